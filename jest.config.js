@@ -1,0 +1,15 @@
+/** Unit tests stand beside their file; tests on a real control plane are in `test/` and have a project of their own. */
+const common = {
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
+  },
+};
+
+export default {
+  projects: [
+    { ...common, displayName: "unit", testMatch: ["<rootDir>/src/**/*.test.ts", "<rootDir>/test/repository/**/*.test.ts"] },
+    { ...common, displayName: "acceptance", testMatch: ["<rootDir>/test/acceptance/**/*.test.ts"] },
+  ],
+};

@@ -1,0 +1,29 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** The one source of time. Tests inject a manual clock; nothing else reads `Date.now` or sets a timer. */
+export interface Clock {
+  /** Wall clock, milliseconds since the Unix epoch. */
+  now(): number;
+  /** Monotonic milliseconds: for durations and for "which came first" inside one process. */
+  monotonic(): number;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: async (ms, signal) => {
+    try {
+      await delay(ms, undefined, { signal });
+    } catch {
+      signal.throwIfAborted();
+    }
+  },
+};
+
+/** RFC 3339 with whole seconds, the precision of `metav1.Time`: `2026-11-21T07:37:30Z`. */
+export const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** RFC 3339 with six fractional digits, as `metav1.MicroTime` demands: `2026-11-21T07:37:30.123000Z`. */
+export const microTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, -1)}000Z`;

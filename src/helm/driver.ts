@@ -1,0 +1,103 @@
+import type { ErrorClass } from "../base/errors.ts";
+
+/** A Helm release: what a chart becomes in a namespace. */
+export interface ReleaseRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Labels that this operator puts on the newest release Secret of a release, beside helm's own. */
+export interface ReleaseLabels {
+  /** uid of the ArmadaChart that owns the release. */
+  readonly owner: string;
+  /** Digest of what helm was given: `<algorithm>.<40 hex digits>`. */
+  readonly inputs: string;
+  /** The revision these labels were written for; helm carries labels along on upgrade and rollback, so they count only where it equals helm's own. */
+  readonly revision: number;
+  /** Tenure of the Lease under which helm was started. */
+  readonly epoch: string;
+}
+
+interface HelmRequest {
+  readonly release: ReleaseRef;
+  /** helm's own `--timeout`, milliseconds; the process deadline is longer. */
+  readonly timeoutMs: number;
+}
+
+export interface InstallRequest extends HelmRequest {
+  /** Folder or .tgz below a directory that only the operator writes. */
+  readonly chartPath: string;
+  /** Goes to helm's stdin as JSON and nowhere else. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly labels: ReleaseLabels;
+  /** `helm install --replace`: for a release no revision of which was ever deployed. */
+  readonly replace: boolean;
+  readonly noHooks: boolean;
+  readonly createNamespace: boolean;
+}
+
+export interface UpgradeRequest extends HelmRequest {
+  readonly chartPath: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly labels: ReleaseLabels;
+  readonly noHooks: boolean;
+  /** `--force`. */
+  readonly force: boolean;
+  /** `--history-max`; 0 = no limit. */
+  readonly historyMax: number;
+}
+
+export interface UninstallRequest extends HelmRequest {
+  readonly noHooks: boolean;
+  /** Keep the records, status `uninstalled`, so that what must be gone can be read from them. */
+  readonly keepHistory: boolean;
+}
+
+/** What a helm run that ended well has to say. */
+export interface HelmResult {
+  /** Revision written; undefined for uninstall. */
+  readonly revision?: number;
+  /** Warnings of the API server and of helm, from stderr, one sentence each, no values in them. */
+  readonly warnings: readonly string[];
+}
+
+/** Closed list of why helm failed. One file knows Helm's wording: `parse.ts`. */
+export type HelmReason =
+  | "RenderFailed" // a template does not render, values against the schema, chart cannot be loaded
+  | "Rejected" // the API server refuses an object: no matches for kind, invalid, forbidden by admission
+  | "Forbidden" // RBAC
+  | "Conflict" // an object exists and belongs to another release, or to nobody
+  | "HookFailed"
+  | "OperationInProgress" // "another operation (install/upgrade/rollback) is in progress"
+  | "NotFound" // release: not found
+  | "TooLarge" // the release record exceeds what a Secret holds
+  | "Unreachable" // network, 429, 5xx
+  | "TimedOut"
+  | "Cancelled" // ended by our SIGTERM/SIGKILL or somebody's signal
+  | "Unknown";
+
+/** helm ended with an error. `message` is helm's own text, redacted and cut; never values. */
+export class HelmError extends Error {
+  override readonly name = "HelmError";
+  readonly reason: HelmReason;
+  readonly class: ErrorClass;
+  readonly warnings: readonly string[];
+
+  constructor(message: string, options: { reason: HelmReason; class: ErrorClass; warnings?: readonly string[]; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = options.reason;
+    this.class = options.class;
+    this.warnings = options.warnings ?? [];
+  }
+}
+
+/**
+ * Runs helm. One call is one helm process; calls wait for a free place (bounded concurrency) and reject with {@link HelmError}.
+ * An abort of the signal while waiting for a place rejects with its reason and starts nothing; while helm runs: SIGTERM, grace, SIGKILL,
+ * and the call rejects with reason `Cancelled` once the child is gone.
+ */
+export interface HelmDriver {
+  install(request: InstallRequest, signal: AbortSignal): Promise<HelmResult>;
+  upgrade(request: UpgradeRequest, signal: AbortSignal): Promise<HelmResult>;
+  uninstall(request: UninstallRequest, signal: AbortSignal): Promise<HelmResult>;
+}

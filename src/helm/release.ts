@@ -1,0 +1,46 @@
+import type { ReleaseLabels, ReleaseRef } from "./driver.ts";
+
+/** helm's `release.Status`, as in the label `status` of a release Secret. */
+export type ReleaseStatus =
+  "unknown" | "deployed" | "uninstalled" | "superseded" | "failed" | "uninstalling" | "pending-install" | "pending-upgrade" | "pending-rollback";
+
+/** One revision as the metadata of its Secret `sh.helm.release.v1.NAME.vN` tells it. */
+export interface Revision {
+  readonly revision: number;
+  readonly status: ReleaseStatus;
+  /** helm's label `modifiedAt` (Unix seconds) or, without it, `createdAt`; milliseconds here. */
+  readonly modifiedAtMs: number;
+  /** Our labels; undefined when absent or damaged, and `current` is false when they were carried over from another revision. */
+  readonly labels: ReleaseLabels | undefined;
+  readonly labelsCurrent: boolean;
+  readonly secret: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
+}
+
+/** What the release Secrets say of one release, newest revision first. Never empty: no Secret, no record. */
+export interface ReleaseRecord {
+  readonly release: ReleaseRef;
+  readonly newest: Revision;
+  readonly revisions: readonly Revision[];
+  /** Some kept revision has, or had, status `deployed` (`superseded` ones were deployed once). */
+  readonly everDeployed: boolean;
+}
+
+/** Knows releases from a metadata watch on their Secrets; runs no helm. */
+export interface ReleaseStore {
+  /** From the watch; undefined when no Secret of that release is known. */
+  read(release: ReleaseRef): ReleaseRecord | undefined;
+  /** A fresh read, which also goes into the store. */
+  refresh(release: ReleaseRef, signal: AbortSignal): Promise<ReleaseRecord | undefined>;
+}
+
+/** A decoded release: `release.Release` of helm, the parts that are used. */
+export interface ReleaseContent {
+  readonly name: string;
+  readonly namespace: string;
+  readonly revision: number;
+  readonly status: ReleaseStatus;
+  readonly description: string;
+  readonly chart: { readonly name: string; readonly version: string };
+  /** Rendered objects, hooks not among them. */
+  readonly manifest: string;
+}
