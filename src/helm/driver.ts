@@ -91,13 +91,20 @@ export class HelmError extends Error {
   }
 }
 
+/** What a caller may hang on one call. */
+export interface HelmRunOptions {
+  /** Called once when the helm process of this call exists: it waited for a free place until then. Never called when none was started. */
+  readonly onStart?: () => void;
+}
+
 /**
  * Runs helm. One call is one helm process; calls wait for a free place (bounded concurrency) and reject with {@link HelmError}.
  * An abort of the signal while waiting for a place rejects with its reason and starts nothing; while helm runs: SIGTERM, grace, SIGKILL,
- * and the call rejects with reason `Cancelled` once the child is gone.
+ * and the call rejects with reason `Cancelled` once the child is gone (or resolves, when helm had finished its work before the signal arrived).
+ * An uninstall has no such handling in helm: SIGTERM ends it on the spot and leaves the record `uninstalling`.
  */
 export interface HelmDriver {
-  install(request: InstallRequest, signal: AbortSignal): Promise<HelmResult>;
-  upgrade(request: UpgradeRequest, signal: AbortSignal): Promise<HelmResult>;
-  uninstall(request: UninstallRequest, signal: AbortSignal): Promise<HelmResult>;
+  install(request: InstallRequest, signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult>;
+  upgrade(request: UpgradeRequest, signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult>;
+  uninstall(request: UninstallRequest, signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult>;
 }

@@ -85,6 +85,9 @@ export type WatchEvent<T extends KubeObject> =
 /** List and watch of one resource with one scope and selector: what an informer needs. A 410 arrives as `ApiError` with status 410. */
 export interface ListWatcher<T extends KubeObject> {
   list(options: { readonly continue?: string | undefined }, signal: AbortSignal): Promise<ListPage<T>>;
-  /** Ends without error when the server closes the watch; rejects with {@link ApiError} on an ERROR event or a broken stream. */
+  /**
+   * Ends without error when the server closes the watch; rejects with {@link ApiError} on an ERROR event or a broken stream.
+   * May begin with a bookmark of where it starts, to say that it is open.
+   */
   watch(options: { readonly resourceVersion: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
 }

@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { resourceOf, statusFields, targetState } from "./common.ts";
+import type { ArmadaObject, ReadonlyDeep } from "./common.ts";
+import { INT_OR_STRING, NAME_MAX, PRESERVE, filled, flag, integer, labels, matching, opaque, seconds, text } from "./fields.ts";
+import { history, releaseStatus } from "./history.ts";
+
+export const CHARTS = resourceOf("ArmadaChart", "armadacharts");
+
+/** Seconds that `wait.timeout` and `timeout` stand for when both are absent. */
+export const DEFAULT_WAIT_SECONDS = 900;
+export const DEFAULT_DELETE_SECONDS = 300;
+export const DEFAULT_INTERVAL_SECONDS = 600;
+/** Revisions of a release that helm keeps when `revisionHistoryLimit` is absent. */
+export const DEFAULT_HISTORY_LIMIT = 10;
+
+/** helm 3 checks release names against this very pattern (`action.ValidName`) and this length. */
+export const RELEASE_NAME_MAX = 53;
+const RELEASE_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+
+const source = z.object({
+  type: z.enum(["git", "tar", "local"]).describe("Kind of source: local, tar or git."),
+  location: filled("Folder (local) or URL (tar, git) that holds the chart.", 4096),
+  subpath: text("Path of the chart inside the source; `.` when absent.", 1024).optional(),
+  reference: text("Branch, tag or commit of a git source.", 1024).optional(),
+  auth_method: text("How to authenticate to a git source, e.g. SSH.", 64).optional(),
+  proxy_server: text("HTTP proxy for fetching the chart.", 1024).optional(),
+  interval: seconds("Seconds between two looks at the source for changes; 600 when absent.", 1).optional(),
+});
+
+const hookAction = z.object({
+  type: text("Kind of object: job, cronjob, pod, …").optional(),
+  name: text("Name of the action, for people.").optional(),
+  labels: labels("Labels that select the objects.").optional(),
+});
+
+const actions = (description: string) => z.array(hookAction).describe(description).optional();
+
+const upgrade = z.object({
+  no_hooks: flag("Upgrade without running the chart's hooks; false when absent.").optional(),
+  options: z
+    .object({
+      force: flag("Replace objects that cannot be patched (helm upgrade --force); false when absent.").optional(),
+      recreate_pods: flag("Restart the pods after an upgrade.").optional(),
+      no_hooks: flag("The same as upgrade.no_hooks.").optional(),
+    })
+    .describe("Options of helm upgrade.")
+    .optional(),
+  pre: z
+    .object({
+      create: actions("Objects to create before an upgrade."),
+      delete: actions("Objects to delete before an upgrade."),
+      update: actions("Objects to update before an upgrade."),
+    })
+    .describe("What to do before an upgrade.")
+    .optional(),
+  post: z
+    .object({ create: actions("Objects to create after an upgrade.") })
+    .describe("What to do after an upgrade.")
+    .optional(),
+});
+
+const waitResource = z
+  .looseObject({
+    type: text("Kind of object: pod, job, deployment, daemonset or statefulset.").optional(),
+    labels: labels("Labels that select the objects; they win over wait.labels.").optional(),
+    min_ready: z
+      .union([z.int(), z.string()])
+      .meta({ description: "How many must be ready: a number, or a part such as 50%.", [INT_OR_STRING]: true })
+      .optional(),
+  })
+  .meta({ [PRESERVE]: true });
+
+const wait = z.object({
+  timeout: seconds(`Seconds in which every object must become ready; ${DEFAULT_WAIT_SECONDS} when absent.`).optional(),
+  labels: labels("Labels that select what to wait for.").optional(),
+  resources: z.array(waitResource).describe("What to wait for; an empty list waits for nothing.").optional(),
+  native: z
+    .object({ enabled: flag("Pass --wait to helm.").optional() })
+    .describe("Helm's own wait.")
+    .optional(),
+});
+
+/** `test` on the wire: a boolean in old documents, an object in others; a union that a CRD cannot type. */
+const test = z
+  .union(
+    [
+      z.boolean(),
+      z.looseObject({
+        enabled: z.boolean().optional(),
+        timeout: z.int().min(0).optional(),
+        options: z.looseObject({ cleanup: z.boolean().optional() }).optional(),
+      }),
+    ],
+    "must be true, false, or an object with enabled (boolean), timeout (seconds, 0 or more) and options.cleanup (boolean)",
+  )
+  .meta({
+    description: "Whether to run helm test after a deployment: a boolean, or an object with enabled, timeout and options.cleanup.",
+    [PRESERVE]: true,
+  });
+
+export const chartSpec = z.object({
+  chart_name: text("A label for the chart, for people.", NAME_MAX).optional(),
+  release: matching("Name of the Helm release. It cannot change while the release exists.", {
+    max: RELEASE_NAME_MAX,
+    pattern: RELEASE_NAME,
+    message: `spec.release must be a name that helm accepts: at most ${RELEASE_NAME_MAX} lower case letters, digits, - and ., with a letter or digit at both ends, e.g. blog-1`,
+  }),
+  namespace: text("Namespace of the release; the object's own when absent. It cannot change while the release exists.", 63).optional(),
+  source: source.describe("Where the chart comes from."),
+  dependencies: z
+    .array(filled("Name of an ArmadaChart.", NAME_MAX))
+    .max(100)
+    .describe("ArmadaCharts whose charts are placed in charts/ of this one.")
+    .optional(),
+  values: opaque("Values for the chart, as in a values file of helm.").optional(),
+  install: opaque("Legacy block of old documents.").optional(),
+  upgrade: upgrade.describe("How to upgrade.").optional(),
+  delete: z
+    .object({ timeout: seconds(`Seconds in which a deleted release must be gone; ${DEFAULT_DELETE_SECONDS} when absent.`).optional() })
+    .describe("How to delete.")
+    .optional(),
+  protected: z
+    .object({ continue_processing: flag("Go on with other charts when this one has failed.").optional() })
+    .describe("Never remove a failed release of this chart in order to repair it.")
+    .optional(),
+  test: test.optional(),
+  timeout: seconds("Deprecated: use wait.timeout, which wins.").optional(),
+  wait: wait.describe("What to wait for after a deployment.").optional(),
+  target_state: targetState
+    .describe(
+      "Wanted state: uninitialized (parked: nothing is done), deployed, or uninstalled (the release is removed, the object stays); deployed when absent.",
+    )
+    .optional(),
+  suspend: flag("Stop acting on this object until it is false again; deletion is not held up.").optional(),
+  revisionHistoryLimit: integer(`Revisions of the release that helm keeps; 0 keeps all, ${DEFAULT_HISTORY_LIMIT} when absent.`, {
+    format: "int32",
+  }).optional(),
+});
+
+export const chartStatus = z.object({
+  ...statusFields,
+  release: releaseStatus.optional(),
+  warnings: z.array(text("One sentence.")).max(20).describe("Warnings that the API server gave while helm last ran.").optional(),
+  history,
+});
+
+export type ArmadaChartSpec = ReadonlyDeep<z.infer<typeof chartSpec>>;
+export type ArmadaChartStatus = ReadonlyDeep<z.infer<typeof chartStatus>>;
+export type ArmadaChart = ArmadaObject<ArmadaChartSpec, ArmadaChartStatus>;

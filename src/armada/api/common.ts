@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { KubeObject, Resource } from "../../runtime/object.ts";
+import { flag, integer, text, time } from "./fields.ts";
+
+export const API_GROUP = "armada.airshipit.org";
+export const API_VERSION = "v1alpha1";
+
+/** What the API returns is shared and frozen: every level is read-only. */
+export type ReadonlyDeep<T> = T extends readonly (infer Item)[]
+  ? readonly ReadonlyDeep<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> }
+    : T;
+
+/** An object of one of the three kinds. `status` is absent until the operator has seen the object. */
+export interface ArmadaObject<Spec, Status> extends KubeObject {
+  readonly spec: Spec;
+  readonly status?: Status;
+}
+
+export const resourceOf = (kind: string, plural: string): Resource => ({
+  group: API_GROUP,
+  version: API_VERSION,
+  plural,
+  kind,
+  namespaced: true,
+});
+
+export const targetState = z.enum(["uninitialized", "deployed", "uninstalled"]);
+export const actualState = z.enum(["uninitialized", "unknown", "initialized", "deployed", "uninstalled", "failed", "pending", "running", "error"]);
+const conditionStatus = z.enum(["True", "False", "Unknown"]);
+
+export type TargetState = z.infer<typeof targetState>;
+export type ActualState = z.infer<typeof actualState>;
+export type ConditionStatus = z.infer<typeof conditionStatus>;
+
+export const condition = z.object({
+  type: text("What the condition is about, e.g. Ready, Deployed, Failed."),
+  status: conditionStatus.describe("True, False or Unknown."),
+  reason: text("One word that programs can compare.").optional(),
+  message: text("What happened, to which object, and what comes next.").optional(),
+  resourceName: text("Name of the Helm release.").optional(),
+  resourceVersion: integer("Revision of the Helm release.", { format: "int32" }).optional(),
+  lastTransitionTime: time("When status last changed.").optional(),
+  observedGeneration: integer("Generation of the object that the condition judges.", { format: "int64" }).optional(),
+});
+
+export type Condition = ReadonlyDeep<z.infer<typeof condition>>;
+
+/** Status fields that all three kinds have. */
+export const statusFields = {
+  satisfied: flag("Whether what is wanted is so.").optional(),
+  reason: text("One word for why the object is in this state.").optional(),
+  actual_state: actualState.describe("The state that is; `deployed` means released and every object ready.").optional(),
+  target_state: targetState.describe("The state that is wanted in effect: spec.target_state, its default, or what a parent has enabled.").optional(),
+  conditions: z.array(condition).describe("What is known, one entry a type.").optional(),
+  observedGeneration: integer("Generation of the object that this status describes.", { format: "int64" }).optional(),
+  waiting_for: text("One sentence: what this object waits for and what happens next. Empty when it is satisfied.").optional(),
+  failures: integer("Failed attempts in a row since the last success or change.", { format: "int32" }).optional(),
+  next_retry_time: time("When the next attempt starts, if nothing changes before.").optional(),
+  ready_generation: integer("Newest generation at which every object was ready.", { format: "int64" }).optional(),
+  reconcile_requested_at: text("Value of annotation armada.airshipit.org/reconcile-requested-at that was last acted upon.").optional(),
+  owners: text("Parents that own this object, joined by a comma and a space.").optional(),
+};
+
+/** Further status field of kinds that have members. */
+export const progressField = text("Members that are as wanted, of all members, e.g. 3/7.").optional();

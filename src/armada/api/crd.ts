@@ -1,0 +1,68 @@
+import { dump } from "js-yaml";
+import type { CelRule } from "./fields.ts";
+import { VALIDATIONS } from "./fields.ts";
+import { KINDS } from "./kinds.ts";
+import type { Column, KindDefinition } from "./kinds.ts";
+import { structural } from "./structural.ts";
+
+/** The command that writes `crds/`; in each file's header and in the message of the test that finds one stale. */
+export const GENERATE = "npm run generate";
+
+const META = {
+  apiVersion: { type: "string", description: "Version of the schema of this object." },
+  kind: { type: "string", description: "Kind of this object." },
+  metadata: { type: "object" },
+};
+
+const columnOf = ({ wide, ...column }: Column) => (wide === true ? { ...column, priority: 1 } : column);
+
+const validations = (rules: readonly CelRule[]) => (rules.length === 0 ? {} : { [VALIDATIONS]: rules });
+
+const schemaOf = (kind: KindDefinition) => ({
+  type: "object",
+  description: kind.description,
+  required: ["spec"],
+  properties: {
+    ...META,
+    spec: { ...structural(kind.spec), description: "What is wanted." },
+    status: { ...structural(kind.status), description: "What is. Written by the operator only." },
+  },
+  ...validations(kind.rules),
+});
+
+/** The CustomResourceDefinition of one kind. */
+export const crdOf = (kind: KindDefinition) => {
+  const { group, version, plural, kind: name } = kind.resource;
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind: name, listKind: `${name}List`, plural, singular: name.toLowerCase(), shortNames: [kind.shortName], categories: ["armada"] },
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: kind.columns.map(columnOf),
+          schema: { openAPIV3Schema: schemaOf(kind) },
+        },
+      ],
+    },
+  };
+};
+
+/** File name in `crds/` → text. */
+export const crdFiles = (): ReadonlyMap<string, string> =>
+  new Map(
+    KINDS.map((kind) => {
+      const crd = crdOf(kind);
+      return [
+        `${crd.metadata.name}.yaml`,
+        `# Made from src/armada/api by \`${GENERATE}\`; do not edit.\n${dump(crd, { noRefs: true, lineWidth: -1, quoteStyle: "double" })}`,
+      ];
+    }),
+  );

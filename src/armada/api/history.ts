@@ -1,0 +1,35 @@
+import { z } from "zod";
+import type { ReadonlyDeep } from "./common.ts";
+import { integer, text, time } from "./fields.ts";
+
+/** Entries that `status.history` keeps, newest first. */
+export const HISTORY_MAX = 5;
+
+export const releaseStatus = z
+  .object({
+    name: text("Name of the release.").optional(),
+    namespace: text("Namespace of the release.").optional(),
+    revision: integer("Helm's number of the newest revision; absent when there is no release.", { format: "int32" }).optional(),
+    chart: text("Name of the chart, from Chart.yaml.").optional(),
+    chart_version: text("Version of the chart, from Chart.yaml.").optional(),
+    inputs_digest: text("Digest of what helm was given: chart content, values, identity of the release.").optional(),
+  })
+  .describe("The Helm release of this chart.");
+
+const historyEntry = z.object({
+  revision: integer("Revision that was written.", { format: "int32" }).optional(),
+  action: z.enum(["install", "upgrade", "uninstall"]).describe("What helm did."),
+  result: z.enum(["succeeded", "failed", "cancelled"]).describe("How it ended."),
+  inputs_digest: text("Digest of what helm was given.").optional(),
+  chart_version: text("Version of the chart.").optional(),
+  generation: integer("Generation of the object that was acted upon.", { format: "int64" }).optional(),
+  reason: text("One word for why it failed.").optional(),
+  message: text("What helm said when it failed.").optional(),
+  started_at: time("When helm was started.").optional(),
+  finished_at: time("When helm ended.").optional(),
+});
+
+export const history = z.array(historyEntry).max(HISTORY_MAX).describe("The last runs of helm for this object, newest first.").optional();
+
+export type ReleaseStatusField = ReadonlyDeep<z.infer<typeof releaseStatus>>;
+export type HistoryEntry = ReadonlyDeep<z.infer<typeof historyEntry>>;

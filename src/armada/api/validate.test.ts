@@ -1,0 +1,97 @@
+import { describe, expect, test } from "@jest/globals";
+import { validateSpec } from "./validate.ts";
+
+const source = { type: "local", location: "/charts/blog" };
+const chart = (spec: object) => ({ spec: { release: "blog", source, ...spec } });
+
+describe("validateSpec", () => {
+  test.each([
+    ["the least a chart must say", "ArmadaChart", chart({}), []],
+    [
+      "min_ready as a number or a part",
+      "ArmadaChart",
+      chart({
+        wait: {
+          resources: [
+            { type: "pod", min_ready: 1 },
+            { min_ready: "50%", required: false },
+          ],
+        },
+      }),
+      [],
+    ],
+    ["test as a boolean", "ArmadaChart", chart({ test: true }), []],
+    ["test as an object", "ArmadaChart", chart({ test: { enabled: true, timeout: 300, options: { cleanup: true } } }), []],
+    ["protected: {}", "ArmadaChart", chart({ protected: {} }), []],
+    ["a group", "ArmadaChartGroup", { spec: { chart_group: ["a", "a"], sequenced: true } }, []],
+    ["a manifest", "ArmadaManifest", { spec: { chart_groups: [], release_prefix: "armada" } }, []],
+  ] as const)("accepts %s", (_, kind, object, expected) => {
+    expect(validateSpec(kind, object)).toEqual(expected);
+  });
+
+  test.each([
+    [
+      "test as a string",
+      "ArmadaChart",
+      chart({ test: "yes" }),
+      'spec.test is "yes", but it must be true, false, or an object with enabled (boolean), timeout (seconds, 0 or more) and options.cleanup (boolean).',
+    ],
+    [
+      "a bad member of test",
+      "ArmadaChart",
+      chart({ test: { enabled: "yes" } }),
+      "spec.test is an object, but it must be true, false, or an object with enabled (boolean), timeout (seconds, 0 or more) and options.cleanup (boolean).",
+    ],
+    [
+      "an unknown state",
+      "ArmadaChart",
+      chart({ target_state: "on" }),
+      'spec.target_state is "on", but it must be one of uninitialized, deployed, uninstalled.',
+    ],
+    [
+      "uninstalled groups",
+      "ArmadaChartGroup",
+      { spec: { chart_group: [], target_state: "uninstalled" } },
+      'spec.target_state is "uninstalled", but it must be one of uninitialized, deployed.',
+    ],
+    ["a negative timeout", "ArmadaChart", chart({ wait: { timeout: -1 } }), "spec.wait.timeout is -1, but it must be at least 0."],
+    ["a timeout in words", "ArmadaChart", chart({ timeout: "15m" }), 'spec.timeout is "15m", but it must be a whole number.'],
+    ["half a second", "ArmadaChart", chart({ timeout: 0.5 }), "spec.timeout is 0.5, but it must be a whole number."],
+    [
+      "a missing location",
+      "ArmadaChart",
+      { spec: { release: "a", source: { type: "local" } } },
+      "spec.source.location is missing: it must be a string.",
+    ],
+    [
+      "an empty location",
+      "ArmadaChart",
+      chart({ source: { type: "local", location: "" } }),
+      'spec.source.location is "", but it must have at least 1 character.',
+    ],
+    [
+      "a release name that helm refuses",
+      "ArmadaChart",
+      chart({ release: "Blog_1" }),
+      'spec.release is "Blog_1", but spec.release must be a name that helm accepts: at most 53 lower case letters, digits, - and ., with a letter or digit at both ends, e.g. blog-1.',
+    ],
+    [
+      "a long release name",
+      "ArmadaChart",
+      chart({ release: "a".repeat(54) }),
+      `spec.release is "${"a".repeat(54)}", but it must have at most 53 characters.`,
+    ],
+    [
+      "min_ready as a list",
+      "ArmadaChart",
+      chart({ wait: { resources: [{ min_ready: [] }] } }),
+      "spec.wait.resources[0].min_ready is a list, but it must be a whole number or a string.",
+    ],
+    ["values that are a string, without repeating it", "ArmadaChart", chart({ values: "hunter2" }), "spec.values must be an object."],
+    ["a nameless member", "ArmadaChartGroup", { spec: { chart_group: [""] } }, 'spec.chart_group[0] is "", but it must have at least 1 character.'],
+    ["no spec", "ArmadaManifest", {}, "spec is missing: it must be an object."],
+    ["an unknown kind", "ArmadaShip", {}, 'kind is "ArmadaShip", but it must be one of ArmadaChart, ArmadaChartGroup, ArmadaManifest.'],
+  ] as const)("refuses %s in one sentence", (_, kind, object, expected) => {
+    expect(validateSpec(kind, object)).toEqual([expected]);
+  });
+});

@@ -1,0 +1,88 @@
+import type { z } from "zod";
+import { assertNever } from "../../base/errors.ts";
+import { KINDS } from "./kinds.ts";
+import { valueAt } from "./path.ts";
+
+/** Longest value that a sentence repeats. */
+const SHOWN_MAX = 80;
+
+const articles: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a whole number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "an object",
+  record: "an object",
+  array: "a list",
+};
+
+/** Values for charts hold secrets: never shown. */
+const isSecret = (path: readonly PropertyKey[]): boolean => path[1] === "values";
+
+/** Scalars are shown; objects and lists are not, since they may hold anything. */
+const shown = (value: unknown): string => {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  const json = JSON.stringify(value) ?? "nothing";
+  return json.length <= SHOWN_MAX ? json : `${json.slice(0, SHOWN_MAX)}…`;
+};
+
+const dotted = (path: readonly PropertyKey[]): string =>
+  path.map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`)).join("");
+
+const bound = (issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, words: "at least" | "at most"): string => {
+  const limit = String(issue.code === "too_small" ? issue.minimum : issue.maximum);
+  if (issue.origin === "string") return `must have ${words} ${limit} character${limit === "1" ? "" : "s"}`;
+  if (issue.origin === "array") return `must have ${words} ${limit} entries`;
+  return `must be ${words} ${limit}`;
+};
+
+/** What a field must be: "must be a string". */
+const demand = (issue: z.core.$ZodIssue): string => {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${articles[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `must be one of ${issue.values.map(String).join(", ")}`;
+    case "too_small":
+      return bound(issue, "at least");
+    case "too_big":
+      return bound(issue, "at most");
+    case "invalid_union":
+      return issue.message.startsWith("must be") ? issue.message : "must be a whole number or a string";
+    case "invalid_format":
+    case "invalid_key":
+    case "invalid_element":
+    case "not_multiple_of":
+    case "unrecognized_keys":
+    case "custom":
+      return issue.message;
+    default:
+      return assertNever(issue);
+  }
+};
+
+const sentence = (root: unknown, issue: z.core.$ZodIssue): string => {
+  const field = dotted(issue.path);
+  const value = valueAt(root, issue.path);
+  const wanted = demand(issue);
+  if (value === undefined) return `${field} is missing: it ${wanted}.`;
+  if (isSecret(issue.path)) return `${field} ${wanted}.`;
+  return `${field} is ${shown(value)}, but ${wanted.startsWith(field) ? wanted : `it ${wanted}`}.`;
+};
+
+/**
+ * One sentence a problem, each naming field, value and remedy; empty when the spec is good.
+ * The API server checks all of it but untyped unions (`spec.test`) when the object is written; files are checked here before that.
+ * @param kind e.g. `ArmadaChart`; an unknown kind is a problem of its own
+ * @param object the whole object; only `spec` is looked at
+ */
+export const validateSpec = (kind: string, object: unknown): readonly string[] => {
+  const definition = KINDS.find(({ resource }) => resource.kind === kind);
+  if (definition === undefined) return [`kind is ${shown(kind)}, but it must be one of ${KINDS.map(({ resource }) => resource.kind).join(", ")}.`];
+  const spec = valueAt(object, ["spec"]);
+  if (spec === undefined) return ["spec is missing: it must be an object."];
+  const result = definition.spec.safeParse(spec);
+  if (result.success) return [];
+  return result.error.issues.map((issue) => sentence({ spec }, { ...issue, path: ["spec", ...issue.path] }));
+};

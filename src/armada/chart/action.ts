@@ -1,0 +1,48 @@
+import { assertNever } from "../../base/errors.ts";
+import type { ReleaseObject } from "../readiness/manifest.ts";
+
+/** One effect on the cluster. Those that run helm: install, upgrade, uninstall. */
+export type ChartAction =
+  /** Write the release name to the annotation. */
+  | { readonly type: "recordName" }
+  | { readonly type: "install"; readonly replace: boolean }
+  | { readonly type: "upgrade" }
+  | { readonly type: "uninstall" }
+  /** Rewrite a dead pending record as failed. */
+  | { readonly type: "unlock" }
+  /** Put deleted objects back. */
+  | { readonly type: "restore"; readonly objects: readonly ReleaseObject[] }
+  /** Remove objects of this release that no record answers for. */
+  | { readonly type: "prune"; readonly objects: readonly ReleaseObject[] }
+  /** Delete the records of a release whose objects are gone. */
+  | { readonly type: "purge" };
+
+export type HelmVerb = "install" | "upgrade" | "uninstall";
+
+export const isHelmRun = (action: ChartAction): action is ChartAction & { readonly type: HelmVerb } =>
+  action.type === "install" || action.type === "upgrade" || action.type === "uninstall";
+
+export const describeAction = (action: ChartAction): string => {
+  switch (action.type) {
+    case "recordName":
+    case "upgrade":
+    case "uninstall":
+    case "unlock":
+    case "purge":
+      return action.type;
+    case "install":
+      return action.replace ? "install (replacing a failed first installation)" : "install";
+    case "restore":
+    case "prune":
+      return `${action.type} ${listObjects(action.objects)}`;
+    default:
+      return assertNever(action);
+  }
+};
+
+/** `Deployment a, Service b and 3 more`. */
+export const listObjects = (objects: readonly Pick<ReleaseObject, "kind" | "name">[], max = 3): string => {
+  const named = objects.slice(0, max).map(({ kind, name }) => `${kind} ${name}`);
+  const more = objects.length - named.length;
+  return more > 0 ? `${named.join(", ")} and ${String(more)} more` : named.join(", ");
+};

@@ -1,0 +1,65 @@
+import { rfc3339 } from "../../base/clock.ts";
+import type { Decision } from "../../runtime/kernel.ts";
+import { DEFAULT_DELETE_SECONDS, DEFAULT_WAIT_SECONDS, type ArmadaChart } from "../api/chart.ts";
+import type { HistoryEntry } from "../api/history.ts";
+import { REQUESTED_AT } from "../names.ts";
+import type { Reason, Verdict } from "../verdict.ts";
+import { isHelmRun, type ChartAction } from "./action.ts";
+import { chartJournal, lastFailure, type ChartJournal, type ChartOutcome } from "./journal.ts";
+import type { ChartObserved } from "./observed.ts";
+
+export type ChartDecision = Decision<ChartAction, Verdict>;
+
+/** What the rows of the decision look at. */
+export interface ChartContext {
+  readonly chart: ArmadaChart;
+  readonly observed: ChartObserved;
+  readonly journal: ChartJournal;
+  /** Somebody asked to act now, and no helm run has answered yet. */
+  readonly requested: boolean;
+}
+
+/** One row of the contract's table: a decision if it matches. */
+export type Row = (context: ChartContext) => ChartDecision | undefined;
+
+export const contextOf = (chart: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[]): ChartContext => ({
+  chart,
+  observed,
+  journal: chartJournal(chart, observed, outcomes),
+  requested: isRequested(chart) && !outcomes.some(({ action }) => isHelmRun(action)),
+});
+
+/** The request annotation differs from the value that status recorded. */
+export const isRequested = (chart: ArmadaChart): boolean => {
+  const asked = chart.metadata.annotations?.[REQUESTED_AT];
+  return asked !== undefined && asked !== chart.status?.reconcile_requested_at;
+};
+
+/** An attempt at what is wanted now has failed and its back-off has not passed. */
+export const inBackoff = ({ chart, observed, journal, requested }: ChartContext): HistoryEntry | undefined => {
+  const failed = lastFailure(journal, chart, observed);
+  if (failed === undefined || requested || journal.nextRetryMs === undefined) return undefined;
+  return observed.nowMs < journal.nextRetryMs ? failed : undefined;
+};
+
+export const waitTimeoutMs = (chart: ArmadaChart): number => (chart.spec.wait?.timeout ?? chart.spec.timeout ?? DEFAULT_WAIT_SECONDS) * 1000;
+export const deleteTimeoutMs = (chart: ArmadaChart): number => (chart.spec.delete?.timeout ?? DEFAULT_DELETE_SECONDS) * 1000;
+
+/** How a person skips a wait, for `waiting_for`. */
+export const skipCommand = (chart: ArmadaChart): string =>
+  `to skip the turn: kubectl -n ${chart.metadata.namespace ?? "default"} annotate act ${chart.metadata.name} ${REQUESTED_AT}="$(date)" --overwrite`;
+
+/** When the object left the state before: the transition of its Ready condition, or its creation. */
+export const notReadySinceMs = (chart: ArmadaChart): number => {
+  const ready = chart.status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "False" && ready.lastTransitionTime !== undefined ? Date.parse(ready.lastTransitionTime) : 0;
+};
+
+export const retryNext = (journal: ChartJournal): string =>
+  journal.nextRetryMs === undefined ? "tried again at once" : `tried again at ${rfc3339(journal.nextRetryMs)}, and at once on any change`;
+
+/** A verdict with the target filled in. */
+export const verdict = (
+  { observed }: Pick<ChartContext, "observed">,
+  rest: Omit<Verdict, "target" | "satisfied"> & { readonly satisfied?: boolean; readonly reason: Reason },
+): Verdict => ({ target: observed.target, satisfied: false, ...rest });

@@ -1,0 +1,91 @@
+import { refusals } from "../api/refuse.ts";
+import type { ArmadaChart } from "../api/chart.ts";
+import { isLibrary, isTerminating } from "../estate.ts";
+import { contextOf, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import type { ChartOutcome } from "./journal.ts";
+import type { ChartObserved } from "./observed.ts";
+import { readiness } from "./readiness-rows.ts";
+import { changing, conflict, locked, sourceUnusable } from "./release-rows.ts";
+import { removing } from "./removal-rows.ts";
+
+/** Stopped by hand: everything stays as it was. Deletion is not held up. */
+const suspended: Row = ({ chart, observed }) => {
+  if (chart.spec.suspend !== true || isTerminating(chart)) return undefined;
+  const { status } = chart;
+  return {
+    verdict: {
+      state: status?.actual_state ?? "uninitialized",
+      target: observed.target,
+      satisfied: status?.satisfied ?? false,
+      reason: "Suspended",
+      message: "spec.suspend is true: nothing is done until it is false",
+      waiting: { what: "for spec.suspend to become false", next: "then it goes on where it stopped" },
+    },
+    actions: [],
+  };
+};
+
+const refused: Row = (context) => {
+  const [problem] = refusals(context.chart);
+  if (problem === undefined) return undefined;
+  return {
+    verdict: verdict(context, {
+      state: "error",
+      reason: "InvalidSpec",
+      message: problem,
+      stalled: true,
+      waiting: { what: "for a change of its spec", next: problem },
+    }),
+    actions: [],
+  };
+};
+
+const library: Row = (context) => {
+  const { chart, observed } = context;
+  const isOne = observed.source.state === "ready" ? observed.source.artifact.library || isLibrary(chart) : isLibrary(chart);
+  if (!isOne) return undefined;
+  const message = "a library chart is never installed; other charts use it as a dependency";
+  return { verdict: verdict(context, { state: "uninitialized", reason: "Library", satisfied: true, message }), actions: [] };
+};
+
+const parked: Row = (context) => {
+  const { observed } = context;
+  if (observed.target !== "uninitialized") return undefined;
+  const [parent] = observed.activeParents;
+  if (parent !== undefined) {
+    return {
+      verdict: verdict(context, {
+        state: "uninitialized",
+        reason: "WaitingForTurn",
+        message: `parked until ${parent} enables it`,
+        waiting: { what: `for its turn in ${parent}`, next: "then it is enabled" },
+      }),
+      actions: [],
+    };
+  }
+  const unmanaged = observed.record !== undefined && observed.ownership.of === "ours";
+  return {
+    verdict: verdict(context, {
+      state: "uninitialized",
+      satisfied: true,
+      reason: unmanaged ? "Unmanaged" : "Parked",
+      message: unmanaged
+        ? `parked: release ${observed.release.name} stays as it is and is not managed`
+        : "parked: spec.target_state is uninitialized and no active parent lists it",
+    }),
+    actions: [],
+  };
+};
+
+/** First matching row wins, in the order of the contract's table. `readiness` always matches. */
+const ROWS: readonly Row[] = [removing, suspended, refused, library, parked, sourceUnusable, conflict, locked, changing, readiness];
+
+/** What to do with a chart, and what to say of it. Pure. */
+export const decideChart = (chart: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[]): ChartDecision => {
+  const context: ChartContext = contextOf(chart, observed, outcomes);
+  for (const row of ROWS) {
+    const decision = row(context);
+    if (decision !== undefined) return decision;
+  }
+  throw new Error("no row of the decision matched");
+};

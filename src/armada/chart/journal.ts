@@ -1,0 +1,69 @@
+import { rfc3339 } from "../../base/clock.ts";
+import type { Outcome } from "../../runtime/kernel.ts";
+import type { ArmadaChart } from "../api/chart.ts";
+import { HISTORY_MAX, type HistoryEntry } from "../api/history.ts";
+import { afterFailure, failureOf, type Attempts } from "../journal.ts";
+import { jitterOf } from "../jitter.ts";
+import { isHelmRun, type ChartAction } from "./action.ts";
+import type { ChartObserved } from "./observed.ts";
+
+/** What was tried and how it went: status, with the outcomes that are not in it yet. */
+export interface ChartJournal extends Attempts {
+  /** Newest first. */
+  readonly history: readonly HistoryEntry[];
+  /** Of the last helm run. */
+  readonly warnings: readonly string[];
+}
+
+type Observed = Pick<ChartObserved, "inputsDigest" | "record">;
+export type ChartOutcome = Outcome<ChartAction, ChartObserved>;
+
+/** The journal after `outcomes`. Pure: times come from the outcomes, jitter from the object. */
+export const chartJournal = (chart: ArmadaChart, observed: Observed, outcomes: readonly ChartOutcome[]): ChartJournal => {
+  const { status } = chart;
+  const retry = status?.next_retry_time === undefined ? undefined : Date.parse(status.next_retry_time);
+  const start: ChartJournal = {
+    failures: status?.failures ?? 0,
+    nextRetryMs: retry,
+    history: status?.history ?? [],
+    warnings: status?.warnings ?? [],
+  };
+  return outcomes.reduce((journal, outcome) => fold(journal, chart, observed, outcome), start);
+};
+
+const fold = (journal: ChartJournal, chart: ArmadaChart, observed: Observed, outcome: ChartOutcome): ChartJournal => {
+  const { action, error } = outcome;
+  const helm = isHelmRun(action);
+  if (error === undefined && !helm) return journal;
+  const entry = entryOf(observed, outcome);
+  const history = [entry, ...journal.history].slice(0, HISTORY_MAX);
+  const warnings = helm ? outcome.warnings : journal.warnings;
+  if (error === undefined) return { failures: 0, nextRetryMs: undefined, warnings, history };
+  const [last] = journal.history;
+  const again = last !== undefined && last.result !== "succeeded" && last.generation === entry.generation && last.inputs_digest === entry.inputs_digest;
+  const before = again ? journal.failures : 0;
+  return { ...afterFailure(before, failureOf(error), outcome.finishedAtMs, jitterOf(chart.metadata.uid, before)), warnings, history };
+};
+
+/** `observed` is what is seen after the attempt; what it was made on stands in the outcome. */
+const entryOf = ({ record }: Observed, outcome: ChartOutcome): HistoryEntry => {
+  const { action, error, generation } = outcome;
+  const { inputsDigest, source } = outcome.observed;
+  const failure = error === undefined ? undefined : failureOf(error);
+  const revision = record?.newest.revision;
+  return {
+    action: action.type,
+    result: failure === undefined ? "succeeded" : failure.reason === "Cancelled" ? "cancelled" : "failed",
+    ...(revision === undefined ? {} : { revision }),
+    ...(inputsDigest === undefined ? {} : { inputs_digest: inputsDigest }),
+    ...(source.state === "ready" ? { chart_version: source.artifact.version } : {}),
+    ...(generation === undefined ? {} : { generation }),
+    ...(failure === undefined ? {} : { reason: failure.reason, message: failure.message }),
+    started_at: rfc3339(outcome.startedAtMs),
+    finished_at: rfc3339(outcome.finishedAtMs),
+  };
+};
+
+/** The last attempt, if it failed on what is wanted now: what an object in back-off has to say. */
+export const lastFailure = ({ history: [last] }: ChartJournal, chart: ArmadaChart, { inputsDigest }: Pick<Observed, "inputsDigest">): HistoryEntry | undefined =>
+  last !== undefined && last.result !== "succeeded" && last.generation === chart.metadata.generation && last.inputs_digest === inputsDigest ? last : undefined;

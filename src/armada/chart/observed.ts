@@ -1,0 +1,58 @@
+import type { ReleaseRef } from "../../helm/driver.ts";
+import type { ReleaseRecord } from "../../helm/release.ts";
+import type { ChartArtifact } from "../../sources/source.ts";
+import type { TargetState } from "../api/common.ts";
+import type { Failure } from "../journal.ts";
+import type { ReleaseObject } from "../readiness/manifest.ts";
+import type { Readiness } from "../readiness/readiness.ts";
+import type { Purpose, Turn } from "../turn.ts";
+
+/** An object of the newest revision's manifest, and what was seen of it. */
+export interface ObservedObject {
+  readonly object: ReleaseObject;
+  readonly readiness: Readiness;
+  /** A Job or bare Pod that was seen done in this revision and is gone since: it counts as done and is never put back. */
+  readonly finished: boolean;
+}
+
+export type SourceView =
+  | { readonly state: "unread" }
+  | { readonly state: "ready"; readonly artifact: ChartArtifact }
+  | { readonly state: "failed"; readonly failure: Failure };
+
+/** Whom the newest release Secret names. `nobody`: no owner label, or a chart that no longer exists. */
+export type Ownership = { readonly of: "none" | "ours" | "nobody" } | { readonly of: "chart"; readonly name: string };
+
+/** Everything one pass over an ArmadaChart knows. */
+export interface ChartObserved {
+  /** Wall clock of the look, milliseconds. */
+  readonly nowMs: number;
+  /** Tenure of this operator. */
+  readonly epoch: string;
+  readonly release: ReleaseRef;
+  readonly target: TargetState;
+  /** Names of active parents that list the chart. */
+  readonly activeParents: readonly string[];
+  readonly owners: readonly string[];
+  readonly turns: Readonly<Record<Purpose, Turn>>;
+  readonly source: SourceView;
+  /** Digests of the inputs wanted: with the chart's content, and of the spec alone. The first is absent while the source is. */
+  readonly inputsDigest: string | undefined;
+  readonly specDigest: string;
+  readonly record: ReleaseRecord | undefined;
+  readonly ownership: Ownership;
+  /** The newest Secret cannot be decoded; the sentence says so. */
+  readonly damaged: string | undefined;
+  readonly chartName: { readonly name: string; readonly version: string } | undefined;
+  /** Of the newest revision, when its status is `deployed`, `uninstalled` or `uninstalling`. */
+  readonly objects: readonly ObservedObject[];
+  /** `Kind name` of pods of the manifest's workloads that still exist; looked up for removals only. */
+  readonly pods: readonly string[];
+  /** Why pods of workloads that are not ready do not start, one sentence each. */
+  readonly podProblems: readonly string[];
+  /** Objects that only earlier, never deployed revisions had, and that exist with this release's annotations. */
+  readonly leftovers: readonly ReleaseObject[];
+  /** Objects that carry this release's annotations although no record is left; looked up after a record vanished. */
+  readonly strays: readonly ReleaseObject[];
+  readonly namespaceTerminating: boolean;
+}

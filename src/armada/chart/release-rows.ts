@@ -1,0 +1,182 @@
+import { rfc3339 } from "../../base/clock.ts";
+import type { Revision } from "../../helm/release.ts";
+import type { Reason } from "../verdict.ts";
+import { RELEASE_NAME } from "../names.ts";
+import { inBackoff, isRequested, notReadySinceMs, retryNext, skipCommand, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { deadlinePassed } from "./deadline.ts";
+
+/** How often a source that cannot be read is tried again. */
+const SOURCE_RETRY_MS = 60_000;
+
+/** The source cannot be read, and no release made from what the spec says runs. */
+export const sourceUnusable: Row = (context) => {
+  const { observed } = context;
+  if (observed.source.state === "unread") {
+    return {
+      verdict: verdict(context, {
+        state: "pending",
+        reason: "WaitingForSource",
+        message: "the chart has not been read yet",
+        waiting: { what: "for its chart to be read", next: "then helm runs" },
+      }),
+      actions: [],
+    };
+  }
+  if (observed.source.state !== "failed" || runsSpec(context)) return undefined;
+  const { failure } = observed.source;
+  return {
+    verdict: verdict(context, {
+      state: "error",
+      reason: "SourceError",
+      message: failure.message,
+      stalled: failure.class === "terminal",
+      waiting: { what: `for its source: ${failure.message}`, next: "read again every minute and at once on any change" },
+    }),
+    actions: [],
+    wakeAtMs: observed.nowMs + SOURCE_RETRY_MS,
+  };
+};
+
+/** The release that runs was made from the source and values that the spec names now. */
+export const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">): boolean => {
+  const newest = observed.record?.newest;
+  return newest?.status === "deployed" && newest.labelsCurrent && observed.ownership.of === "ours" && chart.status?.release?.spec_digest === observed.specDigest;
+};
+
+/** The release belongs to somebody else, or to nobody. */
+export const conflict: Row = (context) => {
+  const { observed } = context;
+  const { name, namespace } = observed.release;
+  if (observed.ownership.of === "chart") {
+    const message = `release ${name} belongs to ArmadaChart ${observed.ownership.name}: give this chart another spec.release, or delete that one`;
+    return {
+      verdict: verdict(context, {
+        state: "error",
+        reason: "ReleaseConflict",
+        message,
+        stalled: true,
+        waiting: { what: `for release ${name}`, next: message },
+      }),
+      actions: [],
+    };
+  }
+  if (observed.ownership.of !== "nobody") return undefined;
+  const remedy = `remove it with: helm -n ${namespace} uninstall ${name}`;
+  return {
+    verdict: verdict(context, {
+      state: "pending",
+      reason: "AdoptionRequired",
+      message: `release ${name} exists and no ArmadaChart owns it, so it is not touched: ${remedy}, or choose another spec.release`,
+      waiting: { what: `for release ${name}, which no ArmadaChart owns, to be removed`, next: remedy },
+    }),
+    actions: [],
+  };
+};
+
+/** The newest record cannot be read, or says that helm is at work. */
+export const locked: Row = (context) => {
+  const { chart, observed, requested } = context;
+  if (observed.damaged !== undefined) {
+    return {
+      verdict: verdict(context, { state: "error", reason: "ReconcileError", message: observed.damaged, stalled: true, waiting: { what: `for ${observed.damaged}`, next: "then it goes on" } }),
+      actions: [],
+    };
+  }
+  const newest = observed.record?.newest;
+  if (newest === undefined || !newest.status.startsWith("pending-")) return undefined;
+  const deadlineMs = newest.modifiedAtMs + waitTimeoutMs(chart);
+  // Our own lock is dead: under this epoch no helm runs while a pass looks, and an earlier epoch ended before ours began.
+  if (newest.labelsCurrent || observed.nowMs >= deadlineMs || requested) {
+    return {
+      verdict: verdict(context, {
+        state: "running",
+        reason: "Unlocking",
+        message: `revision ${String(newest.revision)} was left ${newest.status} by a helm that is gone`,
+        waiting: { what: `for revision ${String(newest.revision)}, left ${newest.status}, to be marked failed`, next: "then helm runs again" },
+      }),
+      actions: [{ type: "unlock" }],
+    };
+  }
+  return {
+    verdict: verdict(context, {
+      state: "pending",
+      reason: "OperationInProgress",
+      message: `somebody else's helm is at work: revision ${String(newest.revision)} is ${newest.status}`,
+      waiting: { what: `for somebody else's helm (revision ${String(newest.revision)}, ${newest.status})`, next: `taken for dead at ${rfc3339(deadlineMs)}` },
+    }),
+    actions: [],
+    wakeAtMs: deadlineMs,
+  };
+};
+
+/** helm has something to do: nothing there, other inputs, a foreign or failed revision. */
+export const changing: Row = (context) => {
+  const { observed, chart, journal, requested } = context;
+  if (observed.source.state !== "ready") return undefined;
+  const newest = observed.record?.newest;
+  const failedRun = inBackoff(context);
+  if (failedRun !== undefined) return helmFailed(context);
+  const why = whyChange(context, newest);
+  if (why === undefined) return undefined;
+  const upgrade = newest !== undefined && (newest.status === "deployed" || observed.record?.everDeployed === true);
+  const turn = observed.turns[upgrade ? "upgrade" : "install"];
+  if (!turn.ready && !requested) {
+    return {
+      verdict: verdict(context, {
+        state: "pending",
+        reason: "WaitingForTurn",
+        message: `${why}; waits for its turn: ${turn.waitingFor}`,
+        waiting: { what: `for ${turn.waitingFor}`, next: upgrade ? skipCommand(chart) : "then helm install runs" },
+      }),
+      actions: [],
+    };
+  }
+  const verb = upgrade ? "upgrade" : "install";
+  const attempt = journal.failures > 0 ? ` (attempt ${String(journal.failures + 1)})` : "";
+  return {
+    verdict: verdict(context, {
+      state: "running",
+      reason: upgrade ? "Upgrading" : "Installing",
+      message: `helm ${verb} runs${attempt}: ${why}`,
+      waiting: { what: `for helm ${verb}${attempt}`, next: "then its objects must become ready" },
+    }),
+    actions: needsName(context) ? [{ type: "recordName" }] : [upgrade ? { type: "upgrade" } : { type: "install", replace: newest !== undefined }],
+  };
+};
+
+const needsName = ({ chart, observed }: ChartContext): boolean => chart.metadata.annotations?.[RELEASE_NAME] !== observed.release.name;
+
+const whyChange = (context: ChartContext, newest: Revision | undefined): string | undefined => {
+  const { chart, observed, requested } = context;
+  if (newest === undefined) return chart.status?.release?.revision === undefined ? "first installation" : "the release is gone";
+  if (newest.status !== "deployed") return `revision ${String(newest.revision)} is ${newest.status}`;
+  if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was made by somebody else`;
+  if (newest.labels?.inputs !== observed.inputsDigest) return "its inputs have changed";
+  const unready = deadlinePassed(chart, observed, notReadySinceMs(chart));
+  return requested && isRequested(chart) && unready ? "asked for by annotation while its objects are not ready" : undefined;
+};
+
+/** In back-off after a helm run, or another effect, that failed on what is wanted now. */
+const helmFailed = (context: ChartContext): ChartDecision => {
+  const { journal } = context;
+  const [failed] = journal.history;
+  const reasons: Readonly<Record<string, Reason>> = { install: "InstallError", upgrade: "UpdateError" };
+  const action = failed?.action ?? "install";
+  const message = `${verbOf(action)} failed: ${failed?.message ?? "no message"}`;
+  return {
+    verdict: verdict(context, {
+      state: "failed",
+      reason: reasons[action] ?? "ReconcileError",
+      message,
+      stalled: journal.nextRetryMs !== undefined && isTerminal(failed?.reason),
+      waiting: { what: `for ${verbOf(action)} to succeed`, next: retryNext(journal) },
+    }),
+    actions: [],
+    wakeAtMs: journal.nextRetryMs,
+  };
+};
+
+const verbOf = (action: string): string => (action === "install" || action === "upgrade" ? `helm ${action}` : action);
+
+const TERMINAL_REASONS = ["RenderFailed", "Rejected", "Forbidden", "Conflict", "TooLarge", "Invalid"];
+const isTerminal = (reason: string | undefined): boolean => reason !== undefined && TERMINAL_REASONS.includes(reason);

@@ -1,0 +1,114 @@
+import { rfc3339 } from "../../base/clock.ts";
+import { isTerminating } from "../estate.ts";
+import { listObjects, type ChartAction } from "./action.ts";
+import { deleteTimeoutMs, inBackoff, retryNext, skipCommand, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import type { ChartObserved } from "./observed.ts";
+
+/** Deleted, asked to be uninstalled, or in the middle of an uninstallation that must end before anything else. */
+export const removing: Row = (context) => {
+  const { chart, observed } = context;
+  const wanted = isTerminating(chart) || observed.target === "uninstalled";
+  const begun = observed.ownership.of === "ours" && ["uninstalling", "uninstalled"].includes(observed.record?.newest.status ?? "");
+  if (!wanted && !(begun && observed.target === "deployed" && chart.spec.suspend !== true)) return undefined;
+  if (!isTerminating(chart) && chart.spec.suspend === true) return undefined;
+  if (observed.ownership.of !== "ours") return withoutRelease(context);
+  return withRelease(context);
+};
+
+/** No record of ours. What still carries the annotations of a record that vanished goes first. */
+const withoutRelease = (context: ChartContext): ChartDecision => {
+  const { observed } = context;
+  if (observed.strays.length > 0) {
+    const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.strays)}`;
+    return uninstalling(context, { message, what: `for ${listObjects(observed.strays)} to be gone`, actions: [{ type: "prune", objects: observed.strays }] });
+  }
+  const other = observed.ownership.of === "none" ? "" : `; release ${observed.release.name} is not ours and stays`;
+  return {
+    verdict: verdict(context, {
+      state: "uninstalled",
+      satisfied: observed.target === "uninstalled",
+      reason: "UninstallSuccessful",
+      message: `nothing of this chart is installed${other}`,
+      waiting: { what: "for its finalizer to be removed", next: "then the object is gone" },
+    }),
+    actions: [],
+    gone: true,
+  };
+};
+
+const withRelease = (context: ChartContext): ChartDecision => {
+  const { chart, observed, journal, requested } = context;
+  const turn = observed.turns.remove;
+  if (!turn.ready && !observed.namespaceTerminating && !requested) {
+    const what = `for ${turn.waitingFor}`;
+    return uninstalling(context, { message: `waits for its turn to be removed: ${turn.waitingFor}`, what, next: skipCommand(chart), waitingForTurn: true, actions: [] });
+  }
+  const failed = inBackoff(context);
+  if (failed !== undefined) {
+    return uninstalling(context, {
+      message: failed.message ?? "helm uninstall failed",
+      what: `for helm uninstall to succeed: ${failed.message ?? "it failed"}`,
+      next: retryNext(journal),
+      failed: true,
+      actions: [],
+      wakeAtMs: journal.nextRetryMs,
+    });
+  }
+  if (observed.damaged !== undefined) return damagedRecord(context, observed.damaged);
+  if (observed.record?.newest.status !== "uninstalled") {
+    return uninstalling(context, { message: `uninstalling release ${observed.release.name}`, what: "for helm uninstall", actions: [{ type: "uninstall" }] });
+  }
+  return untilGone(context);
+};
+
+const damagedRecord = (context: ChartContext, damaged: string): ChartDecision => uninstalling(context, { message: damaged, what: `for ${damaged}`, failed: true, actions: [] });
+
+/** helm has deleted the objects; they are gone when watches say so. */
+const untilGone = (context: ChartContext): ChartDecision => {
+  const { chart, observed } = context;
+  const remaining = remainingOf(observed);
+  if (remaining.length === 0) {
+    return uninstalling(context, { message: `removing the records of release ${observed.release.name}`, what: "for its records to be removed", actions: [{ type: "purge" }] });
+  }
+  const deadlineMs = (observed.record?.newest.modifiedAtMs ?? observed.nowMs) + deleteTimeoutMs(chart);
+  const late = observed.nowMs >= deadlineMs;
+  const shown = `${remaining.slice(0, 3).join(", ")}${remaining.length > 3 ? ` and ${String(remaining.length - 3)} more` : ""}`;
+  return uninstalling(context, {
+    message: late
+      ? `${shown} still there ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: look at finalizers and pods that do not end`
+      : `waits for ${shown} to be gone`,
+    what: `for ${shown} to be gone`,
+    next: late ? "delete.timeout has passed; it ends by itself when they are gone" : `reported as late at ${rfc3339(deadlineMs)}`,
+    failed: late,
+    actions: [],
+    wakeAtMs: late ? undefined : deadlineMs,
+  });
+};
+
+/** What keeps a release from being gone: objects of its manifest that helm was not told to keep, and pods of its workloads. */
+const remainingOf = (observed: ChartObserved): readonly string[] => [
+  ...observed.objects.filter(({ object, readiness }) => readiness.state !== "missing" && object.keep !== true).map(({ object }) => `${object.kind} ${object.name}`),
+  ...observed.pods,
+];
+
+interface Uninstalling {
+  readonly message: string;
+  readonly what: string;
+  readonly next?: string;
+  readonly failed?: boolean;
+  readonly waitingForTurn?: boolean;
+  readonly actions: readonly ChartAction[];
+  readonly wakeAtMs?: number | undefined;
+}
+
+const uninstalling = (context: ChartContext, facts: Uninstalling): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "running",
+    reason: facts.failed === true ? "UninstallError" : facts.waitingForTurn === true ? "WaitingForTurn" : "Uninstalling",
+    message: facts.message,
+    stalled: facts.failed === true,
+    waiting: { what: facts.what, next: facts.next ?? "then the release is gone" },
+  }),
+  actions: facts.actions,
+  wakeAtMs: facts.wakeAtMs,
+});

@@ -1,0 +1,114 @@
+import { deepEqual } from "../../base/json.ts";
+import type { EventFact, Pass, Report } from "../../runtime/kernel.ts";
+import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
+import { inertMessage } from "../api/inert.ts";
+import { commonStatus, transitionEvent } from "../report.ts";
+import type { Verdict } from "../verdict.ts";
+import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
+import { chartJournal, type ChartJournal } from "./journal.ts";
+import type { ChartObserved } from "./observed.ts";
+
+type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
+
+const WARNINGS_MAX = 20;
+
+/** Status and events of a chart, from facts. Pure. */
+export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaChartStatus> => {
+  const { observed, decision, outcomes } = pass;
+  const journal = chartJournal(chart, observed, outcomes);
+  const helmStarts = decision.actions.some((action) => action.type === "install" || action.type === "upgrade");
+  const { ready_generation, ...common } = commonStatus(chart, {
+    nowMs: observed.nowMs,
+    verdict: decision.verdict,
+    attempts: journal,
+    owners: observed.owners,
+    settled: decision.actions.length === 0,
+    release: { name: observed.release.name, revision: observed.record?.newest.revision },
+    extra: extraConditions(chart, decision.verdict, journal),
+  });
+  const status: ArmadaChartStatus = {
+    ...common,
+    ...(ready_generation === undefined || helmStarts ? {} : { ready_generation }),
+    release: releaseStatus(chart, observed, decision.verdict),
+    ...(journal.warnings.length === 0 ? {} : { warnings: journal.warnings.slice(0, WARNINGS_MAX) }),
+    ...(journal.history.length === 0 ? {} : { history: journal.history }),
+  };
+  return { status, events: [...outcomeEvents(observed, outcomes), ...foreignRevision(chart, observed), ...transitionEvent(chart.status, decision.verdict)] };
+};
+
+const extraConditions = (chart: ArmadaChart, verdict: Verdict, journal: ChartJournal) => {
+  const inert = inertMessage(chart.kind, chart.spec);
+  return {
+    SourceStale: verdict.sourceStale === undefined ? undefined : { reason: "SourceError", message: `the release stays as it is, but: ${verdict.sourceStale}` },
+    FieldsIgnored:
+      inert === undefined ? undefined : { reason: "InertFields", message: inert },
+    Warnings:
+      journal.warnings.length === 0 ? undefined : { reason: "APIServerWarnings", message: journal.warnings.slice(0, WARNINGS_MAX).join("; ") },
+  };
+};
+
+/** What status says of the release: of ours only, so that names of others never become immutable. */
+const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Verdict): NonNullable<ArmadaChartStatus["release"]> => {
+  const { name, namespace } = observed.release;
+  const newest = observed.ownership.of === "ours" ? observed.record?.newest : undefined;
+  if (newest === undefined) return { name, namespace };
+  const before = chart.status?.release;
+  const runsWanted = newest.status === "deployed" && newest.labelsCurrent && newest.labels?.inputs === observed.inputsDigest;
+  const specDigest = runsWanted ? observed.specDigest : before?.spec_digest;
+  const readyRevision = verdict.state === "deployed" ? newest.revision : before?.ready_revision;
+  const finished = observed.objects.filter((entry) => isDoneOnce(entry)).map(({ object }) => `${object.kind} ${object.name}`);
+  return {
+    name,
+    namespace,
+    revision: newest.revision,
+    ...(observed.chartName === undefined ? {} : { chart: observed.chartName.name, chart_version: observed.chartName.version }),
+    ...(newest.labels === undefined ? {} : { inputs_digest: newest.labels.inputs }),
+    ...(specDigest === undefined ? {} : { spec_digest: specDigest }),
+    ...(readyRevision === undefined ? {} : { ready_revision: readyRevision }),
+    ...(finished.length === 0 ? {} : { finished: finished.slice(0, 50) }),
+  };
+};
+
+const isDoneOnce = ({ object, readiness, finished }: ChartObserved["objects"][number]): boolean =>
+  finished || (object.kind === "Job" && readiness.state === "ready") || (object.kind === "Pod" && readiness.state === "ready" && readiness.completed === true);
+
+const EVENTS: Readonly<Record<ChartAction["type"], string | undefined>> = {
+  recordName: undefined,
+  install: "Installed",
+  upgrade: "Upgraded",
+  uninstall: "Uninstalled",
+  unlock: "Unlocked",
+  restore: "Restored",
+  prune: "Pruned",
+  purge: "ReleaseGone",
+};
+
+/** One event an effect that was made. Failures show as the transition they cause. */
+const outcomeEvents = (observed: ChartObserved, outcomes: ChartPass["outcomes"]): readonly EventFact[] =>
+  outcomes.flatMap(({ action, error, warnings }): readonly EventFact[] => {
+    const told = warnings.map((note): EventFact => ({ type: "Warning", reason: "APIServerWarning", note }));
+    const reason = EVENTS[action.type];
+    if (error !== undefined || reason === undefined) return told;
+    return [...told, { type: "Normal", reason, note: noteOf(action, observed) }];
+  });
+
+const noteOf = (action: ChartAction, { release, record }: ChartObserved): string => {
+  const revision = record === undefined ? "" : ` revision ${String(record.newest.revision)}`;
+  if (isHelmRun(action)) return `helm ${action.type}: release ${release.name}${action.type === "uninstall" ? "" : revision}`;
+  if (action.type === "restore") return `put back what was deleted: ${listObjects(action.objects)}; release ${release.name} stays at${revision}`;
+  if (action.type === "prune") return `removed ${listObjects(action.objects)}`;
+  return action.type === "unlock" ? `release ${release.name}${revision} was locked by a helm that is gone; marked failed` : `release ${release.name} is gone`;
+};
+
+/** Somebody ran helm by hand: told once, when the revision is first seen. */
+const foreignRevision = (chart: ArmadaChart, { record, ownership, release }: ChartObserved): readonly EventFact[] => {
+  const newest = record?.newest;
+  if (newest === undefined || ownership.of !== "ours" || newest.labelsCurrent || deepEqual(chart.status?.release?.revision, newest.revision)) return [];
+  return [
+    {
+      type: "Warning",
+      reason: "ForeignRevision",
+      note: `revision ${String(newest.revision)} of release ${release.name} was made by somebody else; the desired inputs are applied again`,
+    },
+  ];
+};

@@ -1,0 +1,48 @@
+import { backoffMs } from "../runtime/backoff.ts";
+import { isApiError } from "../runtime/api.ts";
+import { messageOf, type ErrorClass } from "../base/errors.ts";
+
+/** Retry of a terminal error: rare, because only a change helps. */
+const TERMINAL_RETRY_MS = 600_000;
+
+/** Failed attempts in a row, as status keeps them. */
+export interface Attempts {
+  readonly failures: number;
+  /** Wall-clock milliseconds; undefined when nothing is to be retried. */
+  readonly nextRetryMs: number | undefined;
+}
+
+export interface Failure {
+  readonly class: ErrorClass;
+  readonly reason: string;
+  readonly message: string;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** An error that knows what may be done about it: HelmError, SourceError. */
+interface Classified {
+  readonly class: ErrorClass;
+  readonly reason: string;
+}
+
+const isClassified = (error: unknown): error is Error & Classified => error instanceof Error && "class" in error && "reason" in error;
+
+/** API answers that repeat until somebody changes something. */
+const TERMINAL_STATUSES = [400, 403, 413, 422];
+
+export const failureOf = (error: unknown): Failure => {
+  const message = messageOf(error);
+  if (isApiError(error)) {
+    const terminal = TERMINAL_STATUSES.includes(error.status);
+    return { class: terminal ? "terminal" : "transient", reason: error.reason, message, retryAfterMs: error.retryAfterMs };
+  }
+  if (isClassified(error)) return { class: error.class, reason: error.reason, message };
+  return { class: "transient", reason: "Unknown", message };
+};
+
+/** Attempts after one more failure at `nowMs`. An error nobody recognised is transient. `random` in [0, 1). */
+export const afterFailure = (before: number, failure: Failure, nowMs: number, random: () => number): Attempts => {
+  const failures = before + 1;
+  const delay = failure.class === "terminal" ? TERMINAL_RETRY_MS : backoffMs(failures, { baseMs: 1000, maxMs: TERMINAL_RETRY_MS, random });
+  return { failures, nextRetryMs: nowMs + Math.max(delay, failure.retryAfterMs ?? 0) };
+};

@@ -1,0 +1,162 @@
+import type { Decision, Outcome } from "../../runtime/kernel.ts";
+import { prefixRefusal } from "../api/refuse.ts";
+import { isManifest, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
+import type { Reason, Verdict } from "../verdict.ts";
+import type { ParentAction } from "./action.ts";
+import { parentJournal, type ParentJournal } from "./journal.ts";
+import type { ObservedMember, ParentObserved } from "./observed.ts";
+
+export type ParentDecision = Decision<ParentAction, Verdict>;
+
+interface Context {
+  readonly parent: Parent;
+  readonly observed: ParentObserved;
+  readonly journal: ParentJournal;
+}
+
+type Row = (context: Context) => ParentDecision | undefined;
+
+const decision = (
+  { observed }: Context,
+  rest: Omit<Verdict, "target" | "satisfied"> & { readonly satisfied?: boolean; readonly reason: Reason },
+  actions: readonly ParentAction[] = [],
+  more: { readonly gone?: boolean; readonly wakeAtMs?: number | undefined } = {},
+): ParentDecision => ({ verdict: { target: observed.target, satisfied: false, ...rest }, actions, ...more });
+
+/** An earlier effect failed: wait for its back-off, saying what the API server said. */
+const failing: Row = (context) => {
+  const { journal, observed } = context;
+  if (journal.failure === undefined || journal.nextRetryMs === undefined || observed.nowMs >= journal.nextRetryMs) return undefined;
+  const message = journal.failure.message;
+  return decision(
+    context,
+    { state: "error", reason: "ReconcileError", message, stalled: journal.failure.class === "terminal", waiting: { what: `for the API server to accept: ${message}`, next: "tried again with back-off" } },
+    [],
+    { wakeAtMs: journal.nextRetryMs },
+  );
+};
+
+const removing: Row = (context) => {
+  const { parent, observed } = context;
+  if (!isTerminating(parent)) return undefined;
+  if (!observed.removalTurn.ready) {
+    const what = observed.removalTurn.waitingFor;
+    return decision(context, { state: "running", reason: "WaitingForTurn", message: `waits for its turn to be removed: ${what}`, waiting: { what: `for ${what}`, next: "then its members are removed" } });
+  }
+  const owned = [...observed.members, ...observed.dropped].filter(({ member, tie }) => member !== undefined && tie?.tie === "owned");
+  const shared = owned.filter(({ tie }) => tie?.tie === "owned" && !tie.alone).flatMap(({ member }) => member ?? []);
+  const left = owned.filter(({ tie }) => tie?.tie === "owned" && tie.alone).flatMap(({ member }) => member ?? []);
+  if (owned.length === 0) {
+    return decision(context, { state: "uninstalled", reason: "UninstallSuccessful", message: "every member it alone owned is gone", waiting: { what: "for its finalizer to be removed", next: "then the object is gone" } }, [], { gone: true });
+  }
+  const names = left.map(nameOf);
+  const shown = `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${String(names.length - 3)} more` : ""}`;
+  return decision(
+    context,
+    { state: "running", reason: "RemovingMembers", message: `removing its members: ${shown}`, waiting: { what: `for ${shown} to be gone`, next: "then this object goes" } },
+    [...shared.map((member): ParentAction => ({ type: "release", member })), ...observed.remove.map((member): ParentAction => ({ type: "remove", member }))],
+  );
+};
+
+const suspended: Row = ({ parent, observed }) => {
+  if (parent.spec.suspend !== true) return undefined;
+  const { status } = parent;
+  return {
+    verdict: {
+      state: status?.actual_state ?? "uninitialized",
+      target: observed.target,
+      satisfied: status?.satisfied ?? false,
+      reason: "Suspended",
+      message: "spec.suspend is true: its members are left as they are until it is false",
+      waiting: { what: "for spec.suspend to become false", next: "then it goes on where it stopped" },
+    },
+    actions: [],
+  };
+};
+
+const parked: Row = (context) => {
+  const { observed } = context;
+  if (observed.target !== "uninitialized") return undefined;
+  const [parent] = observed.activeParents;
+  if (parent === undefined) {
+    const message = "parked: spec.target_state is uninitialized and no active parent lists it; members are left as they are";
+    return decision(context, { state: "uninitialized", reason: "Parked", satisfied: true, message });
+  }
+  return decision(context, { state: "uninitialized", reason: "WaitingForTurn", message: `parked until ${parent} enables it`, waiting: { what: `for its turn in ${parent}`, next: "then it is enabled" } });
+};
+
+/** A prefix would have to travel to groups that this manifest enables, which it cannot yet. */
+const refused: Row = (context) => {
+  const { parent, observed } = context;
+  if (!isManifest(parent)) return undefined;
+  const parkedGroups = observed.members.filter(({ parked: waits }) => waits).map(({ name }) => name);
+  const message = prefixRefusal(parent, parkedGroups);
+  if (message === undefined) return undefined;
+  return decision(context, { state: "error", reason: "InvalidSpec", message, stalled: true, waiting: { what: "for a change of its spec", next: message } });
+};
+
+/** Active: own the members, let go of dropped ones, enable those whose turn it is; and sum up. */
+const active: Row = (context) => {
+  const { observed } = context;
+  const actions: readonly ParentAction[] = [
+    ...observed.members.flatMap(adoption),
+    ...observed.dropped.flatMap(({ member }): readonly ParentAction[] => (member === undefined || isTerminating(member) ? [] : [{ type: "release", member }])),
+    ...observed.enable.filter((member) => !isForeign(observed.members, member)).map((member): ParentAction => ({ type: "enable", member })),
+  ];
+  return { ...summary(context), actions };
+};
+
+const adoption = ({ member, tie }: ObservedMember): readonly ParentAction[] =>
+  member === undefined || isTerminating(member) || tie?.tie !== "free" ? [] : [{ type: "adopt", member, controller: tie.controller }];
+
+const isForeign = (members: readonly ObservedMember[], member: Member): boolean =>
+  members.some((entry) => entry.member?.metadata.uid === member.metadata.uid && entry.tie?.tie === "foreign");
+
+const summary = (context: Context): ParentDecision => {
+  const { observed, parent } = context;
+  const foreign = observed.members.find(({ tie }) => tie?.tie === "foreign");
+  if (foreign?.tie?.tie === "foreign") {
+    const message = `${memberKind(parent)} ${foreign.name} is controlled by ${foreign.tie.by}, so it is neither enabled nor removed: take that owner reference off, or take the name off the list`;
+    return decision(context, { state: "error", reason: "MemberConflict", message, stalled: true, waiting: { what: `for ${foreign.name} to lose its foreign controller`, next: message } });
+  }
+  const missing = observed.members.find(({ member }) => member === undefined);
+  if (missing !== undefined) {
+    const what = `${memberKind(parent)} ${missing.name} to be created`;
+    return decision(context, { state: "pending", reason: "WaitingForMember", message: `waiting for ${what}`, waiting: { what: `for ${what}`, next: "then it goes on by itself" } });
+  }
+  return memberStates(context);
+};
+
+const memberStates = (context: Context): ParentDecision => {
+  const { observed } = context;
+  const failed = observed.members.find(({ member, done }) => !done && ["failed", "error"].includes(member?.status?.actual_state ?? ""))?.member;
+  if (failed !== undefined) {
+    const { actual_state: state, reason, conditions } = failed.status ?? {};
+    const why = conditions?.find(({ type }) => type === "Ready")?.message ?? "";
+    const message = `${nameOf(failed)} is ${state ?? "failed"} (${reason ?? "no reason"}): ${why}`;
+    return decision(context, { state: "error", reason: "MemberFailed", message, waiting: { what: `for ${nameOf(failed)} to recover`, next: "then the sequence goes on by itself" } });
+  }
+  const open = observed.members.find(({ done }) => !done)?.member;
+  if (open === undefined) return allDone(context);
+  const { actual_state: state, waiting_for: waiting } = open.status ?? {};
+  const what = `for ${nameOf(open)} to be ready (${state ?? "not seen yet"}${waiting === undefined ? "" : `, waiting ${waiting}`})`;
+  return decision(context, { state: "running", reason: "MembersNotReady", message: `${nameOf(open)} is not ready`, waiting: { what, next: "then the next one is enabled" } });
+};
+
+const allDone = (context: Context): ParentDecision => {
+  const skipped = context.observed.members.filter((entry) => entry.skipped).map(({ name }) => name);
+  const aside = skipped.length === 0 ? "" : `; skipped because somebody set them to uninstalled: ${skipped.join(", ")}`;
+  return decision(context, { state: "deployed", satisfied: true, reason: "MembersReady", message: `every member is deployed${aside}` });
+};
+
+const ROWS: readonly Row[] = [failing, removing, suspended, parked, refused, active];
+
+/** What to do with a group or a manifest, and what to say of it. Pure. */
+export const decideParent = (parent: Parent, observed: ParentObserved, outcomes: readonly Outcome<ParentAction>[]): ParentDecision => {
+  const context: Context = { parent, observed, journal: parentJournal(parent, outcomes) };
+  for (const row of ROWS) {
+    const found = row(context);
+    if (found !== undefined) return found;
+  }
+  throw new Error("no row of the decision matched");
+};

@@ -1,0 +1,134 @@
+import { rfc3339 } from "../base/clock.ts";
+import { cutUtf8 } from "../base/text.ts";
+import { findCondition, setCondition, type Condition } from "../runtime/conditions.ts";
+import type { EventFact } from "../runtime/kernel.ts";
+import type { KubeObject } from "../runtime/object.ts";
+import type { ActualState, Condition as WireCondition } from "./api/common.ts";
+import type { Attempts } from "./journal.ts";
+import { REQUESTED_AT } from "./names.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Fields of status that every kind reports. */
+export interface CommonStatus {
+  readonly satisfied?: boolean | undefined;
+  readonly reason?: string | undefined;
+  readonly actual_state?: ActualState | undefined;
+  readonly observedGeneration?: number | undefined;
+  readonly conditions?: readonly WireCondition[] | undefined;
+  readonly waiting_for?: string | undefined;
+  readonly ready_generation?: number | undefined;
+  readonly reconcile_requested_at?: string | undefined;
+}
+
+export interface ReportFacts {
+  readonly nowMs: number;
+  readonly verdict: Verdict;
+  readonly attempts: Attempts;
+  readonly owners: readonly string[];
+  /** Nothing is left to do now: a request has been answered. */
+  readonly settled: boolean;
+  /** The one condition of the legacy seven that is true, with the Helm release it speaks of. */
+  readonly release?: { readonly name: string; readonly revision: number | undefined };
+  /** Conditions that this kind alone has: present with a message means True. */
+  readonly extra: Readonly<Record<string, { readonly reason: string; readonly message: string } | undefined>>;
+}
+
+/** The condition of the original Armada operator that stands for a state. */
+const LEGACY: Readonly<Record<ActualState, string | undefined>> = {
+  uninitialized: "Initializing",
+  initialized: "Initializing",
+  pending: "Pending",
+  running: "Running",
+  deployed: "Deployed",
+  failed: "Failed",
+  error: "Error",
+  uninstalled: undefined,
+  unknown: undefined,
+};
+const LEGACY_TYPES = ["Irreconcilable", "Pending", "Initializing", "Error", "Running", "Deployed", "Failed"];
+
+/** The part of a status that all kinds share. Keeps transition times of conditions whose status stays. */
+export const commonStatus = (object: KubeObject & { readonly status?: CommonStatus }, facts: ReportFacts) => {
+  const { verdict, attempts, nowMs } = facts;
+  const suspended = verdict.reason === "Suspended";
+  const generation = (suspended ? object.status?.observedGeneration : object.metadata.generation) ?? 0;
+  const conditions = conditionsOf(object.status?.conditions ?? [], generation, facts);
+  const requested = facts.settled ? object.metadata.annotations?.[REQUESTED_AT] : object.status?.reconcile_requested_at;
+  const readyGeneration = verdict.state === "deployed" && !suspended ? generation : object.status?.ready_generation;
+  return {
+    satisfied: verdict.satisfied,
+    reason: verdict.reason,
+    actual_state: verdict.state,
+    target_state: verdict.target,
+    observedGeneration: generation,
+    conditions,
+    ...(verdict.satisfied ? {} : { waiting_for: waitingFor(verdict, conditions, nowMs) }),
+    ...(attempts.failures > 0 && !verdict.satisfied ? { failures: attempts.failures } : {}),
+    ...(attempts.nextRetryMs !== undefined && !verdict.satisfied ? { next_retry_time: rfc3339(Math.ceil(attempts.nextRetryMs / 1000) * 1000) } : {}),
+    ...(readyGeneration === undefined ? {} : { ready_generation: readyGeneration }),
+    ...(requested === undefined ? {} : { reconcile_requested_at: requested }),
+    ...(facts.owners.length === 0 ? {} : { owners: facts.owners.join(", ") }),
+  };
+};
+
+const conditionsOf = (before: readonly WireCondition[], generation: number, { nowMs, verdict, release, extra }: ReportFacts): readonly Condition[] => {
+  const active = LEGACY[verdict.state];
+  const marks: Readonly<Record<string, boolean>> = {
+    Ready: verdict.satisfied,
+    Reconciling: !verdict.satisfied && verdict.stalled !== true,
+    Stalled: verdict.stalled === true,
+  };
+  let conditions: readonly Condition[] = before.map(normalised);
+  const put = (type: string, on: boolean, reason: string = verdict.reason, message: string = verdict.message): void => {
+    const named = release !== undefined && LEGACY_TYPES.includes(type) && on ? release : undefined;
+    conditions = setCondition(
+      conditions,
+      {
+        type,
+        status: on ? "True" : "False",
+        reason,
+        message: on || type === "Ready" ? message : "",
+        observedGeneration: generation,
+        ...(named === undefined ? {} : { resourceName: named.name }),
+        ...(named?.revision === undefined ? {} : { resourceVersion: named.revision }),
+      },
+      nowMs,
+    );
+  };
+  for (const [type, on] of Object.entries(marks)) put(type, on);
+  for (const type of LEGACY_TYPES) {
+    const on = type === active || (type === "Irreconcilable" && verdict.state === "error");
+    if (on || findCondition(conditions, type) !== undefined) put(type, on);
+  }
+  for (const [type, fact] of Object.entries(extra)) {
+    if (fact !== undefined) put(type, true, fact.reason, fact.message);
+    else conditions = conditions.filter((condition) => condition.type !== type);
+  }
+  return conditions;
+};
+
+const normalised = (condition: WireCondition): Condition => ({
+  type: condition.type,
+  status: condition.status,
+  reason: condition.reason ?? "",
+  message: condition.message ?? "",
+  lastTransitionTime: condition.lastTransitionTime ?? rfc3339(0),
+  observedGeneration: condition.observedGeneration ?? 0,
+  ...(condition.resourceName === undefined ? {} : { resourceName: condition.resourceName }),
+  ...(condition.resourceVersion === undefined ? {} : { resourceVersion: condition.resourceVersion }),
+});
+
+/** "Waiting for <what>, since <time>; <what happens next>." Since when: the transition of the condition that stands for the state. */
+const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly Condition[], nowMs: number): string => {
+  const type = LEGACY[state] ?? "Ready";
+  const since = findCondition(conditions, type)?.lastTransitionTime ?? rfc3339(nowMs);
+  const { what, next } = waiting ?? { what: `for ${message}`, next: "then it goes on" };
+  return `${cutUtf8(what, 1500, "…")}, since ${since}; ${cutUtf8(next, 500, "…")}`;
+};
+
+/** The event that tells of a transition: state or reason differ from what the status said. */
+export const transitionEvent = (before: CommonStatus | undefined, { state, reason, message, stalled }: Verdict): readonly EventFact[] => {
+  if (before?.actual_state === state && before.reason === reason) return [];
+  const bad = state === "failed" || state === "error" || stalled === true;
+  return [{ type: bad ? "Warning" : "Normal", reason: reason, note: message }];
+};

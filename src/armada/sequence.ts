@@ -1,0 +1,27 @@
+import { isLibrary, isObserved, isSequenced, isTerminating, memberNames, effectiveTarget } from "./estate.ts";
+import type { Estate, Member, Parent } from "./estate.ts";
+import { isDone } from "./turn.ts";
+
+/** A parked member may be enabled once its status has recorded that it is parked. */
+const mayBeEnabled = (member: Member, estate: Estate): boolean =>
+  !isTerminating(member) &&
+  !isLibrary(member) &&
+  effectiveTarget(member, estate) === "uninitialized" &&
+  isObserved(member) &&
+  member.status?.actual_state === "uninitialized";
+
+/** The members to enable now: in a sequence the first that is parked, once all before it are deployed; otherwise every parked one. */
+export const toEnable = (parent: Parent, estate: Estate): readonly Member[] => {
+  const members = memberNames(parent).map((name) => estate.member(parent, name));
+  if (!isSequenced(parent)) return members.filter((member) => member !== undefined).filter((member) => mayBeEnabled(member, estate));
+  const first = members.find((member) => member === undefined || !isDone(member, estate));
+  return first !== undefined && mayBeEnabled(first, estate) ? [first] : [];
+};
+
+/** Of the members that a parent removes, those whose removal starts now: in a sequence only the last, otherwise all. */
+export const toRemove = (parent: Parent, leaving: readonly Member[]): readonly Member[] => {
+  if (!isSequenced(parent)) return leaving.filter((member) => !isTerminating(member));
+  const names = memberNames(parent);
+  const last = [...leaving].sort((a, b) => names.indexOf(b.metadata.name) - names.indexOf(a.metadata.name))[0];
+  return last === undefined || isTerminating(last) ? [] : [last];
+};

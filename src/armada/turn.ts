@@ -1,0 +1,74 @@
+import { controllerOf, isActive, isChart, isLibrary, isObserved, isSequenced, isTerminating, memberKind, memberNames, nameOf } from "./estate.ts";
+import type { Estate, Member, Node, Parent } from "./estate.ts";
+
+/** What a member is about to do. An upgrade is held up less than an installation: a hot fix must not wait for a pod that fails today. */
+export type Purpose = "install" | "upgrade" | "remove";
+
+export type Turn = { readonly ready: true } | { readonly ready: false; readonly waitingFor: string };
+
+const YES: Turn = { ready: true };
+const wait = (waitingFor: string): Turn => ({ ready: false, waitingFor });
+
+/**
+ * Whether a member may act, judged by what is known now. Only the order of its controller counts, so two orders cannot lock each other out.
+ * In a sequence a member has its turn when all before it are deployed at their current generation (upgrades: were once ready at it), and a
+ * terminating member when the terminating members behind it are gone; and only when its parent has its turn.
+ */
+export const turn = (member: Node, purpose: Purpose, estate: Estate): Turn => {
+  const parent = controllerOf(member, estate);
+  if (parent === undefined) return YES;
+  const own = purpose === "remove" ? removalTurn(member, parent, estate) : advanceTurn(member, purpose, parent, estate);
+  return own.ready ? turn(parent, purpose, estate) : own;
+};
+
+const advanceTurn = (member: Node, purpose: "install" | "upgrade", parent: Parent, estate: Estate): Turn => {
+  if (!isSequenced(parent) || !isActive(parent, estate)) return YES;
+  const names = memberNames(parent);
+  for (const name of names.slice(0, Math.max(0, names.indexOf(member.metadata.name)))) {
+    const before = estate.member(parent, name);
+    if (before === undefined) {
+      if (purpose === "install") return wait(`${memberKind(parent)} ${name} to be created`);
+      continue;
+    }
+    const passed = purpose === "install" ? isDone(before, estate) : wasReady(before, estate);
+    if (!passed) return wait(`${nameOf(before)} to be ready${currently(before)}`);
+  }
+  return YES;
+};
+
+const removalTurn = (member: Node, parent: Parent, estate: Estate): Turn => {
+  if (!isSequenced(parent)) return YES;
+  const names = memberNames(parent);
+  const place = names.indexOf(member.metadata.name);
+  if (place < 0) return YES;
+  const behind = names
+    .slice(place + 1)
+    .map((name) => estate.member(parent, name))
+    .find((other) => other !== undefined && isTerminating(other));
+  return behind === undefined ? YES : wait(`${nameOf(behind)} to be removed`);
+};
+
+const currently = (node: Node): string => {
+  const { actual_state: state, reason } = node.status ?? {};
+  return state === undefined ? "" : ` (now ${state}${reason === undefined ? "" : `, ${reason}`})`;
+};
+
+const skipped = (node: Member): boolean => isLibrary(node) || node.spec.target_state === "uninstalled";
+
+const membersOf = (node: Member, estate: Estate): readonly (Member | undefined)[] =>
+  isChart(node) ? [] : memberNames(node).map((name) => estate.member(node, name));
+
+/** Deployed at its current generation, and so is everything below it. Libraries count as done, and what somebody set to `uninstalled` is skipped. */
+export const isDone = (node: Member, estate: Estate): boolean =>
+  skipped(node) ||
+  (isObserved(node) &&
+    node.status?.actual_state === "deployed" &&
+    membersOf(node, estate).every((member) => member !== undefined && isDone(member, estate)));
+
+/** Was ready once at its current generation, and so was everything below it. What is not there, or leaves, holds nobody up. */
+const wasReady = (node: Member, estate: Estate): boolean =>
+  skipped(node) ||
+  isTerminating(node) ||
+  (isObserved(node) &&
+    (node.status?.ready_generation === node.metadata.generation || node.status?.actual_state === "uninitialized") &&
+    membersOf(node, estate).every((member) => member === undefined || wasReady(member, estate)));

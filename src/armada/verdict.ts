@@ -1,0 +1,56 @@
+import type { ActualState, TargetState } from "./api/common.ts";
+
+/** Why an object is in its state: `status.reason` and the reason of its conditions. Documented one by one in docs/reference.md. */
+export type Reason =
+  // wanted and so
+  | "UnderlyingResourcesReady"
+  | "MembersReady"
+  | "UninstallSuccessful"
+  | "Parked"
+  | "Unmanaged"
+  | "Library"
+  // on the way
+  | "Installing"
+  | "Upgrading"
+  | "Uninstalling"
+  | "ResourcesNotReady"
+  | "RestoringResources"
+  | "MembersNotReady"
+  | "RemovingMembers"
+  | "Unlocking"
+  // waiting for something else
+  | "WaitingForTurn"
+  | "WaitingForMember"
+  | "WaitingForSource"
+  | "AdoptionRequired"
+  | "OperationInProgress"
+  | "Suspended"
+  // wrong
+  | "InstallError"
+  | "UpdateError"
+  | "UninstallError"
+  | "ReconcileError"
+  | "UnderlyingResourcesError"
+  | "WaitTimeout"
+  | "MemberFailed"
+  | "MemberConflict"
+  | "ReleaseConflict"
+  | "SourceError"
+  | "InvalidSpec";
+
+/** A row of the contract's state table, filled in: what an object is in, and why. */
+export interface Verdict {
+  readonly state: ActualState;
+  /** What the object is asked to be, in effect. */
+  readonly target: TargetState;
+  readonly satisfied: boolean;
+  readonly reason: Reason;
+  /** One sentence: what is so, with the object and the error. */
+  readonly message: string;
+  /** One clause each, for `waiting_for`; required unless satisfied: "for <what>; <what happens next>". */
+  readonly waiting?: { readonly what: string; readonly next: string };
+  /** Nothing but a change (or a rare retry) will help. */
+  readonly stalled?: boolean;
+  /** The source cannot be read although a release made from it runs. */
+  readonly sourceStale?: string;
+}

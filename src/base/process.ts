@@ -1,0 +1,219 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { execa, execaSync } from "execa";
+import { BoundedOutput } from "./bounded-output.ts";
+import { systemClock } from "./clock.ts";
+import { findExecutable } from "./executable.ts";
+
+/** Variables of a child, all of them: nothing is inherited. `PATH` in it is where the command is looked up. */
+export type Environment = Readonly<Record<string, string>>;
+
+export interface RunOptions {
+  /** Goes to the child's stdin, which is then closed. Absent: stdin is /dev/null. */
+  readonly stdin?: string;
+  readonly env: Environment;
+  readonly cwd?: string;
+  /** Deadline, milliseconds; absent: none. */
+  readonly timeoutMs?: number;
+  /** From SIGTERM to SIGKILL, milliseconds. */
+  readonly graceMs: number;
+  /** Kept of stdout and of stderr, each: the first and the last half. The child goes on when it prints more. */
+  readonly maxOutputBytes: number;
+  /** The child is killed by the kernel when this process dies, however it dies. Has no effect where there is no `setpriv --pdeathsig`. */
+  readonly parentDeathSignal: boolean;
+  readonly onSpawn?: (pid: number) => void;
+}
+
+/** Facts about a child that has ended. `aborted` and `timedOut` say who asked it to end: the first of the two. */
+export interface ChildResult {
+  /** Absent when a signal ended it or it never started. */
+  readonly exitCode?: number;
+  /** E.g. `SIGKILL`. */
+  readonly signal?: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly outputTruncated: boolean;
+  readonly aborted: boolean;
+  readonly timedOut: boolean;
+  /** One sentence why there was no child. */
+  readonly failedToStart?: string;
+  readonly durationMs: number;
+  readonly pid?: number;
+}
+
+/** How long what the child left behind may keep its output open after the child's own end. */
+const drainMs = 1_000;
+
+/**
+ * Runs a command to its end, in a process group of its own (a Ctrl-C on the terminal does not reach it).
+ * An abort or the deadline sends SIGTERM to the group, and SIGKILL after the grace; the call returns when the child is gone.
+ * Never rejects for what a child does; rejects with the signal's reason when it was aborted before the start.
+ */
+export const run = async (command: string, args: readonly string[], options: RunOptions, signal: AbortSignal): Promise<ChildResult> => {
+  signal.throwIfAborted();
+  const launch = launchOf(command, args, options);
+  if (launch === undefined) return notStarted(notFound(command, options.env));
+  const stdout = new BoundedOutput(options.maxOutputBytes);
+  const stderr = new BoundedOutput(options.maxOutputBytes);
+  const child = execa(launch.file, launch.args, {
+    ...(options.stdin === undefined ? { stdin: "ignore" as const } : { input: options.stdin }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: Math.ceil(options.timeoutMs) }),
+    env: options.env,
+    extendEnv: false,
+    detached: true,
+    killDescendants: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    encoding: "buffer",
+    stdout: "pipe",
+    stderr: "pipe",
+    forceKillAfterDelay: Math.ceil(options.graceMs),
+    cancelSignal: signal,
+  });
+  child.stdout.on("data", (chunk: Uint8Array) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Uint8Array) => stderr.push(chunk));
+  if (child.pid !== undefined) options.onSpawn?.(child.pid);
+  const stopDraining = dropLeftovers(child.nodeChildProcess);
+  const result = await child;
+  stopDraining();
+  const failedToStart =
+    child.pid === undefined
+      ? `Cannot start ${command}: ${result.code ?? "unknown error"}`
+      : refusedBySetpriv(launch.wrapped, command, result.exitCode, stderr);
+  return {
+    ...(result.exitCode === undefined || failedToStart !== undefined ? {} : { exitCode: result.exitCode }),
+    ...(result.signal === undefined ? {} : { signal: result.signal }),
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    outputTruncated: stdout.truncated || stderr.truncated,
+    aborted: result.isCanceled,
+    timedOut: result.timedOut,
+    ...(failedToStart === undefined ? {} : { failedToStart }),
+    durationMs: result.durationMs,
+    ...(child.pid === undefined ? {} : { pid: child.pid }),
+  };
+};
+
+export interface LoggedOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Environment;
+  readonly cwd?: string;
+  /** stdout and stderr are appended here; created with mode 0600. */
+  readonly logFile: string;
+  readonly parentDeathSignal: boolean;
+}
+
+export interface ChildEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** A long-lived child whose output goes to a file. */
+export interface LoggedChild {
+  readonly pid: number;
+  /** Never rejects. `code` is null when a signal ended it, `signal` when it exited. */
+  readonly exited: Promise<ChildEnd>;
+  /** To the whole process group; false when nothing is left of it. */
+  kill(signal: NodeJS.Signals): boolean;
+}
+
+/** Starts a child that is nobody's to wait for: in a process group of its own, not ended by anything but {@link LoggedChild.kill} and the parent-death signal. */
+export const spawnLogged = (options: LoggedOptions): LoggedChild => {
+  const launch = launchOf(options.command, options.args, options);
+  if (launch === undefined) throw new Error(notFound(options.command, options.env));
+  const log = openSync(options.logFile, "a", 0o600);
+  // Not through execa: it takes no file descriptor, and a pipe through this process would end with it.
+  const child = spawn(launch.file, launch.args, { env: options.env, cwd: options.cwd, detached: true, stdio: ["ignore", log, log] });
+  closeSync(log);
+  const exited = new Promise<ChildEnd>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("error", () => resolve({ code: null, signal: null }));
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`Cannot start ${options.command}`);
+  return { pid, exited, kill: (signal) => signalGroup(pid, signal) };
+};
+
+/** Sends a signal to a process group; false when it does not exist. Signal 0 only asks. */
+export const signalGroup = (pid: number, signal: NodeJS.Signals | 0): boolean => {
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
+};
+
+/** A copy of this process's own environment: for composition roots, and for what children must inherit (`PATH`, `HOME`). */
+export const ownEnvironment = (): Environment =>
+  Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+
+interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly wrapped: boolean;
+}
+
+const launchOf = (
+  command: string,
+  args: readonly string[],
+  options: { readonly env: Environment; readonly cwd?: string; readonly parentDeathSignal: boolean },
+): Launch | undefined => {
+  const file = findExecutable(command, options.env["PATH"], options.cwd);
+  if (file === undefined) return undefined;
+  const setpriv = options.parentDeathSignal ? findSetpriv() : undefined;
+  if (setpriv === undefined) return { file, args, wrapped: false };
+  return { file: setpriv, args: ["--pdeathsig", "KILL", "--", file, ...args], wrapped: true };
+};
+
+let setprivFound: { readonly path: string | undefined } | undefined;
+
+/** Looked for once: `setpriv` of util-linux (the one of busybox does not know the option). */
+const findSetpriv = (): string | undefined => {
+  setprivFound ??= { path: probeSetpriv() };
+  return setprivFound.path;
+};
+
+const probeSetpriv = (): string | undefined => {
+  const path = findExecutable("setpriv", `${ownEnvironment()["PATH"] ?? ""}:/usr/bin:/bin`);
+  if (path === undefined) return undefined;
+  const probe = execaSync(path, ["--pdeathsig", "KILL", "--", path, "--version"], { env: {}, extendEnv: false, reject: false });
+  return probe.exitCode === 0 ? path : undefined;
+};
+
+/** `setpriv` itself has started but the command has not: wrong format, wrong architecture. */
+const refusedBySetpriv = (wrapped: boolean, command: string, exitCode: number | undefined, stderr: BoundedOutput): string | undefined => {
+  if (!wrapped || (exitCode !== 126 && exitCode !== 127)) return undefined;
+  const said = /^setpriv: failed to execute .*: (.+)$/m.exec(stderr.text())?.[1];
+  return said === undefined ? undefined : `Cannot start ${command}: ${said}`;
+};
+
+const notFound = (command: string, env: Environment): string =>
+  command.includes("/")
+    ? `Cannot start ${command}: it is not an executable file`
+    : `Cannot start ${command}: no executable of that name in PATH (${env["PATH"] ?? "not set"})`;
+
+const notStarted = (failedToStart: string): ChildResult => ({
+  stdout: "",
+  stderr: "",
+  outputTruncated: false,
+  aborted: false,
+  timedOut: false,
+  failedToStart,
+  durationMs: 0,
+});
+
+/** What a child leaves running must not keep the call waiting: its group is killed and the pipes are closed {@link drainMs} after the child's end. */
+const dropLeftovers = (child: ChildProcess): (() => void) => {
+  const ended = new AbortController();
+  const drop = async (): Promise<void> => {
+    await systemClock.sleep(drainMs, ended.signal);
+    if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  child.once("exit", () => void drop().catch(() => undefined));
+  return () => ended.abort();
+};

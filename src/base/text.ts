@@ -1,0 +1,17 @@
+/**
+ * `text`, cut to at most `maxBytes` bytes of UTF-8, `hint` included, never inside a character. Text that fits is returned as it is.
+ * `hint` is what the end says when something was cut, e.g. `… (cut)`.
+ */
+export const cutUtf8 = (text: string, maxBytes: number, hint: string): string => {
+  if (text.length * 3 <= maxBytes) return text;
+  const bytes = Buffer.from(text, "utf8");
+  if (bytes.byteLength <= maxBytes) return text;
+  let end = Math.max(0, maxBytes - Buffer.byteLength(hint, "utf8"));
+  while (end > 0 && isContinuation(bytes[end])) end--;
+  return bytes.toString("utf8", 0, end) + hint;
+};
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
+
+/** `text` on one line: every run of white space that holds a line break becomes one space. */
+export const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]\s*/g, " ").trim();

@@ -1,0 +1,124 @@
+import { isAbsolute } from "node:path";
+import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest } from "./driver.ts";
+import { HelmError } from "./driver.ts";
+import { formatLabels, isLabelValue } from "./labels.ts";
+
+/** One helm process, as data. */
+export interface HelmCommand {
+  readonly verb: "install" | "upgrade" | "uninstall";
+  readonly args: readonly string[];
+  /** Values as JSON; absent when the verb reads nothing. */
+  readonly stdin?: string;
+}
+
+/** Throws {@link HelmError} (`Rejected`, terminal) when a field cannot be put on a command line. */
+export const installCommand = (request: InstallRequest): HelmCommand => ({
+  verb: "install",
+  args: [
+    "install",
+    nameOf(request.release),
+    chartOf(request.chartPath),
+    ...commonFlags(request),
+    ...flag("--create-namespace", request.createNamespace),
+    ...flag("--replace", request.replace),
+    ...flag("--no-hooks", request.noHooks),
+    ...releaseFlags(request.labels),
+  ],
+  stdin: valuesDocument(request.values),
+});
+
+/** Throws like {@link installCommand}. */
+export const upgradeCommand = (request: UpgradeRequest): HelmCommand => ({
+  verb: "upgrade",
+  args: [
+    "upgrade",
+    nameOf(request.release),
+    chartOf(request.chartPath),
+    ...commonFlags(request),
+    "--reset-values",
+    "--history-max",
+    String(whole("history limit", request.historyMax, 0)),
+    ...flag("--force", request.force),
+    ...flag("--no-hooks", request.noHooks),
+    ...releaseFlags(request.labels),
+  ],
+  stdin: valuesDocument(request.values),
+});
+
+/** Throws like {@link installCommand}. */
+export const uninstallCommand = (request: UninstallRequest): HelmCommand => ({
+  verb: "uninstall",
+  args: [
+    "uninstall",
+    nameOf(request.release),
+    ...commonFlags(request),
+    ...flag("--keep-history", request.keepHistory),
+    ...flag("--no-hooks", request.noHooks),
+  ],
+});
+
+const flag = (name: string, wanted: boolean): readonly string[] => (wanted ? [name] : []);
+
+const commonFlags = (request: { readonly release: ReleaseRef; readonly timeoutMs: number }): readonly string[] => [
+  "--namespace",
+  namespaceOf(request.release),
+  "--timeout",
+  `${whole("timeout", request.timeoutMs, 1)}ms`,
+];
+
+/** `--hide-notes` and helm's table instead of `-o json`: the JSON holds all values and can be megabytes, and only the revision is wanted. */
+const releaseFlags = (labels: ReleaseLabels): readonly string[] => [
+  "--disable-openapi-validation",
+  "--hide-notes",
+  "--labels",
+  Object.entries(formatLabels(labels))
+    .map(([key, value]) => `${key}=${labelOf(key, value)}`)
+    .join(","),
+  "--values",
+  "-",
+];
+
+/**
+ * JSON that helm's YAML reader takes as the same text: YAML folds or refuses some characters that JSON leaves bare.
+ * Surrogate halves are escaped by `JSON.stringify` itself.
+ */
+const valuesDocument = (values: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify(values).replaceAll(
+    /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+const releaseName = /^[a-z0-9](?:[a-z0-9.-]{0,51}[a-z0-9])?$/;
+const namespaceName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const nameOf = ({ name }: ReleaseRef): string => {
+  if (releaseName.test(name)) return name;
+  throw refused(
+    `release name ${JSON.stringify(name)} is not usable: at most 53 lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit`,
+  );
+};
+
+const namespaceOf = ({ namespace }: ReleaseRef): string => {
+  if (namespaceName.test(namespace)) return namespace;
+  throw refused(
+    `namespace ${JSON.stringify(namespace)} is not usable: at most 63 lower-case letters, digits and "-", beginning and ending with a letter or digit`,
+  );
+};
+
+/** Absolute only: then it is neither an option nor a name that helm would look up in a repository. */
+const chartOf = (path: string): string => {
+  if (isAbsolute(path) && !path.includes("\0")) return path;
+  throw refused(`chart path ${JSON.stringify(path)} is not usable: give an absolute path`);
+};
+
+const labelOf = (key: string, value: string): string => {
+  if (isLabelValue(value)) return value;
+  throw refused(`label ${key} cannot have the value ${JSON.stringify(value)}: give at most 63 letters, digits, "-", "_" and "."`);
+};
+
+const whole = (field: string, value: number, least: number): number => {
+  if (Number.isFinite(value) && value >= least) return Math.ceil(value);
+  throw refused(`${field} ${value} is not usable: give a number of at least ${least}`);
+};
+
+const refused = (message: string): HelmError => new HelmError(message, { reason: "Rejected", class: "terminal" });

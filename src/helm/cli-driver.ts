@@ -1,0 +1,111 @@
+import type { ChildResult, Environment, run as runProcess } from "../base/process.ts";
+import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
+import type { HelmCommand } from "./argv.ts";
+import type { ChildNotes } from "./children.ts";
+import { HelmError } from "./driver.ts";
+import type { HelmDriver, HelmReason, HelmResult, HelmRunOptions, InstallRequest, ReleaseRef, UninstallRequest, UpgradeRequest } from "./driver.ts";
+import { failureOf, resultOf } from "./outcome.ts";
+import { Places } from "./places.ts";
+import { redactValues } from "./redact.ts";
+
+/** What is told about each helm process that was started or should have been. */
+export interface HelmRun {
+  readonly verb: HelmCommand["verb"];
+  readonly result: "ok" | HelmReason;
+  readonly durationMs: number;
+}
+
+export interface CliHelmDriverDeps {
+  /** `run` of `base/process.ts`. */
+  readonly run: typeof runProcess;
+  /** Path of helm, or a name to be found in `PATH` of `env`. */
+  readonly helm: string;
+  /** The complete environment of helm, see `environment.ts`. */
+  readonly env: Environment;
+  /** Helm processes at once, at least 1. */
+  readonly concurrency: number;
+  readonly children: ChildNotes;
+  readonly onRun?: (run: HelmRun) => void;
+  /** How much longer than its own `--timeout` helm may live; default 30 s. */
+  readonly leashMs?: number;
+  /** From SIGTERM to SIGKILL; default 10 s. */
+  readonly graceMs?: number;
+}
+
+/** Errors are a few sentences; what helm prints more of is a pod's log. */
+const maxOutputBytes = 65_536;
+
+/** {@link HelmDriver} on the helm executable. */
+export class CliHelmDriver implements HelmDriver {
+  readonly #deps: CliHelmDriverDeps;
+  readonly #places: Places;
+
+  constructor(deps: CliHelmDriverDeps) {
+    this.#deps = deps;
+    this.#places = new Places(deps.concurrency);
+  }
+
+  /** Helm processes that run now. */
+  get running(): number {
+    return this.#places.taken;
+  }
+
+  async install(request: InstallRequest, signal: AbortSignal, options: HelmRunOptions = {}): Promise<HelmResult> {
+    return this.#perform(installCommand(request), request, signal, options);
+  }
+
+  async upgrade(request: UpgradeRequest, signal: AbortSignal, options: HelmRunOptions = {}): Promise<HelmResult> {
+    return this.#perform(upgradeCommand(request), request, signal, options);
+  }
+
+  async uninstall(request: UninstallRequest, signal: AbortSignal, options: HelmRunOptions = {}): Promise<HelmResult> {
+    return this.#perform(uninstallCommand(request), { ...request, values: {} }, signal, options);
+  }
+
+  async #perform(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<HelmResult> {
+    const { namespace, name } = request.release;
+    const redact = (text: string): string => redactValues(text, request.values, [namespace, name]);
+    return this.#places.run(async () => {
+      const child = await this.#runChild(command, request, signal, options);
+      const outcome = resultOf(command.verb, child, redact) ?? failureOf(child, redact, request.timeoutMs);
+      const result = outcome instanceof HelmError ? outcome.reason : "ok";
+      this.#deps.onRun?.({ verb: command.verb, result, durationMs: child.durationMs });
+      if (outcome instanceof HelmError) throw outcome;
+      return outcome;
+    }, signal);
+  }
+
+  async #runChild(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<ChildResult> {
+    const { run, helm, env, children, leashMs = 30_000, graceMs = 10_000 } = this.#deps;
+    let pid: number | undefined;
+    const onSpawn = (spawned: number): void => {
+      pid = spawned;
+      children.add(spawned, command.verb, request.release);
+      options.onStart?.();
+    };
+    try {
+      return await run(
+        helm,
+        command.args,
+        {
+          ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
+          env,
+          timeoutMs: request.timeoutMs + leashMs,
+          graceMs,
+          maxOutputBytes,
+          parentDeathSignal: true,
+          onSpawn,
+        },
+        signal,
+      );
+    } finally {
+      if (pid !== undefined) children.remove(pid);
+    }
+  }
+}
+
+interface Performed {
+  readonly release: ReleaseRef;
+  readonly timeoutMs: number;
+  readonly values: Readonly<Record<string, unknown>>;
+}

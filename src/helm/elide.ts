@@ -1,0 +1,34 @@
+const longestShown = 64;
+
+/**
+ * Takes objects out of the API server's `Invalid value: …`: a refused patch prints the whole object there, environment and all,
+ * a JSON error prints its surroundings (`bigger context …`), and a YAML error the first characters of what it met, which no redaction finds. Short values stay: they are what the reader has to correct.
+ */
+export const elideObjects = (text: string): string => {
+  let result = "";
+  let rest = text;
+  for (;;) {
+    const mark = /(?:Invalid|Unsupported|Duplicate) value: (?=["{[])/.exec(rest);
+    if (mark === null) break;
+    const start = mark.index + mark[0].length;
+    const end = start + lengthOfValue(rest.slice(start));
+    result += rest.slice(0, start) + (end - start <= longestShown ? rest.slice(start, end) : "(left out)");
+    rest = rest.slice(end);
+  }
+  return (result + rest).replaceAll(/error found in #\d+ byte of \.\.\.\|.*/g, "(left out)").replaceAll(/(cannot unmarshal !!\w+) `[^`]*`/g, "$1");
+};
+
+/** Length of the quoted string or bracketed value that `text` begins with; all of it when it does not end. */
+const lengthOfValue = (text: string): number => {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (quoted && char === "\\") at++;
+    else if (char === '"') quoted = !quoted;
+    else if (!quoted && (char === "{" || char === "[")) depth++;
+    else if (!quoted && (char === "}" || char === "]")) depth--;
+    if (!quoted && depth === 0) return at + 1;
+  }
+  return text.length;
+};

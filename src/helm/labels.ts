@@ -1,0 +1,33 @@
+import type { ReleaseLabels } from "./driver.ts";
+
+/** Keys of our labels on release Secrets. */
+export const labelKeys = {
+  owner: "armada.airshipit.org/owner",
+  inputs: "armada.airshipit.org/inputs",
+  revision: "armada.airshipit.org/revision",
+  epoch: "armada.airshipit.org/epoch",
+} as const;
+
+const labelValue = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+const revisionNumber = /^[1-9]\d{0,8}$/;
+
+export const isLabelValue = (text: string): boolean => labelValue.test(text);
+
+/** The labels as they stand on a Secret. */
+export const formatLabels = (labels: ReleaseLabels): Readonly<Record<string, string>> => ({
+  [labelKeys.owner]: labels.owner,
+  [labelKeys.inputs]: labels.inputs,
+  [labelKeys.revision]: String(labels.revision),
+  [labelKeys.epoch]: labels.epoch,
+});
+
+/** Our labels among those of a Secret; undefined when one is absent or the revision is no number. */
+export const parseLabels = (labels: Readonly<Record<string, string>>): ReleaseLabels | undefined => {
+  const owner = labels[labelKeys.owner];
+  const inputs = labels[labelKeys.inputs];
+  const revision = labels[labelKeys.revision];
+  const epoch = labels[labelKeys.epoch];
+  if (owner === undefined || inputs === undefined || revision === undefined || epoch === undefined) return undefined;
+  if (!revisionNumber.test(revision)) return undefined;
+  return { owner, inputs, revision: Number(revision), epoch };
+};

@@ -1,0 +1,30 @@
+import type { ChildResult } from "../base/process.ts";
+import type { HelmCommand } from "./argv.ts";
+import { HelmError } from "./driver.ts";
+import type { HelmReason, HelmResult } from "./driver.ts";
+import { parseFailure, parseRevision } from "./parse.ts";
+import { parseWarnings } from "./warnings.ts";
+
+type Redact = (text: string) => string;
+
+/** What a child that ended well has to say; undefined when it failed. An error when it claims success and names no revision. */
+export const resultOf = (verb: HelmCommand["verb"], child: ChildResult, redact: Redact): HelmResult | HelmError | undefined => {
+  if (child.exitCode !== 0) return undefined;
+  const warnings = parseWarnings(child.stderr, redact);
+  if (verb === "uninstall") return { warnings };
+  const revision = parseRevision(child.stdout);
+  if (revision !== undefined) return { revision, warnings };
+  return new HelmError("helm ended without an error but named no revision: is it really helm?", { reason: "Unknown", class: "transient", warnings });
+};
+
+/** Why a child failed: who ended it comes before what it printed. `timeoutMs` is helm's own. */
+export const failureOf = (child: ChildResult, redact: Redact, timeoutMs: number): HelmError => {
+  if (child.failedToStart !== undefined) return new HelmError(child.failedToStart, { reason: "Unknown", class: "transient" });
+  const warnings = parseWarnings(child.stderr, redact);
+  const transient = (reason: HelmReason, message: string): HelmError => new HelmError(message, { reason, class: "transient", warnings });
+  if (child.aborted) return transient("Cancelled", `helm was told to stop${child.signal === "SIGKILL" ? " and had to be killed" : ""}`);
+  if (child.timedOut) return transient("TimedOut", `helm did not end within its timeout of ${Math.ceil(timeoutMs / 1000)} s and was stopped`);
+  if (child.signal !== undefined) return transient("Cancelled", `helm was ended by ${child.signal} from outside`);
+  const failure = parseFailure(child.stderr, redact);
+  return new HelmError(failure.message, { reason: failure.reason, class: failure.class, warnings });
+};

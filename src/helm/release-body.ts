@@ -1,0 +1,93 @@
+import type { ApiClient, ObjectRef } from "../runtime/api.ts";
+import { ApiError } from "../runtime/api.ts";
+import type { DynamicObject, KubeObject } from "../runtime/object.ts";
+import type { ReleaseLabels } from "./driver.ts";
+import { formatLabels, labelKeys } from "./labels.ts";
+import type { ReleaseRecord, Revision } from "./release.ts";
+import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type StoredRelease } from "./release-record.ts";
+import { secretResource } from "./release-store.ts";
+
+const refOf = (record: ReleaseRecord, revision: Revision): ObjectRef => ({
+  resource: secretResource,
+  namespace: record.release.namespace,
+  name: revision.secret.name,
+});
+
+/**
+ * Reads the body of the newest revision; undefined when its Secret is gone. Rejects with `ApiError` or {@link DamagedRecordError}.
+ * `description` may quote values: it goes nowhere unredacted.
+ */
+export const loadContent = async (api: Pick<ApiClient, "get">, record: ReleaseRecord, signal: AbortSignal): Promise<StoredRelease | undefined> => {
+  const secret = await api.get(refOf(record, record.newest), signal);
+  return secret === undefined ? undefined : contentOf(await decodeRecord(dataOf(secret)));
+};
+
+/**
+ * The Secret as it must be replaced to unlock a `pending-*` release whose helm is dead: status `failed` in the body and in the label (helm
+ * reads the body only), resourceVersion kept, so that the replacement fails when anybody was faster. `nowMs`: wall clock.
+ */
+export const failRecord = async (
+  secret: DynamicObject,
+  { description, nowMs }: { readonly description: string; readonly nowMs: number },
+): Promise<DynamicObject> => ({
+  ...secret,
+  metadata: { ...secret.metadata, labels: { ...secret.metadata.labels, status: "failed", modifiedAt: String(Math.floor(nowMs / 1000)) } },
+  data: { release: await encodeRecord(asFailed(await decodeRecord(dataOf(secret)), description)) },
+});
+
+/**
+ * Rewrites the newest revision as `failed` if it is still what the record says. Returns the Secret's new state.
+ * Rejects with `ApiError` (409 when it changed, 404 when it is gone) or {@link DamagedRecordError}.
+ */
+export const unlockRelease = async (
+  api: Pick<ApiClient, "get" | "replace">,
+  record: ReleaseRecord,
+  options: { readonly description: string; readonly nowMs: number },
+  signal: AbortSignal,
+): Promise<KubeObject> => {
+  const ref = refOf(record, record.newest);
+  const secret = await api.get(ref, signal);
+  if (secret === undefined) throw new ApiError(`secret ${ref.name} is gone`, { status: 404, reason: "NotFound" });
+  if (secret.metadata.resourceVersion !== record.newest.secret.resourceVersion)
+    throw new ApiError(`secret ${ref.name} has changed since it was read`, { status: 409, reason: "Conflict" });
+  return api.replace(ref, await failRecord(secret, options), signal);
+};
+
+/** Puts labels on the newest revision if it is still what the record says; returns the Secret's new state. Rejects with `ApiError` (409 when it changed). */
+export const relabelRelease = (
+  api: Pick<ApiClient, "patch">,
+  record: ReleaseRecord,
+  labels: ReleaseLabels,
+  signal: AbortSignal,
+): Promise<KubeObject> => {
+  const { resourceVersion, uid } = record.newest.secret;
+  return api.patch(
+    refOf(record, record.newest),
+    { type: "merge", body: { metadata: { uid, resourceVersion, labels: formatLabels(labels) } } },
+    signal,
+  );
+};
+
+/** Takes our labels off the newest revision: the release is nobody's. Otherwise like {@link relabelRelease}. */
+export const unlabelRelease = (api: Pick<ApiClient, "patch">, record: ReleaseRecord, signal: AbortSignal): Promise<KubeObject> => {
+  const { resourceVersion, uid } = record.newest.secret;
+  const labels = Object.fromEntries(Object.values(labelKeys).map((key) => [key, null]));
+  return api.patch(refOf(record, record.newest), { type: "merge", body: { metadata: { uid, resourceVersion, labels } } }, signal);
+};
+
+/**
+ * Deletes the Secrets the record lists, oldest first, so that a crash in between leaves the newest, which says where things stand.
+ * A Secret that changed since stops it: rejects with `ApiError` 409. One that is gone already does not.
+ */
+export const purgeRecords = async (api: Pick<ApiClient, "delete">, record: ReleaseRecord, signal: AbortSignal): Promise<void> => {
+  for (const revision of record.revisions.toReversed()) {
+    const { uid, resourceVersion } = revision.secret;
+    await api.delete(refOf(record, revision), signal, { uid, resourceVersion });
+  }
+};
+
+const dataOf = (secret: DynamicObject): string => {
+  const data = secret["data"];
+  if (typeof data === "object" && data !== null && "release" in data && typeof data.release === "string") return data.release;
+  throw new DamagedRecordError(`secret ${secret.metadata.name} has no key "release"`);
+};

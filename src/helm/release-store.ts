@@ -1,0 +1,68 @@
+import type { ApiClient } from "../runtime/api.ts";
+import { keyOf, type KubeObject, type Resource } from "../runtime/object.ts";
+import type { ReleaseRef } from "./driver.ts";
+import type { ReleaseRecord, ReleaseStore } from "./release.ts";
+import { recordOfSecrets, releaseOf } from "./revision.ts";
+
+export const secretResource: Resource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
+
+/** What an informer of release Secrets selects; to be listed and watched as metadata only. */
+export const releaseSelectors = { labelSelector: "owner=helm", fieldSelector: "type=helm.sh/release.v1" } as const;
+
+/** Name of the index that {@link SecretReleaseStore} needs in its store. */
+export const releaseIndex = "release";
+
+const indexKey = ({ namespace, name }: ReleaseRef): string => `${namespace}/${name}`;
+
+/** Files a release Secret under `namespace/release`. */
+export const releaseIndexer = (secret: KubeObject): readonly string[] => {
+  const release = releaseOf(secret);
+  return release === undefined ? [] : [indexKey(release)];
+};
+
+/** The part of `Store` of `runtime/store.ts` that is used. */
+export interface SecretStore {
+  byIndex(index: string, value: string): readonly KubeObject[];
+  get(key: string): KubeObject | undefined;
+  upsert(secret: KubeObject): unknown;
+  remove(secret: KubeObject): unknown;
+}
+
+/** {@link ReleaseStore} over a store of release Secrets (metadata only) that an informer feeds. */
+export class SecretReleaseStore implements ReleaseStore {
+  readonly #secrets: SecretStore;
+  readonly #api: Pick<ApiClient, "list">;
+
+  constructor(secrets: SecretStore, api: Pick<ApiClient, "list">) {
+    this.#secrets = secrets;
+    this.#api = api;
+  }
+
+  read(release: ReleaseRef): ReleaseRecord | undefined {
+    return recordOfSecrets(release, this.#secrets.byIndex(releaseIndex, indexKey(release)));
+  }
+
+  /** Rejects with `ApiError`. */
+  async refresh(release: ReleaseRef, signal: AbortSignal): Promise<ReleaseRecord | undefined> {
+    const before = this.#secrets.byIndex(releaseIndex, indexKey(release));
+    const fresh = await this.#api.list<KubeObject>(
+      secretResource,
+      {
+        namespace: release.namespace,
+        labelSelector: `${releaseSelectors.labelSelector},name=${release.name}`,
+        fieldSelector: releaseSelectors.fieldSelector,
+        metadataOnly: true,
+      },
+      signal,
+    );
+    const present = new Set(fresh.map(({ metadata }) => metadata.uid));
+    for (const secret of fresh) this.#secrets.upsert(secret);
+    // Known before the read began and absent from it: gone. What the watch brought meanwhile is newer than the read and stays.
+    for (const secret of before) if (!present.has(secret.metadata.uid) && this.#isStill(secret)) this.#secrets.remove(secret);
+    return this.read(release);
+  }
+
+  #isStill(secret: KubeObject): boolean {
+    return this.#secrets.get(keyOf(secret))?.metadata.uid === secret.metadata.uid;
+  }
+}

@@ -1,0 +1,105 @@
+import { assertNever } from "../base/errors.ts";
+import { isApiError, type ApiClient, type ListOptions, type ObjectRef, type Patch } from "../runtime/api.ts";
+import type { DynamicObject, KubeObject, Resource } from "../runtime/object.ts";
+import type { Discovery } from "./discovery.ts";
+import type { HttpRequest, KubeHttp } from "./http.ts";
+import { readPage } from "./list-watch.ts";
+import { acceptFor, readObject } from "./objects.ts";
+import { resourcePath } from "./path.ts";
+
+/** The requests of {@link ApiClient} over HTTP. */
+export class KubeClient implements ApiClient {
+  readonly #http: KubeHttp;
+  readonly #discovery: Discovery;
+
+  constructor(deps: { readonly http: KubeHttp; readonly discovery: Discovery }) {
+    this.#http = deps.http;
+    this.#discovery = deps.discovery;
+  }
+
+  async get<T extends KubeObject = DynamicObject>(
+    ref: ObjectRef,
+    signal: AbortSignal,
+    options: { readonly metadataOnly?: boolean } = {},
+  ): Promise<T | undefined> {
+    const { metadataOnly } = options;
+    try {
+      const raw = await this.#http.request({ method: "GET", path: pathOf(ref), accept: acceptFor(metadataOnly, "object") }, signal);
+      return readObject<T>(raw, { resource: ref.resource, metadataOnly });
+    } catch (error) {
+      if (isApiError(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  async list<T extends KubeObject = DynamicObject>(resource: Resource, options: ListOptions, signal: AbortSignal): Promise<readonly T[]> {
+    const items: T[] = [];
+    let next: string | undefined;
+    do {
+      const page = await readPage<T>(this.#http, resource, { ...options, continue: next }, signal);
+      for (const item of page.items) items.push(item);
+      next = page.continue;
+    } while (next !== undefined);
+    return items;
+  }
+
+  async create<T extends KubeObject = DynamicObject>(ref: Omit<ObjectRef, "name">, body: unknown, signal: AbortSignal): Promise<T> {
+    return this.#write<T>(ref.resource, { method: "POST", path: resourcePath(ref.resource, ref), body }, signal);
+  }
+
+  async replace<T extends KubeObject = DynamicObject>(ref: ObjectRef, body: unknown, signal: AbortSignal): Promise<T> {
+    return this.#write<T>(ref.resource, { method: "PUT", path: pathOf(ref), body }, signal);
+  }
+
+  async patch<T extends KubeObject = DynamicObject>(
+    ref: ObjectRef,
+    patch: Patch,
+    signal: AbortSignal,
+    options: { readonly subresource?: "status"; readonly dryRun?: boolean } = {},
+  ): Promise<T> {
+    const { query, ...encoded } = encodePatch(patch);
+    const dryRun = options.dryRun === true ? "All" : undefined;
+    return this.#write<T>(ref.resource, { method: "PATCH", path: pathOf(ref, options.subresource), query: { ...query, dryRun }, ...encoded }, signal);
+  }
+
+  async delete(
+    ref: ObjectRef,
+    signal: AbortSignal,
+    options: { readonly uid?: string; readonly resourceVersion?: string; readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" } = {},
+  ): Promise<void> {
+    const { uid, resourceVersion, propagationPolicy = "Background" } = options;
+    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy, preconditions: { uid, resourceVersion } };
+    try {
+      await this.#http.request({ method: "DELETE", path: pathOf(ref), body }, signal);
+    } catch (error) {
+      if (!isApiError(error, 404)) throw error;
+    }
+  }
+
+  resolve(apiVersion: string, kind: string, signal: AbortSignal): Promise<Resource | undefined> {
+    return this.#discovery.resolve(apiVersion, kind, signal);
+  }
+
+  async #write<T extends KubeObject>(resource: Resource, request: HttpRequest, signal: AbortSignal): Promise<T> {
+    return readObject<T>(await this.#http.request(request, signal), { resource });
+  }
+}
+
+const pathOf = (ref: ObjectRef, subresource?: string): string =>
+  resourcePath(ref.resource, { namespace: ref.namespace, name: ref.name, subresource });
+
+/** Pure. YAML is a superset of JSON: a server-side apply is sent as JSON under the name of YAML. */
+export const encodePatch = (patch: Patch): Pick<HttpRequest, "body" | "query"> & { readonly contentType: string } => {
+  switch (patch.type) {
+    case "json":
+      return { contentType: "application/json-patch+json", body: patch.operations };
+    case "merge":
+      return { contentType: "application/merge-patch+json", body: patch.body };
+    case "apply": {
+      const query = { fieldManager: patch.fieldManager, force: patch.force === true ? "true" : undefined };
+      return { contentType: "application/apply-patch+yaml", body: patch.body, query };
+    }
+    default:
+      return assertNever(patch);
+  }
+};

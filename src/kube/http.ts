@@ -1,0 +1,128 @@
+import { Agent, type Dispatcher } from "undici";
+import { messageOf } from "../base/errors.ts";
+import { ApiError } from "../runtime/api.ts";
+import { apiErrorFromAnswer, malformed, unreachable } from "./api-errors.ts";
+import type { ClusterConfig } from "./config.ts";
+
+/** No answer within this time, or none of its body for as long, is an error. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Watches have connections of their own, one each: they never keep a request waiting. */
+const REQUEST_CONNECTIONS = 32;
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Absolute, encoded: `/api/v1/namespaces/n/pods`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Default `application/json`. */
+  readonly contentType?: string;
+  /** Default `application/json`. */
+  readonly accept?: string;
+}
+
+type Answer = Dispatcher.ResponseData;
+
+/** HTTP/1.1 to one API server over long-lived connections. Answers are not compressed: the CPU is worth more than the bytes. */
+export class KubeHttp {
+  readonly #config: ClusterConfig;
+  readonly #origin: string;
+  readonly #prefix: string;
+  readonly #requests: Agent;
+  readonly #streams: Agent;
+
+  constructor(config: ClusterConfig) {
+    const url = new URL(config.server);
+    this.#config = config;
+    this.#origin = url.origin;
+    this.#prefix = url.pathname.replace(/\/+$/, "");
+    const connect = { ...config.tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 10_000 };
+    const common = { allowH2: false, connect, headersTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 30_000 };
+    this.#requests = new Agent({ ...common, bodyTimeout: REQUEST_TIMEOUT_MS, connections: REQUEST_CONNECTIONS });
+    this.#streams = new Agent({ ...common, bodyTimeout: 0, pipelining: 1 });
+  }
+
+  /** The parsed JSON of a 2xx answer. Rejects with {@link ApiError}, or with the signal's reason. */
+  async request(request: HttpRequest, signal: AbortSignal): Promise<unknown> {
+    const text = await this.#guard(signal, async () => read(await this.#send(this.#requests, request, signal)));
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (error) {
+      throw malformed(error);
+    }
+  }
+
+  /** Resolves when the answer has begun; the chunks end when the server ends them, and reject as {@link KubeHttp.request} does. */
+  async stream(request: HttpRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const answer = await this.#guard(signal, async () => {
+      const begun = await this.#send(this.#streams, request, signal);
+      if (!isSuccess(begun)) await read(begun);
+      return begun;
+    });
+    return this.#chunks(answer, signal);
+  }
+
+  /** Ends everything that is under way. */
+  async close(): Promise<void> {
+    await Promise.all([this.#requests.destroy(), this.#streams.destroy()]);
+  }
+
+  async *#chunks(answer: Answer, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    const chunks: AsyncIterator<Uint8Array> = answer.body[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await this.#guard(signal, () => chunks.next());
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      answer.body.on("error", () => undefined).destroy();
+    }
+  }
+
+  async #send(agent: Agent, { method, path, query, body, contentType, accept }: HttpRequest, signal: AbortSignal): Promise<Answer> {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, value);
+    return agent.request({
+      origin: this.#origin,
+      path: `${this.#prefix}${path}${search.size === 0 ? "" : `?${search.toString()}`}`,
+      method,
+      signal,
+      headers: {
+        ...(await this.#credentials(signal)),
+        accept: accept ?? "application/json",
+        "user-agent": "armada-operator",
+        ...(body === undefined ? {} : { "content-type": contentType ?? "application/json" }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  }
+
+  async #credentials(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    try {
+      return await this.#config.headers(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new ApiError(`cannot get credentials for the API server: ${messageOf(error)}`, { status: 0, reason: "Unreachable", cause: error });
+    }
+  }
+
+  async #guard<T>(signal: AbortSignal, step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof ApiError ? error : unreachable(this.#config.server, error);
+    }
+  }
+}
+
+const isSuccess = (answer: Answer): boolean => answer.statusCode >= 200 && answer.statusCode < 300;
+
+const read = async (answer: Answer): Promise<string> => {
+  const text = await answer.body.text();
+  if (isSuccess(answer)) return text;
+  const retryAfter = answer.headers["retry-after"];
+  throw apiErrorFromAnswer(answer.statusCode, text, typeof retryAfter === "string" ? retryAfter : undefined);
+};

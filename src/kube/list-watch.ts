@@ -1,0 +1,92 @@
+import type { ListOptions, ListPage, ListWatcher, WatchEvent } from "../runtime/api.ts";
+import type { KubeObject, Resource } from "../runtime/object.ts";
+import { apiErrorFromStatus, malformed } from "./api-errors.ts";
+import type { KubeHttp } from "./http.ts";
+import { completeLines } from "./json-lines.ts";
+import { acceptFor, readObject } from "./objects.ts";
+import { resourcePath } from "./path.ts";
+import { arrayMember, member, stringMember } from "./unknown.ts";
+
+const PAGE_SIZE = 500;
+
+export interface ListWatchOptions<T extends KubeObject> extends ListOptions {
+  /** Makes the object that is kept of the one that was read: drop here what nobody needs. Default: the whole object. */
+  readonly transform?: (object: KubeObject) => T;
+  /** In [0, 1), for the spread of watch lifetimes; default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** One page of a list, at most 500 items. */
+export const readPage = async <T extends KubeObject>(
+  http: KubeHttp,
+  resource: Resource,
+  options: ListOptions & { readonly continue?: string | undefined },
+  signal: AbortSignal,
+): Promise<ListPage<T>> => {
+  const { namespace, labelSelector, fieldSelector, metadataOnly } = options;
+  const query = { labelSelector, fieldSelector, limit: String(PAGE_SIZE), continue: options.continue };
+  const path = resourcePath(resource, { namespace });
+  const raw = await http.request({ method: "GET", path, query, accept: acceptFor(metadataOnly, "list") }, signal);
+  const metadata = member(raw, "metadata");
+  const resourceVersion = stringMember(metadata, "resourceVersion");
+  if (resourceVersion === undefined) throw malformed(undefined);
+  const items = arrayMember(raw, "items").map((item) => readObject<T>(item, { resource, metadataOnly }));
+  return { items, resourceVersion, continue: stringMember(metadata, "continue") || undefined };
+};
+
+/** List and watch of `resource`, in one namespace or in all. The first page of a list is a quorum read. */
+export const listWatch = <T extends KubeObject>(http: KubeHttp, resource: Resource, options: ListWatchOptions<T> = {}): ListWatcher<T> => {
+  const { transform, random = Math.random, ...scope } = options;
+  const shape = { resource, metadataOnly: scope.metadataOnly };
+  const read = (raw: unknown): T => (transform === undefined ? readObject<T>(raw, shape) : transform(readObject(raw, shape)));
+  return {
+    list: async (page, signal) => {
+      const { items, ...rest } = await readPage<T>(http, resource, { ...scope, ...page }, signal);
+      return { ...rest, items: transform === undefined ? items : items.map(transform) };
+    },
+    watch: async function* ({ resourceVersion }, signal) {
+      const query = { ...watchQuery(scope, random()), resourceVersion };
+      const path = resourcePath(resource, { namespace: scope.namespace });
+      const chunks = await http.stream({ method: "GET", path, query, accept: acceptFor(scope.metadataOnly, "object") }, signal);
+      yield { type: "BOOKMARK", resourceVersion };
+      for await (const lines of completeLines(chunks)) {
+        for (const line of lines) yield parseEvent(line, read);
+      }
+    },
+  };
+};
+
+/** A server ends a watch after five to ten minutes, not all in the same moment. */
+const watchQuery = ({ labelSelector, fieldSelector }: ListOptions, random: number): Readonly<Record<string, string | undefined>> => ({
+  labelSelector,
+  fieldSelector,
+  watch: "true",
+  allowWatchBookmarks: "true",
+  timeoutSeconds: String(300 + Math.floor(random * 300)),
+});
+
+const parseEvent = <T extends KubeObject>(line: string, read: (raw: unknown) => T): WatchEvent<T> => {
+  const event = parseLine(line);
+  const type = member(event, "type");
+  const object = member(event, "object");
+  switch (type) {
+    case "ADDED":
+    case "MODIFIED":
+    case "DELETED":
+      return { type, object: read(object) };
+    case "BOOKMARK":
+      return { type, resourceVersion: stringMember(member(object, "metadata"), "resourceVersion") ?? "" };
+    case "ERROR":
+      throw apiErrorFromStatus(object, 500);
+    default:
+      throw malformed(undefined);
+  }
+};
+
+const parseLine = (line: string): unknown => {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch (error) {
+    throw malformed(error);
+  }
+};

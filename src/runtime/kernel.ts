@@ -1,0 +1,207 @@
+import type { Clock } from "../base/clock.ts";
+import { deepEqual } from "../base/json.ts";
+import type { Logger } from "../base/log.ts";
+import { isApiError, type ApiClient } from "./api.ts";
+import type { EventSink } from "./events.ts";
+import { keyOf, type KubeObject, type Resource } from "./object.ts";
+
+/** What one look at the world decided. */
+export interface Decision<Action, Verdict> {
+  /** For people: goes into status. */
+  readonly verdict: Verdict;
+  /** Effects to make now, in order. Empty: nothing to do until something changes. At most one of them runs helm. */
+  readonly actions: readonly Action[];
+  /** Wall-clock milliseconds at which to look again although nothing changed. */
+  readonly wakeAtMs?: number | undefined;
+  /** Of a terminating object: nothing is left that its finalizer protects. */
+  readonly gone?: boolean;
+}
+
+/** What became of one action. */
+export interface Outcome<Action, Observed = unknown> {
+  readonly action: Action;
+  /** What it was decided on: the object's generation, and what was seen. */
+  readonly generation: number | undefined;
+  readonly observed: Observed;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  /** One sentence each, to be shown on the object. */
+  readonly warnings: readonly string[];
+  /** Present when the action failed. */
+  readonly error?: unknown;
+}
+
+export interface EventFact {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly note: string;
+}
+
+export interface Report<Status> {
+  readonly status: Status;
+  /** Transitions only: what changed against the status the object carries. */
+  readonly events: readonly EventFact[];
+}
+
+export interface Pass<Observed, Action, Verdict> {
+  readonly observed: Observed;
+  readonly decision: Decision<Action, Verdict>;
+  /** Of the actions performed since the last status write. */
+  readonly outcomes: readonly Outcome<Action, Observed>[];
+}
+
+/** What each kind supplies. `decide` and `report` are pure; `observe` and `perform` do the I/O. */
+export interface Kind<Obj extends KubeObject, Observed, Action, Verdict> {
+  readonly resource: Resource;
+  readonly finalizer: string;
+  observe(obj: Obj, signal: AbortSignal): Promise<Observed>;
+  decide(obj: Obj, observed: Observed, outcomes: readonly Outcome<Action, Observed>[]): Decision<Action, Verdict>;
+  /** Returns warnings to show. Throws when the effect was not made. */
+  perform(obj: Obj, observed: Observed, action: Action, signal: AbortSignal): Promise<readonly string[]>;
+  report(obj: Obj, pass: Pass<Observed, Action, Verdict>): Report<unknown>;
+  /** For the log line at the decision. */
+  describe(action: Action): string;
+}
+
+export interface KernelDeps<Obj extends KubeObject> {
+  readonly api: ApiClient;
+  readonly store: { get(key: string): Obj | undefined; upsert(obj: Obj): boolean };
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Checks what the API server returned. */
+  readonly parse: (object: KubeObject) => Obj;
+}
+
+/** Looks at one key before another gets a turn; more would be a loop that does not converge. */
+const MAX_STEPS = 32;
+/** How long a pass steps back when the API server knows something newer; the watch usually wakes it before. */
+const CONFLICT_MS = 50;
+
+/**
+ * Brings one object closer to what it asks for: look, decide, say, act, and look again until nothing is left to do.
+ * The same for every kind. Any step may be lost: what it knew is read again, and an outcome that was not yet written down is kept for the next pass.
+ */
+export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict> {
+  readonly #kind: Kind<Obj, Observed, Action, Verdict>;
+  readonly #deps: KernelDeps<Obj>;
+  /** Outcomes not yet in any status, by uid. */
+  readonly #unreported = new Map<string, readonly Outcome<Action, Observed>[]>();
+
+  constructor(kind: Kind<Obj, Observed, Action, Verdict>, deps: KernelDeps<Obj>) {
+    this.#kind = kind;
+    this.#deps = deps;
+  }
+
+  /** One pass over `key`. Returns when to look again. Rejects with the signal's reason when it was aborted. */
+  async reconcile(key: string, signal: AbortSignal): Promise<{ readonly afterMs?: number }> {
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      signal.throwIfAborted();
+      const obj = this.#deps.store.get(key);
+      if (obj === undefined) return {};
+      const finished = await this.#step(obj, signal);
+      if (finished !== undefined) return finished;
+    }
+    this.#deps.log.warn("still busy after many steps, others go first", { object: key });
+    return { afterMs: 0 };
+  }
+
+  /** Undefined: look again at once. */
+  async #step(obj: Obj, signal: AbortSignal): Promise<{ readonly afterMs?: number } | undefined> {
+    const { finalizer } = this.#kind;
+    const terminating = obj.metadata.deletionTimestamp !== undefined;
+    const protectedByUs = obj.metadata.finalizers?.includes(finalizer) ?? false;
+    if (terminating && !protectedByUs) {
+      this.#unreported.delete(obj.metadata.uid);
+      return {};
+    }
+    if (!protectedByUs) {
+      await this.#patchFinalizers(obj, [...(obj.metadata.finalizers ?? []), finalizer], signal);
+      return undefined;
+    }
+    const outcomes = this.#unreported.get(obj.metadata.uid) ?? [];
+    const observed = await this.#kind.observe(obj, signal);
+    const decision = this.#kind.decide(obj, observed, outcomes);
+    const current = await this.#say(obj, { observed, decision, outcomes }, signal);
+    if (current === undefined) return {};
+    if (terminating && decision.gone === true) {
+      await this.#patchFinalizers(current, (current.metadata.finalizers ?? []).filter((name) => name !== finalizer), signal);
+      return {};
+    }
+    if (decision.actions.length > 0) {
+      const conflict = await this.#act(current, observed, decision.actions, signal);
+      return conflict ? { afterMs: CONFLICT_MS } : undefined;
+    }
+    return decision.wakeAtMs === undefined ? {} : { afterMs: Math.max(0, decision.wakeAtMs - this.#deps.clock.now()) };
+  }
+
+  /** Writes the status if it changed, then the events. Returns the object as it is now, or undefined when it is gone. */
+  async #say(obj: Obj, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Obj | undefined> {
+    const report = this.#kind.report(obj, pass);
+    let current = obj;
+    if (!deepEqual(obj.status, report.status)) {
+      const written = await this.#writeStatus(obj, report.status, signal);
+      if (written === undefined) return undefined;
+      current = written;
+    }
+    this.#unreported.delete(obj.metadata.uid);
+    for (const { type, reason, note } of report.events) {
+      this.#deps.events.emit({ regarding: obj, type, reason, action: reason, note });
+    }
+    return current;
+  }
+
+  async #writeStatus(obj: Obj, status: unknown, signal: AbortSignal): Promise<Obj | undefined> {
+    const { api, store, parse } = this.#deps;
+    const operations = [
+      { op: "test" as const, path: "/metadata/uid", value: obj.metadata.uid },
+      { op: "add" as const, path: "/status", value: status },
+    ];
+    try {
+      const written = parse(await api.patch(this.#ref(obj), { type: "json", operations }, signal, { subresource: "status" }));
+      store.upsert(written);
+      return written;
+    } catch (error) {
+      if (isApiError(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  /** True when the API server says that what was decided on has changed: the watch will bring the news. */
+  async #act(obj: Obj, observed: Observed, actions: readonly Action[], signal: AbortSignal): Promise<boolean> {
+    const { clock, log } = this.#deps;
+    for (const action of actions) {
+      signal.throwIfAborted();
+      log.info("performing", { object: `${obj.kind} ${keyOf(obj)}`, action: this.#kind.describe(action) });
+      const attempt = { action, generation: obj.metadata.generation, observed, startedAtMs: clock.now() };
+      try {
+        const warnings = await this.#kind.perform(obj, observed, action, signal);
+        this.#remember(obj, { ...attempt, finishedAtMs: clock.now(), warnings });
+      } catch (error) {
+        if (isApiError(error, 404, 409)) return true;
+        if (signal.aborted && error === signal.reason) throw error;
+        this.#remember(obj, { ...attempt, finishedAtMs: clock.now(), warnings: [], error });
+        return false;
+      }
+    }
+    return false;
+  }
+
+  #remember(obj: Obj, outcome: Outcome<Action, Observed>): void {
+    this.#unreported.set(obj.metadata.uid, [...(this.#unreported.get(obj.metadata.uid) ?? []), outcome]);
+  }
+
+  async #patchFinalizers(obj: Obj, finalizers: readonly string[], signal: AbortSignal): Promise<void> {
+    const { api, store, parse } = this.#deps;
+    const body = { metadata: { uid: obj.metadata.uid, resourceVersion: obj.metadata.resourceVersion, finalizers } };
+    try {
+      store.upsert(parse(await api.patch(this.#ref(obj), { type: "merge", body }, signal)));
+    } catch (error) {
+      if (!isApiError(error, 404)) throw error;
+    }
+  }
+
+  #ref(obj: Obj): { resource: Resource; namespace: string | undefined; name: string } {
+    return { resource: this.#kind.resource, namespace: obj.metadata.namespace, name: obj.metadata.name };
+  }
+}

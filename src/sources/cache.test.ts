@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ManualClock } from "../base/manual-clock.ts";
+import { ChartCache } from "./cache.ts";
+import { chartDigest } from "./chart.ts";
+import type { ChartFile } from "./chart-files.ts";
+import { temporaryFolder } from "./testing.ts";
+
+let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
+let directory: string;
+let clock: ManualClock;
+
+beforeEach(async () => {
+  temporary = await temporaryFolder();
+  directory = join(temporary.path, "cache");
+  clock = new ManualClock();
+});
+afterEach(() => temporary.remove());
+
+const files = (text: string): readonly ChartFile[] => [
+  { path: "Chart.yaml", bytes: Buffer.from(text) },
+  { path: "templates/a.yaml", bytes: Buffer.from("a") },
+];
+const open = (options: { maxBytes?: number; keepMs?: number } = {}) => ChartCache.open({ directory, clock, ...options });
+const put = (cache: ChartCache, text: string) => cache.put(chartDigest(files(text)), files(text));
+
+describe("ChartCache", () => {
+  it("holds the files in a folder named by their digest, for its owner only", async () => {
+    const path = await put(await open(), "one");
+    expect(path).toBe(join(directory, chartDigest(files("one"))));
+    expect(await readFile(join(path, "templates/a.yaml"), "utf8")).toBe("a");
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(path, "Chart.yaml"))).mode & 0o777).toBe(0o600);
+    expect(await readdir(directory)).toHaveLength(1);
+  });
+
+  it("writes one content once, also for callers at the same time", async () => {
+    const cache = await open();
+    const [first, second] = await Promise.all([put(cache, "one"), put(cache, "one")]);
+    const before = await stat(join(first ?? "", "Chart.yaml"));
+    expect(second).toBe(first);
+    await put(cache, "one");
+    expect((await stat(join(first ?? "", "Chart.yaml"))).ino).toBe(before.ino);
+  });
+
+  it("uses what an earlier process left when it is whole, and writes it again when it is not", async () => {
+    const path = await put(await open(), "one");
+    const { ino } = await stat(join(path, "Chart.yaml"));
+    expect(await put(await open(), "one")).toBe(path);
+    expect((await stat(join(path, "Chart.yaml"))).ino).toBe(ino);
+    await writeFile(join(path, "Chart.yaml"), "damaged");
+    await put(await open(), "one");
+    expect(await readFile(join(path, "Chart.yaml"), "utf8")).toBe("one");
+    expect(await readdir(directory)).toHaveLength(1);
+  });
+
+  it("writes an entry again that somebody removed", async () => {
+    const cache = await open();
+    const path = await put(cache, "one");
+    await temporary.remove();
+    await mkdir(directory, { recursive: true });
+    expect(await put(cache, "one")).toBe(path);
+    expect(await readFile(join(path, "Chart.yaml"), "utf8")).toBe("one");
+  });
+
+  it("removes at start what an interrupted write left", async () => {
+    await mkdir(join(directory, "tmp-abc/templates"), { recursive: true });
+    await open();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it("leaves nothing behind when a write fails", async () => {
+    const cache = await open();
+    const bad: readonly ChartFile[] = [...files("one"), ...files("one")];
+    await expect(cache.put("sha256.0", bad)).rejects.toMatchObject({ code: "EEXIST" });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it("evicts the least recently used beyond the limit, never what was used within the last hour", async () => {
+    const cache = await open({ maxBytes: 8, keepMs: 1000 });
+    const [one, two] = [await put(cache, "one"), await put(cache, "two")];
+    const four = await put(cache, "four");
+    expect(await readdir(directory)).toHaveLength(3);
+    await clock.advance(2000);
+    await put(cache, "one");
+    await put(cache, "five");
+    expect((await readdir(directory)).map((name) => join(directory, name)).sort()).toEqual([one, join(directory, chartDigest(files("five")))].sort());
+    expect([two, four]).not.toContain(one);
+  });
+});

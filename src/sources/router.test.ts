@@ -1,0 +1,21 @@
+import { describe, expect, it } from "@jest/globals";
+import { SourceRouter } from "./router.ts";
+import type { ChartArtifact } from "./source.ts";
+
+describe("SourceRouter", () => {
+  const artifact: ChartArtifact = { path: "/x", digest: "sha256.0", name: "x", version: "1", library: false };
+  const router = new SourceRouter({ local: { fetch: () => Promise.resolve(artifact) } });
+  const { signal } = new AbortController();
+
+  it("hands over to the source of that type", async () => {
+    expect(await router.fetch({ type: "local", location: "x", subpath: "." }, signal)).toBe(artifact);
+  });
+
+  it.each(["git", "tar", "constructor", ""])("refuses type %j in one sentence", async (type) => {
+    await expect(router.fetch({ type, location: "x", subpath: "." }, signal)).rejects.toMatchObject({
+      reason: "Unsupported",
+      class: "terminal",
+      message: `source.type "${type}" is not supported yet: use local and put the chart below a chart root`,
+    });
+  });
+});

@@ -1,0 +1,21 @@
+import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+
+/** Hands a source to the one that knows its `type`. */
+export class SourceRouter implements ChartSource {
+  readonly #sources: ReadonlyMap<string, ChartSource>;
+
+  /** Keys are values of `source.type`. */
+  constructor(sources: Readonly<Record<string, ChartSource>>) {
+    this.#sources = new Map(Object.entries(sources));
+  }
+
+  async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
+    const source = this.#sources.get(spec.type);
+    if (source !== undefined) return source.fetch(spec, signal);
+    const known = [...this.#sources.keys()].join(" or ");
+    throw new SourceError(`source.type ${JSON.stringify(spec.type)} is not supported yet: use ${known} and put the chart below a chart root`, {
+      reason: "Unsupported",
+      class: "terminal",
+    });
+  }
+}
