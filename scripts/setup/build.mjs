@@ -21,7 +21,9 @@ const reasonIn = (stderr) =>
     .slice(-500);
 
 const fail = (tool, go, result) => {
-  throw new Error(`Cannot build ${tool} with ${go.version}: ${reasonIn(result.stderr) || `go ended with ${result.code}`}; check the network and GOPROXY, or ${otherWays([tool])}`);
+  throw new Error(
+    `Cannot build ${tool} with ${go.version}: ${reasonIn(result.stderr) || `go ended with ${result.code}`}; check the network and GOPROXY, or ${otherWays([tool])}`,
+  );
 };
 
 const goModOf = async (recipe, { tool, version, go, cwd, env }) => {
@@ -46,7 +48,8 @@ const buildTool = async (tool, { pins, folder, go, env, say }) => {
     const result = await run(go.command, args, { cwd, env, onLine: progress.onLine });
     if (result.code !== 0) fail(tool, go, result);
     const answer = await askVersion(tool, unfinished);
-    if (!isAccepted(pin, answer ?? "", { explicit: false })) throw new Error(`Cannot use the ${tool} that was built: it says it is version ${answer}, not ${pin.version}`);
+    if (!isAccepted(pin, answer ?? "", { explicit: false }))
+      throw new Error(`Cannot use the ${tool} that was built: it says it is version ${answer}, not ${pin.version}`);
     renameSync(unfinished, join(folder, tool));
   } finally {
     say(progress.stop());
@@ -54,14 +57,17 @@ const buildTool = async (tool, { pins, folder, go, env, say }) => {
 };
 
 const clearUnfinished = (folder) => {
-  for (const name of readdirSync(folder)) if (name.startsWith(".unfinished-") || name === ".build") rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of readdirSync(folder))
+    if (name.startsWith(".unfinished-") || name === ".build") rmSync(join(folder, name), { recursive: true, force: true });
 };
 
 /** Builds the tools into `folder` from Go modules, one after the other; one that is there already, from an interrupted or another set-up, is kept. */
 export const buildTools = async (tools, { pins, folder, env, say }) => {
   const go = await findGo(env);
   if (go === undefined || !isNewEnough(go.version)) {
-    throw new Error(`Cannot provide ${tools.join(", ")}: ${go === undefined ? "there is no Go here" : `${go.version} is too old to build them`}; ${otherWays(tools)}`);
+    throw new Error(
+      `Cannot provide ${tools.join(", ")}: ${go === undefined ? "there is no Go here" : `${go.version} is too old to build them`}; ${otherWays(tools)}`,
+    );
   }
   mkdirSync(folder, { recursive: true });
   await withLock(join(folder, ".lock"), say, async () => {

@@ -53,14 +53,15 @@ const takeFromDead = (lock, holder) => {
 const clearGraves = (lock) => {
   for (const name of readdirSync(dirname(lock))) {
     const path = join(dirname(lock), name);
-    if (name.startsWith(`${basename(lock)}.`) && Date.now() - statSync(path, { throwIfNoEntry: false })?.mtimeMs > graveMs) rmSync(path, { recursive: true, force: true });
+    if (name.startsWith(`${basename(lock)}.`) && Date.now() - statSync(path, { throwIfNoEntry: false })?.mtimeMs > graveMs)
+      rmSync(path, { recursive: true, force: true });
   }
 };
 
 /** Runs `action` while no other process that asks for the same lock does. Says so once when it has to wait. */
 export const withLock = async (lock, say, action) => {
   mkdirSync(dirname(lock), { recursive: true });
-  for (let said = false; !tryTake(lock); ) {
+  for (let said = false; !tryTake(lock);) {
     const holder = readHolder(lock);
     if (holder !== undefined && startTimeOf(holder.pid) !== holder.startTime) {
       takeFromDead(lock, holder);

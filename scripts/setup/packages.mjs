@@ -15,7 +15,8 @@ const readJson = (path) => {
 export const packagesMatch = (lock, installed) => {
   if (installed?.packages === undefined) return false;
   const wanted = Object.entries(lock.packages).filter(([path]) => path !== "");
-  const asWanted = ([path, entry]) => (installed.packages[path] === undefined ? entry.optional === true : installed.packages[path].version === entry.version);
+  const asWanted = ([path, entry]) =>
+    installed.packages[path] === undefined ? entry.optional === true : installed.packages[path].version === entry.version;
   return wanted.every(asWanted) && Object.keys(installed.packages).every((path) => lock.packages[path] !== undefined);
 };
 
@@ -41,12 +42,19 @@ export const installPackages = async ({ root, env, say, lock }) => {
     await withLock(lock, say, async () => {
       if (installed(root)) return;
       say("installing packages (npm ci)");
-      const { code } = await run("npm", ["ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"], {
-        cwd: root,
-        env: { ...env, PATH: pathWithoutPackages(env.PATH ?? "") },
-        inherit: true,
-      });
-      if (code !== 0) throw new Error("Cannot install the packages: npm ci failed, see above; check the network and the registry that npm is set to, then run this again");
+      const { code } = await run(
+        "npm",
+        ["ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"],
+        {
+          cwd: root,
+          env: { ...env, PATH: pathWithoutPackages(env.PATH ?? "") },
+          inherit: true,
+        },
+      );
+      if (code !== 0)
+        throw new Error(
+          "Cannot install the packages: npm ci failed, see above; check the network and the registry that npm is set to, then run this again",
+        );
     });
   }
   checkNode(root);

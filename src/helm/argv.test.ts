@@ -19,7 +19,19 @@ describe("a command has exactly these arguments", () => {
     [
       "install with everything",
       installCommand({ ...install, createNamespace: true, replace: true, noHooks: true, timeoutMs: 1500.5 }),
-      ["install", "blog-1", "/cache/testchart", "--namespace", "blog", "--timeout", "1501ms", "--create-namespace", "--replace", "--no-hooks", ...tail],
+      [
+        "install",
+        "blog-1",
+        "/cache/testchart",
+        "--namespace",
+        "blog",
+        "--timeout",
+        "1501ms",
+        "--create-namespace",
+        "--replace",
+        "--no-hooks",
+        ...tail,
+      ],
     ],
     ["upgrade", upgradeCommand(upgrade), ["upgrade", "blog-1", "/cache/testchart", ...place, "--reset-values", "--history-max", "10", ...tail]],
     [
@@ -55,10 +67,15 @@ test("an uninstall reads nothing", () => {
   expect(uninstallCommand(uninstall).stdin).toBeUndefined();
 });
 
+const bad = (change: Partial<InstallRequest>) => () => installCommand({ ...install, ...change });
+
 describe("what could be taken for an option never becomes an argument", () => {
-  const bad = (change: Partial<InstallRequest>) => () => installCommand({ ...install, ...change });
   test.each([
-    ["an option as release name", bad({ release: { namespace: "blog", name: "--post-renderer=x" } }), "release name \"--post-renderer=x\" is not usable"],
+    [
+      "an option as release name",
+      bad({ release: { namespace: "blog", name: "--post-renderer=x" } }),
+      'release name "--post-renderer=x" is not usable',
+    ],
     ["a release name of 54 characters", bad({ release: { namespace: "blog", name: "a".repeat(54) } }), "at most 53"],
     ["an empty release name", bad({ release: { namespace: "blog", name: "" } }), 'release name "" is not usable'],
     ["an option as namespace", bad({ release: { namespace: "-n", name: "x" } }), 'namespace "-n" is not usable'],

@@ -35,9 +35,15 @@ export class ChildNotes {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
   }
 
-  add(pid: number, verb: string, release: ReleaseRef): void {
+  /** Returns false when the note could not be written: the child runs all the same, and only the parent-death signal guards it. */
+  add(pid: number, verb: string, release: ReleaseRef): boolean {
     const note: ChildNote = { pid, startTime: this.#processes.startTimeOf(pid), verb, ...release };
-    writeFileSync(this.#fileOf(pid), JSON.stringify(note), { mode: 0o600 });
+    try {
+      writeFileSync(this.#fileOf(pid), JSON.stringify(note), { mode: 0o600 });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   remove(pid: number): void {
@@ -54,6 +60,7 @@ const pollMs = 50;
 /**
  * Ends the helm processes that an earlier process of this state folder left running: SIGTERM, then SIGKILL after `graceMs`.
  * A pid that now belongs to another program is left alone. Returns the notes of those that were still alive; afterwards none is, and no note is left.
+ * To be called before this process starts a helm of its own.
  */
 export const reapLeftoverChildren = async (
   stateDir: string,
@@ -67,6 +74,7 @@ export const reapLeftoverChildren = async (
   for (const note of left.filter(alive)) deps.processes.signal(note.pid, "SIGKILL");
   while (left.some(alive)) await deps.clock.sleep(pollMs, signal);
   rmSync(folderOf(stateDir), { recursive: true, force: true });
+  mkdirSync(folderOf(stateDir), { recursive: true, mode: 0o700 });
   return left;
 };
 

@@ -9,8 +9,16 @@ test.each([
   ["a long string goes", `patch: Invalid value: "${long}\\"${long}": why`, "patch: Invalid value: (left out): why"],
   ["a nested object goes", `t: Invalid value: {"a":{"b":["${long}]"]}}: why`, "t: Invalid value: (left out): why"],
   ["one that does not end goes", `t: Invalid value: {"a":"${long}`, "t: Invalid value: (left out)"],
-  ["each of several", `a: Invalid value: "${long}", b: Invalid value: "s", c: Invalid value: "${long}"`, 'a: Invalid value: (left out), b: Invalid value: "s", c: Invalid value: (left out)'],
-  ["what surrounds a JSON error goes", 'ReadString: expects ", error found in #10 byte of ...|"pw":hunter|..., bigger context ...|x|...', 'ReadString: expects ", (left out)'],
+  [
+    "each of several",
+    `a: Invalid value: "${long}", b: Invalid value: "s", c: Invalid value: "${long}"`,
+    'a: Invalid value: (left out), b: Invalid value: "s", c: Invalid value: (left out)',
+  ],
+  [
+    "what surrounds a JSON error goes",
+    'ReadString: expects ", error found in #10 byte of ...|"pw":hunter|..., bigger context ...|x|...',
+    'ReadString: expects ", (left out)',
+  ],
   ["the beginning of a YAML value goes", "cannot unmarshal !!str `hunter2...` into int", "cannot unmarshal !!str into int"],
 ])("elideObjects: %s", (_title, text, expected) => {
   expect(elideObjects(text)).toBe(expected);

@@ -28,7 +28,12 @@ const failures = [
   ["hook-timeout", "TimedOut", "transient", /^failed post-install: timed out waiting for the condition$/],
   ["immutable", "Rejected", "terminal", /^cannot patch "imm" with kind Job: .*Invalid value: \(left out\): json: cannot unmarshal bool/],
   ["in-progress-upgrade", "OperationInProgress", "transient", /^another operation \(install\/upgrade\/rollback\) is in progress$/],
-  ["invalid-object", "Rejected", "terminal", /^Deployment\.apps "c" is invalid: .*Invalid value: \{"a":"c"\}: `selector` does not match template `labels`$/],
+  [
+    "invalid-object",
+    "Rejected",
+    "terminal",
+    /^Deployment\.apps "c" is invalid: .*Invalid value: \{"a":"c"\}: `selector` does not match template `labels`$/,
+  ],
   ["namespace-missing", "Rejected", "transient", /namespaces "nosuchns" not found$/],
   ["namespace-terminating", "Rejected", "transient", /because it is being terminated$/],
   ["no-deployed-releases", "NotFound", "transient", /^"zzz" has no deployed releases$/],
@@ -90,7 +95,12 @@ describe("classify", () => {
     ["an overloaded API server", "the server is currently unable to handle the request", "Unreachable", "transient"],
     ["a broken connection", 'Get "https://10.0.0.1/api": http2: client connection lost', "Unreachable", "transient"],
     ["a hook of an upgrade", "pre-upgrade hooks failed: 1 error occurred:\n\t* pod x failed", "HookFailed", "transient"],
-    ["rights that may not be granted", 'roles "x" is forbidden: user "op" (groups=["a"]) is attempting to grant RBAC permissions not currently held', "Forbidden", "terminal"],
+    [
+      "rights that may not be granted",
+      'roles "x" is forbidden: user "op" (groups=["a"]) is attempting to grant RBAC permissions not currently held',
+      "Forbidden",
+      "terminal",
+    ],
     ["what nobody has seen before", "the flux capacitor is empty", "Unknown", "transient"],
   ])("%s", (_title, text, reason, errorClass) => {
     expect(classify(text)).toEqual({ reason, class: errorClass });

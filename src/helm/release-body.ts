@@ -1,4 +1,4 @@
-import type { ApiClient, ObjectRef } from "../runtime/api.ts";
+import type { ObjectRef, Patch } from "../runtime/api.ts";
 import { ApiError } from "../runtime/api.ts";
 import type { DynamicObject, KubeObject } from "../runtime/object.ts";
 import type { ReleaseLabels } from "./driver.ts";
@@ -6,6 +6,14 @@ import { formatLabels, labelKeys } from "./labels.ts";
 import type { ReleaseRecord, Revision } from "./release.ts";
 import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type StoredRelease } from "./release-record.ts";
 import { secretResource } from "./release-store.ts";
+
+/** The part of `ApiClient` that is used. */
+export interface SecretApi {
+  get(ref: ObjectRef, signal: AbortSignal): Promise<DynamicObject | undefined>;
+  replace(ref: ObjectRef, body: unknown, signal: AbortSignal): Promise<KubeObject>;
+  patch(ref: ObjectRef, patch: Patch, signal: AbortSignal): Promise<KubeObject>;
+  delete(ref: ObjectRef, signal: AbortSignal, options: { readonly uid: string; readonly resourceVersion: string }): Promise<void>;
+}
 
 const refOf = (record: ReleaseRecord, revision: Revision): ObjectRef => ({
   resource: secretResource,
@@ -17,7 +25,7 @@ const refOf = (record: ReleaseRecord, revision: Revision): ObjectRef => ({
  * Reads the body of the newest revision; undefined when its Secret is gone. Rejects with `ApiError` or {@link DamagedRecordError}.
  * `description` may quote values: it goes nowhere unredacted.
  */
-export const loadContent = async (api: Pick<ApiClient, "get">, record: ReleaseRecord, signal: AbortSignal): Promise<StoredRelease | undefined> => {
+export const loadContent = async (api: Pick<SecretApi, "get">, record: ReleaseRecord, signal: AbortSignal): Promise<StoredRelease | undefined> => {
   const secret = await api.get(refOf(record, record.newest), signal);
   return secret === undefined ? undefined : contentOf(await decodeRecord(dataOf(secret)));
 };
@@ -40,7 +48,7 @@ export const failRecord = async (
  * Rejects with `ApiError` (409 when it changed, 404 when it is gone) or {@link DamagedRecordError}.
  */
 export const unlockRelease = async (
-  api: Pick<ApiClient, "get" | "replace">,
+  api: Pick<SecretApi, "get" | "replace">,
   record: ReleaseRecord,
   options: { readonly description: string; readonly nowMs: number },
   signal: AbortSignal,
@@ -55,7 +63,7 @@ export const unlockRelease = async (
 
 /** Puts labels on the newest revision if it is still what the record says; returns the Secret's new state. Rejects with `ApiError` (409 when it changed). */
 export const relabelRelease = (
-  api: Pick<ApiClient, "patch">,
+  api: Pick<SecretApi, "patch">,
   record: ReleaseRecord,
   labels: ReleaseLabels,
   signal: AbortSignal,
@@ -69,7 +77,7 @@ export const relabelRelease = (
 };
 
 /** Takes our labels off the newest revision: the release is nobody's. Otherwise like {@link relabelRelease}. */
-export const unlabelRelease = (api: Pick<ApiClient, "patch">, record: ReleaseRecord, signal: AbortSignal): Promise<KubeObject> => {
+export const unlabelRelease = (api: Pick<SecretApi, "patch">, record: ReleaseRecord, signal: AbortSignal): Promise<KubeObject> => {
   const { resourceVersion, uid } = record.newest.secret;
   const labels = Object.fromEntries(Object.values(labelKeys).map((key) => [key, null]));
   return api.patch(refOf(record, record.newest), { type: "merge", body: { metadata: { uid, resourceVersion, labels } } }, signal);
@@ -79,7 +87,7 @@ export const unlabelRelease = (api: Pick<ApiClient, "patch">, record: ReleaseRec
  * Deletes the Secrets the record lists, oldest first, so that a crash in between leaves the newest, which says where things stand.
  * A Secret that changed since stops it: rejects with `ApiError` 409. One that is gone already does not.
  */
-export const purgeRecords = async (api: Pick<ApiClient, "delete">, record: ReleaseRecord, signal: AbortSignal): Promise<void> => {
+export const purgeRecords = async (api: Pick<SecretApi, "delete">, record: ReleaseRecord, signal: AbortSignal): Promise<void> => {
   for (const revision of record.revisions.toReversed()) {
     const { uid, resourceVersion } = revision.secret;
     await api.delete(refOf(record, revision), signal, { uid, resourceVersion });

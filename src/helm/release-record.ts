@@ -1,7 +1,6 @@
 import { promisify } from "node:util";
 import { constants, gunzip, gzip } from "node:zlib";
 import { messageOf } from "../base/errors.ts";
-import { parseLossless } from "./lossless-json.ts";
 import type { ReleaseContent } from "./release.ts";
 import { parseStatus } from "./revision.ts";
 
@@ -25,13 +24,13 @@ const zip = promisify(gzip);
 
 /**
  * Decodes `data.release` of a Secret: base64 (Kubernetes) of base64 (helm) of gzip of JSON; at most 32 MiB when unpacked.
- * Numbers are kept to the digit, see {@link parseLossless}. Rejects with {@link DamagedRecordError}.
+ * Helm holds every number as a float64 and writes it as JavaScript does, so nothing is lost on the way back. Rejects with {@link DamagedRecordError}.
  */
 export const decodeRecord = async (data: string): Promise<RawRelease> => {
   const packed = Buffer.from(Buffer.from(data, "base64").toString("latin1"), "base64");
   try {
     const text = isGzip(packed) ? await unzip(packed, { maxOutputLength: maxReleaseBytes }) : packed;
-    const release = parseLossless(text.toString("utf8"));
+    const release: unknown = JSON.parse(text.toString("utf8"));
     if (isRecord(release)) return release;
   } catch (error) {
     // Not the error itself as cause: a JSON error quotes the text, and the text holds values.

@@ -1,4 +1,4 @@
-import type { ApiClient } from "../runtime/api.ts";
+import type { ListOptions } from "../runtime/api.ts";
 import { keyOf, type KubeObject, type Resource } from "../runtime/object.ts";
 import type { ReleaseRef } from "./driver.ts";
 import type { ReleaseRecord, ReleaseStore } from "./release.ts";
@@ -28,12 +28,17 @@ export interface SecretStore {
   remove(secret: KubeObject): unknown;
 }
 
+/** The part of `ApiClient` that is used. */
+export interface SecretLister {
+  list(resource: Resource, options: ListOptions, signal: AbortSignal): Promise<readonly KubeObject[]>;
+}
+
 /** {@link ReleaseStore} over a store of release Secrets (metadata only) that an informer feeds. */
 export class SecretReleaseStore implements ReleaseStore {
   readonly #secrets: SecretStore;
-  readonly #api: Pick<ApiClient, "list">;
+  readonly #api: SecretLister;
 
-  constructor(secrets: SecretStore, api: Pick<ApiClient, "list">) {
+  constructor(secrets: SecretStore, api: SecretLister) {
     this.#secrets = secrets;
     this.#api = api;
   }
@@ -45,7 +50,7 @@ export class SecretReleaseStore implements ReleaseStore {
   /** Rejects with `ApiError`. */
   async refresh(release: ReleaseRef, signal: AbortSignal): Promise<ReleaseRecord | undefined> {
     const before = this.#secrets.byIndex(releaseIndex, indexKey(release));
-    const fresh = await this.#api.list<KubeObject>(
+    const fresh = await this.#api.list(
       secretResource,
       {
         namespace: release.namespace,

@@ -44,3 +44,15 @@ export interface ReleaseContent {
   /** Rendered objects, hooks not among them. */
   readonly manifest: string;
 }
+
+/** Bodies of release Secrets. Every method rejects with `ApiError`; 409 when a Secret is not what the record says any more. */
+export interface ReleaseRecords {
+  /** The newest revision's content, `damaged` with the sentence that says why it cannot be read, or undefined when its Secret is gone. Remembered by version. */
+  read(record: ReleaseRecord, signal: AbortSignal): Promise<ReleaseContent | { readonly damaged: string } | undefined>;
+  /** Names of hooks that helm has started and not seen the end of, from a fresh read. */
+  hooksRunning(record: ReleaseRecord, signal: AbortSignal): Promise<readonly string[]>;
+  /** Rewrites a dead `pending-*` revision as `failed`. */
+  unlock(record: ReleaseRecord, description: string, signal: AbortSignal): Promise<void>;
+  /** Deletes all revisions, newest last. */
+  purge(record: ReleaseRecord, signal: AbortSignal): Promise<void>;
+}

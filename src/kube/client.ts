@@ -44,7 +44,7 @@ export class KubeClient implements ApiClient {
   }
 
   async create<T extends KubeObject = DynamicObject>(ref: Omit<ObjectRef, "name">, body: unknown, signal: AbortSignal): Promise<T> {
-    return this.#write<T>(ref.resource, { method: "POST", path: resourcePath(ref.resource, ref), body }, signal);
+    return this.#write<T>(ref.resource, { method: "POST", path: resourcePath(ref.resource, { namespace: ref.namespace }), body }, signal);
   }
 
   async replace<T extends KubeObject = DynamicObject>(ref: ObjectRef, body: unknown, signal: AbortSignal): Promise<T> {
@@ -78,6 +78,10 @@ export class KubeClient implements ApiClient {
 
   resolve(apiVersion: string, kind: string, signal: AbortSignal): Promise<Resource | undefined> {
     return this.#discovery.resolve(apiVersion, kind, signal);
+  }
+
+  resources(signal: AbortSignal): Promise<readonly Resource[]> {
+    return this.#discovery.resources(signal);
   }
 
   async #write<T extends KubeObject>(resource: Resource, request: HttpRequest, signal: AbortSignal): Promise<T> {

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { isApiError } from "../runtime/api.ts";
 import type { Resource } from "../runtime/object.ts";
 import type { KubeHttp } from "./http.ts";
+import { AGGREGATED_DISCOVERY, parseServedResources } from "./served-resources.ts";
 import { arrayMember, member, stringMember } from "./unknown.ts";
 
 /** A kind that is not served is asked for again at most this often. */
@@ -38,6 +39,14 @@ export class Discovery {
       // The one who reads may give up; then the next one reads.
       else await abortable(reading, signal).catch(() => signal.throwIfAborted());
     }
+  }
+
+  /** Everything that can be listed and deleted, read anew. */
+  async resources(signal: AbortSignal): Promise<readonly Resource[]> {
+    const read = async (path: string): Promise<readonly Resource[]> =>
+      parseServedResources(await this.#http.request({ method: "GET", path, accept: AGGREGATED_DISCOVERY }, signal));
+    const [core, groups] = await Promise.all([read("/api"), read("/apis")]);
+    return [...core, ...groups];
   }
 
   async #read(apiVersion: string, signal: AbortSignal): Promise<void> {

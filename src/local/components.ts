@@ -122,18 +122,13 @@ const argvOf: Readonly<Record<Component, (layout: Layout) => readonly string[]>>
 /** The arguments of a component. No secret is among them: tokens and keys are files. */
 export const argumentsOf = (component: Component, layout: Layout): readonly string[] => argvOf[component](layout);
 
-/** The URL that answers 200 once the component works. */
-export const readinessUrl = (component: Component, ports: Ports): string => {
-  switch (component) {
-    case "etcd":
-      return `${loopback(ports.etcd)}/readyz`;
-    case "kube-apiserver":
-      return `https://127.0.0.1:${ports.apiserver}/readyz`;
-    case "kube-controller-manager":
-      return `https://127.0.0.1:${ports.controllerManager}/healthz`;
-    case "kube-scheduler":
-      return `https://127.0.0.1:${ports.scheduler}/readyz`;
-    case "kwok":
-      return `${loopback(ports.kwok)}/readyz`;
-  }
+const readiness: Readonly<Record<Component, (ports: Ports) => string>> = {
+  etcd: (ports) => `${loopback(ports.etcd)}/readyz`,
+  "kube-apiserver": (ports) => `https://127.0.0.1:${ports.apiserver}/readyz`,
+  "kube-controller-manager": (ports) => `https://127.0.0.1:${ports.controllerManager}/healthz`,
+  "kube-scheduler": (ports) => `https://127.0.0.1:${ports.scheduler}/readyz`,
+  kwok: (ports) => `${loopback(ports.kwok)}/readyz`,
 };
+
+/** The URL that answers 200 once the component works. */
+export const readinessUrl = (component: Component, ports: Ports): string => readiness[component](ports);

@@ -121,12 +121,7 @@ const bootInOrder = async (booting: Booting, signal: AbortSignal): Promise<void>
   if (wanted.includes("kwok")) await nodesReady(access, { clock, withoutTaints: wanted.includes("kube-controller-manager") }, signal);
 };
 
-const up = async (
-  component: Component,
-  booting: Booting,
-  deps: Parameters<typeof componentReady>[1],
-  signal: AbortSignal,
-): Promise<void> => {
+const up = async (component: Component, booting: Booting, deps: Parameters<typeof componentReady>[1], signal: AbortSignal): Promise<void> => {
   signal.throwIfAborted();
   const before = booting.clock.monotonic();
   const started = startComponent(component, deps);
@@ -143,21 +138,17 @@ const controlPlane = (parts: {
 }): ControlPlane => {
   const { options, layout, running } = parts;
   let stopping: Promise<void> | undefined;
-  const exits = running.map(
-    ({ component, child, logFile }) =>
-      new Promise<ComponentExit>((resolve) => {
-        void child.exited.then((exit) => {
-          if (stopping === undefined) resolve({ component, ...exit, logFile });
-        });
-      }),
-  );
+  const exitOf = async ({ component, child, logFile }: RunningComponent): Promise<ComponentExit> => {
+    const exit = await child.exited;
+    return stopping === undefined ? { component, ...exit, logFile } : new Promise(() => undefined);
+  };
   return {
     kubeconfigPath: layout.kubeconfig,
     server: serverOf(layout.ports),
     directory: options.directory,
     logs: Object.fromEntries(running.map(({ component, logFile }) => [component, logFile])),
     stop: () => (stopping ??= parts.stop()),
-    exited: Promise.race(exits),
+    exited: Promise.race(running.map(exitOf)),
   };
 };
 

@@ -52,4 +52,5 @@ export const kubeconfigText = (options: { readonly server: string; readonly ca: 
     2,
   )}\n`;
 
-export const writeKubeconfig = (path: string, options: Parameters<typeof kubeconfigText>[0]): Promise<void> => writePrivate(path, kubeconfigText(options));
+export const writeKubeconfig = (path: string, options: Parameters<typeof kubeconfigText>[0]): Promise<void> =>
+  writePrivate(path, kubeconfigText(options));

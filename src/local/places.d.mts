@@ -20,8 +20,4 @@ export declare const toolsCache: (env: Env, pins: Pins) => string;
 export declare const explicitFolders: (env: Env) => readonly { readonly variable: string; readonly folder: string }[];
 export declare const isExecutable: (path: string) => boolean;
 /** `variable` is the environment variable that named the folder; undefined for the cache. Looks only, runs nothing. */
-export declare const findTool: (
-  env: Env,
-  pins: Pins,
-  tool: string,
-) => { readonly path: string; readonly variable: string | undefined } | undefined;
+export declare const findTool: (env: Env, pins: Pins, tool: string) => { readonly path: string; readonly variable: string | undefined } | undefined;

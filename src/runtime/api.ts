@@ -69,6 +69,12 @@ export interface ApiClient {
   resolve(apiVersion: string, kind: string, signal: AbortSignal): Promise<Resource | undefined>;
 }
 
+/** What the API server serves. */
+export interface ResourceCatalog {
+  /** Every resource that can be listed and deleted, each group in its preferred version. Read from the server each time; rejects with {@link ApiError}. */
+  resources(signal: AbortSignal): Promise<readonly Resource[]>;
+}
+
 /** One page of a list. */
 export interface ListPage<T extends KubeObject> {
   readonly items: readonly T[];

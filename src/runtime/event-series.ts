@@ -1,4 +1,5 @@
-import type { EventInput } from "./events.ts";
+import { microTime } from "../base/clock.ts";
+import type { EventInput } from "./event.ts";
 
 /** An Event that was written, and how often it has happened since. */
 export interface Series {
@@ -74,3 +75,6 @@ export class EventSeries {
 }
 
 const keyOfEvent = ({ regarding, type, reason, note }: EventInput): string => JSON.stringify([regarding.metadata.uid, type, reason, note]);
+
+/** Merge patch of the Event. */
+export const seriesBody = ({ count, lastMs }: Series): unknown => ({ series: { count, lastObservedTime: microTime(lastMs) } });

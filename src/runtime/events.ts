@@ -7,22 +7,9 @@ import type { Logger } from "../base/log.ts";
 import { oneLine } from "../base/text.ts";
 import { ApiError, isApiError, type ApiClient } from "./api.ts";
 import { backoffMs } from "./backoff.ts";
-import { eventBody, eventName, eventNamespace, EVENTS, seriesBody } from "./event-body.ts";
-import { EventSeries, type Series } from "./event-series.ts";
+import { eventBody, eventName, eventNamespace, EVENTS, type EventInput } from "./event.ts";
+import { EventSeries, seriesBody, type Series } from "./event-series.ts";
 import type { Metrics } from "./metrics.ts";
-import type { KubeObject } from "./object.ts";
-
-/** Something that happened to an object, for people. */
-export interface EventInput {
-  readonly regarding: KubeObject;
-  readonly type: "Normal" | "Warning";
-  /** CamelCase, what people filter on; at most 128 characters. */
-  readonly reason: string;
-  /** What the operator did or tried; CamelCase, at most 128 characters. */
-  readonly action: string;
-  /** The real text; cut to 1024 bytes. */
-  readonly note: string;
-}
 
 /** Takes events and returns at once; they are written later, or dropped. */
 export interface EventSink {

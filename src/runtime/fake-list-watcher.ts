@@ -82,7 +82,8 @@ export class FakeListWatcher<T extends KubeObject> implements ListWatcher<T> {
     this.#called(`watch ${options.resourceVersion}`);
     if (Number(options.resourceVersion) < this.#compactedAt) throw expired();
     const events = this.#history.filter((event) => compareResourceVersions(versionOf(event), options.resourceVersion) > 0);
-    const watch: OpenWatch<T> = { events, wake: () => undefined, end: undefined };
+    const opened: WatchEvent<T> = { type: "BOOKMARK", resourceVersion: options.resourceVersion };
+    const watch: OpenWatch<T> = { events: [opened, ...events], wake: () => undefined, end: undefined };
     const abort = (): void => watch.wake();
     signal.addEventListener("abort", abort);
     this.#watches.add(watch);

@@ -117,7 +117,7 @@ test("410 is answered by a list at once, and what is gone by then is reported as
   await api.waitForCalls(2);
   api.failNext(reset);
   api.closeWatches(reset);
-  await clock.waitForSleepers(1);
+  await clock.advance(0);
   api.delete(thing("a"));
   api.set(thing("c"));
   api.compact();
@@ -134,7 +134,7 @@ test("410 after 410 without an event between them waits", async () => {
   api.failNext(new ApiError("x", { status: 410, reason: "Expired" }), expired, expired);
   api.closeWatches(expired);
   await api.waitForCalls(3);
-  await clock.waitForSleepers(1);
+  await clock.advance(0);
   expect(api.calls).toEqual(["list", "watch 100", "list"]);
   expect(informer.lastError).toBe("x");
 });
@@ -170,6 +170,16 @@ test("failures in a row wait longer each time, and an event makes the next wait 
   expect(api.calls).toHaveLength(calls);
   await clock.advance(1);
   expect(api.calls).toHaveLength(calls + 1);
+});
+
+test("a watch that is open again clears the error, without an event", async () => {
+  start();
+  await api.waitForCalls(2);
+  api.closeWatches(reset);
+  await clock.advance(0);
+  expect(informer.lastError).toBe("connection reset");
+  await clock.advance(400);
+  expect([api.calls.length, informer.lastError]).toEqual([3, undefined]);
 });
 
 test("a server that closes watches at once is not called in a busy loop", async () => {

@@ -69,6 +69,10 @@ export class MemoryApi implements ApiClient {
     return undefined;
   }
 
+  async resources(): Promise<readonly Resource[]> {
+    return [];
+  }
+
   async #call(call: ApiCall, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.calls.push(call);
@@ -106,6 +110,7 @@ const merge = (old: unknown, patch: unknown): unknown => {
   return merged;
 };
 
-/** The edge of this fake: callers name the type, as with the real client. */
+// oxlint-disable typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- the edge: the port promises the caller's type
+/** Callers name the type, as with the real client. */
 const typed = <T extends KubeObject>(object: DynamicObject): T => structuredClone(object) as unknown as T;
 const readObject = (body: unknown): DynamicObject => structuredClone(body) as DynamicObject;

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/log.ts";
-import { ownEnvironment } from "../../src/base/process.ts";
+import { ownEnvironment, run } from "../../src/base/process.ts";
 import { startControlPlane } from "../../src/local/control-plane.ts";
 import type { ControlPlane, ControlPlaneOptions } from "../../src/local/control-plane.ts";
 import { reapLeftovers } from "../../src/local/leftovers.ts";
@@ -15,6 +15,8 @@ export interface Cluster {
   readonly kubeconfig: string;
   readonly controlPlane: ControlPlane;
   readonly tools: Tools;
+  /** Runs kubectl against it and gives what it prints; `stdin` is for `-f -`. Rejects with what kubectl says when it fails or takes more than 60 s. */
+  kubectl(args: readonly string[], stdin?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +33,23 @@ export const startCluster = async (options: Pick<ControlPlaneOptions, "component
     kubeconfig: controlPlane.kubeconfigPath,
     controlPlane,
     tools,
+    kubectl: async (args, stdin) => {
+      const result = await run(
+        tools.kubectl,
+        args,
+        {
+          ...(stdin === undefined ? {} : { stdin }),
+          env: { KUBECONFIG: controlPlane.kubeconfigPath, HOME: directory, PATH: "/usr/bin:/bin" },
+          timeoutMs: 60_000,
+          graceMs: 1_000,
+          maxOutputBytes: 4_000_000,
+          parentDeathSignal: true,
+        },
+        signal,
+      );
+      if (result.exitCode !== 0) throw new Error(`kubectl ${args.join(" ")}: ${result.failedToStart ?? result.stderr}`);
+      return result.stdout;
+    },
     stop: async () => {
       await controlPlane.stop();
       await rm(directory, { recursive: true, force: true });

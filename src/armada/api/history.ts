@@ -5,6 +5,9 @@ import { integer, text, time } from "./fields.ts";
 /** Entries that `status.history` keeps, newest first. */
 export const HISTORY_MAX = 5;
 
+/** Jobs and bare Pods that `status.release.finished` names. */
+export const FINISHED_MAX = 50;
+
 export const releaseStatus = z
   .object({
     name: text("Name of the release.").optional(),
@@ -13,12 +16,21 @@ export const releaseStatus = z
     chart: text("Name of the chart, from Chart.yaml.").optional(),
     chart_version: text("Version of the chart, from Chart.yaml.").optional(),
     inputs_digest: text("Digest of what helm was given: chart content, values, identity of the release.").optional(),
+    spec_digest: text("Digest of the source, values and identity that the spec named when the release was made.").optional(),
+    ready_revision: integer("Newest revision all of whose objects were ready once.", { format: "int32" }).optional(),
+    finished: z
+      .array(text("Kind and name."))
+      .max(FINISHED_MAX)
+      .describe("Jobs and bare Pods of this revision that are done; they count as done when they are gone.")
+      .optional(),
   })
   .describe("The Helm release of this chart.");
 
 const historyEntry = z.object({
   revision: integer("Revision that was written.", { format: "int32" }).optional(),
-  action: z.enum(["install", "upgrade", "uninstall"]).describe("What helm did."),
+  action: z
+    .enum(["install", "upgrade", "uninstall", "recordName", "unlock", "restore", "prune", "purge"])
+    .describe("What was done; install, upgrade and uninstall are runs of helm, others are kept when they failed."),
   result: z.enum(["succeeded", "failed", "cancelled"]).describe("How it ended."),
   inputs_digest: text("Digest of what helm was given.").optional(),
   chart_version: text("Version of the chart.").optional(),
@@ -29,7 +41,7 @@ const historyEntry = z.object({
   finished_at: time("When helm ended.").optional(),
 });
 
-export const history = z.array(historyEntry).max(HISTORY_MAX).describe("The last runs of helm for this object, newest first.").optional();
+export const history = z.array(historyEntry).max(HISTORY_MAX).describe("The last attempts for this object, newest first.").optional();
 
 export type ReleaseStatusField = ReadonlyDeep<z.infer<typeof releaseStatus>>;
 export type HistoryEntry = ReadonlyDeep<z.infer<typeof historyEntry>>;

@@ -46,3 +46,6 @@ export const listObjects = (objects: readonly Pick<ReleaseObject, "kind" | "name
   const more = objects.length - named.length;
   return more > 0 ? `${named.join(", ")} and ${String(more)} more` : named.join(", ");
 };
+
+/** helm was told to leave the object behind. */
+export const isKept = ({ annotations }: ReleaseObject): boolean => annotations["helm.sh/resource-policy"] === "keep";

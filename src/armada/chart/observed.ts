@@ -4,13 +4,15 @@ import type { ChartArtifact } from "../../sources/source.ts";
 import type { TargetState } from "../api/common.ts";
 import type { Failure } from "../journal.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
-import type { Readiness } from "../readiness/readiness.ts";
+import type { Readiness } from "../readiness/verdict.ts";
 import type { Purpose, Turn } from "../turn.ts";
 
 /** An object of the newest revision's manifest, and what was seen of it. */
 export interface ObservedObject {
   readonly object: ReleaseObject;
   readonly readiness: Readiness;
+  /** A Job or bare Pod that exists and has done its work. */
+  readonly completed: boolean;
   /** A Job or bare Pod that was seen done in this revision and is gone since: it counts as done and is never put back. */
   readonly finished: boolean;
 }

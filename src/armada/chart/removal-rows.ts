@@ -1,6 +1,6 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { isTerminating } from "../estate.ts";
-import { listObjects, type ChartAction } from "./action.ts";
+import { isKept, listObjects, type ChartAction } from "./action.ts";
 import { deleteTimeoutMs, inBackoff, retryNext, skipCommand, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import type { ChartObserved } from "./observed.ts";
 
@@ -87,7 +87,7 @@ const untilGone = (context: ChartContext): ChartDecision => {
 
 /** What keeps a release from being gone: objects of its manifest that helm was not told to keep, and pods of its workloads. */
 const remainingOf = (observed: ChartObserved): readonly string[] => [
-  ...observed.objects.filter(({ object, readiness }) => readiness.state !== "missing" && object.keep !== true).map(({ object }) => `${object.kind} ${object.name}`),
+  ...observed.objects.filter(({ object, readiness }) => readiness.state !== "missing" && !isKept(object)).map(({ object }) => `${object.kind} ${object.name}`),
   ...observed.pods,
 ];
 

@@ -1,6 +1,7 @@
 import { deepEqual } from "../../base/json.ts";
 import type { EventFact, Pass, Report } from "../../runtime/kernel.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
+import { FINISHED_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
 import { commonStatus, transitionEvent } from "../report.ts";
 import type { Verdict } from "../verdict.ts";
@@ -56,7 +57,7 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   const runsWanted = newest.status === "deployed" && newest.labelsCurrent && newest.labels?.inputs === observed.inputsDigest;
   const specDigest = runsWanted ? observed.specDigest : before?.spec_digest;
   const readyRevision = verdict.state === "deployed" ? newest.revision : before?.ready_revision;
-  const finished = observed.objects.filter((entry) => isDoneOnce(entry)).map(({ object }) => `${object.kind} ${object.name}`);
+  const finished = observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => `${object.kind} ${object.name}`);
   return {
     name,
     namespace,
@@ -65,12 +66,9 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
     ...(newest.labels === undefined ? {} : { inputs_digest: newest.labels.inputs }),
     ...(specDigest === undefined ? {} : { spec_digest: specDigest }),
     ...(readyRevision === undefined ? {} : { ready_revision: readyRevision }),
-    ...(finished.length === 0 ? {} : { finished: finished.slice(0, 50) }),
+    ...(finished.length === 0 ? {} : { finished: finished.slice(0, FINISHED_MAX) }),
   };
 };
-
-const isDoneOnce = ({ object, readiness, finished }: ChartObserved["objects"][number]): boolean =>
-  finished || (object.kind === "Job" && readiness.state === "ready") || (object.kind === "Pod" && readiness.state === "ready" && readiness.completed === true);
 
 const EVENTS: Readonly<Record<ChartAction["type"], string | undefined>> = {
   recordName: undefined,

@@ -1,8 +1,18 @@
 import { microTime } from "../base/clock.ts";
 import { cutUtf8 } from "../base/text.ts";
-import type { Series } from "./event-series.ts";
-import type { EventInput } from "./events.ts";
 import type { KubeObject, Resource } from "./object.ts";
+
+/** Something that happened to an object, for people. */
+export interface EventInput {
+  readonly regarding: KubeObject;
+  readonly type: "Normal" | "Warning";
+  /** CamelCase, what people filter on; at most 128 characters. */
+  readonly reason: string;
+  /** What the operator did or tried; CamelCase, at most 128 characters. */
+  readonly action: string;
+  /** The real text; cut to 1024 bytes. */
+  readonly note: string;
+}
 
 export const EVENTS: Resource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", namespaced: true };
 
@@ -40,5 +50,3 @@ export const eventBody = (
     resourceVersion: regarding.metadata.resourceVersion,
   },
 });
-
-export const seriesBody = ({ count, lastMs }: Series): unknown => ({ series: { count, lastObservedTime: microTime(lastMs) } });

@@ -1,0 +1,28 @@
+import { Stopping } from "../armada/chart/helm-run.ts";
+import { messageOf } from "../base/errors.ts";
+import { ownEnvironment } from "../base/process.ts";
+import { createLogger } from "./log.ts";
+import { parseConfig } from "./operator/config.ts";
+import { runOperator } from "./operator/operator.ts";
+
+/** `armada-operator`: exit 0 after an orderly stop, 1 when it cannot go on, 2 for a wrong flag. */
+const main = async (): Promise<number> => {
+  const parsed = parseConfig(process.argv.slice(2), ownEnvironment());
+  if ("exitCode" in parsed) {
+    (parsed.exitCode === 0 ? process.stdout : process.stderr).write(parsed.text);
+    return parsed.exitCode;
+  }
+  const log = createLogger({ level: parsed.config.logLevel, format: parsed.config.logFormat });
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => stop.abort(new Stopping(`stopped by ${name}`)));
+  try {
+    await runOperator(parsed.config, log, stop.signal);
+    return 0;
+  } catch (error) {
+    if (stop.signal.aborted) return 0;
+    process.stderr.write(`armada-operator: ${messageOf(error)}\n`);
+    return 1;
+  }
+};
+
+process.exitCode = await main();

@@ -1,0 +1,220 @@
+import { join } from "node:path";
+import type { ArmadaChart } from "../../armada/api/chart.ts";
+import { CHARTS } from "../../armada/api/chart.ts";
+import { GROUPS } from "../../armada/api/group.ts";
+import { MANIFESTS } from "../../armada/api/manifest.ts";
+import { ChartReader } from "../../armada/chart/chart-reader.ts";
+import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
+import { chartsOfObject } from "../../armada/chart/wake.ts";
+import { isChart, isManifest, type Node } from "../../armada/estate.ts";
+import { HELM_MANAGED_BY } from "../../armada/names.ts";
+import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
+import { StoreEstate } from "../../armada/store-estate.ts";
+import { concernsItself, outdatesPass, wokenBy } from "../../armada/wake.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import type { HelmDriver, ReleaseRef } from "../../helm/driver.ts";
+import { SecretReleaseRecords } from "../../helm/secret-records.ts";
+import { releaseIndex, releaseIndexer, releaseSelectors, secretResource, SecretReleaseStore } from "../../helm/release-store.ts";
+import { releaseOf } from "../../helm/revision.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import type { KubeHttp } from "../../kube/http.ts";
+import { listWatch } from "../../kube/list-watch.ts";
+import { Controller } from "../../runtime/controller.ts";
+import { EventRecorder } from "../../runtime/events.ts";
+import { Informer } from "../../runtime/informer.ts";
+import { Kernel, type Kind, type KernelDeps } from "../../runtime/kernel.ts";
+import { Manager, type Runnable } from "../../runtime/manager.ts";
+import type { Metrics } from "../../runtime/metrics.ts";
+import { keyOf, type DynamicObject, type KubeObject, type Resource } from "../../runtime/object.ts";
+import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { Store, type Change } from "../../runtime/store.ts";
+import { ChartCache } from "../../sources/cache.ts";
+import { LocalSource } from "../../sources/local.ts";
+import { SourceRouter } from "../../sources/router.ts";
+import type { OperatorConfig } from "./config.ts";
+import { Handover } from "./handover.ts";
+import { chartKind, groupKind, manifestKind } from "./kinds.ts";
+import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
+
+/** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
+const CHART_WORKERS = 256;
+const PARENT_WORKERS = 16;
+/** How long a stopping operator leaves a helm that works. */
+const STOP_GRACE_MS = 4_000;
+
+export interface ControllersDeps {
+  readonly config: OperatorConfig;
+  readonly http: KubeHttp;
+  readonly api: KubeClient;
+  readonly helm: HelmDriver;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly epoch: string;
+  readonly identity: string;
+  readonly onReady: () => void;
+}
+
+/** Wires caches, queues and the three kinds together. */
+export const createControllers = async (deps: ControllersDeps): Promise<Manager> => {
+  const { config, http, api, helm, clock, log, metrics, epoch } = deps;
+  const estate = new StoreEstate(log);
+  const handover = new Handover({ clock, estate, metrics });
+  const events = new EventRecorder({ api, clock, log, metrics, instance: deps.identity });
+  const secrets = new Store<KubeObject>({ log, indexers: { [releaseIndex]: releaseIndexer } });
+  const releases = new SecretReleaseStore(secrets, api);
+  const records = new SecretReleaseRecords({ api, clock });
+  const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
+  const watches = createWatches(deps);
+  const cache = await ChartCache.open({ directory: join(config.stateDir, "charts"), clock });
+  const charts = new ChartReader({ source: new SourceRouter({ local: new LocalSource({ roots: config.chartRoots, cache }) }), clock });
+  const objects = new ReleaseObjects({
+    api,
+    watches,
+    clock,
+    heardAt: ({ uid, resourceVersion }) => {
+      const entry = heard.get(uid);
+      return entry?.resourceVersion === resourceVersion ? entry.at : clock.monotonic();
+    },
+  });
+  const listeners = new Map<string, Set<() => void>>();
+  const onRecordChange = ({ namespace, name }: ReleaseRef, listener: () => void): (() => void) => {
+    const key = `${namespace}/${name}`;
+    const set = listeners.get(key) ?? new Set();
+    listeners.set(key, set.add(listener));
+    return () => {
+      set.delete(listener);
+      if (set.size === 0) listeners.delete(key);
+    };
+  };
+
+  const shared = { api, clock, log, events };
+  const chartDeps = {
+    ...shared,
+    estate,
+    chartByUid: (uid: string) => estate.chartByUid(uid),
+    releases,
+    records,
+    charts,
+    objects,
+    watches,
+    helm,
+    epoch,
+    stopGraceMs: STOP_GRACE_MS,
+    sleep: (ms: number, signal: AbortSignal) => clock.sleep(ms, signal),
+    onRecordChange,
+    onHelmStart: (chart: ArmadaChart) => handover.helmStarted(chart),
+    store: (chart: KubeObject) => void estate.charts.upsert(parseChart(chart)),
+  };
+  const parentDeps = {
+    ...shared,
+    estate,
+    store: (member: KubeObject) => void (member.kind === "ArmadaChart" ? estate.charts.upsert(parseChart(member)) : estate.groups.upsert(parseGroup(member))),
+    reread: async (parent: Node, signal: AbortSignal) => {
+      const { namespace, name } = parent.metadata;
+      const live = await api.get<KubeObject>({ resource: isManifest(parent) ? MANIFESTS : GROUPS, namespace, name }, signal);
+      return live === undefined ? undefined : isManifest(parent) ? parseManifestObject(live) : parseGroup(live);
+    },
+  };
+  const act = controller("act-controller", CHART_WORKERS, chartKind(chartDeps), { ...shared, store: estate.charts, parse: parseChart }, metrics);
+  const acg = controller("acg-controller", PARENT_WORKERS, groupKind(parentDeps), { ...shared, store: estate.groups, parse: parseGroup }, metrics);
+  const amf = controller("amf-controller", PARENT_WORKERS, manifestKind(parentDeps), { ...shared, store: estate.manifests, parse: parseManifestObject }, metrics);
+
+  const controllerOf = (node: Node): Controller => (isChart(node) ? act : isManifest(node) ? amf : acg);
+  const wake = (change: Change<Node>): void => {
+    const { object } = change;
+    if (outdatesPass(change)) controllerOf(object).interrupt(keyOf(object), new Error("the spec has changed"));
+    if (concernsItself(change)) controllerOf(object).enqueue(keyOf(object));
+    for (const node of wokenBy(change, estate)) controllerOf(node).enqueue(keyOf(node));
+  };
+  estate.charts.onChange((change) => {
+    if (change.type === "deleted") {
+      handover.chartGone(change.object.metadata.uid);
+      charts.forget(change.object.metadata.uid);
+    } else handover.chartChanged(change.old, change.object);
+    wake(change);
+  });
+  estate.groups.onChange(wake);
+  estate.manifests.onChange(wake);
+  secrets.onChange(({ type, object }) => {
+    const { uid, resourceVersion } = object.metadata;
+    if (type === "deleted") heard.delete(uid);
+    else heard.set(uid, { resourceVersion, at: clock.monotonic() });
+    const release = releaseOf(object);
+    if (release === undefined) return;
+    const key = `${release.namespace}/${release.name}`;
+    for (const listener of listeners.get(key) ?? []) listener();
+    for (const chart of estate.chartsOf(key)) act.enqueue(keyOf(chart));
+  });
+  watches.onChange((_resource, { object }) => {
+    for (const key of chartsOfObject(object, estate, watches)) {
+      const uid = estate.charts.get(key)?.metadata.uid;
+      if (uid !== undefined) handover.objectChanged(uid);
+      act.enqueue(key);
+    }
+  });
+
+  const informers = [
+    ...informersOf(deps, CHARTS, estate.charts, parseChart),
+    ...informersOf(deps, GROUPS, estate.groups, parseGroup),
+    ...informersOf(deps, MANIFESTS, estate.manifests, parseManifestObject),
+    ...informersOf(deps, secretResource, secrets, (secret) => secret, { ...releaseSelectors, metadataOnly: true }),
+  ];
+  return new Manager({ clock, log, stopMs: 9_000 })
+    .add({ name: "events", run: (signal) => events.run(signal) }, { name: "object watches", run: (signal) => watches.run(signal) })
+    .add(...informers)
+    .add({ name: "ready", run: untilAborted, ready: () => Promise.resolve(deps.onReady()) })
+    .add(...[act, acg, amf].map((one): Runnable => ({ name: one.name, run: (signal) => one.run(signal) })));
+};
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
+const controller = <Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict>(
+  name: string,
+  workers: number,
+  kind: Kind<Obj, Observed, Action, Verdict>,
+  deps: KernelDeps<Obj>,
+  metrics: Metrics,
+): Controller => {
+  const kernel = new Kernel(kind, deps);
+  return new Controller({ name, workers, reconcile: (key, signal) => kernel.reconcile(key, signal), clock: deps.clock, log: deps.log, metrics });
+};
+
+const scopesOf = ({ watchNamespaces }: OperatorConfig): readonly (string | undefined)[] => (watchNamespaces.length === 0 ? [undefined] : watchNamespaces);
+
+const informersOf = <T extends KubeObject>(
+  { config, http, clock, log }: ControllersDeps,
+  resource: Resource,
+  store: Store<T>,
+  transform: (object: KubeObject) => T,
+  selectors: { readonly labelSelector?: string; readonly fieldSelector?: string; readonly metadataOnly?: boolean } = {},
+): readonly Runnable[] =>
+  scopesOf(config).map((namespace) => {
+    const listWatcher = listWatch<T>(http, resource, { namespace, transform, ...selectors });
+    const informer = new Informer({ listWatcher, store, clock, log, name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}` });
+    return { name: `watch of ${informer.name}`, run: (signal) => informer.run(signal), ready: (signal) => informer.synced(signal) };
+  });
+
+/** Kinds that helm does not label as its own, watched whole. */
+const UNLABELLED = ["pods", "storageclasses"];
+
+const createWatches = ({ config, http, api, clock, log }: ControllersDeps): ObjectWatches =>
+  new ObjectWatches({
+    api,
+    namespaces: config.watchNamespaces,
+    clock,
+    log,
+    project,
+    listWatcher: (resource, namespace) =>
+      listWatch<DynamicObject>(http, resource, {
+        namespace,
+        ...(UNLABELLED.includes(resource.plural) ? {} : { labelSelector: `${HELM_MANAGED_BY.label}=${HELM_MANAGED_BY.value}` }),
+        metadataOnly: isMetadataOnly(resource),
+        transform: project,
+      }),
+  });

@@ -1,0 +1,48 @@
+import { CHARTS, type ArmadaChart } from "../../armada/api/chart.ts";
+import { GROUPS, type ArmadaChartGroup } from "../../armada/api/group.ts";
+import { MANIFESTS, type ArmadaManifest } from "../../armada/api/manifest.ts";
+import { describeAction, type ChartAction } from "../../armada/chart/action.ts";
+import { decideChart } from "../../armada/chart/decide.ts";
+import { observeChart, type ChartObserveDeps } from "../../armada/chart/observe.ts";
+import type { ChartObserved } from "../../armada/chart/observed.ts";
+import { performChart, type ChartPerformDeps } from "../../armada/chart/perform.ts";
+import { reportChart } from "../../armada/chart/report.ts";
+import type { Estate, Parent } from "../../armada/estate.ts";
+import { CHART_FINALIZER, PARENT_FINALIZER } from "../../armada/names.ts";
+import { describeParentAction, type ParentAction } from "../../armada/parent/action.ts";
+import { decideParent } from "../../armada/parent/decide.ts";
+import { observeParent } from "../../armada/parent/observe.ts";
+import type { ParentObserved } from "../../armada/parent/observed.ts";
+import { performParent, type ParentPerformDeps } from "../../armada/parent/perform.ts";
+import { reportParent } from "../../armada/parent/report.ts";
+import type { Verdict } from "../../armada/verdict.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Kind } from "../../runtime/kernel.ts";
+
+export const chartKind = (deps: ChartObserveDeps & ChartPerformDeps): Kind<ArmadaChart, ChartObserved, ChartAction, Verdict> => ({
+  resource: CHARTS,
+  finalizer: CHART_FINALIZER,
+  observe: (chart, signal) => observeChart(chart, deps, signal),
+  decide: decideChart,
+  perform: (chart, observed, action, signal) => performChart(chart, observed, action, deps, signal),
+  report: reportChart,
+  describe: describeAction,
+});
+
+const parentKind = <P extends Parent>(
+  resource: typeof GROUPS,
+  deps: ParentPerformDeps & { readonly estate: Estate; readonly clock: Clock },
+): Kind<P, ParentObserved, ParentAction, Verdict> => ({
+  resource,
+  finalizer: PARENT_FINALIZER,
+  observe: (parent) => Promise.resolve(observeParent(parent, deps.estate, deps.clock.now())),
+  decide: decideParent,
+  perform: (parent, _observed, action, signal) => performParent(parent, action, deps, signal),
+  report: reportParent,
+  describe: describeParentAction,
+});
+
+type ParentDeps = Parameters<typeof parentKind>[1];
+
+export const groupKind = (deps: ParentDeps): Kind<ArmadaChartGroup, ParentObserved, ParentAction, Verdict> => parentKind(GROUPS, deps);
+export const manifestKind = (deps: ParentDeps): Kind<ArmadaManifest, ParentObserved, ParentAction, Verdict> => parentKind<ArmadaManifest>(MANIFESTS, deps);

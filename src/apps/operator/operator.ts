@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { mkdir, stat } from "node:fs/promises";
+import { CHARTS } from "../../armada/api/chart.ts";
+import { GROUPS } from "../../armada/api/group.ts";
+import { MANIFESTS } from "../../armada/api/manifest.ts";
+import { systemClock } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import { ownEnvironment, run } from "../../base/process.ts";
+import { ChildNotes, reapLeftoverChildren } from "../../helm/children.ts";
+import { CliHelmDriver } from "../../helm/cli-driver.ts";
+import { helmEnvironment } from "../../helm/environment.ts";
+import { createHelmHome, removeKubeCache } from "../../helm/home.ts";
+import { systemProcesses } from "../../helm/processes.ts";
+import { readHelmVersion } from "../../helm/version.ts";
+import { KubeClient } from "../../kube/client.ts";
+import { loadKubeConfig } from "../../kube/config.ts";
+import { Discovery } from "../../kube/discovery.ts";
+import { KubeHttp } from "../../kube/http.ts";
+import { serveHealth, serveMetrics } from "../../runtime/health.ts";
+import { Leadership } from "../../runtime/lease.ts";
+import { createMetrics } from "../../runtime/metrics.ts";
+import type { OperatorConfig } from "./config.ts";
+import { createControllers } from "./controllers.ts";
+
+/** How long helm children may take to be ended that an earlier process left. */
+const REAP_GRACE_MS = 5_000;
+
+/**
+ * Runs the operator until the signal aborts, then ends in order. Rejects with one sentence when it cannot start, or has lost its Lease.
+ */
+export const runOperator = async (config: OperatorConfig, log: Logger, signal: AbortSignal): Promise<void> => {
+  const clock = systemClock;
+  const metrics = createMetrics();
+  const environment = ownEnvironment();
+  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  const home = await createHelmHome({ stateDir: config.stateDir, memoryDir: await folder("/dev/shm") });
+  const helmEnv = helmEnvironment({ parent: environment, kubeconfig: config.kubeconfig, ...home });
+  const helmVersion = await readHelmVersion(run, config.helm, helmEnv, signal);
+  for (const note of await reapLeftoverChildren(config.stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, signal)) {
+    log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
+  }
+
+  const cluster = await loadKubeConfig({ path: config.kubeconfig });
+  const http = new KubeHttp(cluster);
+  const discovery = new Discovery({ http, clock });
+  const api = new KubeClient({ http, discovery });
+  let state: "starting" | "waiting for the Lease" | "filling caches" | "ready" = "starting";
+  const ready = (): string | undefined => (state === "ready" || state === "waiting for the Lease" ? undefined : state);
+  const health = await serveHealth({ address: config.healthAddress, live: () => undefined, ready, log });
+  const served = await serveMetrics({ address: config.metricsAddress, metrics, log });
+  try {
+    await crdsServed(api, signal);
+    log.info("starting", { server: cluster.server, helm: helmVersion, healthPort: health.port, metricsPort: served.port, pid: process.pid });
+    state = "waiting for the Lease";
+    const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
+    const leadership = new Leadership({ api, namespace: config.leaseNamespace ?? cluster.namespace, name: "armada-operator", identity, clock, log });
+    const tenure = await leadership.acquire(signal);
+    state = "filling caches";
+    try {
+      const children = new ChildNotes(config.stateDir, systemProcesses);
+      const helm = new CliHelmDriver({
+        run,
+        helm: config.helm,
+        env: helmEnv,
+        concurrency: config.concurrency,
+        children,
+        onRun: ({ verb, result, durationMs }) => {
+          metrics.helmRuns.inc({ verb, result: result === "ok" ? "success" : result });
+          metrics.helmRunDuration.observe({ verb }, durationMs / 1000);
+        },
+      });
+      const onReady = (): void => {
+        state = "ready";
+        log.info("ready", { epoch: tenure.epoch });
+      };
+      const manager = await createControllers({ config, http, api, helm, clock, log, metrics, epoch: tenure.epoch, identity, onReady });
+      await manager.run(AbortSignal.any([signal, tenure.signal]));
+      tenure.signal.throwIfAborted();
+    } finally {
+      await tenure.release();
+    }
+  } finally {
+    await Promise.all([health.close(), served.close()]);
+    await http.close();
+    await removeKubeCache(home);
+  }
+};
+
+const folder = async (path: string): Promise<string | undefined> => ((await stat(path).catch(() => undefined))?.isDirectory() === true ? path : undefined);
+
+const crdsServed = async (api: KubeClient, signal: AbortSignal): Promise<void> => {
+  for (const { group, version, kind, plural } of [CHARTS, GROUPS, MANIFESTS]) {
+    if ((await api.resolve(`${group}/${version}`, kind, signal)) === undefined) {
+      throw new Error(`the cluster does not serve ${plural}.${group}: install the CustomResourceDefinitions with kubectl apply -f crds/`);
+    }
+  }
+};
+

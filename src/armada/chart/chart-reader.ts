@@ -1,0 +1,50 @@
+import type { Clock } from "../../base/clock.ts";
+import type { ChartSource } from "../../sources/source.ts";
+import { DEFAULT_INTERVAL_SECONDS, type ArmadaChart } from "../api/chart.ts";
+import { failureOf } from "../journal.ts";
+import { REQUESTED_AT } from "../names.ts";
+import { sourceOf } from "./desired.ts";
+import type { SourceView } from "./observed.ts";
+
+interface Read {
+  /** What asks for a new read when it changes: generation and request. */
+  readonly occasion: string;
+  readonly atMs: number;
+  readonly view: SourceView;
+}
+
+/** Reads charts when there is an occasion: a new generation, a request, or the interval. Failures are not remembered. */
+export class ChartReader {
+  readonly #source: ChartSource;
+  readonly #clock: Clock;
+  readonly #reads = new Map<string, Read>();
+
+  constructor(deps: { readonly source: ChartSource; readonly clock: Clock }) {
+    this.#source = deps.source;
+    this.#clock = deps.clock;
+  }
+
+  async read(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+    const { uid, generation, annotations } = chart.metadata;
+    const occasion = `${String(generation)} ${annotations?.[REQUESTED_AT] ?? ""}`;
+    const intervalMs = (chart.spec.source.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000;
+    const last = this.#reads.get(uid);
+    if (last !== undefined && last.occasion === occasion && this.#clock.monotonic() - last.atMs < intervalMs) return last.view;
+    const view = await this.#fetch(chart, signal);
+    if (view.state === "ready") this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), view });
+    return view;
+  }
+
+  forget(uid: string): void {
+    this.#reads.delete(uid);
+  }
+
+  async #fetch(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+    try {
+      return { state: "ready", artifact: await this.#source.fetch(sourceOf(chart), signal) };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { state: "failed", failure: failureOf(error) };
+    }
+  }
+}

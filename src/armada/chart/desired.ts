@@ -1,0 +1,29 @@
+import { sha256_40 } from "../../base/digest.ts";
+import { canonicalJson } from "../../base/json.ts";
+import type { ReleaseRef } from "../../helm/driver.ts";
+import type { SourceSpec } from "../../sources/source.ts";
+import type { ArmadaChart } from "../api/chart.ts";
+import { RELEASE_NAME } from "../names.ts";
+
+/** The name stays what it was when helm first ran; before that it follows the spec. */
+export const releaseOf = (chart: ArmadaChart, named: { readonly exists: boolean }): ReleaseRef => {
+  const namespace = chart.metadata.namespace ?? "default";
+  const recorded = chart.metadata.annotations?.[RELEASE_NAME];
+  return { namespace, name: recorded !== undefined && named.exists ? recorded : chart.spec.release };
+};
+
+export const sourceOf = ({ spec }: ArmadaChart): SourceSpec => ({
+  type: spec.source.type,
+  location: spec.source.location,
+  subpath: spec.source.subpath ?? ".",
+});
+
+export const valuesOf = ({ spec }: ArmadaChart): Readonly<Record<string, unknown>> => spec.values ?? {};
+
+/** What helm is given: chart content, values, identity. Key order and comments do not count; timeouts and limits are not in it. */
+export const inputsDigest = (chart: ArmadaChart, release: ReleaseRef, chartDigest: string): string =>
+  sha256_40("inputs", chartDigest, canonicalJson(valuesOf(chart)), release.namespace, release.name);
+
+/** The same without the chart's content: whether a release that runs was made from what the spec says, when the source cannot be read. */
+export const specDigest = (chart: ArmadaChart, release: ReleaseRef): string =>
+  sha256_40("spec", canonicalJson(sourceOf(chart)), canonicalJson(valuesOf(chart)), release.namespace, release.name);

@@ -1,0 +1,56 @@
+import type { HelmResult, HelmRunOptions } from "../../helm/driver.ts";
+
+/** The operator is stopping: helm gets a short time to end by itself. */
+export class Stopping extends Error {
+  override readonly name = "Stopping";
+}
+
+export interface HelmRunDeps {
+  /** Whether helm waits in a hook now, from a fresh read. */
+  readonly waitsInHook: (signal: AbortSignal) => Promise<boolean>;
+  /** Calls back whenever the release's record changes; returns the way to stop. */
+  readonly onRecordChange: (listener: () => void) => () => void;
+  /** After how long a stopping operator ends a helm that works. */
+  readonly stopGraceMs: number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Runs helm so that an abort of `signal` (a newer spec, deletion, shutdown) ends a wait at once and lets work finish:
+ * a run that has no place yet is given up; one that waits in a hook is ended by SIGTERM; any other is left to finish,
+ * unless the operator stops or has lost its Lease.
+ */
+export const runHelm = async (
+  start: (signal: AbortSignal, options: HelmRunOptions) => Promise<HelmResult>,
+  { waitsInHook, onRecordChange, stopGraceMs, sleep }: HelmRunDeps,
+  signal: AbortSignal,
+  onStart: () => void,
+): Promise<HelmResult> => {
+  const child = new AbortController();
+  const over = new AbortController();
+  let started = false;
+  const end = (): void => child.abort(signal.reason);
+  const look = (): void => {
+    if (signal.aborted && started) void waitsInHook(over.signal).then((waits) => waits && end(), () => undefined);
+  };
+  const onAbort = (): void => {
+    if (!started) return end();
+    look();
+    if (signal.reason instanceof Stopping) void sleep(stopGraceMs, over.signal).then(end, () => undefined);
+  };
+  const unsubscribe = onRecordChange(look);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await start(child.signal, {
+      onStart: () => {
+        started = true;
+        onStart();
+      },
+    });
+  } finally {
+    over.abort();
+    unsubscribe();
+    signal.removeEventListener("abort", onAbort);
+  }
+};

@@ -1,0 +1,169 @@
+import type { Clock } from "../../base/clock.ts";
+import type { ReleaseRef } from "../../helm/driver.ts";
+import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
+import type { ApiClient, ResourceCatalog } from "../../runtime/api.ts";
+import type { Resource } from "../../runtime/object.ts";
+import type { ArmadaChart } from "../api/chart.ts";
+import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from "../estate.ts";
+import { ownersOf } from "../parent/observe.ts";
+import { parseManifest, type ReleaseObject } from "../readiness/manifest.ts";
+import { assessObject } from "../readiness/readiness.ts";
+import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
+import { turn } from "../turn.ts";
+import { isKept } from "./action.ts";
+import type { ChartReader } from "./chart-reader.ts";
+import { inputsDigest, releaseOf, specDigest } from "./desired.ts";
+import type { ChartObserved, ObservedObject, Ownership, SourceView } from "./observed.ts";
+import { isComplete, type Found, type ReleaseObjects } from "./release-objects.ts";
+import { findStrays } from "./strays.ts";
+
+const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };
+
+export interface ChartObserveDeps {
+  readonly api: ApiClient & ResourceCatalog;
+  readonly estate: Estate;
+  /** The ArmadaChart of that uid. */
+  readonly chartByUid: (uid: string) => ArmadaChart | undefined;
+  readonly releases: ReleaseStore;
+  readonly records: ReleaseRecords;
+  readonly charts: ChartReader;
+  readonly objects: ReleaseObjects;
+  readonly clock: Clock;
+  /** Tenure of the Lease. */
+  readonly epoch: string;
+}
+
+/** Statuses of a newest revision whose manifest says what must be there, or must go. */
+const WITH_OBJECTS = ["deployed", "uninstalled", "uninstalling"];
+
+/** Looks at everything that the decision about a chart depends on. Reads only. */
+export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, signal: AbortSignal): Promise<ChartObserved> => {
+  const { estate, releases, clock, epoch } = deps;
+  const release = identify(chart, releases);
+  const record = releases.read(release);
+  const ownership = ownershipOf(chart, record, deps);
+  const target = effectiveTarget(chart, estate);
+  const leaving = isTerminating(chart) || target === "uninstalled";
+  const source: SourceView = leaving ? { state: "unread" } : await deps.charts.read(chart, signal);
+  const contents = record === undefined || ownership.of !== "ours" ? NOTHING : await observeContents(chart, record, leaving, deps, signal);
+  return {
+    nowMs: clock.now(),
+    epoch,
+    release,
+    target,
+    activeParents: estate.parentsListing(chart).filter((parent) => isActive(parent, estate)).map(nameOf),
+    owners: ownersOf(chart, estate),
+    turns: { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: turn(chart, "remove", estate) },
+    source,
+    inputsDigest: source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined,
+    specDigest: specDigest(chart, release),
+    record,
+    ownership,
+    ...contents,
+    strays: leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : [],
+    namespaceTerminating: leaving && record !== undefined && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
+  };
+};
+
+/** The name recorded for a release counts as long as that release exists, or status says it did. */
+const identify = (chart: ArmadaChart, releases: ReleaseStore): ReleaseRef => {
+  const recorded = releaseOf(chart, { exists: true });
+  const exists = chart.status?.release?.revision !== undefined || releases.read(recorded)?.newest.labels?.owner === chart.metadata.uid;
+  return releaseOf(chart, { exists });
+};
+
+const ownershipOf = (chart: ArmadaChart, record: ReleaseRecord | undefined, { chartByUid }: ChartObserveDeps): Ownership => {
+  if (record === undefined) return { of: "none" };
+  const owner = record.newest.labels?.owner;
+  if (owner === chart.metadata.uid) return { of: "ours" };
+  const other = owner === undefined ? undefined : chartByUid(owner);
+  return other === undefined ? { of: "nobody" } : { of: "chart", name: other.metadata.name };
+};
+
+/** A release that status knows has no record any more, and it was not us who removed it. */
+const vanished = ({ status }: ArmadaChart): boolean => status?.release?.revision !== undefined && status.reason !== "Uninstalling";
+
+type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers">;
+
+const NOTHING: FromContents = { damaged: undefined, chartName: undefined, objects: [], pods: [], podProblems: [], leftovers: [] };
+
+const observeContents = async (
+  chart: ArmadaChart,
+  record: ReleaseRecord,
+  leaving: boolean,
+  deps: ChartObserveDeps,
+  signal: AbortSignal,
+): Promise<FromContents> => {
+  const { release, newest } = record;
+  const content = await deps.records.read(record, signal);
+  if (content === undefined) return NOTHING;
+  if ("damaged" in content) return { ...NOTHING, damaged: content.damaged };
+  const chartName = content.chart;
+  if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, chartName };
+  const listed = parseManifest(content.manifest);
+  const found = await deps.objects.find(release, newest.secret, listed, signal);
+  const options: AssessOptions = {
+    wasReady: chart.status?.release?.ready_revision === newest.revision,
+    ...(await deps.objects.storageClasses(listed, signal)),
+  };
+  const objects = listed.map((object, index) => assess(chart, record, object, found[index], deps, options));
+  const unready = objects.filter(({ readiness, finished }) => !finished && readiness.state === "progressing").map(({ object }) => object);
+  return {
+    damaged: undefined,
+    chartName,
+    objects,
+    pods: leaving || newest.status !== "deployed" ? (await deps.objects.podsOf(release, listed, signal)).map(({ metadata }) => `Pod ${metadata.name}`) : [],
+    podProblems: newest.status === "deployed" && unready.length > 0 ? await deps.objects.podProblems(release, unready, signal) : [],
+    leftovers: newest.status === "deployed" ? await leftoversOf(record, listed, deps, signal) : [],
+  };
+};
+
+const assess = (chart: ArmadaChart, record: ReleaseRecord, object: ReleaseObject, found: Found | undefined, deps: ChartObserveDeps, options: AssessOptions): ObservedObject => {
+  if (found === undefined || found.state === "unknown") {
+    const readiness: Readiness = { state: "progressing", message: found === undefined ? `${object.kind} ${object.name}` : found.because };
+    return { object, readiness, completed: false, finished: false };
+  }
+  if (found.state === "found") {
+    return { object, readiness: assessObject(found.live, object, options), completed: runsOnce(object) && isComplete(found.live), finished: false };
+  }
+  const seen = deps.objects.wasSeenComplete(record.release, object);
+  return { object, readiness: assessObject(undefined, object, options), completed: false, finished: runsOnce(object) && (seen || wasFinished(chart, record, object)) };
+};
+
+const runsOnce = ({ apiVersion, kind }: ReleaseObject): boolean => (kind === "Job" && apiVersion.startsWith("batch/")) || (kind === "Pod" && apiVersion === "v1");
+
+/** A Job or bare Pod that is gone counts as done when status says so, or every object of this revision was ready once. */
+const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, { kind, name }: ReleaseObject): boolean =>
+  status?.release?.revision === newest.revision &&
+  (status.release.ready_revision === newest.revision || (status.release.finished ?? []).includes(`${kind} ${name}`));
+
+/**
+ * What a failed first installation left and the revision that replaced it does not have. Only while all earlier revisions are failures:
+ * what a deployed revision had, helm itself removes on upgrade.
+ */
+const leftoversOf = async (
+  record: ReleaseRecord,
+  wanted: readonly ReleaseObject[],
+  deps: ChartObserveDeps,
+  signal: AbortSignal,
+): Promise<readonly ReleaseObject[]> => {
+  const earlier = record.revisions.filter(({ revision }) => revision !== record.newest.revision);
+  if (earlier.length === 0 || earlier.some(({ status }) => status !== "failed")) return [];
+  const keep = new Set(wanted.map(identityOf));
+  const candidates = new Map<string, ReleaseObject>();
+  for (const revision of earlier) {
+    const content = await deps.records.read({ ...record, newest: revision }, signal);
+    if (content === undefined || "damaged" in content) continue;
+    for (const object of parseManifest(content.manifest)) {
+      if (!keep.has(identityOf(object)) && !isKept(object)) candidates.set(identityOf(object), object);
+    }
+  }
+  return deps.objects.ownedBy(record.release, [...candidates.values()], signal);
+};
+
+const identityOf = ({ apiVersion, kind, namespace, name }: ReleaseObject): string => [apiVersion, kind, namespace ?? "", name].join("/");
+
+const isNamespaceTerminating = async (namespace: string, api: ApiClient, signal: AbortSignal): Promise<boolean> => {
+  const live = await api.get({ resource: NAMESPACES, name: namespace }, signal, { metadataOnly: true });
+  return live?.metadata.deletionTimestamp !== undefined;
+};

@@ -1,0 +1,221 @@
+import { assertNever } from "../../base/errors.ts";
+import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
+import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
+import { ApiError, isApiError, type ApiClient } from "../../runtime/api.ts";
+import type { DynamicObject, KubeObject } from "../../runtime/object.ts";
+import type { ObjectWatches } from "../../runtime/object-watches.ts";
+import { CHARTS, DEFAULT_HISTORY_LIMIT, type ArmadaChart } from "../api/chart.ts";
+import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, RELEASE_NAME } from "../names.ts";
+import { fieldsOf, textsOf, type Fields } from "../readiness/fields.ts";
+import { manifestBodies, releaseObject, type ReleaseObject } from "../readiness/manifest.ts";
+import { isHelmRun, type ChartAction, type HelmVerb } from "./action.ts";
+import type { ChartReader } from "./chart-reader.ts";
+import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
+import { valuesOf } from "./desired.ts";
+import { runHelm, type HelmRunDeps } from "./helm-run.ts";
+import type { ChartObserved } from "./observed.ts";
+import { isOfRelease, PODS } from "./release-objects.ts";
+
+export interface ChartPerformDeps extends Pick<HelmRunDeps, "stopGraceMs" | "sleep"> {
+  readonly api: ApiClient;
+  readonly helm: HelmDriver;
+  readonly releases: ReleaseStore;
+  readonly records: ReleaseRecords;
+  readonly watches: ObjectWatches;
+  readonly charts: ChartReader;
+  readonly onRecordChange: (release: ChartObserved["release"], listener: () => void) => () => void;
+  /** A helm process was started for the chart: for the hand-over metric. */
+  readonly onHelmStart: (chart: ArmadaChart) => void;
+  /** Takes what the API server returned for the chart, so that the next look sees it. */
+  readonly store: (chart: KubeObject) => void;
+}
+
+/** Makes one effect. Returns warnings to show on the object. */
+export const performChart = async (
+  chart: ArmadaChart,
+  observed: ChartObserved,
+  action: ChartAction,
+  deps: ChartPerformDeps,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  if (isHelmRun(action)) return (await helm(chart, observed, action, deps, signal)).warnings;
+  switch (action.type) {
+    case "recordName":
+      await recordName(chart, observed, deps, signal);
+      return [];
+    case "unlock":
+      await deps.records.unlock(mustHave(observed.record), "marked failed: the helm that locked this release is gone", signal);
+      await deps.releases.refresh(observed.release, signal);
+      return [];
+    case "restore":
+      return restore(observed, action.objects, deps, signal);
+    case "prune":
+      await prune(observed, action.objects, deps, signal);
+      return [];
+    case "purge":
+      await deps.records.purge(mustHave(observed.record), signal);
+      await deps.releases.refresh(observed.release, signal);
+      return [];
+    default:
+      return assertNever(action);
+  }
+};
+
+const mustHave = (record: ReleaseRecord | undefined): ReleaseRecord => {
+  if (record === undefined) throw new Error("decided on a release record that was not observed");
+  return record;
+};
+
+const recordName = async (chart: ArmadaChart, { release }: ChartObserved, { api, store }: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
+  const { name, namespace, uid } = chart.metadata;
+  const body = { metadata: { uid, annotations: { [RELEASE_NAME]: release.name } } };
+  store(await api.patch({ resource: CHARTS, namespace, name }, { type: "merge", body }, signal));
+};
+
+const helm = async (
+  chart: ArmadaChart,
+  observed: ChartObserved,
+  action: ChartAction & { readonly type: HelmVerb },
+  deps: ChartPerformDeps,
+  signal: AbortSignal,
+): Promise<HelmResult> => {
+  const { release } = observed;
+  if (action.type === "uninstall") await deps.watches.watch(PODS, signal);
+  await mustBeUnchanged(observed, deps, signal);
+  const run: HelmRunDeps = {
+    ...deps,
+    onRecordChange: (listener) => deps.onRecordChange(release, listener),
+    waitsInHook: async (over) => {
+      const record = await deps.releases.refresh(release, over);
+      return record !== undefined && (await deps.records.hooksRunning(record, over)).length > 0;
+    },
+  };
+  try {
+    return await runHelm((child, options) => start(chart, observed, action, deps, child, options), run, signal, () => deps.onHelmStart(chart));
+  } catch (error) {
+    deps.charts.forget(chart.metadata.uid);
+    throw error;
+  } finally {
+    // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass.
+    await deps.releases.refresh(release, AbortSignal.any([]));
+  }
+};
+
+/** helm must not start on what the watch has not told yet. */
+const mustBeUnchanged = async (observed: ChartObserved, { releases }: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
+  const record = await releases.refresh(observed.release, signal);
+  const before = observed.record?.newest;
+  const now = record?.newest;
+  if (before?.secret.uid !== now?.secret.uid || before?.status !== now?.status || before?.labels?.owner !== now?.labels?.owner) {
+    throw new ApiError(`release ${observed.release.name} has changed since it was looked at`, { status: 409, reason: "Conflict" });
+  }
+};
+
+const start = (
+  chart: ArmadaChart,
+  observed: ChartObserved,
+  action: ChartAction & { readonly type: HelmVerb },
+  { helm: driver }: ChartPerformDeps,
+  signal: AbortSignal,
+  options: HelmRunOptions,
+): Promise<HelmResult> => {
+  const { release, namespaceTerminating } = observed;
+  if (action.type === "uninstall") {
+    return driver.uninstall({ release, timeoutMs: deleteTimeoutMs(chart), noHooks: namespaceTerminating, keepHistory: true }, signal, options);
+  }
+  const { upgrade } = chart.spec;
+  const request = { release, timeoutMs: helmTimeoutMs(chart), chartPath: artifactOf(observed).path, values: valuesOf(chart), labels: labelsOf(chart, observed) };
+  if (action.type === "install") {
+    return driver.install({ ...request, replace: action.replace, noHooks: false, createNamespace: false }, signal, options);
+  }
+  const noHooks = upgrade?.no_hooks === true || upgrade?.options?.no_hooks === true;
+  const historyMax = chart.spec.revisionHistoryLimit ?? DEFAULT_HISTORY_LIMIT;
+  return driver.upgrade({ ...request, noHooks, force: upgrade?.options?.force === true, historyMax }, signal, options);
+};
+
+/** What hooks get. helm takes 0 for no time at all, and `wait.timeout: 0` is about objects. */
+const helmTimeoutMs = (chart: ArmadaChart): number => Math.max(waitTimeoutMs(chart), 1000);
+
+const artifactOf = ({ source }: ChartObserved): { readonly path: string } => {
+  if (source.state !== "ready") throw new Error("decided to run helm without a chart");
+  return source.artifact;
+};
+
+const labelsOf = (chart: ArmadaChart, { inputsDigest = "", record, epoch }: ChartObserved): ReleaseLabels => ({
+  owner: chart.metadata.uid,
+  inputs: inputsDigest,
+  revision: (record?.newest.revision ?? 0) + 1,
+  epoch,
+});
+
+/**
+ * Puts deleted objects back as the stored manifest has them, with helm's marks, which the manifest lacks. Only if a read made after the
+ * deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them.
+ */
+const restore = async (
+  observed: ChartObserved,
+  objects: readonly ReleaseObject[],
+  deps: ChartPerformDeps,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  await mustBeUnchanged(observed, deps, signal);
+  const content = await deps.records.read(mustHave(observed.record), signal);
+  if (content === undefined || "damaged" in content) return [];
+  for (const body of manifestBodies(content.manifest)) {
+    const object = releaseObject(body);
+    if (object !== undefined && objects.some((wanted) => isSame(wanted, object))) await putBack(body, object, observed, deps, signal);
+  }
+  return [];
+};
+
+const isSame = (a: ReleaseObject, b: ReleaseObject): boolean =>
+  a.apiVersion === b.apiVersion && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
+
+const putBack = async (
+  body: Fields,
+  object: ReleaseObject,
+  { release }: ChartObserved,
+  { api, watches }: ChartPerformDeps,
+  signal: AbortSignal,
+): Promise<void> => {
+  const resource = await api.resolve(object.apiVersion, object.kind, signal);
+  if (resource === undefined) return;
+  const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
+  const metadata = fieldsOf(body["metadata"]);
+  const marked = {
+    ...body,
+    metadata: {
+      ...metadata,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...textsOf(metadata["labels"]), [HELM_MANAGED_BY.label]: HELM_MANAGED_BY.value },
+      annotations: { ...textsOf(metadata["annotations"]), [HELM_RELEASE_NAME]: release.name, [HELM_RELEASE_NAMESPACE]: release.namespace },
+    },
+  };
+  try {
+    await api.create({ resource, namespace }, marked, signal);
+  } catch (error) {
+    // Somebody was faster; whether it is the right one, the next look tells.
+    if (!isApiError(error, 409)) throw error;
+  }
+  await watches.refresh(resource, namespace, object.name, signal);
+};
+
+/** Removes objects of this release that no record answers for, each only if a fresh read shows this release's annotations on it. */
+const prune = async (
+  { release }: ChartObserved,
+  objects: readonly ReleaseObject[],
+  { api, watches }: ChartPerformDeps,
+  signal: AbortSignal,
+): Promise<void> => {
+  for (const object of objects) {
+    const resource = await api.resolve(object.apiVersion, object.kind, signal);
+    if (resource === undefined) continue;
+    const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
+    const ref = { resource, namespace, name: object.name };
+    const live = await api.get<DynamicObject>(ref, signal, { metadataOnly: true });
+    if (live === undefined || !isOfRelease(live, release)) continue;
+    await watches.watch(resource, signal);
+    await api.delete(ref, signal, { uid: live.metadata.uid });
+    await watches.refresh(resource, namespace, object.name, signal);
+  }
+};

@@ -1,0 +1,141 @@
+import type { Clock } from "../../base/clock.ts";
+import type { ApiClient } from "../../runtime/api.ts";
+import type { DynamicObject, Resource } from "../../runtime/object.ts";
+import type { Change } from "../../runtime/store.ts";
+import type { ObjectWatches } from "../../runtime/object-watches.ts";
+import type { ReleaseRef } from "../../helm/driver.ts";
+import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
+import type { ReleaseObject } from "../readiness/manifest.ts";
+import { conditionOf, statusOf } from "../readiness/fields.ts";
+import { belongsTo, podProblem } from "../readiness/pods.ts";
+import type { AssessOptions } from "../readiness/verdict.ts";
+
+const STORAGE_CLASSES: Resource = { group: "storage.k8s.io", version: "v1", plural: "storageclasses", kind: "StorageClass", namespaced: false };
+const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
+/** Finished objects remembered until status does. */
+const SEEN_MAX = 10_000;
+
+export const PODS: Resource = { group: "", version: "v1", plural: "pods", kind: "Pod", namespaced: true };
+
+/** An object of a manifest, as far as it can be found. */
+export type Found =
+  | { readonly state: "found"; readonly resource: Resource; readonly live: DynamicObject }
+  | { readonly state: "absent"; readonly resource: Resource }
+  /** Its kind is not served, or cannot be watched; the sentence says why. */
+  | { readonly state: "unknown"; readonly because: string };
+
+export interface ReleaseObjectsDeps {
+  readonly api: ApiClient;
+  readonly watches: ObjectWatches;
+  readonly clock: Clock;
+  /** `clock.monotonic()` when the Secret of this uid and resourceVersion was first heard of. */
+  readonly heardAt: (secret: { readonly uid: string; readonly resourceVersion: string }) => number;
+}
+
+/** Looks up the objects of releases in watches that all releases share. */
+export class ReleaseObjects {
+  readonly #deps: ReleaseObjectsDeps;
+  /** Release → its Secret's version for which every object is known to be at least as fresh as helm left it. */
+  readonly #fresh = new Map<string, string>();
+
+  /** `namespace/release/kind/name`: for the moment between a deletion and the status that remembers it. */
+  readonly #seenComplete = new Set<string>();
+
+  constructor(deps: ReleaseObjectsDeps) {
+    this.#deps = deps;
+    deps.watches.onChange((resource, change) => {
+      if (resource.kind === "Job" || resource.kind === "Pod") this.#remember(change);
+    });
+  }
+
+  /**
+   * The objects as they are at least as late as the Secret's version was written. A watch may lag behind the helm run that ended a moment
+   * ago: once a version, objects whose watch began before it are read afresh.
+   */
+  async find(
+    release: ReleaseRef,
+    secret: { readonly uid: string; readonly resourceVersion: string },
+    objects: readonly ReleaseObject[],
+    signal: AbortSignal,
+  ): Promise<readonly Found[]> {
+    const key = `${release.namespace}/${release.name}`;
+    const version = `${secret.uid}@${secret.resourceVersion}`;
+    const known = this.#fresh.get(key) === version;
+    const heardAt = this.#deps.heardAt(secret);
+    const found = await Promise.all(objects.map((object) => this.#find(release, object, known ? undefined : heardAt, signal)));
+    this.#fresh.set(key, version);
+    return found;
+  }
+
+  /** Pods that belong to workloads of the manifest and still exist. */
+  async podsOf(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly DynamicObject[]> {
+    const workloads = objects.filter(({ podSelector }) => podSelector !== undefined);
+    if (workloads.length === 0) return [];
+    await this.#deps.watches.watch(PODS, signal);
+    const namespaceOf = (object: ReleaseObject): string => object.namespace ?? release.namespace;
+    return this.#deps.watches
+      .list(PODS)
+      .filter((pod) => workloads.some((workload) => pod.metadata.namespace === namespaceOf(workload) && belongsTo(pod, workload)));
+  }
+
+  /** Why the pods of these workloads do not start, one sentence each. */
+  async podProblems(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly string[]> {
+    const pods = await this.podsOf(release, objects, signal);
+    return pods.flatMap((pod) => podProblem(pod) ?? []).slice(0, 5);
+  }
+
+  /** Of `objects`, those that exist and carry this release's annotations: what may be removed in its name. */
+  async ownedBy(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly ReleaseObject[]> {
+    const found = await Promise.all(objects.map((object) => this.#find(release, object, undefined, signal)));
+    return objects.filter((_, index) => {
+      const entry = found[index];
+      return entry?.state === "found" && isOfRelease(entry.live, release);
+    });
+  }
+
+  /** A Job or bare Pod of the release that was complete when it went, and was not made anew since. */
+  wasSeenComplete(release: ReleaseRef, { kind, name }: ReleaseObject): boolean {
+    return this.#seenComplete.has([release.namespace, release.name, kind, name].join("/"));
+  }
+
+  /** How claims of the manifest bind, if it has any. Storage classes that cannot be read are as good as unknown. */
+  async storageClasses(objects: readonly ReleaseObject[], signal: AbortSignal): Promise<Pick<AssessOptions, "bindingMode">> {
+    if (!objects.some(({ kind }) => kind === "PersistentVolumeClaim")) return {};
+    if ((await this.#deps.watches.watch(STORAGE_CLASSES, signal)) !== undefined) return {};
+    const classes = this.#deps.watches.list(STORAGE_CLASSES);
+    const find = (name: string | undefined): DynamicObject | undefined =>
+      classes.find(({ metadata }) => (name === undefined ? metadata.annotations?.[DEFAULT_CLASS] === "true" : metadata.name === name));
+    return { bindingMode: (name) => (find(name)?.["volumeBindingMode"] === "WaitForFirstConsumer" ? "WaitForFirstConsumer" : "Immediate") };
+  }
+
+  #remember(change: Change<DynamicObject>): void {
+    const { kind, metadata } = change.object;
+    const { [HELM_RELEASE_NAME]: name, [HELM_RELEASE_NAMESPACE]: namespace } = metadata.annotations ?? {};
+    if (name === undefined || namespace === undefined) return;
+    const key = [namespace, name, kind, metadata.name].join("/");
+    if (change.type === "added") this.#seenComplete.delete(key);
+    if (change.type !== "deleted" || !isComplete(change.object)) return;
+    this.#seenComplete.add(key);
+    if (this.#seenComplete.size > SEEN_MAX) this.#seenComplete.delete([...this.#seenComplete][0] ?? "");
+  }
+
+  async #find(release: ReleaseRef, object: ReleaseObject, heardAt: number | undefined, signal: AbortSignal): Promise<Found> {
+    const { api, watches } = this.#deps;
+    const name = `${object.kind} ${object.name}`;
+    const resource = await api.resolve(object.apiVersion, object.kind, signal);
+    if (resource === undefined) return { state: "unknown", because: `${name}: the API server does not serve ${object.apiVersion} ${object.kind}` };
+    const trouble = await watches.watch(resource, signal);
+    if (trouble !== undefined) return { state: "unknown", because: `${name}: ${resource.plural} cannot be watched: ${trouble}` };
+    const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
+    if (heardAt !== undefined && (watches.listedAt(resource) ?? 0) <= heardAt) await watches.refresh(resource, namespace, object.name, signal);
+    const live = watches.get(resource, namespace, object.name);
+    return live === undefined ? { state: "absent", resource } : { state: "found", resource, live };
+  }
+}
+
+export const isOfRelease = ({ metadata }: DynamicObject, release: ReleaseRef): boolean =>
+  metadata.annotations?.[HELM_RELEASE_NAME] === release.name && metadata.annotations[HELM_RELEASE_NAMESPACE] === release.namespace;
+
+/** A Job that is complete, a Pod that has succeeded. */
+export const isComplete = (live: DynamicObject): boolean =>
+  live.kind === "Pod" ? statusOf(live)["phase"] === "Succeeded" : conditionOf(live, "Complete")?.status === "True";

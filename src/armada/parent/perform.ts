@@ -1,0 +1,99 @@
+import { assertNever } from "../../base/errors.ts";
+import { apiVersionOf, type KubeObject, type OwnerReference, type Resource } from "../../runtime/object.ts";
+import type { ApiClient } from "../../runtime/api.ts";
+import { CHARTS } from "../api/chart.ts";
+import { GROUPS } from "../api/group.ts";
+import { isChart, isTerminating, type Member, type Parent } from "../estate.ts";
+import { ENABLED_BY } from "../names.ts";
+import type { ParentAction } from "./action.ts";
+
+export interface ParentPerformDeps {
+  readonly api: ApiClient;
+  /** Takes what the API server returned for a member, so that the next look sees it. */
+  readonly store: (member: KubeObject) => void;
+  /** A fresh read of the parent. */
+  readonly reread: (parent: Parent, signal: AbortSignal) => Promise<Parent | undefined>;
+}
+
+const resourceOf = (member: Member): Resource => (isChart(member) ? CHARTS : GROUPS);
+const refOf = (member: Member) => ({ resource: resourceOf(member), namespace: member.metadata.namespace, name: member.metadata.name });
+
+/** Makes one effect on one member. */
+export const performParent = async (parent: Parent, action: ParentAction, deps: ParentPerformDeps, signal: AbortSignal): Promise<readonly string[]> => {
+  const { member } = action;
+  switch (action.type) {
+    case "adopt":
+      await adopt(parent, member, action.controller, deps, signal);
+      return [];
+    case "release":
+      await applyReferences(parent, member, [], deps, signal);
+      return [];
+    case "enable":
+      await enable(parent, member, deps, signal);
+      return [];
+    case "remove":
+      await remove(parent, member, deps, signal);
+      return [];
+    default:
+      return assertNever(action);
+  }
+};
+
+/** A terminating parent never adopts: it is read afresh first. */
+const adopt = async (parent: Parent, member: Member, controller: boolean, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const live = await deps.reread(parent, signal);
+  if (live === undefined || isTerminating(live) || live.metadata.uid !== parent.metadata.uid) return;
+  const reference: OwnerReference = {
+    apiVersion: parent.apiVersion,
+    kind: parent.kind,
+    name: parent.metadata.name,
+    uid: parent.metadata.uid,
+    controller,
+    blockOwnerDeletion: true,
+  };
+  await applyReferences(parent, member, [reference], deps, signal);
+};
+
+/**
+ * Server-side apply of this parent's own references and nothing else, under a field manager of its own: references of several parents
+ * merge by uid, and applying none takes ours off. The uid keeps it from creating, or touching, another object of that name.
+ */
+const applyReferences = async (
+  parent: Parent,
+  member: Member,
+  ownerReferences: readonly OwnerReference[],
+  { api, store }: ParentPerformDeps,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { name, namespace, uid } = member.metadata;
+  const resource = resourceOf(member);
+  const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { name, namespace, uid, ownerReferences } };
+  store(await api.patch(refOf(member), { type: "apply", body, fieldManager: `armada-parent-${parent.metadata.uid}`, force: true }, signal));
+};
+
+/** One patch that holds only while the member is still the one, and still parked. */
+const enable = async (parent: Parent, member: Member, { api, store }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const { uid, annotations } = member.metadata;
+  const enabledBy = { op: "add", path: `/metadata/annotations/${escape(ENABLED_BY)}`, value: parent.metadata.uid } as const;
+  const operations = [
+    { op: "test", path: "/metadata/uid", value: uid },
+    { op: "test", path: "/spec/target_state", value: "uninitialized" },
+    { op: "replace", path: "/spec/target_state", value: "deployed" },
+    annotations === undefined ? ({ op: "add", path: "/metadata/annotations", value: { [ENABLED_BY]: parent.metadata.uid } } as const) : enabledBy,
+  ] as const;
+  store(await api.patch(refOf(member), { type: "json", operations }, signal));
+};
+
+/** JSON Pointer, RFC 6901. */
+const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
+
+/** Decided on a fresh read: only what this parent alone still owns is deleted. */
+const remove = async (parent: Parent, member: Member, { api }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const live = await api.get<KubeObject>(refOf(member), signal, { metadataOnly: true });
+  if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) return;
+  const references = live.metadata.ownerReferences ?? [];
+  const unchanged = references.length === (member.metadata.ownerReferences ?? []).length && references.some(({ uid }) => uid === parent.metadata.uid);
+  if (!unchanged) return;
+  const { uid, resourceVersion } = live.metadata;
+  await api.delete(refOf(member), signal, { uid, resourceVersion });
+};

@@ -1,0 +1,65 @@
+import { parseYamlDocuments } from "../../base/yaml.ts";
+import { type Fields, fieldsOf, groupOf, isFields, listOf, textOf, textsOf } from "./fields.ts";
+
+/** An object of a release as its manifest names it. */
+export interface ReleaseObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** As written; absent means the namespace of the release, or none for cluster-scoped kinds. */
+  readonly namespace?: string;
+  readonly name: string;
+  /** Those that mean something to this program: {@link RELEASE_ANNOTATIONS}. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Labels that every pod of a workload carries. */
+  readonly podSelector?: Readonly<Record<string, string>>;
+  /** A Job that its chart wants suspended. */
+  readonly suspended?: true;
+}
+
+export const RELEASE_ANNOTATIONS = ["helm.sh/resource-policy", "armada.airshipit.org/drift"] as const;
+
+/**
+ * The objects of a helm manifest, in its order: empty documents skipped, lists flattened. What has no kind or no name (`generateName`) cannot be
+ * found again and is left out.
+ * @throws {YamlError}
+ */
+export const parseManifest = (manifest: string): readonly ReleaseObject[] => manifestBodies(manifest).flatMap((body) => releaseObject(body) ?? []);
+
+/** The same objects as they are written, for {@link releaseObject} and for applying them again. @throws {YamlError} */
+export const manifestBodies = (manifest: string): readonly Fields[] => parseYamlDocuments(manifest).flatMap(flatten);
+
+const flatten = (document: unknown): readonly Fields[] => {
+  if (!isFields(document)) return [];
+  const isList = (textOf(document["kind"]) ?? "").endsWith("List") && Array.isArray(document["items"]);
+  return isList ? listOf(document["items"]).flatMap(flatten) : [document];
+};
+
+/** What a body from a manifest is called; undefined when it has no apiVersion, kind or name. */
+export const releaseObject = (body: Fields): ReleaseObject | undefined => {
+  const metadata = fieldsOf(body["metadata"]);
+  const [apiVersion, kind, name, namespace] = [body["apiVersion"], body["kind"], metadata["name"], metadata["namespace"]].map(textOf);
+  if (apiVersion === undefined || kind === undefined || name === undefined) return undefined;
+  const selector = podSelector(apiVersion, kind, fieldsOf(body["spec"]));
+  return {
+    apiVersion,
+    kind,
+    name,
+    annotations: known(textsOf(metadata["annotations"])),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(selector === undefined ? {} : { podSelector: selector }),
+    ...(kind === "Job" && fieldsOf(body["spec"])["suspend"] === true ? { suspended: true } : {}),
+  };
+};
+
+const known = (annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(RELEASE_ANNOTATIONS.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key]]])));
+
+const WORKLOADS = new Set(["apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "apps/ReplicaSet", "/ReplicationController"]);
+
+/** Undefined, too, for a selector of expressions alone: the caller then has the owner reference only. */
+const podSelector = (apiVersion: string, kind: string, spec: Fields): Readonly<Record<string, string>> | undefined => {
+  if (!WORKLOADS.has(`${groupOf(apiVersion)}/${kind}`)) return undefined;
+  const selector = fieldsOf(spec["selector"]);
+  const labels = textsOf(kind === "ReplicationController" ? selector : selector["matchLabels"]);
+  return Object.keys(labels).length === 0 ? undefined : labels;
+};

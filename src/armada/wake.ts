@@ -1,0 +1,46 @@
+import { deepEqual } from "../base/json.ts";
+import type { Change } from "../runtime/store.ts";
+import { isChart, isParent, isSequenced, isTerminating, memberNames, type Estate, type Member, type Node, type Parent } from "./estate.ts";
+
+/** Something but its status has changed: the object itself must be looked at. Its own status writes wake nobody. */
+export const concernsItself = ({ type, old, object }: Change<Node>): boolean => {
+  if (type !== "updated" || old === undefined) return true;
+  const { resourceVersion: _old, ...before } = old.metadata;
+  const { resourceVersion: _new, ...after } = object.metadata;
+  return !deepEqual(before, after) || !deepEqual(old.spec, object.spec);
+};
+
+/** The pass under way works on a spec that is no longer wanted. */
+export const outdatesPass = ({ type, old, object }: Change<Node>): boolean => type === "updated" && old?.metadata.generation !== object.metadata.generation;
+
+/** Parents that look at the object: those that list it, and those that own it. */
+export const parentsOf = (node: Node, estate: Estate): readonly Parent[] => {
+  const owners = (node.metadata.ownerReferences ?? []).flatMap(({ uid }) => estate.parent(uid) ?? []);
+  return [...new Set([...estate.parentsListing(node), ...owners])];
+};
+
+/** Everything below a parent: its members, and theirs. */
+export const below = (parent: Parent, estate: Estate): readonly Member[] =>
+  [...new Set([...memberNames(parent).flatMap((name) => estate.member(parent, name) ?? []), ...estate.ownedBy(parent)])].flatMap((member) => [
+    member,
+    ...(isParent(member) ? below(member, estate) : []),
+  ]);
+
+const isUnsettled = (node: Node): boolean =>
+  node.status?.satisfied !== true || isTerminating(node) || node.status.observedGeneration !== node.metadata.generation;
+
+/** Members that may have been waiting for the object to be ready, or gone: what stands beside it in a sequence, and beside its parents. */
+export const waitingFor = (node: Node, estate: Estate): readonly Member[] =>
+  parentsOf(node, estate).flatMap((parent) => {
+    const siblings = isSequenced(parent) ? memberNames(parent).flatMap((name) => estate.member(parent, name) ?? []) : [];
+    const others = siblings.filter(({ metadata }) => metadata.uid !== node.metadata.uid);
+    const subtrees = others.flatMap((sibling): readonly Member[] => (isChart(sibling) ? [sibling] : [sibling, ...below(sibling, estate)]));
+    return [...subtrees.filter(isUnsettled), ...waitingFor(parent, estate)];
+  });
+
+/** Objects to look at because of a change to `object`, itself not among them. */
+export const wokenBy = (change: Change<Node>, estate: Estate): readonly Node[] => {
+  const { object } = change;
+  const members = isParent(object) && concernsItself(change) ? below(object, estate) : [];
+  return [...new Set<Node>([...parentsOf(object, estate), ...(change.old === undefined ? [] : parentsOf(change.old, estate)), ...waitingFor(object, estate), ...members])];
+};

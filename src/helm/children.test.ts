@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ManualClock } from "../base/manual-clock.ts";
+import { ChildNotes, reapLeftoverChildren, type Processes } from "./children.ts";
+import { startTimeInStat, systemProcesses } from "./processes.ts";
+
+let stateDir = "";
+beforeEach(() => {
+  stateDir = mkdtempSync(join(tmpdir(), "helm-children-"));
+});
+afterEach(() => rmSync(stateDir, { recursive: true }));
+
+const live = new AbortController().signal;
+const release = { namespace: "blog", name: "blog-1" };
+
+/** Processes by pid → start time; those in `deaf` outlive SIGTERM. */
+const fakeProcesses = (alive: Map<number, string>, deaf: readonly number[] = []) => {
+  const signals: string[] = [];
+  const processes: Processes = {
+    startTimeOf: (pid) => alive.get(pid),
+    signal: (pid, name) => {
+      signals.push(`${name} ${pid}`);
+      if (name === "SIGKILL" || !deaf.includes(pid)) alive.delete(pid);
+    },
+  };
+  return { processes, signals };
+};
+
+test("a child is noted while it runs, readable by nobody else", () => {
+  const { processes } = fakeProcesses(new Map([[4711, "100"]]));
+  const notes = new ChildNotes(stateDir, processes);
+  notes.add(4711, "install", release);
+  const file = join(stateDir, "children", "4711.json");
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ pid: 4711, startTime: "100", verb: "install", ...release });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  notes.remove(4711);
+  notes.remove(4711);
+  expect(readdirSync(join(stateDir, "children"))).toEqual([]);
+});
+
+test("a note that cannot be written is no reason to stop", () => {
+  const { processes } = fakeProcesses(new Map([[4711, "100"]]));
+  const notes = new ChildNotes(stateDir, processes);
+  rmSync(join(stateDir, "children"), { recursive: true });
+  expect(notes.add(4711, "install", release)).toBe(false);
+});
+
+test("what an earlier process left is ended, a reused pid is not, and no note is left", async () => {
+  const alive = new Map([
+    [4711, "100"],
+    [4712, "200"],
+    [4713, "300"],
+  ]);
+  const { processes, signals } = fakeProcesses(alive);
+  const notes = new ChildNotes(stateDir, processes);
+  for (const pid of alive.keys()) notes.add(pid, "upgrade", release);
+  alive.set(4712, "999");
+  alive.delete(4713);
+  writeFileSync(join(stateDir, "children", "x.json"), "{half");
+  writeFileSync(join(stateDir, "children", "y.json"), '{"pid":1}');
+  const left = await reapLeftoverChildren(stateDir, { clock: new ManualClock(), processes, graceMs: 10_000 }, live);
+  expect(left).toEqual([{ pid: 4711, startTime: "100", verb: "upgrade", ...release }]);
+  expect(signals).toEqual(["SIGTERM 4711"]);
+  expect(readdirSync(join(stateDir, "children"))).toEqual([]);
+});
+
+test("a child that ignores SIGTERM is killed after the grace", async () => {
+  const { processes, signals } = fakeProcesses(new Map([[4711, "100"]]), [4711]);
+  new ChildNotes(stateDir, processes).add(4711, "install", release);
+  const clock = new ManualClock();
+  const reaped = reapLeftoverChildren(stateDir, { clock, processes, graceMs: 200 }, live);
+  await clock.advance(150);
+  expect(signals).toEqual(["SIGTERM 4711"]);
+  await clock.advance(50);
+  await expect(reaped).resolves.toHaveLength(1);
+  expect(signals).toEqual(["SIGTERM 4711", "SIGKILL 4711"]);
+});
+
+test("a state folder without notes holds nothing to end", async () => {
+  const { processes } = fakeProcesses(new Map());
+  await expect(reapLeftoverChildren(stateDir, { clock: new ManualClock(), processes, graceMs: 1 }, live)).resolves.toEqual([]);
+});
+
+test.each([
+  ["S", "777"],
+  ["Z", undefined],
+])("the start time of a process in state %s is %p, whatever its name holds", (state, expected) => {
+  const stat = `42 (a) b (c)) ${state} ${Array.from({ length: 18 }, (_, index) => index).join(" ")} 777 1 2`;
+  expect(startTimeInStat(stat)).toBe(expected);
+});
+
+test("this process has a start time, and pid 0 has none", () => {
+  expect(systemProcesses.startTimeOf(process.pid)).toMatch(/^\d+$/);
+  expect(systemProcesses.startTimeOf(0)).toBeUndefined();
+});

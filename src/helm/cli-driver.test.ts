@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "../base/process.ts";
+import { ChildNotes } from "./children.ts";
+import { CliHelmDriver, type HelmRun } from "./cli-driver.ts";
+import { HelmError, type InstallRequest } from "./driver.ts";
+import { systemProcesses } from "./processes.ts";
+
+let folder = "";
+let runs: HelmRun[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "helm-driver-"));
+  runs = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const live = new AbortController().signal;
+const request: InstallRequest = {
+  release: { namespace: "blog", name: "blog-1" },
+  timeoutMs: 60_000,
+  chartPath: "/cache/testchart",
+  values: { password: "sentinel-1234" },
+  labels: { owner: "0c5e", inputs: "sha256.ab12", revision: 1, epoch: "7" },
+  replace: false,
+  noHooks: false,
+  createNamespace: true,
+};
+
+const driverOf = (fault: string, options: { graceMs?: number; leashMs?: number; concurrency?: number; helm?: string } = {}): CliHelmDriver =>
+  new CliHelmDriver({
+    run,
+    helm: fileURLToPath(new URL("fixtures/fake-helm", import.meta.url)),
+    env: { PATH: "/usr/bin:/bin", FAKE_HELM: fault, FAKE_HELM_DIR: folder },
+    concurrency: 1,
+    children: new ChildNotes(join(folder, "state"), systemProcesses),
+    onRun: (helmRun) => void runs.push(helmRun),
+    ...options,
+  });
+
+/** Resolves when the fake helm listens for signals. To be called before it starts. */
+const ready = (): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(folder, (_event, name) => {
+    if (name === "ready") resolve();
+  });
+  return promise.finally(() => watcher.close());
+};
+
+/** An install that is aborted as soon as helm listens. */
+const abortedInstall = (driver: CliHelmDriver) => {
+  const abort = new AbortController();
+  const listening = ready();
+  void listening.then(() => abort.abort(new Error("newer spec")));
+  return driver.install(request, abort.signal);
+};
+
+/** Kills the child that is noted as running. */
+const killNoted = (): void => {
+  const [file = ""] = readdirSync(join(folder, "state", "children"));
+  process.kill(Number.parseInt(file, 10), "SIGKILL");
+};
+
+const noted = (name: string): string => readFileSync(join(folder, name), "utf8");
+
+test("helm is given the arguments, the values on stdin and nothing of this process's environment", async () => {
+  let started = 0;
+  const result = await driverOf("note").install(request, live, { onStart: () => void started++ });
+  expect(result).toEqual({ revision: 7, warnings: [] });
+  expect(started).toBe(1);
+  expect(noted("args").split("\n").slice(0, 3)).toEqual(["install", "blog-1", "/cache/testchart"]);
+  expect(noted("args")).not.toContain("sentinel");
+  expect(noted("stdin")).toBe('{"password":"sentinel-1234"}');
+  const names = noted("env")
+    .trim()
+    .split("\n")
+    .map((line) => line.slice(0, line.indexOf("=")));
+  expect(names.filter((name) => !["PWD", "OLDPWD", "SHLVL", "_"].includes(name))).toEqual(["FAKE_HELM", "FAKE_HELM_DIR", "PATH"]);
+  expect(runs).toEqual([{ verb: "install", result: "ok", durationMs: expect.any(Number) }]);
+  expect(readdirSync(join(folder, "state", "children"))).toEqual([]);
+});
+
+test("warnings of the API server are handed on", async () => {
+  await expect(driverOf("warn").install(request, live)).resolves.toEqual({ revision: 1, warnings: ['unknown field "spec.replicsa"'] });
+});
+
+describe("a helm that misbehaves fails its call", () => {
+  test.each([
+    ["ends well and did nothing", "nothing", "Unknown", "named no revision"],
+    ["prints half a JSON and ends well", "partial", "Unknown", "named no revision"],
+    ["prints 100 MB", "flood", "OperationInProgress", "cannot re-use a name that is still in use"],
+    ["panics", "panic", "Unknown", "panic: runtime error: invalid memory address"],
+    ["prints the values", "echo", "RenderFailed", 'x/templates/y.yaml:1:3): {"password":"(value of .password)"}'],
+  ])("because it %s", async (_title, fault, reason, message) => {
+    const failed = driverOf(fault).install(request, live);
+    await expect(failed).rejects.toThrow(HelmError);
+    await expect(failed).rejects.toMatchObject({ reason, message: expect.stringContaining(message) });
+    await expect(failed).rejects.not.toMatchObject({ message: expect.stringContaining("sentinel") });
+    expect(runs).toEqual([{ verb: "install", result: reason, durationMs: expect.any(Number) }]);
+  });
+});
+
+test("an uninstall that did nothing is believed: its effect is observed elsewhere", async () => {
+  const uninstall = { release: request.release, timeoutMs: 60_000, noHooks: false, keepHistory: true };
+  await expect(driverOf("nothing").uninstall(uninstall, live)).resolves.toEqual({ warnings: [] });
+});
+
+describe("an abort", () => {
+  test.each([
+    ["ends a helm that waits", "hang", { reason: "Cancelled", message: "helm was told to stop" }],
+    ["waits for a helm that writes its record first", "slow", { reason: "Cancelled", message: "helm was told to stop" }],
+    ["kills a helm that does not listen", "deaf", { reason: "Cancelled", message: "helm was told to stop and had to be killed" }],
+  ])("%s", async (_title, fault, error) => {
+    await expect(abortedInstall(driverOf(fault, { graceMs: 300 }))).rejects.toMatchObject(error);
+    expect(readdirSync(join(folder, "state", "children"))).toEqual([]);
+  });
+
+  test("that comes when helm had finished changes nothing", async () => {
+    await expect(abortedInstall(driverOf("finish"))).resolves.toEqual({ revision: 1, warnings: [] });
+  });
+
+  test("while waiting for a place starts nothing and rejects with its reason", async () => {
+    const driver = driverOf("hang");
+    const first = new AbortController();
+    const second = new AbortController();
+    let started = 0;
+    const running = driver.install(request, first.signal, { onStart: () => second.abort(new Error("not needed any more")) });
+    const waiting = driver.install(request, second.signal, { onStart: () => void started++ });
+    await expect(waiting).rejects.toThrow("not needed any more");
+    expect(started).toBe(0);
+    expect(driver.running).toBe(1);
+    first.abort();
+    await expect(running).rejects.toMatchObject({ reason: "Cancelled" });
+  });
+});
+
+test("a helm that outlives its own timeout and the leash is stopped", async () => {
+  const hung = driverOf("hang", { leashMs: 50 }).install({ ...request, timeoutMs: 50 }, live);
+  await expect(hung).rejects.toMatchObject({
+    reason: "TimedOut",
+    class: "transient",
+    message: "helm did not end within its timeout of 1 s and was stopped",
+  });
+});
+
+test("a helm that somebody else ended says so", async () => {
+  const driver = driverOf("hang");
+  const call = driver.install(request, live, { onStart: () => killNoted() });
+  await expect(call).rejects.toMatchObject({ reason: "Cancelled", message: "helm was ended by SIGKILL from outside" });
+});
+
+test("a missing helm is an error of the call", async () => {
+  const call = driverOf("", { helm: "/absent/helm" }).install(request, live);
+  await expect(call).rejects.toMatchObject({ reason: "Unknown", message: expect.stringContaining("/absent/helm") });
+});
+
+test("a request that cannot be put on a command line starts nothing", async () => {
+  const call = driverOf("note").install({ ...request, chartPath: "--help" }, live);
+  await expect(call).rejects.toMatchObject({ reason: "Rejected", class: "terminal" });
+  expect(runs).toEqual([]);
+});

@@ -1,0 +1,120 @@
+import { expect, test } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { ApiError, type ObjectRef } from "../runtime/api.ts";
+import type { DynamicObject } from "../runtime/object.ts";
+import { failRecord, loadContent, purgeRecords, relabelRelease, unlabelRelease, unlockRelease, type SecretApi } from "./release-body.ts";
+import { contentOf, DamagedRecordError, decodeRecord } from "./release-record.ts";
+import { recordOfSecrets } from "./revision.ts";
+
+const live = new AbortController().signal;
+const data = readFileSync(new URL("fixtures/records/pending-install.txt", import.meta.url), "utf8");
+const release = { namespace: "t", name: "rec" };
+
+const secret = (revision: number, resourceVersion = String(100 + revision)): DynamicObject => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: {
+    name: `sh.helm.release.v1.rec.v${revision}`,
+    namespace: "t",
+    uid: `u${revision}`,
+    resourceVersion,
+    labels: { name: "rec", owner: "helm", status: "pending-install", version: String(revision), "armada.airshipit.org/owner": "0c5e" },
+  },
+  type: "helm.sh/release.v1",
+  data: { release: data },
+});
+
+const recordOf = (...secrets: readonly DynamicObject[]) => {
+  const record = recordOfSecrets(release, secrets);
+  if (record === undefined) throw new Error("no record");
+  return record;
+};
+
+/** An API server that holds `stored` and notes what is asked of it. */
+const apiWith = (stored: DynamicObject | undefined) => {
+  const calls: unknown[] = [];
+  const note = (verb: string, { name }: ObjectRef, ...rest: readonly unknown[]): void => void calls.push([verb, name, ...rest]);
+  const api: SecretApi = {
+    get: async (ref) => {
+      note("get", ref);
+      return stored;
+    },
+    replace: async (ref, body) => {
+      note("replace", ref, body);
+      return secret(1);
+    },
+    patch: async (ref, patch) => {
+      note("patch", ref, patch);
+      return secret(1);
+    },
+    delete: async (ref, _signal, options) => note("delete", ref, options),
+  };
+  return { api, calls };
+};
+
+test("loadContent reads the newest revision", async () => {
+  const { api, calls } = apiWith(secret(2));
+  await expect(loadContent(api, recordOf(secret(1), secret(2)), live)).resolves.toMatchObject({ name: "rec", hooksRunning: ["rec-pre"] });
+  expect(calls).toEqual([["get", "sh.helm.release.v1.rec.v2"]]);
+});
+
+test("loadContent of a Secret that is gone is undefined, of one without a release an error", async () => {
+  await expect(loadContent(apiWith(undefined).api, recordOf(secret(1)), live)).resolves.toBeUndefined();
+  const { data: _, ...without } = secret(1);
+  await expect(loadContent(apiWith(without).api, recordOf(secret(1)), live)).rejects.toThrow(DamagedRecordError);
+});
+
+test("failRecord changes body and label, and keeps version, other labels and type", async () => {
+  const failed = await failRecord(secret(1), { description: "interrupted", nowMs: 1_795_000_000_999 });
+  expect(failed).toMatchObject({ type: "helm.sh/release.v1", metadata: { resourceVersion: "101", uid: "u1" } });
+  expect(failed.metadata.labels).toEqual({ ...secret(1).metadata.labels, status: "failed", modifiedAt: "1795000000" });
+  const body = failed["data"];
+  const text = typeof body === "object" && body !== null && "release" in body ? String(body.release) : "";
+  expect(contentOf(await decodeRecord(text))).toMatchObject({ status: "failed", description: "interrupted", hooksRunning: [] });
+});
+
+test("unlockRelease replaces the Secret that the record speaks of", async () => {
+  const { api, calls } = apiWith(secret(1));
+  await unlockRelease(api, recordOf(secret(1)), { description: "interrupted", nowMs: 0 }, live);
+  expect(calls).toEqual([
+    ["get", "sh.helm.release.v1.rec.v1"],
+    ["replace", "sh.helm.release.v1.rec.v1", expect.objectContaining({ metadata: expect.objectContaining({ resourceVersion: "101" }) })],
+  ]);
+});
+
+test.each([
+  ["has changed since", secret(1, "999"), 409],
+  ["is gone", undefined, 404],
+])("unlockRelease touches nothing when the Secret %s", async (_title, stored, status) => {
+  const { api, calls } = apiWith(stored);
+  const unlocked = unlockRelease(api, recordOf(secret(1)), { description: "interrupted", nowMs: 0 }, live);
+  await expect(unlocked).rejects.toThrow(ApiError);
+  await expect(unlocked).rejects.toMatchObject({ status });
+  expect(calls).toHaveLength(1);
+});
+
+test("labels are written and taken off on condition of uid and resourceVersion", async () => {
+  const { api, calls } = apiWith(secret(1));
+  const labels = { owner: "9", inputs: "sha256.ff", revision: 1, epoch: "8" };
+  await relabelRelease(api, recordOf(secret(1)), labels, live);
+  await unlabelRelease(api, recordOf(secret(1)), live);
+  const keys = ["owner", "inputs", "revision", "epoch"].map((key) => `armada.airshipit.org/${key}`);
+  const patchOf = (values: readonly unknown[]) => ({
+    type: "merge",
+    body: { metadata: { uid: "u1", resourceVersion: "101", labels: Object.fromEntries(keys.map((key, index) => [key, values[index]])) } },
+  });
+  expect(calls).toEqual([
+    ["patch", "sh.helm.release.v1.rec.v1", patchOf(["9", "sha256.ff", "1", "8"])],
+    ["patch", "sh.helm.release.v1.rec.v1", patchOf([null, null, null, null])],
+  ]);
+});
+
+test("purgeRecords deletes every revision on condition, the newest last", async () => {
+  const { api, calls } = apiWith(undefined);
+  await purgeRecords(api, recordOf(secret(2), secret(1), secret(10)), live);
+  expect(calls).toEqual([
+    ["delete", "sh.helm.release.v1.rec.v1", { uid: "u1", resourceVersion: "101" }],
+    ["delete", "sh.helm.release.v1.rec.v2", { uid: "u2", resourceVersion: "102" }],
+    ["delete", "sh.helm.release.v1.rec.v10", { uid: "u10", resourceVersion: "110" }],
+  ]);
+});

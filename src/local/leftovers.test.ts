@@ -1,0 +1,89 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { systemClock } from "../base/clock.ts";
+import { silentLogger } from "../base/log.ts";
+import { spawnLogged } from "../base/process.ts";
+import type { LoggedChild } from "../base/process.ts";
+import { directoryPrefix, reapLeftovers } from "./leftovers.ts";
+import { isRunning, startTimeOf } from "./process-identity.ts";
+import { createRunDirectory, openRunRoot, ownerOf, readRunState, recordDirectory, recordProcess } from "./run-directory.ts";
+
+let root: string;
+const children: LoggedChild[] = [];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "armada-operator-leftovers-"));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill("SIGKILL");
+    await child.exited;
+  }
+  await rm(root, { recursive: true });
+});
+
+const sleeper = (): LoggedChild => {
+  const child = spawnLogged({ command: "sleep", args: ["60"], env: { PATH: "/usr/bin:/bin" }, logFile: join(root, "log"), parentDeathSignal: true });
+  children.push(child);
+  return child;
+};
+
+const reap = () => reapLeftovers(root, { clock: systemClock, log: silentLogger }, new AbortController().signal);
+
+/** A run whose owner's pid is now another process, or none. */
+const deadRun = async (): Promise<string> => {
+  const directory = join(root, `${process.pid}-1-0123abcd`);
+  await mkdir(directory);
+  return directory;
+};
+
+test("reapLeftovers ends the processes of a run whose owner is dead and removes its directories", async () => {
+  const run = await deadRun();
+  const child = sleeper();
+  recordProcess(run, "etcd", child.pid);
+  const data = join(root, `${directoryPrefix}data`);
+  recordDirectory(run, data);
+  await mkdir(data);
+  expect(await reap()).toEqual({ processes: 1, runs: 1 });
+  expect(await child.exited).toEqual({ code: null, signal: "SIGKILL" });
+  expect([run, data].filter((path) => existsSync(path))).toEqual([]);
+});
+
+test("reapLeftovers leaves a run of a living owner alone", async () => {
+  const run = createRunDirectory(root);
+  const child = sleeper();
+  recordProcess(run, "etcd", child.pid);
+  expect(await reap()).toEqual({ processes: 0, runs: 0 });
+  expect(startTimeOf(child.pid)).toBeDefined();
+  expect(existsSync(run)).toBe(true);
+});
+
+test("reapLeftovers ends no process that only has the pid of one of ours", async () => {
+  const run = await deadRun();
+  const child = sleeper();
+  recordProcess(run, "etcd", child.pid);
+  const recorded = readRunState(run).processes.map((entry) => isRunning({ ...entry, startTime: "7" }));
+  expect(recorded).toEqual([false]);
+});
+
+test("reapLeftovers removes no directory that a run cannot have made, and no folder that is no run", async () => {
+  const run = await deadRun();
+  const foreign = join(root, "home");
+  await mkdir(foreign);
+  recordDirectory(run, foreign);
+  expect(await reap()).toEqual({ processes: 0, runs: 1 });
+  expect(existsSync(foreign)).toBe(true);
+});
+
+test("a run directory names its owner", () => {
+  expect(ownerOf(createRunDirectory(root))).toEqual({ pid: process.pid, startTime: startTimeOf(process.pid) });
+  expect(ownerOf(join(root, "something-else"))).toBeUndefined();
+});
+
+test("openRunRoot falls back to the cache when XDG_RUNTIME_DIR cannot be written", async () => {
+  expect(await openRunRoot({ XDG_RUNTIME_DIR: root, XDG_CACHE_HOME: root })).toBe(join(root, "armada-operator", "run"));
+  expect(await openRunRoot({ XDG_RUNTIME_DIR: "/proc/nowhere", XDG_CACHE_HOME: join(root, "c") })).toBe(join(root, "c", "armada-operator", "run"));
+});

@@ -1,0 +1,79 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { silentLogger } from "../base/log.ts";
+import { parseBindAddress } from "./bind-address.ts";
+import { serveHealth, serveMetrics, type Served } from "./health.ts";
+import { createMetrics } from "./metrics.ts";
+
+const open: Served[] = [];
+afterEach(() => Promise.all(open.splice(0).map((served) => served.close())));
+
+const health = async (live: string | undefined, ready: string | undefined, address = "127.0.0.1:0") => {
+  const served = await serveHealth({ address, live: () => live, ready: () => ready, log: silentLogger });
+  open.push(served);
+  return served;
+};
+const get = async ({ port }: Served, path: string, method = "GET") => {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
+  return `${response.status} ${await response.text()}`;
+};
+
+test.each([
+  ["/healthz", undefined, undefined, "200 ok\n"],
+  ["/healthz", "a worker is stuck", undefined, "503 a worker is stuck\n"],
+  ["/healthz?verbose", undefined, "no cache yet", "200 ok\n"],
+  ["/readyz", undefined, "no cache yet", "503 no cache yet\n"],
+  ["/", undefined, undefined, "404 not found\n"],
+])("%s, live %j, ready %j, answers %j", async (path, live, ready, expected) => {
+  expect(await get(await health(live, ready), path)).toBe(expected);
+});
+
+test("only reading is answered", async () => {
+  expect(await get(await health(undefined, undefined), "/healthz", "POST")).toBe("405 only GET\n");
+});
+
+test("a check that throws is an internal error, and the server goes on", async () => {
+  const served = await serveHealth({
+    address: "127.0.0.1:0",
+    live: () => {
+      throw new Error("secret detail");
+    },
+    ready: () => undefined,
+    log: silentLogger,
+  });
+  open.push(served);
+  expect(await get(served, "/healthz")).toBe("500 internal error\n");
+  expect(await get(served, "/readyz")).toBe("200 ok\n");
+});
+
+test("/metrics gives the text of Prometheus", async () => {
+  const served = await serveMetrics({ address: "127.0.0.1:0", metrics: createMetrics(), log: silentLogger });
+  open.push(served);
+  expect(await get(served, "/metrics")).toContain("# TYPE armada_reconcile_total counter");
+});
+
+test("0 serves nothing", async () => {
+  expect((await health(undefined, undefined, "0")).port).toBeUndefined();
+});
+
+test("a taken address is one sentence", async () => {
+  const { port } = await health(undefined, undefined);
+  await expect(health(undefined, undefined, `127.0.0.1:${port}`)).rejects.toThrow(
+    /^Cannot listen on "127\.0\.0\.1:\d+": .*EADDRINUSE.*; give a free address, or "0" to switch it off$/,
+  );
+});
+
+test.each([
+  ["0", undefined],
+  [":8081", { port: 8081 }],
+  ["127.0.0.1:0", { host: "127.0.0.1", port: 0 }],
+  ["[::1]:8081", { host: "::1", port: 8081 }],
+  ["localhost:8081", { host: "localhost", port: 8081 }],
+])("parseBindAddress(%j) is %j", (text, address) => {
+  expect(parseBindAddress(text)).toEqual(address);
+});
+
+test.each(["", "8081", ":", "::1:8081", "a b:1", ":65536", "http://x:1"])("parseBindAddress(%j) throws one sentence", (text) => {
+  expect(() => parseBindAddress(text)).toThrow(
+    `"${text}" is not an address to listen on: give HOST:PORT, :PORT for all interfaces, or 0 to switch it off`,
+  );
+});

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { withDeadline } from "../base/deadline.ts";
+import { messageOf } from "../base/errors.ts";
+import { oneLine } from "../base/text.ts";
+import { ApiError, isApiError, type ObjectRef } from "./api.ts";
+import { LEASES, parseLease, takeLease, type LeaseRecord } from "./lease-record.ts";
+import { LeaseTenure, type Tenure, type TenureDeps } from "./tenure.ts";
+
+export interface LeadershipDeps extends Omit<TenureDeps, "renewMs" | "renewDeadlineMs"> {
+  readonly namespace: string;
+  readonly name: string;
+  /** One of a kind for this process: a holder of the same name is somebody else. */
+  readonly identity: string;
+  /** How long others wait after the last renewal; default 15 s. */
+  readonly durationMs?: number;
+  /** From one renewal, or look at the Lease, to the next; default 2 s. */
+  readonly renewMs?: number;
+  /** Without a renewal for so long the Lease is lost; default 10 s, must be less than the duration. */
+  readonly renewDeadlineMs?: number;
+}
+
+/** What was last seen of another holder. */
+interface Sighting {
+  readonly what: string;
+  /** Monotonic time of the first sight. */
+  readonly at: number;
+  readonly durationMs: number;
+}
+
+/** Waits for the operator's Lease. Whether a holder lives is judged by whether the Lease changes, never by comparing its clock with ours. */
+export class Leadership {
+  readonly #deps: LeadershipDeps & Required<Pick<LeadershipDeps, "durationMs">> & TenureDeps;
+  readonly #ref: ObjectRef;
+  readonly #title: string;
+  #seen: Sighting | undefined;
+  /** The last thing said while waiting: each is said once. */
+  #told: string | undefined;
+
+  constructor(deps: LeadershipDeps) {
+    this.#deps = { durationMs: 15_000, renewMs: 2_000, renewDeadlineMs: 10_000, ...deps };
+    this.#ref = { resource: LEASES, namespace: deps.namespace, name: deps.name };
+    this.#title = `Lease ${deps.namespace}/${deps.name}`;
+  }
+
+  /**
+   * Resolves when this process holds the Lease, and keeps renewing it until {@link Tenure.release}: the end of `signal` does not end a tenure.
+   * Rejects with the signal's reason, or with one sentence when waiting cannot help (no such namespace, no right).
+   */
+  async acquire(signal: AbortSignal): Promise<Tenure> {
+    const { clock, renewMs, renewDeadlineMs } = this.#deps;
+    for (;;) {
+      const bound = { clock, ms: renewDeadlineMs, reason: new Error("the API server does not answer") };
+      const outcome = await withDeadline(bound, (bounded) => this.#attempt(bounded), signal).catch((error: unknown) => this.#failed(error, signal));
+      if (typeof outcome !== "number") return outcome;
+      await clock.sleep(Math.min(renewMs, outcome), signal);
+    }
+  }
+
+  /** Takes the Lease if it is free; otherwise, in how many milliseconds its holder counts as dead. */
+  async #attempt(signal: AbortSignal): Promise<Tenure | number> {
+    const { api, clock, log } = this.#deps;
+    const old = await api.get(this.#ref, signal);
+    const heldMs = old === undefined ? 0 : this.#heldMs(parseLease(old));
+    if (heldMs > 0) return heldMs;
+    const renewedAt = clock.monotonic();
+    const { epoch, body } = takeLease(old, { ...this.#deps, nowMs: clock.now(), nonce: randomBytes(4).toString("hex") });
+    const lease = await (old === undefined ? api.create(this.#ref, body, signal) : api.replace(this.#ref, body, signal));
+    log.info(`holding ${this.#title}`, { epoch });
+    return new LeaseTenure(this.#deps, { ref: this.#ref, title: this.#title, lease, epoch, renewedAt });
+  }
+
+  /** For how long it is somebody's, unless it is renewed; 0 or less when it is free. */
+  #heldMs(record: LeaseRecord): number {
+    if (record.holder === "") return 0;
+    const { clock, durationMs } = this.#deps;
+    const what = JSON.stringify([record.holder, record.renewTime, record.epoch]);
+    if (this.#seen?.what !== what) this.#seen = { what, at: clock.monotonic(), durationMs: record.durationMs ?? durationMs };
+    this.#tell(`waiting for ${this.#title} held by ${record.holder}, renewed at ${record.renewTime}`, record.holder);
+    return this.#seen.at + this.#seen.durationMs - clock.monotonic();
+  }
+
+  /** Another was faster, or the API server is away: waiting helps. Everything else is thrown. */
+  #failed(error: unknown, signal: AbortSignal): number {
+    signal.throwIfAborted();
+    const { namespace, renewMs } = this.#deps;
+    if (isApiError(error, 409)) return renewMs;
+    const detail = oneLine(messageOf(error));
+    if (isApiError(error, 404))
+      throw new Error(`Cannot create ${this.#title}: namespace "${namespace}" does not exist; create it first (${detail})`, { cause: error });
+    if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429)
+      throw new Error(`Cannot use ${this.#title}: ${detail}; the operator needs get, create and update on leases of namespace "${namespace}"`, {
+        cause: error,
+      });
+    this.#tell(`waiting for ${this.#title}: ${detail}`, detail);
+    return renewMs;
+  }
+
+  #tell(message: string, topic: string): void {
+    if (this.#told === topic) return;
+    this.#told = topic;
+    this.#deps.log.info(message);
+  }
+}

@@ -1,0 +1,128 @@
+import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import { oneLine } from "../base/text.ts";
+import { isApiError, type ApiClient, type ObjectRef } from "./api.ts";
+import { parseLease, releaseLease, renewLease } from "./lease-record.ts";
+import type { DynamicObject } from "./object.ts";
+
+/** The time from taking a Lease to losing or releasing it. */
+export interface Tenure {
+  /** One of a kind; at most 63 characters of a label value. */
+  readonly epoch: string;
+  /** Aborts when the Lease is lost: stop at once, another may have begun. Not by {@link Tenure.release}. */
+  readonly signal: AbortSignal;
+  /** Stops renewing and gives the Lease back, so that the next one starts at once. Never rejects; a second call does nothing. */
+  release(): Promise<void>;
+}
+
+export interface TenureDeps {
+  readonly api: ApiClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** From one renewal to the next. */
+  readonly renewMs: number;
+  /** Without a renewal for so long the Lease is lost; shorter than its duration, which gives the time to stop. */
+  readonly renewDeadlineMs: number;
+}
+
+export interface HeldLease {
+  readonly ref: ObjectRef;
+  /** For people: `Lease ns/name`. */
+  readonly title: string;
+  /** As the API server returned it. */
+  readonly lease: DynamicObject;
+  readonly epoch: string;
+  /** Monotonic time at which the request that took it was sent. */
+  readonly renewedAt: number;
+}
+
+/** Somebody else's Lease, or nobody's: no renewal can help. */
+class LeaseTaken extends Error {}
+
+/** Renews a Lease from its construction on. */
+export class LeaseTenure implements Tenure {
+  readonly epoch: string;
+  readonly #deps: TenureDeps;
+  readonly #held: HeldLease;
+  readonly #lost = new AbortController();
+  readonly #stop = new AbortController();
+  readonly #kept: Promise<void>;
+  #lease: DynamicObject;
+  #renewedAt: number;
+
+  constructor(deps: TenureDeps, held: HeldLease) {
+    this.#deps = deps;
+    this.#held = held;
+    this.epoch = held.epoch;
+    this.#lease = held.lease;
+    this.#renewedAt = held.renewedAt;
+    this.#kept = this.#keep(this.#stop.signal).catch(() => undefined);
+  }
+
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async release(): Promise<void> {
+    if (this.#stop.signal.aborted) return this.#kept;
+    this.#stop.abort(new Error("released"));
+    await this.#kept;
+    if (this.#lost.signal.aborted) return;
+    const { clock, log, renewDeadlineMs } = this.#deps;
+    try {
+      const bound = { clock, ms: renewDeadlineMs / 2, reason: new Error("the API server does not answer") };
+      await withDeadline(bound, (signal) => this.#write(releaseLease, signal), new AbortController().signal);
+      log.info(`released ${this.#held.title}`);
+    } catch (error) {
+      log.warn(`could not release ${this.#held.title}; the next holder waits until it expires`, { error: oneLine(messageOf(error)) });
+    }
+  }
+
+  /** Rejects with the reason of the stop; returns when the Lease is lost. */
+  async #keep(stop: AbortSignal): Promise<void> {
+    const { clock, log, renewMs, renewDeadlineMs } = this.#deps;
+    for (;;) {
+      const leftMs = renewDeadlineMs - (clock.monotonic() - this.#renewedAt);
+      if (leftMs <= 0) return this.#lose(`not renewed for ${renewDeadlineMs / 1_000} s`);
+      await clock.sleep(Math.min(renewMs, leftMs), stop);
+      const bound = { clock, ms: this.#renewedAt + renewDeadlineMs - clock.monotonic(), reason: new Error("the API server does not answer") };
+      try {
+        await withDeadline(bound, (signal) => this.#write(renewLease, signal), stop);
+      } catch (error) {
+        stop.throwIfAborted();
+        if (error instanceof LeaseTaken) return this.#lose(error.message);
+        log.warn(`could not renew ${this.#held.title}`, { error: oneLine(messageOf(error)) });
+      }
+    }
+  }
+
+  #lose(why: string): void {
+    this.#deps.log.error(`lost ${this.#held.title}`, { why });
+    this.#lost.abort(new Error(`lost ${this.#held.title}: ${why}`));
+  }
+
+  /** Writes what `change` makes of the Lease, on the condition that it is still ours; time counts from before the request. */
+  async #write(change: (lease: DynamicObject, nowMs: number) => unknown, signal: AbortSignal): Promise<void> {
+    const { api, clock } = this.#deps;
+    const { ref } = this.#held;
+    const startedAt = clock.monotonic();
+    try {
+      this.#lease = await api.replace(ref, change(this.#lease, clock.now()), signal);
+    } catch (error) {
+      if (!isApiError(error, 404, 409)) throw error;
+      this.#lease = this.#still(await api.get(ref, signal));
+      this.#lease = await api.replace(ref, change(this.#lease, clock.now()), signal);
+    }
+    this.#renewedAt = startedAt;
+  }
+
+  /** The Lease as it is now, if it is ours: somebody labelled it, or the answer to a renewal was lost. */
+  #still(lease: DynamicObject | undefined): DynamicObject {
+    if (lease === undefined) throw new LeaseTaken("it was deleted");
+    const { epoch, holder } = parseLease(lease);
+    if (epoch !== this.epoch || holder === "") throw new LeaseTaken(holder === "" ? "it was taken away" : `${holder} holds it`);
+    return lease;
+  }
+}
