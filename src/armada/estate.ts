@@ -26,7 +26,9 @@ export const isManifest = (node: KubeObject): node is ArmadaManifest => node.kin
 export const isParent = (node: Node): node is Parent => !isChart(node);
 
 /** The parent's list, each name once, in order. */
-export const memberNames = (parent: Parent): readonly string[] => [...new Set(isManifest(parent) ? parent.spec.chart_groups : parent.spec.chart_group)];
+export const memberNames = (parent: Parent): readonly string[] => [
+  ...new Set(isManifest(parent) ? parent.spec.chart_groups : parent.spec.chart_group),
+];
 
 /** Manifests are always sequential over their groups. */
 export const isSequenced = (parent: Parent): boolean => isManifest(parent) || parent.spec.sequenced === true;

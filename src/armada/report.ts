@@ -71,7 +71,11 @@ export const commonStatus = (object: KubeObject & { readonly status?: CommonStat
   };
 };
 
-const conditionsOf = (before: readonly WireCondition[], generation: number, { nowMs, verdict, release, extra }: ReportFacts): readonly Condition[] => {
+const conditionsOf = (
+  before: readonly WireCondition[],
+  generation: number,
+  { nowMs, verdict, release, extra }: ReportFacts,
+): readonly Condition[] => {
   const active = LEGACY[verdict.state];
   const marks: Readonly<Record<string, boolean>> = {
     Ready: verdict.satisfied,

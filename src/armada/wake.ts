@@ -11,7 +11,8 @@ export const concernsItself = ({ type, old, object }: Change<Node>): boolean => 
 };
 
 /** The pass under way works on a spec that is no longer wanted. */
-export const outdatesPass = ({ type, old, object }: Change<Node>): boolean => type === "updated" && old?.metadata.generation !== object.metadata.generation;
+export const outdatesPass = ({ type, old, object }: Change<Node>): boolean =>
+  type === "updated" && old?.metadata.generation !== object.metadata.generation;
 
 /** Parents that look at the object: those that list it, and those that own it. */
 export const parentsOf = (node: Node, estate: Estate): readonly Parent[] => {
@@ -42,5 +43,12 @@ export const waitingFor = (node: Node, estate: Estate): readonly Member[] =>
 export const wokenBy = (change: Change<Node>, estate: Estate): readonly Node[] => {
   const { object } = change;
   const members = isParent(object) && concernsItself(change) ? below(object, estate) : [];
-  return [...new Set<Node>([...parentsOf(object, estate), ...(change.old === undefined ? [] : parentsOf(change.old, estate)), ...waitingFor(object, estate), ...members])];
+  return [
+    ...new Set<Node>([
+      ...parentsOf(object, estate),
+      ...(change.old === undefined ? [] : parentsOf(change.old, estate)),
+      ...waitingFor(object, estate),
+      ...members,
+    ]),
+  ];
 };

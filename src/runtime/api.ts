@@ -38,8 +38,7 @@ export interface ListOptions {
 
 /** A JSON Patch operation, RFC 6902. */
 export type JsonPatchOperation =
-  | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown }
-  | { readonly op: "remove"; readonly path: string };
+  { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown } | { readonly op: "remove"; readonly path: string };
 
 export type Patch =
   | { readonly type: "json"; readonly operations: readonly JsonPatchOperation[] }
@@ -53,12 +52,21 @@ export type Patch =
  */
 export interface ApiClient {
   /** Returns undefined when the object does not exist. */
-  get<T extends KubeObject = DynamicObject>(ref: ObjectRef, signal: AbortSignal, options?: { readonly metadataOnly?: boolean }): Promise<T | undefined>;
+  get<T extends KubeObject = DynamicObject>(
+    ref: ObjectRef,
+    signal: AbortSignal,
+    options?: { readonly metadataOnly?: boolean },
+  ): Promise<T | undefined>;
   list<T extends KubeObject = DynamicObject>(resource: Resource, options: ListOptions, signal: AbortSignal): Promise<readonly T[]>;
   create<T extends KubeObject = DynamicObject>(ref: Omit<ObjectRef, "name">, body: unknown, signal: AbortSignal): Promise<T>;
   /** PUT of the whole object; `metadata.resourceVersion` in the body makes it conditional. */
   replace<T extends KubeObject = DynamicObject>(ref: ObjectRef, body: unknown, signal: AbortSignal): Promise<T>;
-  patch<T extends KubeObject = DynamicObject>(ref: ObjectRef, patch: Patch, signal: AbortSignal, options?: { readonly subresource?: "status"; readonly dryRun?: boolean }): Promise<T>;
+  patch<T extends KubeObject = DynamicObject>(
+    ref: ObjectRef,
+    patch: Patch,
+    signal: AbortSignal,
+    options?: { readonly subresource?: "status"; readonly dryRun?: boolean },
+  ): Promise<T>;
   /** Background propagation unless told otherwise. Resolves when the API server accepted it; an absent object is not an error. */
   delete(
     ref: ObjectRef,
@@ -85,8 +93,7 @@ export interface ListPage<T extends KubeObject> {
 }
 
 export type WatchEvent<T extends KubeObject> =
-  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
-  | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
+  { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T } | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
 
 /** List and watch of one resource with one scope and selector: what an informer needs. A 410 arrives as `ApiError` with status 410. */
 export interface ListWatcher<T extends KubeObject> {

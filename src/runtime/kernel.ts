@@ -125,7 +125,11 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     const current = await this.#say(obj, { observed, decision, outcomes }, signal);
     if (current === undefined) return {};
     if (terminating && decision.gone === true) {
-      await this.#patchFinalizers(current, (current.metadata.finalizers ?? []).filter((name) => name !== finalizer), signal);
+      await this.#patchFinalizers(
+        current,
+        (current.metadata.finalizers ?? []).filter((name) => name !== finalizer),
+        signal,
+      );
       return {};
     }
     if (decision.actions.length > 0) {

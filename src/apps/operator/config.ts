@@ -1,4 +1,4 @@
-import { cpus, tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { LocalRoot } from "../../sources/local-path.ts";
@@ -39,29 +39,89 @@ const positive = (text: string): number => {
 const chartRoots = (text: string): readonly LocalRoot[] =>
   text.split(",").map((entry) => {
     const [mount = "", path = mount] = entry.split("=");
-    if (!mount.startsWith("/") || path === "") throw new InvalidArgumentError("it must be MOUNT or MOUNT=FOLDER, MOUNT an absolute path; several are separated by commas.");
+    if (!mount.startsWith("/") || path === "")
+      throw new InvalidArgumentError("it must be MOUNT or MOUNT=FOLDER, MOUNT an absolute path; several are separated by commas.");
     return { mount, path };
   });
 
-const options = (): readonly Option[] => [
-  new Option("--kubeconfig <file>", "kubeconfig of the cluster; default: $KUBECONFIG, ~/.kube/config, or the pod's own account").env("ARMADA_KUBECONFIG"),
-  new Option("--watch-namespaces <names>", "namespaces to watch, separated by commas; * = all").env("ARMADA_WATCH_NAMESPACES").default("*"),
-  new Option("--concurrency <n>", "helm processes at once").env("ARMADA_CONCURRENCY").argParser(positive).default(Math.max(4, cpus().length * 2)),
-  new Option("--chart-root <roots>", "where local charts may lie: MOUNT or MOUNT=FOLDER, separated by commas; objects name MOUNT")
-    .env("ARMADA_CHART_ROOT")
-    .argParser(chartRoots)
-    .default(chartRoots("/opt/armada/helm-charts")),
-  new Option("--helm <path>", "the helm 3 binary").env("ARMADA_HELM").default("helm"),
-  new Option("--metrics-bind-address <address>", "HOST:PORT of /metrics; 0 = off").env("ARMADA_METRICS_BIND_ADDRESS").default("127.0.0.1:8080"),
-  new Option("--health-probe-bind-address <address>", "HOST:PORT of /healthz and /readyz; 0 = off").env("ARMADA_HEALTH_PROBE_BIND_ADDRESS").default(":8081"),
-  new Option("--log-level <level>", "least level that is logged").env("ARMADA_LOG_LEVEL").choices(["debug", "info", "warn", "error"]).default("info"),
-  new Option("--log-format <format>", "form of log lines").env("ARMADA_LOG_FORMAT").choices(["json", "pretty"]).default("json"),
-  new Option("--lease-namespace <name>", "namespace of the Lease armada-operator; default: that of the kubeconfig's context or of the pod").env("ARMADA_LEASE_NAMESPACE"),
-  new Option("--state-dir <folder>", "private folder for chart copies and helm's caches; one per operator").env("ARMADA_STATE_DIR").default(join(tmpdir(), "armada-operator")),
+interface Flag {
+  readonly flags: string;
+  readonly description: string;
+  readonly env: string;
+  /** Further names of the environment variable. */
+  readonly aliases?: readonly string[];
+  readonly parse?: (text: string) => unknown;
+  readonly choices?: readonly string[];
+  readonly fallback?: unknown;
+}
+
+/** Every flag, in the order of `--help`. */
+const FLAGS: readonly Flag[] = [
+  {
+    flags: "--kubeconfig <file>",
+    env: "ARMADA_KUBECONFIG",
+    aliases: ["KUBECONFIG"],
+    description: "kubeconfig of the cluster; default: ~/.kube/config, or the pod's own account",
+  },
+  {
+    flags: "--watch-namespaces <names>",
+    env: "ARMADA_WATCH_NAMESPACES",
+    aliases: ["WATCH_NAMESPACE"],
+    fallback: "*",
+    description: "namespaces to watch, separated by commas; * = all",
+  },
+  {
+    flags: "--concurrency <n>",
+    env: "ARMADA_CONCURRENCY",
+    parse: positive,
+    fallback: Math.max(4, availableParallelism() * 2),
+    description: "helm processes at once",
+  },
+  {
+    flags: "--chart-root <roots>",
+    env: "ARMADA_CHART_ROOT",
+    parse: chartRoots,
+    fallback: [{ mount: "/opt/armada/helm-charts", path: "/opt/armada/helm-charts" }],
+    description: "where local charts may lie: MOUNT or MOUNT=FOLDER, separated by commas; objects name MOUNT",
+  },
+  { flags: "--helm <path>", env: "ARMADA_HELM", fallback: "helm", description: "the helm 3 binary" },
+  {
+    flags: "--metrics-bind-address <address>",
+    env: "ARMADA_METRICS_BIND_ADDRESS",
+    fallback: "127.0.0.1:8080",
+    description: "HOST:PORT of /metrics; 0 = off",
+  },
+  {
+    flags: "--health-probe-bind-address <address>",
+    env: "ARMADA_HEALTH_PROBE_BIND_ADDRESS",
+    fallback: "127.0.0.1:8081",
+    description: "HOST:PORT of /healthz and /readyz; 0 = off",
+  },
+  {
+    flags: "--log-level <level>",
+    env: "ARMADA_LOG_LEVEL",
+    choices: ["debug", "info", "warn", "error"],
+    fallback: "info",
+    description: "least level that is logged",
+  },
+  { flags: "--log-format <format>", env: "ARMADA_LOG_FORMAT", choices: ["json", "pretty"], fallback: "json", description: "form of log lines" },
+  {
+    flags: "--lease-namespace <name>",
+    env: "ARMADA_LEASE_NAMESPACE",
+    description: "namespace of the Lease armada-operator; default: that of the kubeconfig's context or of the pod",
+  },
+  {
+    flags: "--state-dir <folder>",
+    env: "ARMADA_STATE_DIR",
+    fallback: join(tmpdir(), "armada-operator"),
+    description: "private folder for chart copies and helm's caches; one per operator",
+  },
 ];
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Flags, then environment, then defaults. Texts for `--help`, and for what is wrong with exit code 2. */
-export const parseConfig = (args: readonly string[], env: Readonly<Record<string, string | undefined>>): ConfigResult => {
+export const parseConfig = (args: readonly string[], env: Environment): ConfigResult => {
   let text = "";
   const write = (part: string): void => void (text += part);
   const command = new Command("armada-operator")
@@ -70,46 +130,44 @@ export const parseConfig = (args: readonly string[], env: Readonly<Record<string
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: write });
-  for (const option of options()) command.addOption(withEnvironment(option, env));
   try {
+    for (const flag of FLAGS) command.addOption(withEnvironment(flag, env));
     command.parse([...args], { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2, text };
+    if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2, text: text === "" ? `${error.message}\n` : text };
     throw error;
   }
-  return { config: configOf(command.opts(), env) };
+  return { config: configOf(command.opts()) };
 };
 
-/** commander reads `process.env`; only `env` may count, and the alias of the original operator. */
-const withEnvironment = (option: Option, env: Readonly<Record<string, string | undefined>>): Option => {
-  const name = option.envVar;
-  const alias = name === "ARMADA_WATCH_NAMESPACES" ? env["WATCH_NAMESPACE"] : undefined;
-  const value = (name === undefined ? undefined : env[name]) ?? alias;
-  option.envVar = undefined;
-  const shown = name === undefined ? option.description : `${option.description} [env ${name}]`;
-  option.description = shown;
-  if (value === undefined || value === "") return option;
-  return option.default(readEnvironment(option, name ?? "", value));
+/** commander itself would read `process.env`; only `env` may count. An empty variable is none. */
+const withEnvironment = ({ flags, description, ...of }: Flag, env: Environment): Option => {
+  const option = new Option(flags, `${description} [env ${of.env}]`);
+  if (of.parse !== undefined) option.argParser(of.parse);
+  if (of.choices !== undefined) option.choices(of.choices);
+  if (of.fallback !== undefined) option.default(of.fallback);
+  const variable = [of.env, ...(of.aliases ?? [])].find((name) => (env[name] ?? "") !== "");
+  return variable === undefined ? option : option.default(readEnvironment(option, variable, env[variable] ?? ""));
 };
 
-const readEnvironment = (option: Option, name: string, value: string): unknown => {
+const readEnvironment = (option: Option, variable: string, value: string): unknown => {
+  if (option.parseArg === undefined) return value;
   try {
-    const parsed: unknown = option.parseArg === undefined ? value : option.parseArg(value, undefined);
-    return parsed;
+    return option.parseArg(value, undefined);
   } catch (error) {
-    if (error instanceof InvalidArgumentError) throw new CommanderError(2, "armada.environment", `error: ${name} is "${value}": ${error.message}`);
-    throw error;
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new CommanderError(2, "armada.environment", `error: environment variable ${variable} is "${value}": ${error.message}`);
   }
 };
 
-const configOf = (values: Record<string, unknown>, env: Readonly<Record<string, string | undefined>>): OperatorConfig => {
+const configOf = (values: Record<string, unknown>): OperatorConfig => {
   const text = (name: string): string | undefined => {
     const value = values[name];
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   const level = text("logLevel");
   return {
-    kubeconfig: text("kubeconfig") ?? env["KUBECONFIG"],
+    kubeconfig: text("kubeconfig"),
     watchNamespaces: namespaces(text("watchNamespaces") ?? "*"),
     concurrency: typeof values["concurrency"] === "number" ? values["concurrency"] : 4,
     chartRoots: Array.isArray(values["chartRoot"]) ? values["chartRoot"].filter(isRoot) : [],

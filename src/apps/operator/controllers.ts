@@ -35,7 +35,7 @@ import { SourceRouter } from "../../sources/router.ts";
 import type { OperatorConfig } from "./config.ts";
 import { Handover } from "./handover.ts";
 import { chartKind, groupKind, manifestKind } from "./kinds.ts";
-import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
+import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
 
 /** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
 const CHART_WORKERS = 256;
@@ -58,7 +58,7 @@ export interface ControllersDeps {
 
 /** Wires caches, queues and the three kinds together. */
 export const createControllers = async (deps: ControllersDeps): Promise<Manager> => {
-  const { config, http, api, helm, clock, log, metrics, epoch } = deps;
+  const { config, api, helm, clock, log, metrics, epoch } = deps;
   const estate = new StoreEstate(log);
   const handover = new Handover({ clock, estate, metrics });
   const events = new EventRecorder({ api, clock, log, metrics, instance: deps.identity });
@@ -110,7 +110,8 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
   const parentDeps = {
     ...shared,
     estate,
-    store: (member: KubeObject) => void (member.kind === "ArmadaChart" ? estate.charts.upsert(parseChart(member)) : estate.groups.upsert(parseGroup(member))),
+    store: (member: KubeObject) =>
+      void (member.kind === "ArmadaChart" ? estate.charts.upsert(parseChart(member)) : estate.groups.upsert(parseGroup(member))),
     reread: async (parent: Node, signal: AbortSignal) => {
       const { namespace, name } = parent.metadata;
       const live = await api.get<KubeObject>({ resource: isManifest(parent) ? MANIFESTS : GROUPS, namespace, name }, signal);
@@ -119,7 +120,13 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
   };
   const act = controller("act-controller", CHART_WORKERS, chartKind(chartDeps), { ...shared, store: estate.charts, parse: parseChart }, metrics);
   const acg = controller("acg-controller", PARENT_WORKERS, groupKind(parentDeps), { ...shared, store: estate.groups, parse: parseGroup }, metrics);
-  const amf = controller("amf-controller", PARENT_WORKERS, manifestKind(parentDeps), { ...shared, store: estate.manifests, parse: parseManifestObject }, metrics);
+  const amf = controller(
+    "amf-controller",
+    PARENT_WORKERS,
+    manifestKind(parentDeps),
+    { ...shared, store: estate.manifests, parse: parseManifestObject },
+    metrics,
+  );
 
   const controllerOf = (node: Node): Controller => (isChart(node) ? act : isManifest(node) ? amf : acg);
   const wake = (change: Change<Node>): void => {
@@ -185,7 +192,8 @@ const controller = <Obj extends KubeObject & { readonly status?: unknown }, Obse
   return new Controller({ name, workers, reconcile: (key, signal) => kernel.reconcile(key, signal), clock: deps.clock, log: deps.log, metrics });
 };
 
-const scopesOf = ({ watchNamespaces }: OperatorConfig): readonly (string | undefined)[] => (watchNamespaces.length === 0 ? [undefined] : watchNamespaces);
+const scopesOf = ({ watchNamespaces }: OperatorConfig): readonly (string | undefined)[] =>
+  watchNamespaces.length === 0 ? [undefined] : watchNamespaces;
 
 const informersOf = <T extends KubeObject>(
   { config, http, clock, log }: ControllersDeps,
@@ -196,7 +204,13 @@ const informersOf = <T extends KubeObject>(
 ): readonly Runnable[] =>
   scopesOf(config).map((namespace) => {
     const listWatcher = listWatch<T>(http, resource, { namespace, transform, ...selectors });
-    const informer = new Informer({ listWatcher, store, clock, log, name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}` });
+    const informer = new Informer({
+      listWatcher,
+      store,
+      clock,
+      log,
+      name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}`,
+    });
     return { name: `watch of ${informer.name}`, run: (signal) => informer.run(signal), ready: (signal) => informer.synced(signal) };
   });
 
@@ -215,6 +229,6 @@ const createWatches = ({ config, http, api, clock, log }: ControllersDeps): Obje
         namespace,
         ...(UNLABELLED.includes(resource.plural) ? {} : { labelSelector: `${HELM_MANAGED_BY.label}=${HELM_MANAGED_BY.value}` }),
         metadataOnly: isMetadataOnly(resource),
-        transform: project,
+        transform: (object) => project(parseDynamic(object)),
       }),
   });

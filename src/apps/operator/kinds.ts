@@ -45,4 +45,5 @@ const parentKind = <P extends Parent>(
 type ParentDeps = Parameters<typeof parentKind>[1];
 
 export const groupKind = (deps: ParentDeps): Kind<ArmadaChartGroup, ParentObserved, ParentAction, Verdict> => parentKind(GROUPS, deps);
-export const manifestKind = (deps: ParentDeps): Kind<ArmadaManifest, ParentObserved, ParentAction, Verdict> => parentKind<ArmadaManifest>(MANIFESTS, deps);
+export const manifestKind = (deps: ParentDeps): Kind<ArmadaManifest, ParentObserved, ParentAction, Verdict> =>
+  parentKind<ArmadaManifest>(MANIFESTS, deps);

@@ -87,7 +87,8 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   }
 };
 
-const folder = async (path: string): Promise<string | undefined> => ((await stat(path).catch(() => undefined))?.isDirectory() === true ? path : undefined);
+const folder = async (path: string): Promise<string | undefined> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() === true ? path : undefined;
 
 const crdsServed = async (api: KubeClient, signal: AbortSignal): Promise<void> => {
   for (const { group, version, kind, plural } of [CHARTS, GROUPS, MANIFESTS]) {
@@ -96,4 +97,3 @@ const crdsServed = async (api: KubeClient, signal: AbortSignal): Promise<void> =
     }
   }
 };
-

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../runtime/object.ts";
+import type { DynamicObject, KubeObject } from "../../runtime/object.ts";
 import type { ArmadaChart } from "../../armada/api/chart.ts";
 import type { ArmadaChartGroup } from "../../armada/api/group.ts";
 import type { ArmadaManifest } from "../../armada/api/manifest.ts";
@@ -18,3 +18,6 @@ const typed =
 export const parseChart = typed<ArmadaChart>("ArmadaChart");
 export const parseGroup = typed<ArmadaChartGroup>("ArmadaChartGroup");
 export const parseManifestObject = typed<ArmadaManifest>("ArmadaManifest");
+
+/** Every object may have fields that nobody named. */
+export const parseDynamic = (object: KubeObject): DynamicObject => ({ ...object });

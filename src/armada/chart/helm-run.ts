@@ -31,7 +31,11 @@ export const runHelm = async (
   let started = false;
   const end = (): void => child.abort(signal.reason);
   const look = (): void => {
-    if (signal.aborted && started) void waitsInHook(over.signal).then((waits) => waits && end(), () => undefined);
+    if (signal.aborted && started)
+      void waitsInHook(over.signal).then(
+        (waits) => waits && end(),
+        () => undefined,
+      );
   };
   const onAbort = (): void => {
     if (!started) return end();

@@ -40,7 +40,8 @@ const fold = (journal: ChartJournal, chart: ArmadaChart, observed: Observed, out
   const warnings = helm ? outcome.warnings : journal.warnings;
   if (error === undefined) return { failures: 0, nextRetryMs: undefined, warnings, history };
   const [last] = journal.history;
-  const again = last !== undefined && last.result !== "succeeded" && last.generation === entry.generation && last.inputs_digest === entry.inputs_digest;
+  const again =
+    last !== undefined && last.result !== "succeeded" && last.generation === entry.generation && last.inputs_digest === entry.inputs_digest;
   const before = again ? journal.failures : 0;
   return { ...afterFailure(before, failureOf(error), outcome.finishedAtMs, jitterOf(chart.metadata.uid, before)), warnings, history };
 };
@@ -65,5 +66,11 @@ const entryOf = ({ record }: Observed, outcome: ChartOutcome): HistoryEntry => {
 };
 
 /** The last attempt, if it failed on what is wanted now: what an object in back-off has to say. */
-export const lastFailure = ({ history: [last] }: ChartJournal, chart: ArmadaChart, { inputsDigest }: Pick<Observed, "inputsDigest">): HistoryEntry | undefined =>
-  last !== undefined && last.result !== "succeeded" && last.generation === chart.metadata.generation && last.inputs_digest === inputsDigest ? last : undefined;
+export const lastFailure = (
+  { history: [last] }: ChartJournal,
+  chart: ArmadaChart,
+  { inputsDigest }: Pick<Observed, "inputsDigest">,
+): HistoryEntry | undefined =>
+  last !== undefined && last.result !== "succeeded" && last.generation === chart.metadata.generation && last.inputs_digest === inputsDigest
+    ? last
+    : undefined;

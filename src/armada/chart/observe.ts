@@ -51,7 +51,10 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     epoch,
     release,
     target,
-    activeParents: estate.parentsListing(chart).filter((parent) => isActive(parent, estate)).map(nameOf),
+    activeParents: estate
+      .parentsListing(chart)
+      .filter((parent) => isActive(parent, estate))
+      .map(nameOf),
     owners: ownersOf(chart, estate),
     turns: { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: turn(chart, "remove", estate) },
     source,
@@ -112,13 +115,23 @@ const observeContents = async (
     damaged: undefined,
     chartName,
     objects,
-    pods: leaving || newest.status !== "deployed" ? (await deps.objects.podsOf(release, listed, signal)).map(({ metadata }) => `Pod ${metadata.name}`) : [],
+    pods:
+      leaving || newest.status !== "deployed"
+        ? (await deps.objects.podsOf(release, listed, signal)).map(({ metadata }) => `Pod ${metadata.name}`)
+        : [],
     podProblems: newest.status === "deployed" && unready.length > 0 ? await deps.objects.podProblems(release, unready, signal) : [],
     leftovers: newest.status === "deployed" ? await leftoversOf(record, listed, deps, signal) : [],
   };
 };
 
-const assess = (chart: ArmadaChart, record: ReleaseRecord, object: ReleaseObject, found: Found | undefined, deps: ChartObserveDeps, options: AssessOptions): ObservedObject => {
+const assess = (
+  chart: ArmadaChart,
+  record: ReleaseRecord,
+  object: ReleaseObject,
+  found: Found | undefined,
+  deps: ChartObserveDeps,
+  options: AssessOptions,
+): ObservedObject => {
   if (found === undefined || found.state === "unknown") {
     const readiness: Readiness = { state: "progressing", message: found === undefined ? `${object.kind} ${object.name}` : found.because };
     return { object, readiness, completed: false, finished: false };
@@ -127,10 +140,16 @@ const assess = (chart: ArmadaChart, record: ReleaseRecord, object: ReleaseObject
     return { object, readiness: assessObject(found.live, object, options), completed: runsOnce(object) && isComplete(found.live), finished: false };
   }
   const seen = deps.objects.wasSeenComplete(record.release, object);
-  return { object, readiness: assessObject(undefined, object, options), completed: false, finished: runsOnce(object) && (seen || wasFinished(chart, record, object)) };
+  return {
+    object,
+    readiness: assessObject(undefined, object, options),
+    completed: false,
+    finished: runsOnce(object) && (seen || wasFinished(chart, record, object)),
+  };
 };
 
-const runsOnce = ({ apiVersion, kind }: ReleaseObject): boolean => (kind === "Job" && apiVersion.startsWith("batch/")) || (kind === "Pod" && apiVersion === "v1");
+const runsOnce = ({ apiVersion, kind }: ReleaseObject): boolean =>
+  (kind === "Job" && apiVersion.startsWith("batch/")) || (kind === "Pod" && apiVersion === "v1");
 
 /** A Job or bare Pod that is gone counts as done when status says so, or every object of this revision was ready once. */
 const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, { kind, name }: ReleaseObject): boolean =>

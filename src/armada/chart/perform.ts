@@ -91,7 +91,12 @@ const helm = async (
     },
   };
   try {
-    return await runHelm((child, options) => start(chart, observed, action, deps, child, options), run, signal, () => deps.onHelmStart(chart));
+    return await runHelm(
+      (child, options) => start(chart, observed, action, deps, child, options),
+      run,
+      signal,
+      () => deps.onHelmStart(chart),
+    );
   } catch (error) {
     deps.charts.forget(chart.metadata.uid);
     throw error;
@@ -124,7 +129,13 @@ const start = (
     return driver.uninstall({ release, timeoutMs: deleteTimeoutMs(chart), noHooks: namespaceTerminating, keepHistory: true }, signal, options);
   }
   const { upgrade } = chart.spec;
-  const request = { release, timeoutMs: helmTimeoutMs(chart), chartPath: artifactOf(observed).path, values: valuesOf(chart), labels: labelsOf(chart, observed) };
+  const request = {
+    release,
+    timeoutMs: helmTimeoutMs(chart),
+    chartPath: artifactOf(observed).path,
+    values: valuesOf(chart),
+    labels: labelsOf(chart, observed),
+  };
   if (action.type === "install") {
     return driver.install({ ...request, replace: action.replace, noHooks: false, createNamespace: false }, signal, options);
   }

@@ -10,14 +10,22 @@ export const readiness: Row = (context) => {
   const { observed } = context;
   if (observed.leftovers.length > 0) {
     const what = `for ${listObjects(observed.leftovers)}, left by a failed first installation, to be removed`;
-    return running(context, { message: `removing what only a failed first installation had: ${listObjects(observed.leftovers)}`, what, actions: [{ type: "prune", objects: observed.leftovers }] });
+    return running(context, {
+      message: `removing what only a failed first installation had: ${listObjects(observed.leftovers)}`,
+      what,
+      actions: [{ type: "prune", objects: observed.leftovers }],
+    });
   }
   const open = observed.objects.filter(({ readiness: { state }, finished }) => !finished && state !== "ready");
   if (open.length === 0) return deployed(context);
   const absent = open.filter(isRestorable);
   if (absent.length > 0) {
     const objects = absent.map(({ object }) => object);
-    return running(context, { message: `putting back ${listObjects(objects)}`, what: `for ${listObjects(objects)} to be put back`, actions: [{ type: "restore", objects }] });
+    return running(context, {
+      message: `putting back ${listObjects(objects)}`,
+      what: `for ${listObjects(objects)} to be put back`,
+      actions: [{ type: "restore", objects }],
+    });
   }
   const failed = open.find(({ readiness: { state } }) => state === "failed");
   return failed === undefined ? notReady(context, open) : objectFailed(context, failed);
@@ -55,11 +63,23 @@ const notReady = (context: ChartContext, open: readonly ObservedObject[]): Chart
   if (observed.nowMs >= deadline) {
     const message = `not ready ${String(waitTimeoutMs(chart) / 1000)} s (wait.timeout) after the deployment: ${sentence}`;
     return {
-      verdict: verdict(context, { state: "failed", reason: "WaitTimeout", message, waiting: { what: `for ${sentence}`, next: "deployed by itself when they are ready" } }),
+      verdict: verdict(context, {
+        state: "failed",
+        reason: "WaitTimeout",
+        message,
+        waiting: { what: `for ${sentence}`, next: "deployed by itself when they are ready" },
+      }),
       actions: [],
     };
   }
-  return running(context, { message: sentence, what: `for ${sentence}`, next: `failed at ${rfc3339(deadline)} (wait.timeout)`, actions: [], wakeAtMs: deadline, reason: "ResourcesNotReady" });
+  return running(context, {
+    message: sentence,
+    what: `for ${sentence}`,
+    next: `failed at ${rfc3339(deadline)} (wait.timeout)`,
+    actions: [],
+    wakeAtMs: deadline,
+    reason: "ResourcesNotReady",
+  });
 };
 
 const objectFailed = (context: ChartContext, { readiness: state }: ObservedObject): ChartDecision => {
@@ -76,7 +96,9 @@ const objectFailed = (context: ChartContext, { readiness: state }: ObservedObjec
 };
 
 const describe = ({ observed }: ChartContext, open: readonly ObservedObject[]): string => {
-  const first = open.slice(0, 3).map(({ object, readiness: state }) => ("message" in state ? state.message : `${object.kind} ${object.name} is missing`));
+  const first = open
+    .slice(0, 3)
+    .map(({ object, readiness: state }) => ("message" in state ? state.message : `${object.kind} ${object.name} is missing`));
   const more = open.length > 3 ? [`${String(open.length - 3)} more objects`] : [];
   return [...first, ...more, ...observed.podProblems.slice(0, 3)].join("; ");
 };

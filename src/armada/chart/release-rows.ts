@@ -2,7 +2,18 @@ import { rfc3339 } from "../../base/clock.ts";
 import type { Revision } from "../../helm/release.ts";
 import type { Reason } from "../verdict.ts";
 import { RELEASE_NAME } from "../names.ts";
-import { inBackoff, isRequested, notReadySinceMs, retryNext, skipCommand, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import {
+  inBackoff,
+  isRequested,
+  notReadySinceMs,
+  retryNext,
+  skipCommand,
+  verdict,
+  waitTimeoutMs,
+  type ChartContext,
+  type ChartDecision,
+  type Row,
+} from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
 
 /** How often a source that cannot be read is tried again. */
@@ -40,7 +51,12 @@ export const sourceUnusable: Row = (context) => {
 /** The release that runs was made from the source and values that the spec names now. */
 export const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">): boolean => {
   const newest = observed.record?.newest;
-  return newest?.status === "deployed" && newest.labelsCurrent && observed.ownership.of === "ours" && chart.status?.release?.spec_digest === observed.specDigest;
+  return (
+    newest?.status === "deployed" &&
+    newest.labelsCurrent &&
+    observed.ownership.of === "ours" &&
+    chart.status?.release?.spec_digest === observed.specDigest
+  );
 };
 
 /** The release belongs to somebody else, or to nobody. */
@@ -78,7 +94,13 @@ export const locked: Row = (context) => {
   const { chart, observed, requested } = context;
   if (observed.damaged !== undefined) {
     return {
-      verdict: verdict(context, { state: "error", reason: "ReconcileError", message: observed.damaged, stalled: true, waiting: { what: `for ${observed.damaged}`, next: "then it goes on" } }),
+      verdict: verdict(context, {
+        state: "error",
+        reason: "ReconcileError",
+        message: observed.damaged,
+        stalled: true,
+        waiting: { what: `for ${observed.damaged}`, next: "then it goes on" },
+      }),
       actions: [],
     };
   }
@@ -102,7 +124,10 @@ export const locked: Row = (context) => {
       state: "pending",
       reason: "OperationInProgress",
       message: `somebody else's helm is at work: revision ${String(newest.revision)} is ${newest.status}`,
-      waiting: { what: `for somebody else's helm (revision ${String(newest.revision)}, ${newest.status})`, next: `taken for dead at ${rfc3339(deadlineMs)}` },
+      waiting: {
+        what: `for somebody else's helm (revision ${String(newest.revision)}, ${newest.status})`,
+        next: `taken for dead at ${rfc3339(deadlineMs)}`,
+      },
     }),
     actions: [],
     wakeAtMs: deadlineMs,

@@ -20,7 +20,11 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
   const { observed } = context;
   if (observed.strays.length > 0) {
     const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.strays)}`;
-    return uninstalling(context, { message, what: `for ${listObjects(observed.strays)} to be gone`, actions: [{ type: "prune", objects: observed.strays }] });
+    return uninstalling(context, {
+      message,
+      what: `for ${listObjects(observed.strays)} to be gone`,
+      actions: [{ type: "prune", objects: observed.strays }],
+    });
   }
   const other = observed.ownership.of === "none" ? "" : `; release ${observed.release.name} is not ours and stays`;
   return {
@@ -41,7 +45,13 @@ const withRelease = (context: ChartContext): ChartDecision => {
   const turn = observed.turns.remove;
   if (!turn.ready && !observed.namespaceTerminating && !requested) {
     const what = `for ${turn.waitingFor}`;
-    return uninstalling(context, { message: `waits for its turn to be removed: ${turn.waitingFor}`, what, next: skipCommand(chart), waitingForTurn: true, actions: [] });
+    return uninstalling(context, {
+      message: `waits for its turn to be removed: ${turn.waitingFor}`,
+      what,
+      next: skipCommand(chart),
+      waitingForTurn: true,
+      actions: [],
+    });
   }
   const failed = inBackoff(context);
   if (failed !== undefined) {
@@ -56,19 +66,28 @@ const withRelease = (context: ChartContext): ChartDecision => {
   }
   if (observed.damaged !== undefined) return damagedRecord(context, observed.damaged);
   if (observed.record?.newest.status !== "uninstalled") {
-    return uninstalling(context, { message: `uninstalling release ${observed.release.name}`, what: "for helm uninstall", actions: [{ type: "uninstall" }] });
+    return uninstalling(context, {
+      message: `uninstalling release ${observed.release.name}`,
+      what: "for helm uninstall",
+      actions: [{ type: "uninstall" }],
+    });
   }
   return untilGone(context);
 };
 
-const damagedRecord = (context: ChartContext, damaged: string): ChartDecision => uninstalling(context, { message: damaged, what: `for ${damaged}`, failed: true, actions: [] });
+const damagedRecord = (context: ChartContext, damaged: string): ChartDecision =>
+  uninstalling(context, { message: damaged, what: `for ${damaged}`, failed: true, actions: [] });
 
 /** helm has deleted the objects; they are gone when watches say so. */
 const untilGone = (context: ChartContext): ChartDecision => {
   const { chart, observed } = context;
   const remaining = remainingOf(observed);
   if (remaining.length === 0) {
-    return uninstalling(context, { message: `removing the records of release ${observed.release.name}`, what: "for its records to be removed", actions: [{ type: "purge" }] });
+    return uninstalling(context, {
+      message: `removing the records of release ${observed.release.name}`,
+      what: "for its records to be removed",
+      actions: [{ type: "purge" }],
+    });
   }
   const deadlineMs = (observed.record?.newest.modifiedAtMs ?? observed.nowMs) + deleteTimeoutMs(chart);
   const late = observed.nowMs >= deadlineMs;
@@ -87,7 +106,9 @@ const untilGone = (context: ChartContext): ChartDecision => {
 
 /** What keeps a release from being gone: objects of its manifest that helm was not told to keep, and pods of its workloads. */
 const remainingOf = (observed: ChartObserved): readonly string[] => [
-  ...observed.objects.filter(({ object, readiness }) => readiness.state !== "missing" && !isKept(object)).map(({ object }) => `${object.kind} ${object.name}`),
+  ...observed.objects
+    .filter(({ object, readiness }) => readiness.state !== "missing" && !isKept(object))
+    .map(({ object }) => `${object.kind} ${object.name}`),
   ...observed.pods,
 ];
 

@@ -34,15 +34,18 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     ...(journal.warnings.length === 0 ? {} : { warnings: journal.warnings.slice(0, WARNINGS_MAX) }),
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
   };
-  return { status, events: [...outcomeEvents(observed, outcomes), ...foreignRevision(chart, observed), ...transitionEvent(chart.status, decision.verdict)] };
+  return {
+    status,
+    events: [...outcomeEvents(observed, outcomes), ...foreignRevision(chart, observed), ...transitionEvent(chart.status, decision.verdict)],
+  };
 };
 
 const extraConditions = (chart: ArmadaChart, verdict: Verdict, journal: ChartJournal) => {
   const inert = inertMessage(chart.kind, chart.spec);
   return {
-    SourceStale: verdict.sourceStale === undefined ? undefined : { reason: "SourceError", message: `the release stays as it is, but: ${verdict.sourceStale}` },
-    FieldsIgnored:
-      inert === undefined ? undefined : { reason: "InertFields", message: inert },
+    SourceStale:
+      verdict.sourceStale === undefined ? undefined : { reason: "SourceError", message: `the release stays as it is, but: ${verdict.sourceStale}` },
+    FieldsIgnored: inert === undefined ? undefined : { reason: "InertFields", message: inert },
     Warnings:
       journal.warnings.length === 0 ? undefined : { reason: "APIServerWarnings", message: journal.warnings.slice(0, WARNINGS_MAX).join("; ") },
   };
@@ -95,13 +98,16 @@ const noteOf = (action: ChartAction, { release, record }: ChartObserved): string
   if (isHelmRun(action)) return `helm ${action.type}: release ${release.name}${action.type === "uninstall" ? "" : revision}`;
   if (action.type === "restore") return `put back what was deleted: ${listObjects(action.objects)}; release ${release.name} stays at${revision}`;
   if (action.type === "prune") return `removed ${listObjects(action.objects)}`;
-  return action.type === "unlock" ? `release ${release.name}${revision} was locked by a helm that is gone; marked failed` : `release ${release.name} is gone`;
+  return action.type === "unlock"
+    ? `release ${release.name}${revision} was locked by a helm that is gone; marked failed`
+    : `release ${release.name} is gone`;
 };
 
 /** Somebody ran helm by hand: told once, when the revision is first seen. */
 const foreignRevision = (chart: ArmadaChart, { record, ownership, release }: ChartObserved): readonly EventFact[] => {
   const newest = record?.newest;
-  if (newest === undefined || ownership.of !== "ours" || newest.labelsCurrent || deepEqual(chart.status?.release?.revision, newest.revision)) return [];
+  if (newest === undefined || ownership.of !== "ours" || newest.labelsCurrent || deepEqual(chart.status?.release?.revision, newest.revision))
+    return [];
   return [
     {
       type: "Warning",

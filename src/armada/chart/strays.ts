@@ -26,13 +26,15 @@ const strayOf = async (resource: Resource, release: ReleaseRef, api: ApiClient, 
       },
       signal,
     );
-    return objects.filter((object) => isOfRelease(object, release)).map(({ metadata }) => ({
-      apiVersion: apiVersionOf(resource),
-      kind: resource.kind,
-      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-      name: metadata.name,
-      annotations: {},
-    }));
+    return objects
+      .filter((object) => isOfRelease(object, release))
+      .map(({ metadata }) => ({
+        apiVersion: apiVersionOf(resource),
+        kind: resource.kind,
+        ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+        name: metadata.name,
+        annotations: {},
+      }));
   } catch (error) {
     if (isApiError(error, 403, 404, 405)) return [];
     throw error;

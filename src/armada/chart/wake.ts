@@ -32,11 +32,17 @@ const chartsOfPod = (pod: DynamicObject, estate: StoreEstate, watches: ObjectWat
   const owner = ownerReferences?.find(({ controller }) => controller === true);
   if (owner === undefined || namespace === undefined) return [];
   const deployment = owner.kind === "ReplicaSet" ? owner.name.slice(0, Math.max(0, owner.name.lastIndexOf("-"))) : "";
-  const workload =
-    lookUp("Deployment", namespace, deployment, watches) ?? lookUp(owner.kind, namespace, owner.name, watches);
+  const workload = lookUp("Deployment", namespace, deployment, watches) ?? lookUp(owner.kind, namespace, owner.name, watches);
   const release = workload === undefined ? undefined : releaseOfObject(workload);
   if (release !== undefined) return estate.chartsOf(release).map(keyOf);
-  const leaving = estate.charts.list().filter((chart) => chart.metadata.namespace === namespace && (isTerminating(chart) || effectiveTarget(chart, estate) !== "uninitialized") && chart.status?.satisfied !== true);
+  const leaving = estate.charts
+    .list()
+    .filter(
+      (chart) =>
+        chart.metadata.namespace === namespace &&
+        (isTerminating(chart) || effectiveTarget(chart, estate) !== "uninitialized") &&
+        chart.status?.satisfied !== true,
+    );
   return leaving.map(keyOf);
 };
 

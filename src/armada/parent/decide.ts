@@ -30,7 +30,13 @@ const failing: Row = (context) => {
   const message = journal.failure.message;
   return decision(
     context,
-    { state: "error", reason: "ReconcileError", message, stalled: journal.failure.class === "terminal", waiting: { what: `for the API server to accept: ${message}`, next: "tried again with back-off" } },
+    {
+      state: "error",
+      reason: "ReconcileError",
+      message,
+      stalled: journal.failure.class === "terminal",
+      waiting: { what: `for the API server to accept: ${message}`, next: "tried again with back-off" },
+    },
     [],
     { wakeAtMs: journal.nextRetryMs },
   );
@@ -41,20 +47,43 @@ const removing: Row = (context) => {
   if (!isTerminating(parent)) return undefined;
   if (!observed.removalTurn.ready) {
     const what = observed.removalTurn.waitingFor;
-    return decision(context, { state: "running", reason: "WaitingForTurn", message: `waits for its turn to be removed: ${what}`, waiting: { what: `for ${what}`, next: "then its members are removed" } });
+    return decision(context, {
+      state: "running",
+      reason: "WaitingForTurn",
+      message: `waits for its turn to be removed: ${what}`,
+      waiting: { what: `for ${what}`, next: "then its members are removed" },
+    });
   }
   const owned = [...observed.members, ...observed.dropped].filter(({ member, tie }) => member !== undefined && tie?.tie === "owned");
   const shared = owned.filter(({ tie }) => tie?.tie === "owned" && !tie.alone).flatMap(({ member }) => member ?? []);
   const left = owned.filter(({ tie }) => tie?.tie === "owned" && tie.alone).flatMap(({ member }) => member ?? []);
   if (owned.length === 0) {
-    return decision(context, { state: "uninstalled", reason: "UninstallSuccessful", message: "every member it alone owned is gone", waiting: { what: "for its finalizer to be removed", next: "then the object is gone" } }, [], { gone: true });
+    return decision(
+      context,
+      {
+        state: "uninstalled",
+        reason: "UninstallSuccessful",
+        message: "every member it alone owned is gone",
+        waiting: { what: "for its finalizer to be removed", next: "then the object is gone" },
+      },
+      [],
+      { gone: true },
+    );
   }
   const names = left.map(nameOf);
   const shown = `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${String(names.length - 3)} more` : ""}`;
   return decision(
     context,
-    { state: "running", reason: "RemovingMembers", message: `removing its members: ${shown}`, waiting: { what: `for ${shown} to be gone`, next: "then this object goes" } },
-    [...shared.map((member): ParentAction => ({ type: "release", member })), ...observed.remove.map((member): ParentAction => ({ type: "remove", member }))],
+    {
+      state: "running",
+      reason: "RemovingMembers",
+      message: `removing its members: ${shown}`,
+      waiting: { what: `for ${shown} to be gone`, next: "then this object goes" },
+    },
+    [
+      ...shared.map((member): ParentAction => ({ type: "release", member })),
+      ...observed.remove.map((member): ParentAction => ({ type: "remove", member })),
+    ],
   );
 };
 
@@ -82,7 +111,12 @@ const parked: Row = (context) => {
     const message = "parked: spec.target_state is uninitialized and no active parent lists it; members are left as they are";
     return decision(context, { state: "uninitialized", reason: "Parked", satisfied: true, message });
   }
-  return decision(context, { state: "uninitialized", reason: "WaitingForTurn", message: `parked until ${parent} enables it`, waiting: { what: `for its turn in ${parent}`, next: "then it is enabled" } });
+  return decision(context, {
+    state: "uninitialized",
+    reason: "WaitingForTurn",
+    message: `parked until ${parent} enables it`,
+    waiting: { what: `for its turn in ${parent}`, next: "then it is enabled" },
+  });
 };
 
 /** A prefix would have to travel to groups that this manifest enables, which it cannot yet. */
@@ -92,7 +126,13 @@ const refused: Row = (context) => {
   const parkedGroups = observed.members.filter(({ parked: waits }) => waits).map(({ name }) => name);
   const message = prefixRefusal(parent, parkedGroups);
   if (message === undefined) return undefined;
-  return decision(context, { state: "error", reason: "InvalidSpec", message, stalled: true, waiting: { what: "for a change of its spec", next: message } });
+  return decision(context, {
+    state: "error",
+    reason: "InvalidSpec",
+    message,
+    stalled: true,
+    waiting: { what: "for a change of its spec", next: message },
+  });
 };
 
 /** Active: own the members, let go of dropped ones, enable those whose turn it is; and sum up. */
@@ -100,7 +140,9 @@ const active: Row = (context) => {
   const { observed } = context;
   const actions: readonly ParentAction[] = [
     ...observed.members.flatMap(adoption),
-    ...observed.dropped.flatMap(({ member }): readonly ParentAction[] => (member === undefined || isTerminating(member) ? [] : [{ type: "release", member }])),
+    ...observed.dropped.flatMap(({ member }): readonly ParentAction[] =>
+      member === undefined || isTerminating(member) ? [] : [{ type: "release", member }],
+    ),
     ...observed.enable.filter((member) => !isForeign(observed.members, member)).map((member): ParentAction => ({ type: "enable", member })),
   ];
   return { ...summary(context), actions };
@@ -117,12 +159,23 @@ const summary = (context: Context): ParentDecision => {
   const foreign = observed.members.find(({ tie }) => tie?.tie === "foreign");
   if (foreign?.tie?.tie === "foreign") {
     const message = `${memberKind(parent)} ${foreign.name} is controlled by ${foreign.tie.by}, so it is neither enabled nor removed: take that owner reference off, or take the name off the list`;
-    return decision(context, { state: "error", reason: "MemberConflict", message, stalled: true, waiting: { what: `for ${foreign.name} to lose its foreign controller`, next: message } });
+    return decision(context, {
+      state: "error",
+      reason: "MemberConflict",
+      message,
+      stalled: true,
+      waiting: { what: `for ${foreign.name} to lose its foreign controller`, next: message },
+    });
   }
   const missing = observed.members.find(({ member }) => member === undefined);
   if (missing !== undefined) {
     const what = `${memberKind(parent)} ${missing.name} to be created`;
-    return decision(context, { state: "pending", reason: "WaitingForMember", message: `waiting for ${what}`, waiting: { what: `for ${what}`, next: "then it goes on by itself" } });
+    return decision(context, {
+      state: "pending",
+      reason: "WaitingForMember",
+      message: `waiting for ${what}`,
+      waiting: { what: `for ${what}`, next: "then it goes on by itself" },
+    });
   }
   return memberStates(context);
 };
@@ -134,13 +187,23 @@ const memberStates = (context: Context): ParentDecision => {
     const { actual_state: state, reason, conditions } = failed.status ?? {};
     const why = conditions?.find(({ type }) => type === "Ready")?.message ?? "";
     const message = `${nameOf(failed)} is ${state ?? "failed"} (${reason ?? "no reason"}): ${why}`;
-    return decision(context, { state: "error", reason: "MemberFailed", message, waiting: { what: `for ${nameOf(failed)} to recover`, next: "then the sequence goes on by itself" } });
+    return decision(context, {
+      state: "error",
+      reason: "MemberFailed",
+      message,
+      waiting: { what: `for ${nameOf(failed)} to recover`, next: "then the sequence goes on by itself" },
+    });
   }
   const open = observed.members.find(({ done }) => !done)?.member;
   if (open === undefined) return allDone(context);
   const { actual_state: state, waiting_for: waiting } = open.status ?? {};
   const what = `for ${nameOf(open)} to be ready (${state ?? "not seen yet"}${waiting === undefined ? "" : `, waiting ${waiting}`})`;
-  return decision(context, { state: "running", reason: "MembersNotReady", message: `${nameOf(open)} is not ready`, waiting: { what, next: "then the next one is enabled" } });
+  return decision(context, {
+    state: "running",
+    reason: "MembersNotReady",
+    message: `${nameOf(open)} is not ready`,
+    waiting: { what, next: "then the next one is enabled" },
+  });
 };
 
 const allDone = (context: Context): ParentDecision => {

@@ -13,11 +13,16 @@ export const observeParent = (parent: Parent, estate: Estate, nowMs: number): Pa
   return {
     nowMs,
     target: effectiveTarget(parent, estate),
-    activeParents: estate.parentsListing(parent).filter((other) => isActive(other, estate)).map(nameOf),
+    activeParents: estate
+      .parentsListing(parent)
+      .filter((other) => isActive(other, estate))
+      .map(nameOf),
     owners: ownersOf(parent, estate),
     removalTurn: turn(parent, "remove", estate),
     members,
-    dropped: owned.filter(({ metadata }) => !names.includes(metadata.name)).map((member) => observeMember(parent, member.metadata.name, member, estate)),
+    dropped: owned
+      .filter(({ metadata }) => !names.includes(metadata.name))
+      .map((member) => observeMember(parent, member.metadata.name, member, estate)),
     enable: toEnable(parent, estate),
     remove: toRemove(parent, alone),
   };

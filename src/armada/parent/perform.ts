@@ -19,7 +19,12 @@ const resourceOf = (member: Member): Resource => (isChart(member) ? CHARTS : GRO
 const refOf = (member: Member) => ({ resource: resourceOf(member), namespace: member.metadata.namespace, name: member.metadata.name });
 
 /** Makes one effect on one member. */
-export const performParent = async (parent: Parent, action: ParentAction, deps: ParentPerformDeps, signal: AbortSignal): Promise<readonly string[]> => {
+export const performParent = async (
+  parent: Parent,
+  action: ParentAction,
+  deps: ParentPerformDeps,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
   const { member } = action;
   switch (action.type) {
     case "adopt":
