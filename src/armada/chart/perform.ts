@@ -223,7 +223,7 @@ const prune = async (
     if (resource === undefined) continue;
     const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
     const ref = { resource, namespace, name: object.name };
-    const live = await api.get<DynamicObject>(ref, signal, { metadataOnly: true });
+    const live = await api.get(ref, signal, { metadataOnly: true });
     if (live === undefined || !isOfRelease(live, release)) continue;
     await watches.watch(resource, signal);
     await api.delete(ref, signal, { uid: live.metadata.uid });

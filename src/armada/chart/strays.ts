@@ -1,6 +1,6 @@
 import type { ReleaseRef } from "../../helm/driver.ts";
 import { isApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
-import { apiVersionOf, type DynamicObject, type Resource } from "../../runtime/object.ts";
+import { apiVersionOf, type Resource } from "../../runtime/object.ts";
 import { HELM_MANAGED_BY } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import { isOfRelease } from "./release-objects.ts";
@@ -17,7 +17,7 @@ export const findStrays = async (release: ReleaseRef, api: ApiClient & ResourceC
 
 const strayOf = async (resource: Resource, release: ReleaseRef, api: ApiClient, signal: AbortSignal): Promise<readonly ReleaseObject[]> => {
   try {
-    const objects = await api.list<DynamicObject>(
+    const objects = await api.list(
       resource,
       {
         ...(resource.namespaced ? { namespace: release.namespace } : {}),
