@@ -2,7 +2,7 @@ import { assertNever } from "../../base/errors.ts";
 import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import { ApiError, isApiError, type ApiClient } from "../../runtime/api.ts";
-import type { DynamicObject, KubeObject } from "../../runtime/object.ts";
+import type { KubeObject } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import { CHARTS, DEFAULT_HISTORY_LIMIT, type ArmadaChart } from "../api/chart.ts";
 import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, RELEASE_NAME } from "../names.ts";

@@ -184,8 +184,8 @@ const memberStates = (context: Context): ParentDecision => {
   const { observed } = context;
   const failed = observed.members.find(({ member, done }) => !done && ["failed", "error"].includes(member?.status?.actual_state ?? ""))?.member;
   if (failed !== undefined) {
-    const { actual_state: state, reason, conditions } = failed.status ?? {};
-    const why = conditions?.find(({ type }) => type === "Ready")?.message ?? "";
+    const { actual_state: state, reason } = failed.status ?? {};
+    const why = readyMessage(failed) ?? "";
     const message = `${nameOf(failed)} is ${state ?? "failed"} (${reason ?? "no reason"}): ${why}`;
     return decision(context, {
       state: "error",
@@ -196,15 +196,16 @@ const memberStates = (context: Context): ParentDecision => {
   }
   const open = observed.members.find(({ done }) => !done)?.member;
   if (open === undefined) return allDone(context);
-  const { actual_state: state, waiting_for: waiting } = open.status ?? {};
-  const what = `for ${nameOf(open)} to be ready (${state ?? "not seen yet"}${waiting === undefined ? "" : `, waiting ${waiting}`})`;
+  const message = `${nameOf(open)}: ${readyMessage(open) ?? "not seen yet"}`;
   return decision(context, {
     state: "running",
     reason: "MembersNotReady",
-    message: `${nameOf(open)} is not ready`,
-    waiting: { what, next: "then the next one is enabled" },
+    message,
+    waiting: { what: `for ${message}`, next: "then it goes on by itself" },
   });
 };
+
+const readyMessage = ({ status }: Member): string | undefined => status?.conditions?.find(({ type }) => type === "Ready")?.message;
 
 const allDone = (context: Context): ParentDecision => {
   const skipped = context.observed.members.filter((entry) => entry.skipped).map(({ name }) => name);

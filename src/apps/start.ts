@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { systemClock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
+import { silentLogger } from "../base/log.ts";
+import { parseStartOptions } from "./start/options.ts";
+import { start } from "./start/run.ts";
+import { repository } from "./start/session.ts";
+
+/** `npm start`: exit 0 when stopped, or satisfied with `--once`; 1 with the reason; 2 for a wrong flag. */
+const main = async (): Promise<number> => {
+  const parsed = parseStartOptions(process.argv.slice(2), join(repository, "examples"));
+  if ("exitCode" in parsed) {
+    (parsed.exitCode === 0 ? process.stdout : process.stderr).write(parsed.text);
+    return parsed.exitCode;
+  }
+  const stop = new AbortController();
+  // Whoever reads the output may go away; what was started is stopped all the same.
+  process.stdout.on("error", () => stop.abort());
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+  try {
+    await start(parsed.options, { clock: systemClock, log: silentLogger, screen: process.stdout }, stop.signal);
+    return 0;
+  } catch (error) {
+    if (stop.signal.aborted) return parsed.options.once ? 1 : 0;
+    process.stderr.write(`${messageOf(error)}\n`);
+    return 1;
+  }
+};
+
+process.exitCode = await main();

@@ -1,0 +1,92 @@
+import { CHARTS } from "../../armada/api/chart.ts";
+import { GROUPS } from "../../armada/api/group.ts";
+import { MANIFESTS } from "../../armada/api/manifest.ts";
+import { isObserved, type Node } from "../../armada/estate.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import type { KubeHttp } from "../../kube/http.ts";
+import { listWatch } from "../../kube/list-watch.ts";
+import type { Row } from "../../local/table.ts";
+import { Informer } from "../../runtime/informer.ts";
+import { keyOf, type KubeObject } from "../../runtime/object.ts";
+import { Store } from "../../runtime/store.ts";
+import { parseChart, parseGroup, parseManifestObject } from "../operator/parse-object.ts";
+
+export const COLUMNS = ["KIND", "NAME", "STATE", "TARGET", "SATISFIED", "PROGRESS", "WAITING FOR"];
+
+/** Follows every object of the three kinds. */
+export class EstateView {
+  readonly #informers: readonly Informer<Node>[];
+
+  constructor({ http, clock, log }: { readonly http: KubeHttp; readonly clock: Clock; readonly log: Logger }) {
+    const kinds = [
+      { resource: CHARTS, transform: (object: KubeObject): Node => parseChart(object) },
+      { resource: GROUPS, transform: (object: KubeObject): Node => parseGroup(object) },
+      { resource: MANIFESTS, transform: (object: KubeObject): Node => parseManifestObject(object) },
+    ];
+    this.#informers = kinds.map(({ resource, transform }) => {
+      const listWatcher = listWatch<Node>(http, resource, { transform });
+      return new Informer({ listWatcher, store: new Store<Node>({ log }), clock, log, name: resource.plural });
+    });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#informers.map((informer) => informer.run(signal)));
+  }
+
+  /** Charts, then groups, then manifests, by name. */
+  objects(): readonly Node[] {
+    return this.#informers.flatMap(({ store }) => [...store.list()].sort((a, b) => keyOf(a).localeCompare(keyOf(b))));
+  }
+
+  /** Resolves when `condition` holds; looked at after every change. `onChange` hears of every change while it waits. */
+  async until(condition: (objects: readonly Node[]) => boolean, onChange: () => void, signal: AbortSignal): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    const look = (): void => {
+      onChange();
+      if (condition(this.objects())) done.resolve();
+    };
+    const abort = (): void => done.reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    const unsubscribe = this.#informers.map((informer) => informer.onChange(look));
+    look();
+    if (signal.aborted) abort();
+    try {
+      await done.promise;
+    } finally {
+      for (const stop of unsubscribe) stop();
+      signal.removeEventListener("abort", abort);
+    }
+  }
+}
+
+/** Satisfied, at its current generation. */
+export const isSatisfied = (node: Node): boolean => node.status?.satisfied === true && isObserved(node);
+
+/** Nothing but a change will help. */
+export const isStalled = (node: Node): boolean =>
+  node.status?.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") === true;
+
+export const rowOf = (node: Node): Row => {
+  const { status } = node;
+  const progress = status !== undefined && "progress" in status && typeof status.progress === "string" ? status.progress : "";
+  const cells = [
+    node.kind,
+    node.metadata.name,
+    status?.actual_state ?? "",
+    status?.target_state ?? "",
+    status?.satisfied === undefined ? "" : String(status.satisfied),
+    progress,
+    status?.waiting_for ?? "",
+  ];
+  return { key: `${node.kind} ${keyOf(node)}`, cells };
+};
+
+/** One line for each object that is not satisfied. */
+export const complaints = (nodes: readonly Node[]): readonly string[] =>
+  nodes
+    .filter((node) => !isSatisfied(node))
+    .map(
+      (node) =>
+        `${node.kind} ${node.metadata.name} is ${node.status?.actual_state ?? "not seen yet"}, waiting ${node.status?.waiting_for ?? "for the operator"}`,
+    );
