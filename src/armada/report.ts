@@ -1,9 +1,17 @@
 import { rfc3339 } from "../base/clock.ts";
 import { cutUtf8 } from "../base/text.ts";
 import { findCondition, setCondition, type Condition } from "../runtime/conditions.ts";
-import type { EventFact } from "../runtime/kernel.ts";
 import type { KubeObject } from "../runtime/object.ts";
 import type { ActualState, Condition as WireCondition } from "./api/common.ts";
+import {
+  EXTRA_CONDITIONS,
+  LEGACY_CONDITIONS,
+  STANDARD_CONDITIONS,
+  type ExtraCondition,
+  type LegacyCondition,
+  type StandardCondition,
+} from "./conditions.ts";
+import type { ArmadaEvent } from "./events.ts";
 import type { Attempts } from "./journal.ts";
 import { REQUESTED_AT } from "./names.ts";
 import type { Verdict } from "./verdict.ts";
@@ -29,12 +37,12 @@ export interface ReportFacts {
   readonly settled: boolean;
   /** The one condition of the legacy seven that is true, with the Helm release it speaks of. */
   readonly release?: { readonly name: string; readonly revision: number | undefined };
-  /** Conditions that this kind alone has: present with a message means True. */
-  readonly extra: Readonly<Record<string, { readonly reason: string; readonly message: string } | undefined>>;
+  /** Messages of the extra conditions that are true. */
+  readonly extra: Readonly<Partial<Record<ExtraCondition, string | undefined>>>;
 }
 
 /** The condition of the original Armada operator that stands for a state. */
-const LEGACY: Readonly<Record<ActualState, string | undefined>> = {
+const LEGACY: Readonly<Record<ActualState, LegacyCondition | undefined>> = {
   uninitialized: "Initializing",
   initialized: "Initializing",
   pending: "Pending",
@@ -45,7 +53,6 @@ const LEGACY: Readonly<Record<ActualState, string | undefined>> = {
   uninstalled: undefined,
   unknown: undefined,
 };
-const LEGACY_TYPES = ["Irreconcilable", "Pending", "Initializing", "Error", "Running", "Deployed", "Failed"];
 
 /** The part of a status that all kinds share. Keeps transition times of conditions whose status stays. */
 export const commonStatus = (object: KubeObject & { readonly status?: CommonStatus }, facts: ReportFacts) => {
@@ -77,14 +84,14 @@ const conditionsOf = (
   { nowMs, verdict, release, extra }: ReportFacts,
 ): readonly Condition[] => {
   const active = LEGACY[verdict.state];
-  const marks: Readonly<Record<string, boolean>> = {
+  const marks: Readonly<Record<StandardCondition, boolean>> = {
     Ready: verdict.satisfied,
     Reconciling: !verdict.satisfied && verdict.stalled !== true,
     Stalled: verdict.stalled === true,
   };
   let conditions: readonly Condition[] = before.map(normalised);
   const put = (type: string, on: boolean, reason: string = verdict.reason, message: string = verdict.message): void => {
-    const named = release !== undefined && LEGACY_TYPES.includes(type) && on ? release : undefined;
+    const named = release !== undefined && on && LEGACY_CONDITIONS.some((one) => one === type) ? release : undefined;
     conditions = setCondition(
       conditions,
       {
@@ -99,13 +106,14 @@ const conditionsOf = (
       nowMs,
     );
   };
-  for (const [type, on] of Object.entries(marks)) put(type, on);
-  for (const type of LEGACY_TYPES) {
+  for (const type of STANDARD_CONDITIONS) put(type, marks[type]);
+  for (const type of LEGACY_CONDITIONS) {
     const on = type === active || (type === "Irreconcilable" && verdict.state === "error");
     if (on || findCondition(conditions, type) !== undefined) put(type, on);
   }
-  for (const [type, fact] of Object.entries(extra)) {
-    if (fact !== undefined) put(type, true, fact.reason, fact.message);
+  for (const { type, reason } of EXTRA_CONDITIONS) {
+    const message = extra[type];
+    if (message !== undefined) put(type, true, reason, message);
     else conditions = conditions.filter((condition) => condition.type !== type);
   }
   return conditions;
@@ -131,7 +139,7 @@ const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly C
 };
 
 /** The event that tells of a transition: state or reason differ from what the status said. */
-export const transitionEvent = (before: CommonStatus | undefined, { state, reason, message, stalled }: Verdict): readonly EventFact[] => {
+export const transitionEvent = (before: CommonStatus | undefined, { state, reason, message, stalled }: Verdict): readonly ArmadaEvent[] => {
   if (before?.actual_state === state && before.reason === reason) return [];
   const bad = state === "failed" || state === "error" || stalled === true;
   return [{ type: bad ? "Warning" : "Normal", reason: reason, note: message }];

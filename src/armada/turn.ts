@@ -4,10 +4,16 @@ import type { Estate, Member, Node, Parent } from "./estate.ts";
 /** What a member is about to do. An upgrade is held up less than an installation: a hot fix must not wait for a pod that fails today. */
 export type Purpose = "install" | "upgrade" | "remove";
 
-export type Turn = { readonly ready: true } | { readonly ready: false; readonly waitingFor: string };
+export type Turn =
+  | { readonly ready: true }
+  /** `untilMs`: wall-clock milliseconds at which to ask again although nothing changes. */
+  | { readonly ready: false; readonly waitingFor: string; readonly untilMs?: number };
+
+/** `kubectl delete -f` marks one object after the other; deletion timestamps have whole seconds. */
+const SETTLE_MS = 2_000;
 
 const YES: Turn = { ready: true };
-const wait = (waitingFor: string): Turn => ({ ready: false, waitingFor });
+const wait = (waitingFor: string): Turn & { readonly ready: false } => ({ ready: false, waitingFor });
 
 /**
  * Whether a member may act, judged by what is known now. Only the order of its controller counts, so two orders cannot lock each other out.
@@ -17,7 +23,7 @@ const wait = (waitingFor: string): Turn => ({ ready: false, waitingFor });
 export const turn = (member: Node, purpose: Purpose, estate: Estate): Turn => {
   const parent = controllerOf(member, estate);
   if (parent === undefined) return YES;
-  const own = purpose === "remove" ? removalTurn(member, parent, estate) : advanceTurn(member, purpose, parent, estate);
+  const own = purpose === "remove" ? leaveTurn(member, parent, estate) : advanceTurn(member, purpose, parent, estate);
   return own.ready ? turn(parent, purpose, estate) : own;
 };
 
@@ -36,7 +42,7 @@ const advanceTurn = (member: Node, purpose: "install" | "upgrade", parent: Paren
   return YES;
 };
 
-const removalTurn = (member: Node, parent: Parent, estate: Estate): Turn => {
+const leaveTurn = (member: Node, parent: Parent, estate: Estate): Turn => {
   if (!isSequenced(parent)) return YES;
   const names = memberNames(parent);
   const place = names.indexOf(member.metadata.name);
@@ -44,8 +50,39 @@ const removalTurn = (member: Node, parent: Parent, estate: Estate): Turn => {
   const behind = names
     .slice(place + 1)
     .map((name) => estate.member(parent, name))
-    .find((other) => other !== undefined && isTerminating(other));
+    .find((other) => other !== undefined && isLeaving(other, parent));
   return behind === undefined ? YES : wait(`${nameOf(behind)} to be removed`);
+};
+
+/** Marked, or about to be: a terminating parent removes what it owns. */
+const isLeaving = (member: Member, parent: Parent): boolean => isTerminating(member) || (isTerminating(parent) && isOwnedBy(member, parent));
+
+const isOwnedBy = (member: Member, parent: Parent): boolean =>
+  member.metadata.ownerReferences?.some(({ uid }) => uid === parent.metadata.uid) ?? false;
+
+/**
+ * The turn of a member to be removed, at `nowMs`. One that was marked a moment ago waits while members behind it are not: they may be next
+ * in the same `kubectl delete -f`, which begins with the first.
+ */
+export const removalTurn = (member: Node, estate: Estate, nowMs: number): Turn => {
+  const known = turn(member, "remove", estate);
+  const { deletionTimestamp } = member.metadata;
+  if (!known.ready || deletionTimestamp === undefined) return known;
+  const untilMs = Date.parse(deletionTimestamp) + SETTLE_MS;
+  // Beyond the bound the API server's clock is ahead of ours, and says nothing.
+  if (nowMs >= untilMs || untilMs - nowMs > SETTLE_MS) return known;
+  const behind = nextBehind(member, estate);
+  return behind === undefined ? known : { ...wait(`word whether ${nameOf(behind)}, which comes after it, is being removed too`), untilMs };
+};
+
+/** The next existing member behind in its sequence, or behind its parent in that one's. */
+const nextBehind = (member: Node, estate: Estate): Member | undefined => {
+  const parent = controllerOf(member, estate);
+  if (parent === undefined) return undefined;
+  const names = memberNames(parent);
+  const place = names.indexOf(member.metadata.name);
+  const behind = isSequenced(parent) && place >= 0 ? names.slice(place + 1).flatMap((name) => estate.member(parent, name) ?? []) : [];
+  return behind[0] ?? nextBehind(parent, estate);
 };
 
 const currently = (node: Node): string => {

@@ -1,42 +1,45 @@
 import type { ActualState, TargetState } from "./api/common.ts";
 
-/** Why an object is in its state: `status.reason` and the reason of its conditions. Documented one by one in docs/reference.md. */
-export type Reason =
+/** Why an object is in its state: `status.reason`, the reason of its conditions and of its transition events. Each has its line in docs/reference.md. */
+export const REASONS = [
   // wanted and so
-  | "UnderlyingResourcesReady"
-  | "MembersReady"
-  | "UninstallSuccessful"
-  | "Parked"
-  | "Unmanaged"
-  | "Library"
+  "UnderlyingResourcesReady",
+  "MembersReady",
+  "UninstallSuccessful",
+  "Parked",
+  "Unmanaged",
+  "Library",
   // on the way
-  | "Installing"
-  | "Upgrading"
-  | "Uninstalling"
-  | "ResourcesNotReady"
-  | "RestoringResources"
-  | "MembersNotReady"
-  | "RemovingMembers"
-  | "Unlocking"
+  "Installing",
+  "Upgrading",
+  "Uninstalling",
+  "ResourcesNotReady",
+  "RestoringResources",
+  "MembersNotReady",
+  "RemovingMembers",
+  "Unlocking",
   // waiting for something else
-  | "WaitingForTurn"
-  | "WaitingForMember"
-  | "WaitingForSource"
-  | "AdoptionRequired"
-  | "OperationInProgress"
-  | "Suspended"
+  "WaitingForTurn",
+  "WaitingForMember",
+  "WaitingForSource",
+  "AdoptionRequired",
+  "OperationInProgress",
+  "Suspended",
   // wrong
-  | "InstallError"
-  | "UpdateError"
-  | "UninstallError"
-  | "ReconcileError"
-  | "UnderlyingResourcesError"
-  | "WaitTimeout"
-  | "MemberFailed"
-  | "MemberConflict"
-  | "ReleaseConflict"
-  | "SourceError"
-  | "InvalidSpec";
+  "InstallError",
+  "UpdateError",
+  "UninstallError",
+  "ReconcileError",
+  "UnderlyingResourcesError",
+  "WaitTimeout",
+  "MemberFailed",
+  "MemberConflict",
+  "ReleaseConflict",
+  "SourceError",
+  "InvalidSpec",
+] as const;
+
+export type Reason = (typeof REASONS)[number];
 
 /** A row of the contract's state table, filled in: what an object is in, and why. */
 export interface Verdict {

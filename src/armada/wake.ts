@@ -1,6 +1,18 @@
 import { deepEqual } from "../base/json.ts";
 import type { Change } from "../runtime/store.ts";
-import { isChart, isParent, isSequenced, isTerminating, memberNames, type Estate, type Member, type Node, type Parent } from "./estate.ts";
+import {
+  effectiveTarget,
+  isChart,
+  isObserved,
+  isParent,
+  isSequenced,
+  isTerminating,
+  memberNames,
+  type Estate,
+  type Member,
+  type Node,
+  type Parent,
+} from "./estate.ts";
 
 /** Something but its status has changed: the object itself must be looked at. Its own status writes wake nobody. */
 export const concernsItself = ({ type, old, object }: Change<Node>): boolean => {
@@ -27,8 +39,9 @@ export const below = (parent: Parent, estate: Estate): readonly Member[] =>
     ...(isParent(member) ? below(member, estate) : []),
   ]);
 
-const isUnsettled = (node: Node): boolean =>
-  node.status?.satisfied !== true || isTerminating(node) || node.status.observedGeneration !== node.metadata.generation;
+/** Wants to act, and may be held up by others. A parked member is not: its parent enables it. */
+const mayWait = (node: Node, estate: Estate): boolean =>
+  isTerminating(node) || (effectiveTarget(node, estate) !== "uninitialized" && (node.status?.satisfied !== true || !isObserved(node)));
 
 /** Members that may have been waiting for the object to be ready, or gone: what stands beside it in a sequence, and beside its parents. */
 export const waitingFor = (node: Node, estate: Estate): readonly Member[] =>
@@ -36,7 +49,7 @@ export const waitingFor = (node: Node, estate: Estate): readonly Member[] =>
     const siblings = isSequenced(parent) ? memberNames(parent).flatMap((name) => estate.member(parent, name) ?? []) : [];
     const others = siblings.filter(({ metadata }) => metadata.uid !== node.metadata.uid);
     const subtrees = others.flatMap((sibling): readonly Member[] => (isChart(sibling) ? [sibling] : [sibling, ...below(sibling, estate)]));
-    return [...subtrees.filter(isUnsettled), ...waitingFor(parent, estate)];
+    return [...subtrees.filter((member) => mayWait(member, estate)), ...waitingFor(parent, estate)];
   });
 
 /** Objects to look at because of a change to `object`, itself not among them. */

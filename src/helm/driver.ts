@@ -62,19 +62,22 @@ export interface HelmResult {
 }
 
 /** Closed list of why helm failed. One file knows Helm's wording: `parse.ts`. */
-export type HelmReason =
-  | "RenderFailed" // a template does not render, values against the schema, chart cannot be loaded
-  | "Rejected" // the API server refuses an object: no matches for kind, invalid, forbidden by admission
-  | "Forbidden" // RBAC
-  | "Conflict" // an object exists and belongs to another release, or to nobody
-  | "HookFailed"
-  | "OperationInProgress" // "another operation (install/upgrade/rollback) is in progress"
-  | "NotFound" // release: not found
-  | "TooLarge" // the release record exceeds what a Secret holds
-  | "Unreachable" // network, 429, 5xx
-  | "TimedOut"
-  | "Cancelled" // ended by our SIGTERM/SIGKILL or somebody's signal
-  | "Unknown";
+export const HELM_REASONS = [
+  "RenderFailed", // a template does not render, values against the schema, chart cannot be loaded
+  "Rejected", // the API server refuses an object: no matches for kind, invalid, forbidden by admission
+  "Forbidden", // RBAC
+  "Conflict", // an object exists and belongs to another release, or to nobody
+  "HookFailed",
+  "OperationInProgress", // "another operation (install/upgrade/rollback) is in progress"
+  "NotFound", // release: not found
+  "TooLarge", // the release record exceeds what a Secret holds
+  "Unreachable", // network, 429, 5xx
+  "TimedOut",
+  "Cancelled", // ended by our SIGTERM/SIGKILL or somebody's signal
+  "Unknown",
+] as const;
+
+export type HelmReason = (typeof HELM_REASONS)[number];
 
 /** helm ended with an error. `message` is helm's own text, redacted and cut; never values. */
 export class HelmError extends Error {

@@ -129,3 +129,22 @@ test("forty open streams keep no request waiting", async () => {
   stop.abort(new Error("enough"));
   for (const stream of streams) await expect(all(stream)).rejects.toThrow("enough");
 });
+
+test("every answer is told by verb and status, 0 when none came, and nothing of what was aborted", async () => {
+  const server = await startApiServer(({ url }, response) => sendJson(response, url.pathname === "/busy" ? 503 : 200, {}));
+  const told: unknown[] = [];
+  const http = new KubeHttp(server.config, { onAnswer: (verb, status) => told.push([verb, status]) });
+  cleanups.push(() => http.close());
+  await http.request({ method: "POST", path: "/api", body: {} }, never);
+  await http.request({ method: "GET", path: "/busy" }, never).catch(() => undefined);
+  for await (const _ of await http.stream({ method: "GET", path: "/api" }, never));
+  await http.request({ method: "GET", path: "/api" }, AbortSignal.abort(new Error("no"))).catch(() => undefined);
+  await server.close();
+  await http.request({ method: "GET", path: "/api" }, never).catch(() => undefined);
+  expect(told).toEqual([
+    ["POST", 200],
+    ["GET", 503],
+    ["WATCH", 200],
+    ["GET", 0],
+  ]);
+});

@@ -24,6 +24,11 @@ export interface HttpRequest {
 
 type Answer = Dispatcher.ResponseData;
 
+export interface KubeHttpOptions {
+  /** Told of every answer: the HTTP method, `WATCH` for a stream; the HTTP status, 0 when none came. Not told of what was aborted. */
+  readonly onAnswer?: (verb: string, status: number) => void;
+}
+
 /** HTTP/1.1 to one API server over long-lived connections. Answers are not compressed: the CPU is worth more than the bytes. */
 export class KubeHttp {
   readonly #config: ClusterConfig;
@@ -31,10 +36,12 @@ export class KubeHttp {
   readonly #prefix: string;
   readonly #requests: Agent;
   readonly #streams: Agent;
+  readonly #onAnswer: NonNullable<KubeHttpOptions["onAnswer"]>;
 
-  constructor(config: ClusterConfig) {
+  constructor(config: ClusterConfig, { onAnswer = () => undefined }: KubeHttpOptions = {}) {
     const url = new URL(config.server);
     this.#config = config;
+    this.#onAnswer = onAnswer;
     this.#origin = url.origin;
     this.#prefix = url.pathname.replace(/\/+$/, "");
     const connect = { ...config.tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 10_000 };
@@ -84,7 +91,7 @@ export class KubeHttp {
   async #send(agent: Agent, { method, path, query, body, contentType, accept }: HttpRequest, signal: AbortSignal): Promise<Answer> {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, value);
-    return agent.request({
+    const answer = agent.request({
       origin: this.#origin,
       path: `${this.#prefix}${path}${search.size === 0 ? "" : `?${search.toString()}`}`,
       method,
@@ -97,6 +104,17 @@ export class KubeHttp {
       },
       body: body === undefined ? null : JSON.stringify(body),
     });
+    return this.#counted(agent === this.#streams ? "WATCH" : method, answer, signal);
+  }
+
+  async #counted(verb: string, answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+    try {
+      const { statusCode } = await answer;
+      this.#onAnswer(verb, statusCode);
+    } catch {
+      if (!signal.aborted) this.#onAnswer(verb, 0);
+    }
+    return answer;
   }
 
   async #credentials(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -8,8 +8,8 @@ import { silentLogger } from "../base/log.ts";
 import { spawnLogged } from "../base/process.ts";
 import type { LoggedChild } from "../base/process.ts";
 import { directoryPrefix, reapLeftovers } from "./leftovers.ts";
-import { isRunning, startTimeOf } from "./process-identity.ts";
-import { createRunDirectory, openRunRoot, ownerOf, readRunState, recordDirectory, recordProcess } from "./run-directory.ts";
+import { startTimeOf } from "./process-identity.ts";
+import { createRunDirectory, openRunRoot, ownerOf, recordDirectory, recordProcess } from "./run-directory.ts";
 
 let root: string;
 const children: LoggedChild[] = [];
@@ -64,9 +64,9 @@ test("reapLeftovers leaves a run of a living owner alone", async () => {
 test("reapLeftovers ends no process that only has the pid of one of ours", async () => {
   const run = await deadRun();
   const child = sleeper();
-  recordProcess(run, "etcd", child.pid);
-  const recorded = readRunState(run).processes.map((entry) => isRunning({ ...entry, startTime: "7" }));
-  expect(recorded).toEqual([false]);
+  await writeFile(join(run, "state.json"), JSON.stringify({ processes: [{ name: "etcd", pid: child.pid, startTime: "7" }], directories: [] }));
+  expect(await reap()).toEqual({ processes: 0, runs: 1 });
+  expect(startTimeOf(child.pid)).toBeDefined();
 });
 
 test("reapLeftovers removes no directory that a run cannot have made, and no folder that is no run", async () => {
@@ -85,5 +85,7 @@ test("a run directory names its owner", () => {
 
 test("openRunRoot falls back to the cache when XDG_RUNTIME_DIR cannot be written", async () => {
   expect(await openRunRoot({ XDG_RUNTIME_DIR: root, XDG_CACHE_HOME: root })).toBe(join(root, "armada-operator", "run"));
-  expect(await openRunRoot({ XDG_RUNTIME_DIR: "/proc/nowhere", XDG_CACHE_HOME: join(root, "c") })).toBe(join(root, "c", "armada-operator", "run"));
+  const file = join(root, "file");
+  await writeFile(file, "");
+  expect(await openRunRoot({ XDG_RUNTIME_DIR: file, XDG_CACHE_HOME: join(root, "c") })).toBe(join(root, "c", "armada-operator", "run"));
 });

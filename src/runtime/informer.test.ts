@@ -32,6 +32,8 @@ let clock: ManualClock;
 let changes: Changes;
 let informer: Informer<KubeObject>;
 let stop: AbortController;
+/** Watches opened after the first. */
+let restarts: number;
 let running: Promise<void> | undefined;
 
 const start = (): void => {
@@ -45,7 +47,9 @@ beforeEach(() => {
   changes = new Changes();
   stop = new AbortController();
   const store = new Store<KubeObject>({ indexers: {} });
-  informer = new Informer({ listWatcher: api, store, clock, log: silentLogger, name: "things", random: () => 1, stalledAfterMs: 60_000 });
+  restarts = 0;
+  const onRestart = (): void => void (restarts += 1);
+  informer = new Informer({ listWatcher: api, store, clock, log: silentLogger, name: "things", random: () => 1, stalledAfterMs: 60_000, onRestart });
   informer.onChange(({ type, object }) => changes.take(`${type} ${object.metadata.name}`));
 });
 
@@ -125,6 +129,7 @@ test("410 is answered by a list at once, and what is gone by then is reported as
   await changes.reach(4);
   expect(changes.seen).toEqual(["added a", "added b", "deleted a", "added c"]);
   expect(api.calls).toEqual(["list", "watch 102", "watch 102", "watch 102", "list", "watch 105"]);
+  expect(restarts).toBe(3);
 });
 
 test("410 after 410 without an event between them waits", async () => {

@@ -20,6 +20,8 @@ export interface InformerDeps<T extends KubeObject> {
   readonly random?: () => number;
   /** How long a watch may be silent before it is opened anew; default 3 min (an API server sends a bookmark about every minute). */
   readonly stalledAfterMs?: number;
+  /** A watch is opened that is not the first. */
+  readonly onRestart?: () => void;
 }
 
 /** 200 ms … 30 s, doubling, the upper half of each step being chance. `failures` counts from 1. */
@@ -45,6 +47,7 @@ export class Informer<T extends KubeObject> {
   /** The last failure was a 410. */
   #expired = false;
   #progressAt = 0;
+  #watchedBefore = false;
 
   constructor(deps: InformerDeps<T>) {
     this.#deps = { ...deps, log: deps.log.with({ informer: deps.name }) };
@@ -125,6 +128,8 @@ export class Informer<T extends KubeObject> {
     const { listWatcher, clock } = this.#deps;
     const openedAt = clock.monotonic();
     this.#progressAt = openedAt;
+    if (this.#watchedBefore) this.#deps.onRestart?.();
+    this.#watchedBefore = true;
     const attempt = new AbortController();
     const stop = AbortSignal.any([signal, attempt.signal]);
     const watchdog = this.#abortWhenSilent(attempt, stop);

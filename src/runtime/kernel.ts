@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { deepEqual } from "../base/json.ts";
 import type { Logger } from "../base/log.ts";
 import { isApiError, type ApiClient } from "./api.ts";
+import type { Requeue } from "./controller.ts";
 import type { EventSink } from "./events.ts";
 import { keyOf, type KubeObject, type Resource } from "./object.ts";
 
@@ -94,7 +95,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
   }
 
   /** One pass over `key`. Returns when to look again. Rejects with the signal's reason when it was aborted. */
-  async reconcile(key: string, signal: AbortSignal): Promise<{ readonly afterMs?: number }> {
+  async reconcile(key: string, signal: AbortSignal): Promise<Requeue> {
     for (let step = 0; step < MAX_STEPS; step += 1) {
       signal.throwIfAborted();
       const obj = this.#deps.store.get(key);
@@ -107,7 +108,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
   }
 
   /** Undefined: look again at once. */
-  async #step(obj: Obj, signal: AbortSignal): Promise<{ readonly afterMs?: number } | undefined> {
+  async #step(obj: Obj, signal: AbortSignal): Promise<Requeue | undefined> {
     const { finalizer } = this.#kind;
     const terminating = obj.metadata.deletionTimestamp !== undefined;
     const protectedByUs = obj.metadata.finalizers?.includes(finalizer) ?? false;
@@ -122,21 +123,31 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     const outcomes = this.#unreported.get(obj.metadata.uid) ?? [];
     const observed = await this.#kind.observe(obj, signal);
     const decision = this.#kind.decide(obj, observed, outcomes);
-    const current = await this.#say(obj, { observed, decision, outcomes }, signal);
-    if (current === undefined) return {};
+    const pass = { observed, decision, outcomes };
     if (terminating && decision.gone === true) {
-      await this.#patchFinalizers(
-        current,
-        (current.metadata.finalizers ?? []).filter((name) => name !== finalizer),
-        signal,
-      );
+      const current = await this.#say(obj, pass, signal);
+      if (current !== undefined)
+        await this.#patchFinalizers(
+          current,
+          (current.metadata.finalizers ?? []).filter((name) => name !== finalizer),
+          signal,
+        );
       return {};
     }
-    if (decision.actions.length > 0) {
-      const conflict = await this.#act(current, observed, decision.actions, signal);
-      return conflict ? { afterMs: CONFLICT_MS } : undefined;
-    }
-    return decision.wakeAtMs === undefined ? {} : { afterMs: Math.max(0, decision.wakeAtMs - this.#deps.clock.now()) };
+    if (decision.actions.length > 0) return this.#sayAndAct(obj, pass, signal);
+    if ((await this.#say(obj, pass, signal)) === undefined || decision.wakeAtMs === undefined) return {};
+    return { afterMs: Math.max(0, decision.wakeAtMs - this.#deps.clock.now()) };
+  }
+
+  /**
+   * Says what is being done while it is being done: no effect waits for the status that announces it, because nothing is read from that
+   * status to make it. Both are over when this returns.
+   */
+  async #sayAndAct(obj: Obj, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Requeue | undefined> {
+    const [said, acted] = await Promise.allSettled([this.#say(obj, pass, signal), this.#act(obj, pass, signal)]);
+    if (acted.status === "rejected") throw acted.reason;
+    if (said.status === "rejected") throw said.reason;
+    return acted.value === "conflict" ? { afterMs: CONFLICT_MS } : undefined;
   }
 
   /** Writes the status if it changed, then the events. Returns the object as it is now, or undefined when it is gone. */
@@ -148,7 +159,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       if (written === undefined) return undefined;
       current = written;
     }
-    this.#unreported.delete(obj.metadata.uid);
+    this.#forget(obj, pass.outcomes);
     for (const { type, reason, note } of report.events) {
       this.#deps.events.emit({ regarding: obj, type, reason, action: reason, note });
     }
@@ -171,10 +182,10 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     }
   }
 
-  /** True when the API server says that what was decided on has changed: the watch will bring the news. */
-  async #act(obj: Obj, observed: Observed, actions: readonly Action[], signal: AbortSignal): Promise<boolean> {
+  /** `conflict`: the API server knows something newer than what was decided on; the watch will bring the news. */
+  async #act(obj: Obj, { observed, decision }: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<"done" | "conflict"> {
     const { clock, log } = this.#deps;
-    for (const action of actions) {
+    for (const action of decision.actions) {
       signal.throwIfAborted();
       log.info("performing", { object: `${obj.kind} ${keyOf(obj)}`, action: this.#kind.describe(action) });
       const attempt = { action, generation: obj.metadata.generation, observed, startedAtMs: clock.now() };
@@ -182,17 +193,24 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
         const warnings = await this.#kind.perform(obj, observed, action, signal);
         this.#remember(obj, { ...attempt, finishedAtMs: clock.now(), warnings });
       } catch (error) {
-        if (isApiError(error, 404, 409)) return true;
+        if (isApiError(error, 404, 409)) return "conflict";
         if (signal.aborted && error === signal.reason) throw error;
         this.#remember(obj, { ...attempt, finishedAtMs: clock.now(), warnings: [], error });
-        return false;
+        return "done";
       }
     }
-    return false;
+    return "done";
   }
 
   #remember(obj: Obj, outcome: Outcome<Action, Observed>): void {
     this.#unreported.set(obj.metadata.uid, [...(this.#unreported.get(obj.metadata.uid) ?? []), outcome]);
+  }
+
+  /** What status now tells. Outcomes that came meanwhile stay. */
+  #forget(obj: Obj, reported: readonly Outcome<Action, Observed>[]): void {
+    const left = (this.#unreported.get(obj.metadata.uid) ?? []).filter((outcome) => !reported.includes(outcome));
+    if (left.length > 0) this.#unreported.set(obj.metadata.uid, left);
+    else this.#unreported.delete(obj.metadata.uid);
   }
 
   async #patchFinalizers(obj: Obj, finalizers: readonly string[], signal: AbortSignal): Promise<void> {

@@ -16,6 +16,8 @@ export interface ObjectWatchesDeps {
   readonly namespaces: readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
+  /** A watch on the resources of that name is opened anew. */
+  readonly onRestart?: (resource: string) => void;
 }
 
 interface Watched {
@@ -104,11 +106,13 @@ export class ObjectWatches {
   }
 
   #start(resource: Resource): Watched {
-    const { clock, log, namespaces, listWatcher } = this.#deps;
+    const { clock, log, namespaces, listWatcher, onRestart } = this.#deps;
     const store = new Store<DynamicObject>({ log });
     const scopes = resource.namespaced && namespaces.length > 0 ? namespaces : [undefined];
     const name = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
-    const informers = scopes.map((namespace) => new Informer({ listWatcher: listWatcher(resource, namespace), store, clock, log, name }));
+    const informers = scopes.map(
+      (namespace) => new Informer({ listWatcher: listWatcher(resource, namespace), store, clock, log, name, onRestart: () => onRestart?.(name) }),
+    );
     const watched = { resource, store, informers };
     this.#watched.set(keyOfResource(resource), watched);
     store.onChange((change) => {

@@ -1,6 +1,6 @@
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/log.ts";
-import { fieldsOf, isFields } from "../../src/armada/readiness/fields.ts";
+import { fieldsOf } from "../../src/armada/readiness/fields.ts";
 import { KubeHttp } from "../../src/kube/http.ts";
 import { loadKubeConfig } from "../../src/kube/config.ts";
 import { listWatch } from "../../src/kube/list-watch.ts";
@@ -19,11 +19,10 @@ export interface Moment {
   readonly object: DynamicObject;
 }
 
-/** Everything that happened to the objects of some resources since the recorder started. */
+/** Everything that has happened to the objects of some resources since the recorder started. */
 export interface Recorder {
-  /** In the order in which it happened, as far as it is known yet. */
+  /** In the order in which it happened. Watches lag: poll for what must be in it. */
   history(): readonly Moment[];
-  /** Resolves when everything up to now is in the history: a mark that is made now has come back on every watch. */
   stop(): Promise<void>;
 }
 
@@ -67,7 +66,7 @@ const momentOf = (type: Moment["type"], object: DynamicObject): Moment => {
 /** The value at a dotted path, as text; undefined when there is none. */
 export const textAt = (object: unknown, path: string): string | undefined => {
   const value = path.split(".").reduce<unknown>((at, key) => fieldsOf(at)[key], object);
-  return value === undefined || value === null ? undefined : isFields(value) || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  return value === undefined ? undefined : typeof value === "string" ? value : JSON.stringify(value);
 };
 
 export type Predicate = (moment: Moment) => boolean;

@@ -142,7 +142,7 @@ export const parseConfig = (args: readonly string[], env: Environment): ConfigRe
 
 /** commander itself would read `process.env`; only `env` may count. An empty variable is none. */
 const withEnvironment = ({ flags, description, ...of }: Flag, env: Environment): Option => {
-  const option = new Option(flags, `${description} [env ${of.env}]`);
+  const option = new Option(flags, `${description} [env ${[of.env, ...(of.aliases ?? [])].join(", ")}]`);
   if (of.parse !== undefined) option.argParser(of.parse);
   if (of.choices !== undefined) option.choices(of.choices);
   if (of.fallback !== undefined) option.default(of.fallback);

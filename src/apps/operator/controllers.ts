@@ -196,7 +196,7 @@ const scopesOf = ({ watchNamespaces }: OperatorConfig): readonly (string | undef
   watchNamespaces.length === 0 ? [undefined] : watchNamespaces;
 
 const informersOf = <T extends KubeObject>(
-  { config, http, clock, log }: ControllersDeps,
+  { config, http, clock, log, metrics }: ControllersDeps,
   resource: Resource,
   store: Store<T>,
   transform: (object: KubeObject) => T,
@@ -210,6 +210,7 @@ const informersOf = <T extends KubeObject>(
       clock,
       log,
       name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}`,
+      onRestart: () => metrics.watchRestarts.inc({ resource: resource.plural }),
     });
     return { name: `watch of ${informer.name}`, run: (signal) => informer.run(signal), ready: (signal) => informer.synced(signal) };
   });
@@ -217,13 +218,14 @@ const informersOf = <T extends KubeObject>(
 /** Kinds that helm does not label as its own, watched whole. */
 const UNLABELLED = ["pods", "storageclasses"];
 
-const createWatches = ({ config, http, api, clock, log }: ControllersDeps): ObjectWatches =>
+const createWatches = ({ config, http, api, clock, log, metrics }: ControllersDeps): ObjectWatches =>
   new ObjectWatches({
     api,
     namespaces: config.watchNamespaces,
     clock,
     log,
     project,
+    onRestart: (resource) => metrics.watchRestarts.inc({ resource }),
     listWatcher: (resource, namespace) =>
       listWatch<DynamicObject>(http, resource, {
         namespace,

@@ -42,7 +42,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   }
 
   const cluster = await loadKubeConfig({ path: config.kubeconfig });
-  const http = new KubeHttp(cluster);
+  const http = new KubeHttp(cluster, { onAnswer: (verb, status) => metrics.apiRequests.inc({ verb, code: String(status) }) });
   const discovery = new Discovery({ http, clock });
   const api = new KubeClient({ http, discovery });
   let state: "starting" | "waiting for the Lease" | "filling caches" | "ready" = "starting";

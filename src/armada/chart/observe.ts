@@ -9,7 +9,7 @@ import { ownersOf } from "../parent/observe.ts";
 import { parseManifest, type ReleaseObject } from "../readiness/manifest.ts";
 import { assessObject } from "../readiness/readiness.ts";
 import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
-import { turn } from "../turn.ts";
+import { removalTurn, turn } from "../turn.ts";
 import { isKept } from "./action.ts";
 import type { ChartReader } from "./chart-reader.ts";
 import { inputsDigest, releaseOf, specDigest } from "./desired.ts";
@@ -56,7 +56,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
       .filter((parent) => isActive(parent, estate))
       .map(nameOf),
     owners: ownersOf(chart, estate),
-    turns: { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: turn(chart, "remove", estate) },
+    turns: { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) },
     source,
     inputsDigest: source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined,
     specDigest: specDigest(chart, release),

@@ -51,6 +51,7 @@ const withRelease = (context: ChartContext): ChartDecision => {
       next: skipCommand(chart),
       waitingForTurn: true,
       actions: [],
+      wakeAtMs: turn.untilMs,
     });
   }
   const failed = inBackoff(context);

@@ -1,8 +1,9 @@
 import { deepEqual } from "../../base/json.ts";
-import type { EventFact, Pass, Report } from "../../runtime/kernel.ts";
+import type { Pass, Report } from "../../runtime/kernel.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { FINISHED_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
+import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { commonStatus, transitionEvent } from "../report.ts";
 import type { Verdict } from "../verdict.ts";
 import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
@@ -40,16 +41,11 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
   };
 };
 
-const extraConditions = (chart: ArmadaChart, verdict: Verdict, journal: ChartJournal) => {
-  const inert = inertMessage(chart.kind, chart.spec);
-  return {
-    SourceStale:
-      verdict.sourceStale === undefined ? undefined : { reason: "SourceError", message: `the release stays as it is, but: ${verdict.sourceStale}` },
-    FieldsIgnored: inert === undefined ? undefined : { reason: "InertFields", message: inert },
-    Warnings:
-      journal.warnings.length === 0 ? undefined : { reason: "APIServerWarnings", message: journal.warnings.slice(0, WARNINGS_MAX).join("; ") },
-  };
-};
+const extraConditions = (chart: ArmadaChart, verdict: Verdict, journal: ChartJournal) => ({
+  SourceStale: verdict.sourceStale === undefined ? undefined : `the release stays as it is, but: ${verdict.sourceStale}`,
+  FieldsIgnored: inertMessage(chart.kind, chart.spec),
+  Warnings: journal.warnings.length === 0 ? undefined : journal.warnings.slice(0, WARNINGS_MAX).join("; "),
+});
 
 /** What status says of the release: of ours only, so that names of others never become immutable. */
 const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Verdict): NonNullable<ArmadaChartStatus["release"]> => {
@@ -73,7 +69,7 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   };
 };
 
-const EVENTS: Readonly<Record<ChartAction["type"], string | undefined>> = {
+const EVENTS: Readonly<Record<ChartAction["type"], EffectReason | undefined>> = {
   recordName: undefined,
   install: "Installed",
   upgrade: "Upgraded",
@@ -85,9 +81,9 @@ const EVENTS: Readonly<Record<ChartAction["type"], string | undefined>> = {
 };
 
 /** One event an effect that was made. Failures show as the transition they cause. */
-const outcomeEvents = (observed: ChartObserved, outcomes: ChartPass["outcomes"]): readonly EventFact[] =>
-  outcomes.flatMap(({ action, error, warnings }): readonly EventFact[] => {
-    const told = warnings.map((note): EventFact => ({ type: "Warning", reason: "APIServerWarning", note }));
+const outcomeEvents = (observed: ChartObserved, outcomes: ChartPass["outcomes"]): readonly ArmadaEvent[] =>
+  outcomes.flatMap(({ action, error, warnings }): readonly ArmadaEvent[] => {
+    const told = warnings.map((note): ArmadaEvent => ({ type: "Warning", reason: "APIServerWarning", note }));
     const reason = EVENTS[action.type];
     if (error !== undefined || reason === undefined) return told;
     return [...told, { type: "Normal", reason, note: noteOf(action, observed) }];
@@ -104,7 +100,7 @@ const noteOf = (action: ChartAction, { release, record }: ChartObserved): string
 };
 
 /** Somebody ran helm by hand: told once, when the revision is first seen. */
-const foreignRevision = (chart: ArmadaChart, { record, ownership, release }: ChartObserved): readonly EventFact[] => {
+const foreignRevision = (chart: ArmadaChart, { record, ownership, release }: ChartObserved): readonly ArmadaEvent[] => {
   const newest = record?.newest;
   if (newest === undefined || ownership.of !== "ours" || newest.labelsCurrent || deepEqual(chart.status?.release?.revision, newest.revision))
     return [];

@@ -46,13 +46,18 @@ const removing: Row = (context) => {
   const { parent, observed } = context;
   if (!isTerminating(parent)) return undefined;
   if (!observed.removalTurn.ready) {
-    const what = observed.removalTurn.waitingFor;
-    return decision(context, {
-      state: "running",
-      reason: "WaitingForTurn",
-      message: `waits for its turn to be removed: ${what}`,
-      waiting: { what: `for ${what}`, next: "then its members are removed" },
-    });
+    const { waitingFor: what, untilMs } = observed.removalTurn;
+    return decision(
+      context,
+      {
+        state: "running",
+        reason: "WaitingForTurn",
+        message: `waits for its turn to be removed: ${what}`,
+        waiting: { what: `for ${what}`, next: "then its members are removed" },
+      },
+      [],
+      { wakeAtMs: untilMs },
+    );
   }
   const owned = [...observed.members, ...observed.dropped].filter(({ member, tie }) => member !== undefined && tie?.tie === "owned");
   const shared = owned.filter(({ tie }) => tie?.tie === "owned" && !tie.alone).flatMap(({ member }) => member ?? []);

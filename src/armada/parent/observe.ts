@@ -1,7 +1,7 @@
 import { controllerReference, effectiveTarget, isActive, isChart, memberNames, nameOf } from "../estate.ts";
 import type { Estate, Member, Parent } from "../estate.ts";
 import { toEnable, toRemove } from "../sequence.ts";
-import { isDone, turn } from "../turn.ts";
+import { isDone, removalTurn } from "../turn.ts";
 import type { ObservedMember, ParentObserved, Tie } from "./observed.ts";
 
 /** What the caches say of a parent and its members now. */
@@ -18,7 +18,7 @@ export const observeParent = (parent: Parent, estate: Estate, nowMs: number): Pa
       .filter((other) => isActive(other, estate))
       .map(nameOf),
     owners: ownersOf(parent, estate),
-    removalTurn: turn(parent, "remove", estate),
+    removalTurn: removalTurn(parent, estate, nowMs),
     members,
     dropped: owned
       .filter(({ metadata }) => !names.includes(metadata.name))

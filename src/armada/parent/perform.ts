@@ -1,10 +1,10 @@
 import { assertNever } from "../../base/errors.ts";
 import { apiVersionOf, type KubeObject, type OwnerReference, type Resource } from "../../runtime/object.ts";
-import type { ApiClient } from "../../runtime/api.ts";
+import type { ApiClient, JsonPatchOperation } from "../../runtime/api.ts";
 import { CHARTS } from "../api/chart.ts";
 import { GROUPS } from "../api/group.ts";
 import { isChart, isTerminating, type Member, type Parent } from "../estate.ts";
-import { ENABLED_BY } from "../names.ts";
+import { ENABLED_BY, RELEASE_NAME } from "../names.ts";
 import type { ParentAction } from "./action.ts";
 
 export interface ParentPerformDeps {
@@ -76,16 +76,22 @@ const applyReferences = async (
   store(await api.patch(refOf(member), { type: "apply", body, fieldManager: `armada-parent-${parent.metadata.uid}`, force: true }, signal));
 };
 
-/** One patch that holds only while the member is still the one, and still parked. */
+/**
+ * One patch that holds only while the member is still the one, and still parked. It notes who enabled the member, and the name its release
+ * gets: a chart that has no name yet need not write it before helm runs.
+ */
 const enable = async (parent: Parent, member: Member, { api, store }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const { uid, annotations } = member.metadata;
-  const enabledBy = { op: "add", path: `/metadata/annotations/${escape(ENABLED_BY)}`, value: parent.metadata.uid } as const;
-  const operations = [
+  const named = isChart(member) && annotations?.[RELEASE_NAME] === undefined ? { [RELEASE_NAME]: member.spec.release } : {};
+  const added = { [ENABLED_BY]: parent.metadata.uid, ...named };
+  const operations: readonly JsonPatchOperation[] = [
     { op: "test", path: "/metadata/uid", value: uid },
     { op: "test", path: "/spec/target_state", value: "uninitialized" },
     { op: "replace", path: "/spec/target_state", value: "deployed" },
-    annotations === undefined ? ({ op: "add", path: "/metadata/annotations", value: { [ENABLED_BY]: parent.metadata.uid } } as const) : enabledBy,
-  ] as const;
+    ...(annotations === undefined
+      ? [{ op: "add" as const, path: "/metadata/annotations", value: added }]
+      : Object.entries(added).map(([key, value]) => ({ op: "add" as const, path: `/metadata/annotations/${escape(key)}`, value }))),
+  ];
   store(await api.patch(refOf(member), { type: "json", operations }, signal));
 };
 

@@ -1,7 +1,8 @@
-import type { EventFact, Pass, Report } from "../../runtime/kernel.ts";
+import type { Pass, Report } from "../../runtime/kernel.ts";
 import type { ArmadaChartGroupStatus } from "../api/group.ts";
 import { inertMessage } from "../api/inert.ts";
 import { nameOf, type Parent } from "../estate.ts";
+import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { commonStatus, transitionEvent } from "../report.ts";
 import type { Verdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
@@ -12,16 +13,13 @@ type ParentPass = Pass<ParentObserved, ParentAction, Verdict>;
 
 /** Status and events of a group or a manifest, from facts. Pure. */
 export const reportParent = (parent: Parent, { observed, decision, outcomes }: ParentPass): Report<ArmadaChartGroupStatus> => {
-  const inert = inertMessage(parent.kind, parent.spec);
   const common = commonStatus(parent, {
     nowMs: observed.nowMs,
     verdict: decision.verdict,
     attempts: parentJournal(parent, outcomes),
     owners: observed.owners,
     settled: decision.actions.length === 0,
-    extra: {
-      FieldsIgnored: inert === undefined ? undefined : { reason: "InertFields", message: inert },
-    },
+    extra: { FieldsIgnored: inertMessage(parent.kind, parent.spec) },
   });
   const done = observed.members.filter((member) => member.done).length;
   return {
@@ -30,12 +28,12 @@ export const reportParent = (parent: Parent, { observed, decision, outcomes }: P
   };
 };
 
-const memberEvent = (parent: Parent, { action, error }: ParentPass["outcomes"][number]): readonly EventFact[] => {
+const memberEvent = (parent: Parent, { action, error }: ParentPass["outcomes"][number]): readonly ArmadaEvent[] => {
   if (error !== undefined) return [];
   const { member, type } = action;
   const name = nameOf(member);
   const ran = member.status?.actual_state === "deployed" ? `; it ran before, and deleting this ${parent.kind} will delete it` : "";
-  const notes: Readonly<Record<ParentAction["type"], readonly [string, string]>> = {
+  const notes: Readonly<Record<ParentAction["type"], readonly [EffectReason, string]>> = {
     adopt: ["Adopted", `${name} is now owned${ran}`],
     release: ["Released", `${name} is no longer owned and stays as it is`],
     enable: ["Enabled", `${name} was parked; its turn has come`],

@@ -1,0 +1,28 @@
+import type { EventFact } from "../runtime/kernel.ts";
+import type { Reason } from "./verdict.ts";
+
+/** Reasons of events that tell of an effect, beside those of transitions, which are status reasons. Each has its line in docs/reference.md. */
+export const EFFECT_REASONS = [
+  // charts
+  "Installed",
+  "Upgraded",
+  "Uninstalled",
+  "Unlocked",
+  "Restored",
+  "Pruned",
+  "ReleaseGone",
+  "ForeignRevision",
+  "APIServerWarning",
+  // parents
+  "Adopted",
+  "Released",
+  "Enabled",
+  "Removed",
+] as const;
+
+export type EffectReason = (typeof EFFECT_REASONS)[number];
+
+/** An event of this operator: a reason that is not documented does not compile. */
+export interface ArmadaEvent extends EventFact {
+  readonly reason: EffectReason | Reason;
+}

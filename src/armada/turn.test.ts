@@ -1,0 +1,142 @@
+import { describe, expect, test } from "@jest/globals";
+import { chart, estateOf, find, group, groupOf, manifest, next, owned, put, siteOf } from "./testing.ts";
+import { isDone, turn, type Purpose } from "./turn.ts";
+import type { Estate, Node } from "./estate.ts";
+
+/** `go`, or what it waits for. */
+const said = (node: Node, purpose: Purpose, estate: Estate): string => {
+  const answer = turn(node, purpose, estate);
+  return answer.ready ? "go" : answer.waitingFor;
+};
+
+describe("turn of a member of a sequenced group", () => {
+  test.each([
+    // the members       the last one …  gets
+    ["1P", "install", "go"],
+    ["1D 2D 3P", "install", "go"],
+    ["1D 2R 3P", "install", "ArmadaChart 2 to be ready (now running, Installing)"],
+    ["1F 2D 3P", "install", "ArmadaChart 1 to be ready (now failed, InstallError)"],
+    ["1N 2P", "install", "ArmadaChart 1 to be ready"],
+    ["1O 2P", "install", "ArmadaChart 1 to be ready (now deployed)"],
+    ["1W 2P", "install", "ArmadaChart 1 to be ready (now running, ResourcesNotReady)"],
+    ["1X 2P", "install", "ArmadaChart 1 to be created"],
+    ["1T 2P", "install", "ArmadaChart 1 to be ready (now running)"],
+    ["1L 2U 3P", "install", "go"],
+    ["lib-htkR 2P", "install", "go"],
+    ["1D 2D", "upgrade", "go"],
+    ["1W 2D", "upgrade", "go"],
+    ["1R 2D", "upgrade", "ArmadaChart 1 to be ready (now running, Installing)"],
+    ["1O 2O", "upgrade", "ArmadaChart 1 to be ready (now deployed)"],
+    ["1F 2D", "upgrade", "ArmadaChart 1 to be ready (now failed, InstallError)"],
+    ["1X 2T 3U 4L 5P 6D", "upgrade", "go"],
+    ["1N 2D", "upgrade", "ArmadaChart 1 to be ready"],
+  ] as const)("%s: %s of the last: %s", (notation, purpose, expected) => {
+    const { estate, charts } = groupOf(notation);
+    expect(said(find(estate, charts.at(-1)?.metadata.name ?? ""), purpose, estate)).toBe(expected);
+  });
+
+  test.each([
+    ["1T 2T 3T", "1", "ArmadaChart 2 to be removed"],
+    ["1T 2T 3X", "2", "go"],
+    ["1T 2X 3T", "1", "ArmadaChart 3 to be removed"],
+    ["1T 2D 3P", "1", "go"],
+    ["1D 2T 3T", "3", "go"],
+  ] as const)("%s: removal of %s: %s", (notation, name, expected) => {
+    const { estate } = groupOf(notation);
+    expect(said(find(estate, name), "remove", estate)).toBe(expected);
+  });
+});
+
+describe("turn without an order", () => {
+  test.each(["install", "upgrade", "remove"] as const)("a member of an unsequenced group may %s at once", (purpose) => {
+    const { estate } = groupOf("1R 2T 3T", { spec: { sequenced: false } });
+    expect(said(find(estate, "2"), purpose, estate)).toBe("go");
+  });
+
+  test.each(["install", "upgrade", "remove"] as const)("a chart without parents may %s at once", (purpose) => {
+    const alone = chart("1");
+    expect(said(alone, purpose, estateOf(alone))).toBe("go");
+  });
+
+  test("a controller that is not one of ours gives no order", () => {
+    const { estate, parent } = groupOf("1R 2P");
+    const foreign = { ...parent, metadata: { ...parent.metadata, uid: "uid-workflow" } };
+    expect(said(owned(chart("2"), foreign), "install", estate)).toBe("go");
+  });
+
+  test("only the controller's order counts, so two orders cannot lock each other out", () => {
+    const one = group("one", ["1", "2"], { spec: { sequenced: true } });
+    const two = group("two", ["2", "1"], { spec: { sequenced: true } });
+    const [first, second] = [owned(chart("1"), one, two), owned(chart("2"), one, two)];
+    const estate = estateOf(one, two, first, second);
+    expect(said(first, "install", estate)).toBe("go");
+    expect(said(second, "install", estate)).toBe("ArmadaChart 1 to be ready");
+  });
+
+  test.each([
+    ["terminating", { metadata: { deletionTimestamp: "2026-01-02T00:00:00Z" } }],
+    ["parked", { spec: { target_state: "uninitialized" } }],
+  ] as const)("a %s parent holds nobody back", (_, parts) => {
+    const { estate } = groupOf("1R 2P", parts);
+    expect(said(find(estate, "2"), "install", estate)).toBe("go");
+  });
+
+  test("a member that was taken off the list waits for nobody on it", () => {
+    const { estate, parent } = groupOf("1R 2P");
+    const off = owned(chart("3"), parent);
+    put(estate, off);
+    expect(said(off, "install", estate)).toBe("go");
+    expect(said(off, "remove", estate)).toBe("go");
+  });
+});
+
+describe("turn of members of groups in a manifest", () => {
+  test.each([
+    ["aD: 1D; bR: 2R", "2", "install", "go"],
+    ["aR: 1R; bR: 2R", "2", "install", "ArmadaChartGroup a to be ready (now running, Installing)"],
+    // its status is old news: a member has lost readiness
+    ["aD: 1R; bR: 2R", "2", "install", "ArmadaChartGroup a to be ready (now deployed, UnderlyingResourcesReady)"],
+    ["aD: 1D 2X; bR: 3R", "3", "install", "ArmadaChartGroup a to be ready (now deployed, UnderlyingResourcesReady)"],
+    ["aX; bR: 2R", "2", "install", "ArmadaChartGroup a to be created"],
+    ["aX; bR: 2R", "2", "upgrade", "go"],
+    ["aW: 1W; bD: 2D", "2", "upgrade", "go"],
+    ["aR: 1W; bD: 2D", "2", "upgrade", "ArmadaChartGroup a to be ready (now running, Installing)"],
+    ["aT: 1T; bT: 2T", "1", "remove", "ArmadaChartGroup b to be removed"],
+    ["aT: 1T; bT: 2T", "2", "remove", "go"],
+    ["aT: 1T; bX", "1", "remove", "go"],
+    ["aT: 1T 2T; bX", "1", "remove", "ArmadaChart 2 to be removed"],
+  ] as const)("%s: chart %s, %s: %s", (notation, name, purpose, expected) => {
+    const { estate } = siteOf(notation);
+    expect(said(find(estate, name), purpose, estate)).toBe(expected);
+  });
+});
+
+describe("isDone", () => {
+  test.each([
+    ["D", true],
+    ["W", false],
+    ["O", false],
+    ["R", false],
+    ["P", false],
+    ["N", false],
+    ["F", false],
+    ["U", true],
+    ["L", true],
+  ] as const)("of a chart in state %s is %s", (letter, expected) => {
+    const { estate } = groupOf(`1${letter}`);
+    expect(isDone(find(estate, "1"), estate)).toBe(expected);
+  });
+
+  test("a library by name is done before anybody has looked at it", () => {
+    const library = chart("helm-toolkit-htk");
+    expect(isDone(library, estateOf(library))).toBe(true);
+  });
+
+  test("of an empty group follows its own status", () => {
+    const empty = owned(group("a", []), manifest("m", ["a"]));
+    const estate = estateOf(empty);
+    expect(isDone(empty, estate)).toBe(false);
+    const seen = next(empty, { status: { actual_state: "deployed", observedGeneration: 1 } });
+    expect(isDone(seen, estate)).toBe(true);
+  });
+});

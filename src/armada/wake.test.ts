@@ -1,0 +1,106 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Change } from "../runtime/store.ts";
+import type { Node } from "./estate.ts";
+import { chart, estateOf, find, group, groupOf, manifest, next, owned, siteOf } from "./testing.ts";
+import { concernsItself, outdatesPass, parentsOf, wokenBy } from "./wake.ts";
+
+const names = (nodes: readonly Node[]): string =>
+  nodes
+    .map(({ metadata }) => metadata.name)
+    .toSorted()
+    .join(" ");
+
+/** A status write. */
+const status = (node: Node): Change<Node> => ({
+  type: "updated",
+  old: node,
+  object: next<Node>(node, { status: { ...node.status, waiting_for: "…" } }),
+});
+
+describe("a change concerns the object itself", () => {
+  const before = chart("c");
+  const metadata = { ...before.metadata, resourceVersion: "2" };
+  test.each([
+    ["when it is new", { type: "added", object: before }, true],
+    ["when it is gone", { type: "deleted", object: before }, true],
+    ["when its spec changes", { type: "updated", old: before, object: next(before, { spec: { ...before.spec, suspend: true } }) }, true],
+    ["when an annotation changes", { type: "updated", old: before, object: { ...before, metadata: { ...metadata, annotations: { a: "b" } } } }, true],
+    ["when it is being deleted", { type: "updated", old: before, object: { ...before, metadata: { ...metadata, deletionTimestamp: "x" } } }, true],
+    ["but not when only its status does", { type: "updated", old: before, object: next(before, { status: { satisfied: true } }) }, false],
+  ] as const)("%s", (_, change, expected) => {
+    expect(concernsItself(change)).toBe(expected);
+  });
+});
+
+test("only a new generation outdates the pass under way", () => {
+  const before = chart("c");
+  const object = (generation: number) => ({ ...before, metadata: { ...before.metadata, generation, resourceVersion: "2" } });
+  expect(outdatesPass({ type: "updated", old: before, object: object(1) })).toBe(false);
+  expect(outdatesPass({ type: "updated", old: before, object: object(2) })).toBe(true);
+  expect(outdatesPass({ type: "added", object: before })).toBe(false);
+});
+
+describe("wokenBy", () => {
+  test.each([
+    // a status of … wakes
+    ["1D 2R 3P", "1", "2 g"],
+    ["1D 2D 3D", "1", "g"],
+    ["1R 2R 3D", "2", "1 g"],
+    ["1T 2T 3T", "3", "1 2 g"],
+    ["1D 2O", "1", "2 g"],
+    ["1D 2N", "1", "2 g"],
+    ["1D 2P", "1", "g"],
+  ])("%s: a status of %s wakes %s", (notation, name, expected) => {
+    const { estate } = groupOf(notation);
+    expect(names(wokenBy(status(find(estate, name)), estate))).toBe(expected);
+  });
+
+  test("without a sequence a status wakes the parent only", () => {
+    const { estate } = groupOf("1D 2R 3R", { spec: { sequenced: false } });
+    expect(names(wokenBy(status(find(estate, "1")), estate))).toBe("g");
+  });
+
+  test.each([
+    ["aD: 1D; bR: 2R 3P", "1", "2 a b"],
+    ["aR: 1R; bD: 2D", "1", "a"],
+    ["aD: 1D; bR: 2R", "a", "2 b m"],
+  ])("over groups, %s: a status of %s wakes %s", (notation, name, expected) => {
+    const { estate } = siteOf(notation);
+    expect(names(wokenBy(status(find(estate, name)), estate))).toBe(expected);
+  });
+
+  test("a member that appears wakes those that list it, and one that goes those that own it", () => {
+    const lists = group("lists", ["c"]);
+    const owns = group("owns", []);
+    const member = owned(chart("c"), owns);
+    const estate = estateOf(lists, owns, member);
+    expect(names(wokenBy({ type: "added", object: member }, estate))).toBe("lists owns");
+    expect(names(wokenBy({ type: "deleted", object: member }, estate))).toBe("lists owns");
+  });
+
+  test("a reference taken off wakes the parent that had it", () => {
+    const owns = group("owns", []);
+    const before = owned(chart("c"), owns);
+    const after = next(chart("c"), {});
+    expect(names(wokenBy({ type: "updated", old: before, object: after }, estateOf(owns, after)))).toBe("owns");
+  });
+
+  test("a parent's own change wakes everything below it, its status does not", () => {
+    const { estate, manifest: top } = siteOf("aD: 1D; bD: 2D 3D");
+    const edited = next(top, { spec: { ...top.spec, suspend: true } });
+    expect(names(wokenBy({ type: "updated", old: top, object: edited }, estate))).toBe("1 2 3 a b");
+    expect(names(wokenBy(status(top), estate))).toBe("");
+  });
+
+  test("a manifest that goes wakes the groups it owns though it lists them no more", () => {
+    const top = manifest("m", []);
+    const below = owned(group("a", []), top);
+    expect(names(wokenBy({ type: "deleted", object: top }, estateOf(top, below)))).toBe("a");
+  });
+});
+
+test("parentsOf says each parent once, whether it lists or owns", () => {
+  const both = group("both", ["c"]);
+  const member = owned(chart("c"), both);
+  expect(names(parentsOf(member, estateOf(both, member)))).toBe("both");
+});

@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import { CHARTS } from "../../src/armada/api/chart.ts";
+import { GROUPS } from "../../src/armada/api/group.ts";
+import { MANIFESTS } from "../../src/armada/api/manifest.ts";
+import { PODS } from "../../src/armada/chart/release-objects.ts";
+import type { Resource } from "../../src/runtime/object.ts";
+import { startCluster, type Cluster } from "./cluster.ts";
+import { eventually } from "./eventually.ts";
+import { repository, startOperator, type Operator, type OperatorOptions } from "./operator.ts";
+import { first, record, type Moment, type Predicate, type Recorder } from "./recorder.ts";
+
+const core = { group: "", version: "v1", namespaced: true } as const;
+const RECORDED: readonly Resource[] = [
+  CHARTS,
+  GROUPS,
+  MANIFESTS,
+  PODS,
+  { ...core, plural: "secrets", kind: "Secret" },
+  { ...core, plural: "configmaps", kind: "ConfigMap" },
+  { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", namespaced: true },
+  { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", namespaced: true },
+];
+
+/** A control plane with the CRDs, a running operator and a recorder of all that happens. One a test file; a namespace of its own for each test. */
+export class Site {
+  readonly cluster: Cluster;
+  readonly recorder: Recorder;
+  readonly #options: OperatorOptions;
+  #operator: Operator;
+
+  private constructor(parts: {
+    readonly cluster: Cluster;
+    readonly recorder: Recorder;
+    readonly options: OperatorOptions;
+    readonly operator: Operator;
+  }) {
+    this.cluster = parts.cluster;
+    this.recorder = parts.recorder;
+    this.#options = parts.options;
+    this.#operator = parts.operator;
+  }
+
+  static async start(options: OperatorOptions = {}): Promise<Site> {
+    const cluster = await startCluster();
+    try {
+      const crds = join(repository, "crds");
+      await cluster.kubectl(["apply", "-f", crds]);
+      await cluster.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", crds]);
+      const recorder = await record(cluster.kubeconfig, RECORDED);
+      return new Site({ cluster, recorder, options, operator: await startOperator(cluster, options) });
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#operator.stop();
+    await this.recorder.stop();
+    await this.cluster.stop();
+  }
+
+  get operator(): Operator {
+    return this.#operator;
+  }
+
+  /** Ends the operator, and starts another in its place. */
+  async restart(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    await (signal === "SIGTERM" ? this.#operator.stop() : this.#operator.kill());
+    this.#operator = await startOperator(this.cluster, this.#options);
+  }
+
+  async namespace(name: string): Promise<Namespace> {
+    await this.cluster.kubectl(["create", "namespace", name]);
+    return new Namespace(this, name);
+  }
+
+  /** How many helm processes this operator has run so far. */
+  async helmRuns(): Promise<number> {
+    const answer = await fetch(`http://127.0.0.1:${String(await this.#operator.metricsPort())}/metrics`);
+    const counts = [...(await answer.text()).matchAll(/^armada_helm_runs_total\{.*\} (\d+)$/gmu)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+}
+
+/** What one test does and sees, in a namespace of its own. Objects are named as for kubectl: `act/blog-1`. */
+export class Namespace {
+  readonly name: string;
+  readonly #site: Site;
+
+  constructor(site: Site, name: string) {
+    this.#site = site;
+    this.name = name;
+  }
+
+  kubectl(args: readonly string[], stdin?: string): Promise<string> {
+    return this.#site.cluster.kubectl(["-n", this.name, ...args], stdin);
+  }
+
+  /** `kubectl apply` of all of them in one go. */
+  apply(objects: readonly unknown[], ...flags: readonly string[]): Promise<string> {
+    return this.kubectl(["apply", "-f", "-", ...flags], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
+  }
+
+  async get(object: string): Promise<unknown> {
+    return JSON.parse(await this.kubectl(["get", object, "-o", "json"])) as unknown;
+  }
+
+  patch(object: string, body: unknown): Promise<string> {
+    return this.kubectl(["patch", object, "--type", "merge", "-p", JSON.stringify(body)]);
+  }
+
+  /** Names of all objects of these kinds, as kubectl prints them. */
+  async names(kinds: string, ...flags: readonly string[]): Promise<readonly string[]> {
+    const printed = await this.kubectl(["get", kinds, "-o", "name", ...flags]);
+    return printed.split("\n").filter((line) => line !== "");
+  }
+
+  /** This namespace's part of what has happened. `what` of each moment is `Kind name` here. */
+  history(): readonly Moment[] {
+    return this.#site.recorder
+      .history()
+      .filter(({ object }) => object.metadata.namespace === this.name)
+      .map((moment) => ({ ...moment, what: moment.what.replace(`${this.name}/`, "") }));
+  }
+
+  /** When `what` was so for the first time (after `after`); waits for the recorder to hear of it. */
+  when(what: string, is: Predicate, after = 0): Promise<number> {
+    return eventually(`the history tells of ${what}`, () => first(this.history(), what, is, after));
+  }
+}
