@@ -1,4 +1,3 @@
-import { Stopping } from "../armada/chart/helm-run.ts";
 import { messageOf } from "../base/errors.ts";
 import { ownEnvironment } from "../base/process.ts";
 import { createLogger } from "./log.ts";
@@ -14,7 +13,7 @@ const main = async (): Promise<number> => {
   }
   const log = createLogger({ level: parsed.config.logLevel, format: parsed.config.logFormat });
   const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => stop.abort(new Stopping(`stopped by ${name}`)));
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => stop.abort(new Error(`stopped by ${name}`)));
   try {
     await runOperator(parsed.config, log, stop.signal);
     return 0;

@@ -38,7 +38,9 @@ export const memberKind = (parent: Parent): "ArmadaChart" | "ArmadaChartGroup" =
 export const isTerminating = (node: KubeObject): boolean => node.metadata.deletionTimestamp !== undefined;
 
 /** Library charts are never enabled nor installed; the status of those that Chart.yaml calls so says it. */
-export const isLibrary = (node: Node): boolean => isChart(node) && (node.metadata.name.endsWith(LIBRARY_SUFFIX) || node.status?.reason === "Library");
+export const isLibrary = (node: Node): boolean => isChart(node) && (isNamedLibrary(node) || node.status?.reason === "Library");
+
+export const isNamedLibrary = ({ metadata }: ArmadaChart): boolean => metadata.name.endsWith(LIBRARY_SUFFIX);
 
 /** What the object is asked to be, in effect: its field, unless an existing parent that lists it has enabled it. */
 export const effectiveTarget = (node: Node, estate: Pick<Estate, "parentsListing">): TargetState => {

@@ -18,6 +18,7 @@ export const REASONS = [
   "MembersNotReady",
   "RemovingMembers",
   "Unlocking",
+  "Restamping",
   // waiting for something else
   "WaitingForTurn",
   "WaitingForMember",

@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
  * `sha256.<40 hex digits>`: short enough for a label value (63 characters).
  * Parts are told apart by their length, so `("ab", "c")` and `("a", "bc")` differ. Strings count as UTF-8.
  */
+export const DIGEST_ALGORITHM = "sha256";
+
 export const sha256_40 = (...parts: readonly (string | Uint8Array)[]): string => {
   const hash = createHash("sha256");
   for (const part of parts) {

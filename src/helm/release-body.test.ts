@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { ApiError, type ObjectRef } from "../runtime/api.ts";
 import type { DynamicObject } from "../runtime/object.ts";
-import { failRecord, loadContent, purgeRecords, relabelRelease, unlabelRelease, unlockRelease, type SecretApi } from "./release-body.ts";
+import { failRecord, loadContent, purgeRecords, relabelRelease, unlockRelease, type SecretApi } from "./release-body.ts";
 import { contentOf, DamagedRecordError, decodeRecord } from "./release-record.ts";
 import { recordOfSecrets } from "./revision.ts";
 
@@ -93,20 +93,16 @@ test.each([
   expect(calls).toHaveLength(1);
 });
 
-test("labels are written and taken off on condition of uid and resourceVersion", async () => {
+test("labels are written on condition of uid and resourceVersion", async () => {
   const { api, calls } = apiWith(secret(1));
   const labels = { owner: "9", inputs: "sha256.ff", revision: 1, epoch: "8" };
   await relabelRelease(api, recordOf(secret(1)), labels, live);
-  await unlabelRelease(api, recordOf(secret(1)), live);
   const keys = ["owner", "inputs", "revision", "epoch"].map((key) => `armada.airshipit.org/${key}`);
   const patchOf = (values: readonly unknown[]) => ({
     type: "merge",
     body: { metadata: { uid: "u1", resourceVersion: "101", labels: Object.fromEntries(keys.map((key, index) => [key, values[index]])) } },
   });
-  expect(calls).toEqual([
-    ["patch", "sh.helm.release.v1.rec.v1", patchOf(["9", "sha256.ff", "1", "8"])],
-    ["patch", "sh.helm.release.v1.rec.v1", patchOf([null, null, null, null])],
-  ]);
+  expect(calls).toEqual([["patch", "sh.helm.release.v1.rec.v1", patchOf(["9", "sha256.ff", "1", "8"])]]);
 });
 
 test("purgeRecords deletes every revision on condition, the newest last", async () => {

@@ -2,9 +2,9 @@ import type { ObjectRef, Patch } from "../runtime/api.ts";
 import { ApiError } from "../runtime/api.ts";
 import type { DynamicObject, KubeObject } from "../runtime/object.ts";
 import type { ReleaseLabels } from "./driver.ts";
-import { formatLabels, labelKeys } from "./labels.ts";
+import { formatLabels } from "./labels.ts";
 import type { ReleaseRecord, Revision } from "./release.ts";
-import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type StoredRelease } from "./release-record.ts";
+import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type RawRelease, type StoredRelease } from "./release-record.ts";
 import { secretResource } from "./release-store.ts";
 
 /** The part of `ApiClient` that is used. */
@@ -21,13 +21,16 @@ const refOf = (record: ReleaseRecord, revision: Revision): ObjectRef => ({
   name: revision.secret.name,
 });
 
-/**
- * Reads the body of the newest revision; undefined when its Secret is gone. Rejects with `ApiError` or {@link DamagedRecordError}.
- * `description` may quote values: it goes nowhere unredacted.
- */
-export const loadContent = async (api: Pick<SecretApi, "get">, record: ReleaseRecord, signal: AbortSignal): Promise<StoredRelease | undefined> => {
+/** The body of the newest revision; undefined when its Secret is gone. Rejects with `ApiError` or {@link DamagedRecordError}. */
+export const loadRelease = async (api: Pick<SecretApi, "get">, record: ReleaseRecord, signal: AbortSignal): Promise<RawRelease | undefined> => {
   const secret = await api.get(refOf(record, record.newest), signal);
-  return secret === undefined ? undefined : contentOf(await decodeRecord(dataOf(secret)));
+  return secret === undefined ? undefined : decodeRecord(dataOf(secret));
+};
+
+/** What is used of {@link loadRelease}. `description` may quote values: it goes nowhere unredacted. */
+export const loadContent = async (api: Pick<SecretApi, "get">, record: ReleaseRecord, signal: AbortSignal): Promise<StoredRelease | undefined> => {
+  const release = await loadRelease(api, record, signal);
+  return release === undefined ? undefined : contentOf(release);
 };
 
 /**
@@ -74,13 +77,6 @@ export const relabelRelease = (
     { type: "merge", body: { metadata: { uid, resourceVersion, labels: formatLabels(labels) } } },
     signal,
   );
-};
-
-/** Takes our labels off the newest revision: the release is nobody's. Otherwise like {@link relabelRelease}. */
-export const unlabelRelease = (api: Pick<SecretApi, "patch">, record: ReleaseRecord, signal: AbortSignal): Promise<KubeObject> => {
-  const { resourceVersion, uid } = record.newest.secret;
-  const labels = Object.fromEntries(Object.values(labelKeys).map((key) => [key, null]));
-  return api.patch(refOf(record, record.newest), { type: "merge", body: { metadata: { uid, resourceVersion, labels } } }, signal);
 };
 
 /**

@@ -53,6 +53,10 @@ export interface ReleaseRecords {
   hooksRunning(record: ReleaseRecord, signal: AbortSignal): Promise<readonly string[]>;
   /** Rewrites a dead `pending-*` revision as `failed`. */
   unlock(record: ReleaseRecord, description: string, signal: AbortSignal): Promise<void>;
+  /** Whether the newest revision was made from this chart folder and these values, by what the record holds. Rejects when the folder cannot be read. */
+  madeFrom(record: ReleaseRecord, inputs: { readonly chartPath: string; readonly values: unknown }, signal: AbortSignal): Promise<boolean>;
+  /** Puts labels on the newest revision. */
+  relabel(record: ReleaseRecord, labels: ReleaseLabels, signal: AbortSignal): Promise<void>;
   /** Deletes all revisions, newest last. */
   purge(record: ReleaseRecord, signal: AbortSignal): Promise<void>;
 }

@@ -1,8 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { ApiClient } from "../runtime/api.ts";
+import type { ReleaseLabels } from "./driver.ts";
 import type { ReleaseContent, ReleaseRecord, ReleaseRecords } from "./release.ts";
-import { loadContent, purgeRecords, unlockRelease } from "./release-body.ts";
+import { loadContent, loadRelease, purgeRecords, relabelRelease, unlockRelease } from "./release-body.ts";
 import { DamagedRecordError } from "./release-record.ts";
+import { madeFrom } from "./stored-inputs.ts";
 
 type Content = ReleaseContent | { readonly damaged: string } | undefined;
 
@@ -43,6 +45,19 @@ export class SecretReleaseRecords implements ReleaseRecords {
 
   async unlock(record: ReleaseRecord, description: string, signal: AbortSignal): Promise<void> {
     await unlockRelease(this.#api, record, { description, nowMs: this.#clock.now() }, signal);
+  }
+
+  async madeFrom(
+    record: ReleaseRecord,
+    { chartPath, values }: { readonly chartPath: string; readonly values: unknown },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const release = await loadRelease(this.#api, record, signal);
+    return release !== undefined && madeFrom(release, chartPath, values);
+  }
+
+  async relabel(record: ReleaseRecord, labels: ReleaseLabels, signal: AbortSignal): Promise<void> {
+    await relabelRelease(this.#api, record, labels, signal);
   }
 
   purge(record: ReleaseRecord, signal: AbortSignal): Promise<void> {

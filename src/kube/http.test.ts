@@ -133,7 +133,7 @@ test("forty open streams keep no request waiting", async () => {
 test("every answer is told by verb and status, 0 when none came, and nothing of what was aborted", async () => {
   const server = await startApiServer(({ url }, response) => sendJson(response, url.pathname === "/busy" ? 503 : 200, {}));
   const told: unknown[] = [];
-  const http = new KubeHttp(server.config, { onAnswer: (verb, status) => told.push([verb, status]) });
+  const http = new KubeHttp(server.config, { onAnswer: (verb, code) => told.push([verb, code]) });
   cleanups.push(() => http.close());
   await http.request({ method: "POST", path: "/api", body: {} }, never);
   await http.request({ method: "GET", path: "/busy" }, never).catch(() => undefined);

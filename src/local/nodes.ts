@@ -9,6 +9,7 @@ export interface Access {
 }
 
 const pollMs = 25;
+const readyWithinMs = 60_000;
 
 const node = (name: string): unknown => ({
   apiVersion: "v1",
@@ -58,15 +59,17 @@ export const isReady = (candidate: unknown, options: { readonly withoutTaints: b
   items(at(at(candidate, "status"), "conditions")).some((condition) => at(condition, "type") === "Ready" && at(condition, "status") === "True") &&
   (!options.withoutTaints || items(at(at(candidate, "spec"), "taints")).length === 0);
 
-/** Resolves when every node is ready to take pods. */
+/** Resolves when every node is ready to take pods; rejects after 60 s. */
 export const nodesReady = async (
   access: Access,
   deps: { readonly clock: Clock; readonly withoutTaints: boolean },
   signal: AbortSignal,
 ): Promise<void> => {
-  for (;;) {
+  const deadline = deps.clock.monotonic() + readyWithinMs;
+  while (deps.clock.monotonic() < deadline) {
     const { status, text } = await sendLocal({ ...access, url: `${access.server}/api/v1/nodes` }, signal);
     if (status === 200 && items(at(JSON.parse(text), "items")).every((candidate) => isReady(candidate, deps))) return;
     await deps.clock.sleep(pollMs, signal);
   }
+  throw new Error(`The nodes are not ready after ${readyWithinMs / 1000} s: see the logs of kwok and kube-controller-manager`);
 };

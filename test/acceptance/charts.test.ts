@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { CONFIG_MAP, DEPLOYMENT, SERVICE } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../support/chart-site.ts";
 import type { Space } from "../support/chart-space.ts";
+
+jest.setTimeout(60_000);
 
 let site: ChartSite;
 let space: Space;
@@ -105,10 +107,10 @@ describe("the chart's content", () => {
   });
 
   test("a change on disk is taken up after source.interval without a request", async () => {
-    await site.charts.write("moving", changed("before"));
-    await space.apply("interval", { chart: "moving", interval: 1 });
+    await site.charts.write("ticking", changed("before"));
+    await space.apply("interval", { chart: "ticking", interval: 1 });
     await space.status("interval", { ...DEPLOYED, release: { revision: 1 } });
-    await site.charts.write("moving", changed("interval"));
+    await site.charts.write("ticking", changed("interval"));
     await space.status("interval", { ...DEPLOYED, release: { revision: 2 } }, 5_000);
     expect(await textOf("interval")).toEqual({ text: "interval" });
   });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { expect } from "@jest/globals";
 import { CHARTS } from "../../src/armada/api/chart.ts";
 import { GROUPS } from "../../src/armada/api/group.ts";
 import { MANIFESTS } from "../../src/armada/api/manifest.ts";
@@ -108,6 +109,13 @@ export class Namespace {
 
   patch(object: string, body: unknown): Promise<string> {
     return this.kubectl(["patch", object, "--type", "merge", "-p", JSON.stringify(body)]);
+  }
+
+  /** Waits until the object's status has these fields. */
+  becomes(object: string, status: object): Promise<void> {
+    return eventually(`${this.name}: ${object} is ${JSON.stringify(status)}`, async () => {
+      expect(await this.get(object)).toMatchObject({ status });
+    });
   }
 
   /** Names of all objects of these kinds, as kubectl prints them. */

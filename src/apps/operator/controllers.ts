@@ -4,6 +4,7 @@ import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
+import { Superseded } from "../../armada/chart/helm-run.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { chartsOfObject } from "../../armada/chart/wake.ts";
 import { isChart, isManifest, type Node } from "../../armada/estate.ts";
@@ -41,7 +42,7 @@ import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./par
 const CHART_WORKERS = 256;
 const PARENT_WORKERS = 16;
 /** How long a stopping operator leaves a helm that works. */
-const STOP_GRACE_MS = 4_000;
+const STOP_GRACE_MS = 2_500;
 
 export interface ControllersDeps {
   readonly config: OperatorConfig;
@@ -131,7 +132,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
   const controllerOf = (node: Node): Controller => (isChart(node) ? act : isManifest(node) ? amf : acg);
   const wake = (change: Change<Node>): void => {
     const { object } = change;
-    if (outdatesPass(change)) controllerOf(object).interrupt(keyOf(object), new Error("the spec has changed"));
+    if (outdatesPass(change)) controllerOf(object).interrupt(keyOf(object), new Superseded("the spec has changed"));
     if (concernsItself(change)) controllerOf(object).enqueue(keyOf(object));
     for (const node of wokenBy(change, estate)) controllerOf(node).enqueue(keyOf(node));
   };
@@ -168,7 +169,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
     ...informersOf(deps, MANIFESTS, estate.manifests, parseManifestObject),
     ...informersOf(deps, secretResource, secrets, (secret) => secret, { ...releaseSelectors, metadataOnly: true }),
   ];
-  return new Manager({ clock, log, stopMs: 9_000 })
+  return new Manager({ clock, log, stopMs: 5_000 })
     .add({ name: "events", run: (signal) => events.run(signal) }, { name: "object watches", run: (signal) => watches.run(signal) })
     .add(...informers)
     .add({ name: "ready", run: untilAborted, ready: () => Promise.resolve(deps.onReady()) })

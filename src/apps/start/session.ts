@@ -16,7 +16,7 @@ import { findTools, type Tools } from "../../local/tools.ts";
 export const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** How long the operator may take to stop, its helm children with it; the control plane's own bound is 8 s and takes one as a rule. */
-const OPERATOR_STOP_MS = 4_000;
+const OPERATOR_STOP_MS = 5_000;
 
 export interface OperatorProcess {
   readonly logFile: string;

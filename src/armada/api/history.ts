@@ -29,7 +29,7 @@ export const releaseStatus = z
 const historyEntry = z.object({
   revision: integer("Revision that was written.", { format: "int32" }).optional(),
   action: z
-    .enum(["install", "upgrade", "uninstall", "recordName", "unlock", "restore", "prune", "purge"])
+    .enum(["install", "upgrade", "uninstall", "recordName", "restamp", "unlock", "restore", "prune", "purge"])
     .describe("What was done; install, upgrade and uninstall are runs of helm, others are kept when they failed."),
   result: z.enum(["succeeded", "failed", "cancelled"]).describe("How it ended."),
   inputs_digest: text("Digest of what helm was given.").optional(),

@@ -8,6 +8,8 @@ export type ChartAction =
   | { readonly type: "install"; readonly replace: boolean }
   | { readonly type: "upgrade" }
   | { readonly type: "uninstall" }
+  /** Write labels that this version understands to a revision made from the inputs wanted. */
+  | { readonly type: "restamp" }
   /** Rewrite a dead pending record as failed. */
   | { readonly type: "unlock" }
   /** Put deleted objects back. */
@@ -25,6 +27,7 @@ export const isHelmRun = (action: ChartAction): action is ChartAction & { readon
 export const describeAction = (action: ChartAction): string => {
   switch (action.type) {
     case "recordName":
+    case "restamp":
     case "upgrade":
     case "uninstall":
     case "unlock":

@@ -1,6 +1,6 @@
 import { rfc3339 } from "../../base/clock.ts";
 import type { Decision } from "../../runtime/kernel.ts";
-import { DEFAULT_DELETE_SECONDS, DEFAULT_WAIT_SECONDS, type ArmadaChart } from "../api/chart.ts";
+import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS, type ArmadaChart } from "../api/chart.ts";
 import type { HistoryEntry } from "../api/history.ts";
 import { REQUESTED_AT } from "../names.ts";
 import type { Reason, Verdict } from "../verdict.ts";
@@ -57,6 +57,10 @@ export const notReadySinceMs = (chart: ArmadaChart): number => {
 
 export const retryNext = (journal: ChartJournal): string =>
   journal.nextRetryMs === undefined ? "tried again at once" : `tried again at ${rfc3339(journal.nextRetryMs)}, and at once on any change`;
+
+/** When to look again: at `otherMs`, and not later than the source is to be read again, which is every interval. */
+export const nextLookMs = ({ chart, observed }: ChartContext, otherMs = Number.POSITIVE_INFINITY): number =>
+  Math.min(otherMs, observed.nowMs + (chart.spec.source.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000);
 
 /** A verdict with the target filled in. */
 export const verdict = (

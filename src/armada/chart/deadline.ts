@@ -1,6 +1,6 @@
 import type { ArmadaChart } from "../api/chart.ts";
-import type { ChartObserved } from "./observed.ts";
 import { waitTimeoutMs } from "./context.ts";
+import { isOpen, type ChartObserved } from "./observed.ts";
 
 /** When the objects must be ready: `wait.timeout` after the revision was deployed or readiness was lost, whichever came later. */
 export const deadlineMs = (chart: ArmadaChart, observed: Pick<ChartObserved, "record">, notReadySinceMs: number): number =>
@@ -8,7 +8,7 @@ export const deadlineMs = (chart: ArmadaChart, observed: Pick<ChartObserved, "re
 
 /** Objects are failed, or not ready although their deadline has passed. */
 export const deadlinePassed = (chart: ArmadaChart, observed: ChartObserved, notReadySinceMs: number): boolean => {
-  const unready = observed.objects.filter(({ readiness, finished }) => !finished && readiness.state !== "ready");
+  const unready = observed.objects.filter(isOpen);
   if (unready.length === 0) return false;
   return unready.some(({ readiness }) => readiness.state === "failed") || observed.nowMs >= deadlineMs(chart, observed, notReadySinceMs);
 };

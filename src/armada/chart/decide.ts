@@ -1,11 +1,11 @@
 import { refusals } from "../api/refuse.ts";
 import type { ArmadaChart } from "../api/chart.ts";
-import { isLibrary, isTerminating } from "../estate.ts";
+import { isLibrary, isNamedLibrary, isTerminating } from "../estate.ts";
 import { contextOf, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { readiness } from "./readiness-rows.ts";
-import { changing, conflict, locked, sourceUnusable } from "./release-rows.ts";
+import { changing, conflict, locked, sourceUnusable, unstamped } from "./release-rows.ts";
 import { removing } from "./removal-rows.ts";
 
 /** Stopped by hand: everything stays as it was. Deletion is not held up. */
@@ -42,7 +42,8 @@ const refused: Row = (context) => {
 
 const library: Row = (context) => {
   const { chart, observed } = context;
-  const isOne = observed.source.state === "ready" ? observed.source.artifact.library || isLibrary(chart) : isLibrary(chart);
+  // A chart that can be read says so itself; what status remembers counts while it cannot.
+  const isOne = observed.source.state === "ready" ? observed.source.artifact.library || isNamedLibrary(chart) : isLibrary(chart);
   if (!isOne) return undefined;
   const message = "a library chart is never installed; other charts use it as a dependency";
   return { verdict: verdict(context, { state: "uninitialized", reason: "Library", satisfied: true, message }), actions: [] };
@@ -78,7 +79,7 @@ const parked: Row = (context) => {
 };
 
 /** First matching row wins, in the order of the contract's table. `readiness` always matches. */
-const ROWS: readonly Row[] = [removing, suspended, refused, library, parked, sourceUnusable, conflict, locked, changing, readiness];
+const ROWS: readonly Row[] = [removing, suspended, refused, library, parked, sourceUnusable, conflict, locked, unstamped, changing, readiness];
 
 /** What to do with a chart, and what to say of it. Pure. */
 export const decideChart = (chart: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[]): ChartDecision => {

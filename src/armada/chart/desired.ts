@@ -1,4 +1,4 @@
-import { sha256_40 } from "../../base/digest.ts";
+import { DIGEST_ALGORITHM, sha256_40 } from "../../base/digest.ts";
 import { canonicalJson } from "../../base/json.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { SourceSpec } from "../../sources/source.ts";
@@ -23,6 +23,9 @@ export const valuesOf = ({ spec }: ArmadaChart): Readonly<Record<string, unknown
 /** What helm is given: chart content, values, identity. Key order and comments do not count; timeouts and limits are not in it. */
 export const inputsDigest = (chart: ArmadaChart, release: ReleaseRef, chartDigest: string): string =>
   sha256_40("inputs", chartDigest, canonicalJson(valuesOf(chart)), release.namespace, release.name);
+
+/** The digest was made in a way that this version does not know, so it cannot be compared. */
+export const isForeignDigest = (digest: string): boolean => !digest.startsWith(`${DIGEST_ALGORITHM}.`);
 
 /** The same without the chart's content: whether a release that runs was made from what the spec says, when the source cannot be read. */
 export const specDigest = (chart: ArmadaChart, release: ReleaseRef): string =>

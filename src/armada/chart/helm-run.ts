@@ -1,8 +1,8 @@
 import type { HelmResult, HelmRunOptions } from "../../helm/driver.ts";
 
-/** The operator is stopping: helm gets a short time to end by itself. */
-export class Stopping extends Error {
-  override readonly name = "Stopping";
+/** What the pass works on is no longer wanted; the operator itself goes on. */
+export class Superseded extends Error {
+  override readonly name = "Superseded";
 }
 
 export interface HelmRunDeps {
@@ -10,15 +10,15 @@ export interface HelmRunDeps {
   readonly waitsInHook: (signal: AbortSignal) => Promise<boolean>;
   /** Calls back whenever the release's record changes; returns the way to stop. */
   readonly onRecordChange: (listener: () => void) => () => void;
-  /** After how long a stopping operator ends a helm that works. */
+  /** After how long a helm that works is ended all the same when the operator stops, or has lost its Lease: before that can expire. */
   readonly stopGraceMs: number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
  * Runs helm so that an abort of `signal` (a newer spec, deletion, shutdown) ends a wait at once and lets work finish:
- * a run that has no place yet is given up; one that waits in a hook is ended by SIGTERM; any other is left to finish,
- * unless the operator stops or has lost its Lease.
+ * a run that has no place yet is given up; one that waits in a hook is ended by SIGTERM; any other is left to finish. Unless the reason is
+ * {@link Superseded}, the operator itself must end, and no helm outlives `stopGraceMs`.
  */
 export const runHelm = async (
   start: (signal: AbortSignal, options: HelmRunOptions) => Promise<HelmResult>,
@@ -40,7 +40,7 @@ export const runHelm = async (
   const onAbort = (): void => {
     if (!started) return end();
     look();
-    if (signal.reason instanceof Stopping) void sleep(stopGraceMs, over.signal).then(end, () => undefined);
+    if (!(signal.reason instanceof Superseded)) void sleep(stopGraceMs, over.signal).then(end, () => undefined);
   };
   const unsubscribe = onRecordChange(look);
   signal.addEventListener("abort", onAbort, { once: true });

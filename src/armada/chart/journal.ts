@@ -28,8 +28,13 @@ export const chartJournal = (chart: ArmadaChart, observed: Observed, outcomes: r
     history: status?.history ?? [],
     warnings: status?.warnings ?? [],
   };
-  return outcomes.reduce((journal, outcome) => fold(journal, chart, observed, outcome), start);
+  const after = outcomes.reduce((journal, outcome) => fold(journal, chart, observed, outcome), start);
+  return isOutdated(after.history[0], chart, observed) ? { ...after, failures: 0, nextRetryMs: undefined } : after;
 };
+
+/** The last attempt was at something else than what is wanted now, so its failures count no more. */
+const isOutdated = (last: HistoryEntry | undefined, { metadata }: ArmadaChart, { inputsDigest }: Observed): boolean =>
+  last !== undefined && (last.generation !== metadata.generation || (inputsDigest !== undefined && last.inputs_digest !== inputsDigest));
 
 const fold = (journal: ChartJournal, chart: ArmadaChart, observed: Observed, outcome: ChartOutcome): ChartJournal => {
   const { action, error } = outcome;

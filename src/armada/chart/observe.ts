@@ -12,7 +12,7 @@ import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
 import { removalTurn, turn } from "../turn.ts";
 import { isKept } from "./action.ts";
 import type { ChartReader } from "./chart-reader.ts";
-import { inputsDigest, releaseOf, specDigest } from "./desired.ts";
+import { inputsDigest, isForeignDigest, releaseOf, specDigest, valuesOf } from "./desired.ts";
 import type { ChartObserved, ObservedObject, Ownership, SourceView } from "./observed.ts";
 import { isComplete, type Found, type ReleaseObjects } from "./release-objects.ts";
 import { findStrays } from "./strays.ts";
@@ -63,9 +63,24 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     record,
     ownership,
     ...contents,
+    unstamped: !leaving && ownership.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
     strays: leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : [],
     namespaceTerminating: leaving && record !== undefined && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
   };
+};
+
+/** Only ever true once for a release: its labels are then rewritten. */
+const isUnstamped = async (
+  chart: ArmadaChart,
+  record: ReleaseRecord | undefined,
+  source: SourceView,
+  { records }: ChartObserveDeps,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const newest = record?.newest;
+  if (record === undefined || newest?.status !== "deployed" || !newest.labelsCurrent || newest.labels === undefined) return false;
+  if (source.state !== "ready" || !isForeignDigest(newest.labels.inputs)) return false;
+  return records.madeFrom(record, { chartPath: source.artifact.path, values: valuesOf(chart) }, signal);
 };
 
 /** The name recorded for a release counts as long as that release exists, or status says it did. */

@@ -3,6 +3,7 @@ import type { ReleaseRecord } from "../../helm/release.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
 import type { TargetState } from "../api/common.ts";
 import type { Failure } from "../journal.ts";
+import { DRIFT } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import type { Readiness } from "../readiness/verdict.ts";
 import type { Purpose, Turn } from "../turn.ts";
@@ -16,6 +17,10 @@ export interface ObservedObject {
   /** A Job or bare Pod that was seen done in this revision and is gone since: it counts as done and is never put back. */
   readonly finished: boolean;
 }
+
+/** What keeps a release from being ready: not an object that is done, nor one that is gone although its chart says that this is nobody's business. */
+export const isOpen = ({ object, readiness, finished }: ObservedObject): boolean =>
+  !finished && readiness.state !== "ready" && !(readiness.state === "missing" && object.annotations[DRIFT] === "ignore");
 
 export type SourceView =
   | { readonly state: "unread" }
@@ -46,6 +51,8 @@ export interface ChartObserved {
   /** The newest Secret cannot be decoded; the sentence says so. */
   readonly damaged: string | undefined;
   readonly chartName: { readonly name: string; readonly version: string } | undefined;
+  /** The newest revision carries a digest of an unknown algorithm, and was made from the inputs wanted. */
+  readonly unstamped: boolean;
   /** Of the newest revision, when its status is `deployed`, `uninstalled` or `uninstalling`. */
   readonly objects: readonly ObservedObject[];
   /** `Kind name` of pods of the manifest's workloads that still exist; looked up for removals only. */

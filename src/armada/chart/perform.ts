@@ -43,6 +43,14 @@ export const performChart = async (
     case "recordName":
       await recordName(chart, observed, deps, signal);
       return [];
+    case "restamp":
+      await deps.records.relabel(
+        mustHave(observed.record),
+        { ...labelsOf(chart, observed), revision: mustHave(observed.record).newest.revision },
+        signal,
+      );
+      await deps.releases.refresh(observed.release, signal);
+      return [];
     case "unlock":
       await deps.records.unlock(mustHave(observed.record), "marked failed: the helm that locked this release is gone", signal);
       await deps.releases.refresh(observed.release, signal);
@@ -126,12 +134,16 @@ const start = (
 ): Promise<HelmResult> => {
   const { release, namespaceTerminating } = observed;
   if (action.type === "uninstall") {
-    return driver.uninstall({ release, timeoutMs: deleteTimeoutMs(chart), noHooks: namespaceTerminating, keepHistory: true }, signal, options);
+    return driver.uninstall(
+      { release, timeoutMs: helmTimeoutMs(deleteTimeoutMs(chart)), noHooks: namespaceTerminating, keepHistory: true },
+      signal,
+      options,
+    );
   }
   const { upgrade } = chart.spec;
   const request = {
     release,
-    timeoutMs: helmTimeoutMs(chart),
+    timeoutMs: helmTimeoutMs(waitTimeoutMs(chart)),
     chartPath: artifactOf(observed).path,
     values: valuesOf(chart),
     labels: labelsOf(chart, observed),
@@ -144,8 +156,8 @@ const start = (
   return driver.upgrade({ ...request, noHooks, force: upgrade?.options?.force === true, historyMax }, signal, options);
 };
 
-/** What hooks get. helm takes 0 for no time at all, and `wait.timeout: 0` is about objects. */
-const helmTimeoutMs = (chart: ArmadaChart): number => Math.max(waitTimeoutMs(chart), 1000);
+/** What hooks get. helm takes 0 for no time at all, and `wait.timeout: 0` and `delete.timeout: 0` are about objects. */
+const helmTimeoutMs = (timeoutMs: number): number => Math.max(timeoutMs, 1000);
 
 const artifactOf = ({ source }: ChartObserved): { readonly path: string } => {
   if (source.state !== "ready") throw new Error("decided to run helm without a chart");

@@ -1,9 +1,9 @@
 import { rfc3339 } from "../../base/clock.ts";
-import { DRIFT } from "../names.ts";
+import { summarize } from "../readiness/summary.ts";
 import { listObjects } from "./action.ts";
-import { notReadySinceMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { nextLookMs, notReadySinceMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { deadlineMs } from "./deadline.ts";
-import type { ObservedObject } from "./observed.ts";
+import { isOpen } from "./observed.ts";
 
 /** Released with the inputs wanted: its objects decide. Matches whatever the rows before left. */
 export const readiness: Row = (context) => {
@@ -16,22 +16,20 @@ export const readiness: Row = (context) => {
       actions: [{ type: "prune", objects: observed.leftovers }],
     });
   }
-  const open = observed.objects.filter(({ readiness: { state }, finished }) => !finished && state !== "ready");
-  if (open.length === 0) return deployed(context);
-  const absent = open.filter(isRestorable);
+  const open = observed.objects.filter(isOpen);
+  const summary = summarize(open);
+  if (summary === undefined) return deployed(context);
+  const absent = open.filter(({ readiness: { state } }) => state === "missing").map(({ object }) => object);
   if (absent.length > 0) {
-    const objects = absent.map(({ object }) => object);
     return running(context, {
-      message: `putting back ${listObjects(objects)}`,
-      what: `for ${listObjects(objects)} to be put back`,
-      actions: [{ type: "restore", objects }],
+      message: `putting back ${listObjects(absent)}`,
+      what: `for ${listObjects(absent)} to be put back`,
+      actions: [{ type: "restore", objects: absent }],
     });
   }
-  const failed = open.find(({ readiness: { state } }) => state === "failed");
-  return failed === undefined ? notReady(context, open) : objectFailed(context, failed);
+  if (summary.failed !== undefined) return objectFailed(context, summary.failed);
+  return notReady(context, [summary.message, ...observed.podProblems.slice(0, 3)].join("; "));
 };
-
-const isRestorable = ({ object, readiness: { state } }: ObservedObject): boolean => state === "missing" && object.annotations[DRIFT] !== "ignore";
 
 const deployed = (context: ChartContext): ChartDecision => {
   const { observed } = context;
@@ -46,19 +44,12 @@ const deployed = (context: ChartContext): ChartDecision => {
       ...stale,
     }),
     actions: [],
-    ...nextSourceRead(context),
+    wakeAtMs: nextLookMs(context),
   };
 };
 
-/** Local trees are read again every interval; the only timer of a chart that is as it should be. */
-const nextSourceRead = ({ chart, observed }: ChartContext): { readonly wakeAtMs?: number } => {
-  const seconds = chart.spec.source.interval ?? 600;
-  return { wakeAtMs: observed.nowMs + seconds * 1000 };
-};
-
-const notReady = (context: ChartContext, open: readonly ObservedObject[]): ChartDecision => {
+const notReady = (context: ChartContext, sentence: string): ChartDecision => {
   const { chart, observed } = context;
-  const sentence = describe(context, open);
   const deadline = deadlineMs(chart, observed, notReadySinceMs(chart));
   if (observed.nowMs >= deadline) {
     const message = `not ready ${String(waitTimeoutMs(chart) / 1000)} s (wait.timeout) after the deployment: ${sentence}`;
@@ -70,6 +61,7 @@ const notReady = (context: ChartContext, open: readonly ObservedObject[]): Chart
         waiting: { what: `for ${sentence}`, next: "deployed by itself when they are ready" },
       }),
       actions: [],
+      wakeAtMs: nextLookMs(context),
     };
   }
   return running(context, {
@@ -77,31 +69,21 @@ const notReady = (context: ChartContext, open: readonly ObservedObject[]): Chart
     what: `for ${sentence}`,
     next: `failed at ${rfc3339(deadline)} (wait.timeout)`,
     actions: [],
-    wakeAtMs: deadline,
+    wakeAtMs: nextLookMs(context, deadline),
     reason: "ResourcesNotReady",
   });
 };
 
-const objectFailed = (context: ChartContext, { readiness: state }: ObservedObject): ChartDecision => {
-  const message = state.state === "failed" ? state.message : "an object has failed";
-  return {
-    verdict: verdict(context, {
-      state: "failed",
-      reason: "UnderlyingResourcesError",
-      message,
-      waiting: { what: `for a change: ${message}`, next: "deployed by itself when every object is ready" },
-    }),
-    actions: [],
-  };
-};
-
-const describe = ({ observed }: ChartContext, open: readonly ObservedObject[]): string => {
-  const first = open
-    .slice(0, 3)
-    .map(({ object, readiness: state }) => ("message" in state ? state.message : `${object.kind} ${object.name} is missing`));
-  const more = open.length > 3 ? [`${String(open.length - 3)} more objects`] : [];
-  return [...first, ...more, ...observed.podProblems.slice(0, 3)].join("; ");
-};
+const objectFailed = (context: ChartContext, message: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "failed",
+    reason: "UnderlyingResourcesError",
+    message,
+    waiting: { what: `for a change: ${message}`, next: "deployed by itself when every object is ready" },
+  }),
+  actions: [],
+  wakeAtMs: nextLookMs(context),
+});
 
 interface Running {
   readonly message: string;

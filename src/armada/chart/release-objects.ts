@@ -81,7 +81,7 @@ export class ReleaseObjects {
   /** Why the pods of these workloads do not start, one sentence each. */
   async podProblems(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly string[]> {
     const pods = await this.podsOf(release, objects, signal);
-    return pods.flatMap((pod) => podProblem(pod) ?? []).slice(0, 5);
+    return [...new Set(pods.flatMap((pod) => podProblem(pod) ?? []))].slice(0, 5);
   }
 
   /** Of `objects`, those that exist and carry this release's annotations: what may be removed in its name. */

@@ -5,6 +5,7 @@ import { RELEASE_NAME } from "../names.ts";
 import {
   inBackoff,
   isRequested,
+  nextLookMs,
   notReadySinceMs,
   retryNext,
   skipCommand,
@@ -15,6 +16,7 @@ import {
   type Row,
 } from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
+import { lastFailure } from "./journal.ts";
 
 /** How often a source that cannot be read is tried again. */
 const SOURCE_RETRY_MS = 60_000;
@@ -134,6 +136,21 @@ export const locked: Row = (context) => {
   };
 };
 
+/** Made from what is wanted, but marked in a way that this version does not know: marked anew, without helm. */
+export const unstamped: Row = (context) => {
+  if (!context.observed.unstamped) return undefined;
+  const message = "its release is marked by another version of the operator and was made from the inputs wanted; marking it anew";
+  return {
+    verdict: verdict(context, {
+      state: "running",
+      reason: "Restamping",
+      message,
+      waiting: { what: "for its release to be marked anew", next: "then its objects decide" },
+    }),
+    actions: [{ type: "restamp" }],
+  };
+};
+
 /** helm has something to do: nothing there, other inputs, a foreign or failed revision. */
 export const changing: Row = (context) => {
   const { observed, chart, journal, requested } = context;
@@ -157,6 +174,8 @@ export const changing: Row = (context) => {
     };
   }
   const verb = upgrade ? "upgrade" : "install";
+  const pacedUntilMs = requested ? 0 : paceMs(context);
+  if (observed.nowMs < pacedUntilMs) return paced(context, { upgrade, why, untilMs: pacedUntilMs });
   const attempt = journal.failures > 0 ? ` (attempt ${String(journal.failures + 1)})` : "";
   return {
     verdict: verdict(context, {
@@ -168,6 +187,33 @@ export const changing: Row = (context) => {
     actions: needsName(context) ? [{ type: "recordName" }] : [upgrade ? { type: "upgrade" } : { type: "install", replace: newest !== undefined }],
   };
 };
+
+/** At least this long from one helm run to the next on another spec: edits in quick succession make one revision. */
+const PACE_MS = 1_000;
+/** Times in the history are cut to whole seconds. */
+const SECOND_MS = 1_000;
+
+/** When helm may run again. The first change after an installation that went well need not wait, and retries have their back-off. */
+const paceMs = ({ chart, observed, journal }: ChartContext): number => {
+  const last = journal.history.find(({ action }) => action === "install" || action === "upgrade");
+  const settled = last === undefined || (last.action === "install" && last.result === "succeeded");
+  if (settled || last.started_at === undefined || lastFailure(journal, chart, observed) !== undefined) return 0;
+  return Date.parse(last.started_at) + SECOND_MS + PACE_MS;
+};
+
+const paced = (
+  context: ChartContext,
+  { upgrade, why, untilMs }: { readonly upgrade: boolean; readonly why: string; readonly untilMs: number },
+): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "running",
+    reason: upgrade ? "Upgrading" : "Installing",
+    message: `${why}; helm ran a moment ago and is started again in a second, so that quick changes make one revision`,
+    waiting: { what: `for more changes: ${why}`, next: `helm runs at ${rfc3339(untilMs)}` },
+  }),
+  actions: [],
+  wakeAtMs: untilMs,
+});
 
 const needsName = ({ chart, observed }: ChartContext): boolean => chart.metadata.annotations?.[RELEASE_NAME] !== observed.release.name;
 
@@ -197,7 +243,7 @@ const helmFailed = (context: ChartContext): ChartDecision => {
       waiting: { what: `for ${verbOf(action)} to succeed`, next: retryNext(journal) },
     }),
     actions: [],
-    wakeAtMs: journal.nextRetryMs,
+    wakeAtMs: nextLookMs(context, journal.nextRetryMs),
   };
 };
 

@@ -74,6 +74,7 @@ const EVENTS: Readonly<Record<ChartAction["type"], EffectReason | undefined>> = 
   install: "Installed",
   upgrade: "Upgraded",
   uninstall: "Uninstalled",
+  restamp: undefined,
   unlock: "Unlocked",
   restore: "Restored",
   prune: "Pruned",

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "@jest/globals";
+import { parseYamlDocuments } from "../../base/yaml.ts";
+import type { ArmadaChart, ArmadaChartSpec } from "../api/chart.ts";
+import { RELEASE_NAME } from "../names.ts";
+import { chart } from "../testing.ts";
+import { inputsDigest, releaseOf, sourceOf, specDigest, valuesOf } from "./desired.ts";
+
+const release = { namespace: "site", name: "blog" };
+const digest = (spec: Partial<ArmadaChartSpec>, content = "sha256.c") => inputsDigest(chart("blog", { spec }), release, content);
+const yaml = (text: string): ArmadaChartSpec["values"] => {
+  const [values] = parseYamlDocuments(text);
+  return typeof values === "object" && values !== null ? { ...values } : {};
+};
+const same = digest({ values: { a: 1, b: { c: [1, 2], d: null } } });
+
+describe("inputsDigest", () => {
+  test.each([
+    ["the order of keys", digest({ values: { b: { d: null, c: [1, 2] }, a: 1 } })],
+    ["comments and style", digest({ values: yaml("# a comment\nb:\n  c:\n  - 1\n  - 2 # two\n  d: ~\na: 1\n") })],
+    ["timeouts", digest({ values: { a: 1, b: { c: [1, 2], d: null } }, wait: { timeout: 5 }, delete: { timeout: 6 }, timeout: 7 })],
+    ["limits and flags", digest({ values: { a: 1, b: { c: [1, 2], d: null } }, revisionHistoryLimit: 3, upgrade: { no_hooks: true } })],
+    ["where the chart was read", digest({ values: { a: 1, b: { c: [1, 2], d: null } }, source: { type: "local", location: "/elsewhere" } })],
+  ])("does not count %s", (_, other) => {
+    expect(other).toBe(same);
+  });
+
+  test.each([
+    ["a value", digest({ values: { a: 2, b: { c: [1, 2], d: null } } })],
+    ["a value's type", digest({ values: { a: "1", b: { c: [1, 2], d: null } } })],
+    ["the order of a list", digest({ values: { a: 1, b: { c: [2, 1], d: null } } })],
+    ["a null, which deletes a default", digest({ values: { a: 1, b: { c: [1, 2] } } })],
+    ["the chart's content", digest({ values: { a: 1, b: { c: [1, 2], d: null } } }, "sha256.d")],
+    [
+      "the release's name",
+      inputsDigest(chart("blog", { spec: { values: { a: 1, b: { c: [1, 2], d: null } } } }), { ...release, name: "x" }, "sha256.c"),
+    ],
+  ])("counts %s", (_, other) => {
+    expect(other).not.toBe(same);
+  });
+
+  test("no values are the same as empty ones", () => {
+    expect(digest({})).toBe(digest({ values: {} }));
+    expect(digest({})).toBe(digest({ values: null }));
+  });
+
+  test("fits a label", () => {
+    expect(same).toMatch(/^[a-z0-9]+\.[0-9a-f]{40}$/);
+  });
+});
+
+test("specDigest counts the source and the values, not the content", () => {
+  const of = (spec: Partial<ArmadaChartSpec>) => specDigest(chart("blog", { spec }), release);
+  expect(of({ values: { a: 1 } })).not.toBe(of({ values: { a: 2 } }));
+  expect(of({ source: { type: "local", location: "/a" } })).not.toBe(of({ source: { type: "local", location: "/b" } }));
+  expect(of({ wait: { timeout: 1 } })).toBe(of({ wait: { timeout: 2 } }));
+});
+
+describe("releaseOf", () => {
+  const recorded: ArmadaChart = chart("c", { metadata: { annotations: { [RELEASE_NAME]: "old" } }, spec: { release: "new" } });
+  test.each([
+    ["keeps the recorded name while its release exists", recorded, true, "old"],
+    ["follows the spec when it does not", recorded, false, "new"],
+    ["follows the spec when nothing is recorded", chart("c", { spec: { release: "new" } }), true, "new"],
+  ])("%s", (_, of, exists, name) => {
+    expect(releaseOf(of, { exists })).toEqual({ namespace: "site", name });
+  });
+});
+
+test("a source without subpath is the chart's own folder, and values default to none", () => {
+  expect(sourceOf(chart("c"))).toEqual({ type: "local", location: "/charts/x", subpath: "." });
+  expect(valuesOf(chart("c"))).toEqual({});
+});

@@ -1,0 +1,116 @@
+import { expect, test } from "@jest/globals";
+import { parseConfig } from "../../src/apps/operator/config.ts";
+import { actualState } from "../../src/armada/api/common.ts";
+import { CHARTS, DEFAULT_DELETE_SECONDS, DEFAULT_HISTORY_LIMIT, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS } from "../../src/armada/api/chart.ts";
+import { INERT } from "../../src/armada/api/inert.ts";
+import { EXTRA_CONDITIONS, LEGACY_CONDITIONS, STANDARD_CONDITIONS } from "../../src/armada/conditions.ts";
+import { EFFECT_REASONS } from "../../src/armada/events.ts";
+import * as names from "../../src/armada/names.ts";
+import { REASONS } from "../../src/armada/verdict.ts";
+import { HELM_REASONS } from "../../src/helm/driver.ts";
+import { createMetrics } from "../../src/runtime/metrics.ts";
+import { codeIn, namesOf, rowsOf, section } from "./markdown.ts";
+import { tokenize } from "./scan.ts";
+import { production, read } from "./tree.ts";
+
+const reference = read("docs/reference.md");
+
+/** Both ways: what the code has and the page lacks, and what the page has and the code lacks. */
+const compare = (heading: string, documented: readonly string[], known: readonly string[]): readonly string[] => [
+  ...known.filter((name) => !documented.includes(name)).map((name) => `docs/reference.md, "${heading}": add a row for \`${name}\``),
+  ...documented
+    .filter((name) => !known.includes(name))
+    .map((name) => `docs/reference.md, "${heading}": \`${name}\` is not in the code, remove its row`),
+];
+
+/** States that the API server takes and this program never writes. */
+const LEGACY_STATES = ["unknown", "initialized"];
+
+test.each([
+  ["### States", actualState.options.filter((state) => !LEGACY_STATES.includes(state))],
+  ["### Reasons", REASONS],
+  ["### Conditions", [...STANDARD_CONDITIONS, ...LEGACY_CONDITIONS, ...EXTRA_CONDITIONS.map(({ type }) => type)]],
+  ["### Events", EFFECT_REASONS],
+  ["### Why helm failed", HELM_REASONS],
+])("docs/reference.md, %s, and the code name the same things", (heading, known) => {
+  expect(compare(heading, namesOf(section(reference, heading)), known)).toEqual([]);
+});
+
+/** `--help`, unwrapped: one line a flag. */
+const help = (): readonly string[] => {
+  const parsed = parseConfig(["--help"], {});
+  const text = "text" in parsed ? parsed.text : "";
+  return (text.split("Options:\n")[1] ?? "")
+    .replaceAll(/\n {4,}/g, " ")
+    .split("\n")
+    .filter((line) => line.includes("--"));
+};
+
+test("docs/reference.md has every flag with its environment variables and its default", () => {
+  const documented = rowsOf(section(reference, "## Flags"));
+  const lines = help().filter((line) => !line.includes("--help"));
+  expect(lines.length).toBeGreaterThan(5);
+  const known = lines.map((line) => /--[a-z-]+/.exec(line)?.[0] ?? line);
+  expect(
+    compare(
+      "## Flags",
+      documented.flatMap(([flag = ""]) => codeIn(flag)).map((flag) => flag.split(" ")[0] ?? ""),
+      known,
+    ),
+  ).toEqual([]);
+  const wrong = lines.flatMap((line) => {
+    const flag = /--[a-z-]+/.exec(line)?.[0] ?? "";
+    const [, variables = "", fallback = ""] = documented.find(([cell = ""]) => cell.startsWith(`\`${flag} `)) ?? [];
+    const expected = /\[env ([A-Z_, ]+)\]/.exec(line)?.[1]?.split(", ") ?? [];
+    const plain = /\(default: "([^"]+)"\)/.exec(line)?.[1];
+    return [
+      ...(codeIn(variables).join() === expected.join() ? [] : [`${flag}: the environment variables are ${expected.join(", ")}`]),
+      ...(plain === undefined || flag === "--state-dir" || codeIn(fallback).includes(plain) ? [] : [`${flag}: the default is ${plain}`]),
+    ];
+  });
+  expect(wrong.map((what) => `docs/reference.md, "## Flags": ${what}`)).toEqual([]);
+});
+
+test("docs/reference.md has every metric with its type", async () => {
+  const exposed = [...(await createMetrics().expose()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = "", type = ""]) => `${name} ${type}`);
+  const documented = rowsOf(section(reference, "## Metrics")).map(([name = "", type = ""]) => `${codeIn(name)[0]?.split("{")[0] ?? name} ${type}`);
+  expect(compare("## Metrics", documented, exposed)).toEqual([]);
+});
+
+test("every metric is counted somewhere", () => {
+  const elsewhere = new Set(
+    production.filter((file) => file !== "src/runtime/metrics.ts").flatMap((file) => tokenize(read(file)).map(({ text }) => text)),
+  );
+  const dead = Object.entries(createMetrics()).flatMap(([name, metric]) => (typeof metric === "string" || elsewhere.has(name) ? [] : [name]));
+  expect(dead.map((name) => `nothing in src counts "${name}" of runtime/metrics.ts: count it where it happens, or remove it`)).toEqual([]);
+});
+
+/** Names of ours on objects: written out somewhere, or made from the group in names.ts. */
+const marks = (): readonly string[] => {
+  const named = Object.values(names).filter((value) => typeof value === "string");
+  const written = production.flatMap((file) => tokenize(read(file)).flatMap(({ type, text }) => (type === "string" ? [text] : [])));
+  return [...new Set([...named, ...written].filter((text) => /^armada\.airshipit\.org\/[a-z][a-z-]+$/.test(text)))].toSorted();
+};
+
+test("docs/reference.md has every annotation, label and finalizer", () => {
+  const ours = namesOf(section(reference, "## Annotations, labels, finalizers")).filter((name) => name.startsWith(CHARTS.group));
+  expect(compare("## Annotations, labels, finalizers", ours, marks())).toEqual([]);
+});
+
+test("docs/reference.md has every field that does nothing yet", () => {
+  const known = Object.entries(INERT).flatMap(([kind, fields]) => fields.map(({ path }) => `${kind} ${path}`));
+  const documented = rowsOf(section(reference, "## Fields that do nothing yet")).flatMap(([kind = "", fields = ""]) =>
+    codeIn(fields).map((path) => `${codeIn(kind)[0] ?? kind} ${path}`),
+  );
+  expect(compare("## Fields that do nothing yet", documented, known)).toEqual([]);
+});
+
+test.each([
+  ["wait.timeout", DEFAULT_WAIT_SECONDS],
+  ["delete.timeout", DEFAULT_DELETE_SECONDS],
+  ["source.interval", DEFAULT_INTERVAL_SECONDS],
+  ["revisionHistoryLimit", DEFAULT_HISTORY_LIMIT],
+])("docs/reference.md gives the default of %s", (field, value) => {
+  const row = rowsOf(section(reference, "## Times and limits")).find(([first = ""]) => codeIn(first).includes(field));
+  expect(row?.[1]).toMatch(new RegExp(`^${String(value)}(?: s)?$`));
+});
