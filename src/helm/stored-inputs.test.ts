@@ -40,7 +40,7 @@ const stored = (over: Readonly<Record<string, unknown>> = {}, config: unknown = 
 const cases: readonly (readonly [string, ReturnType<typeof stored>, unknown, boolean])[] = [
   ["the same chart and values", stored(), { replicas: 2 }, true],
   ["other values", stored(), { replicas: 3 }, false],
-  ["no values where none are wanted", stored({}, undefined), {}, true],
+  ["no values where none are wanted", stored({}, null), {}, true],
   ["another template", stored({ templates: [{ name: "templates/web.yaml", data: base64("kind: Job\n") }] }), { replicas: 2 }, false],
   ["a template that the folder lacks", stored({ templates: [{ name: "templates/old.yaml", data: "" }] }), { replicas: 2 }, false],
   ["a file that the record lacks", stored({ files: [] }), { replicas: 2 }, false],

@@ -43,7 +43,6 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     objects: [],
     pods: [],
     podProblems: [],
-    unstamped: false,
     leftovers: [],
     strays: [],
     namespaceTerminating: false,
