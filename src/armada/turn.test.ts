@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { chart, estateOf, find, group, groupOf, manifest, next, owned, put, siteOf } from "./testing.ts";
-import { isDone, turn, type Purpose } from "./turn.ts";
+import { isDone, removalTurn, turn, type Purpose } from "./turn.ts";
 import type { Estate, Node } from "./estate.ts";
 
 /** `go`, or what it waits for. */
@@ -108,6 +108,36 @@ describe("turn of members of groups in a manifest", () => {
   ] as const)("%s: chart %s, %s: %s", (notation, name, purpose, expected) => {
     const { estate } = siteOf(notation);
     expect(said(find(estate, name), purpose, estate)).toBe(expected);
+  });
+});
+
+describe("removalTurn", () => {
+  // members marked at 00:00:00 of 2 January, some time into that second
+  test.each([
+    ["1T 2D", "1", 500, "word whether ArmadaChart 2, which comes after it, is being removed too"],
+    ["1T 2D", "1", 1999, "word whether ArmadaChart 2, which comes after it, is being removed too"],
+    ["1T 2D", "1", 2000, "go"],
+    ["1T 2T 3D", "1", 500, "ArmadaChart 2 to be removed"],
+    ["1D 2T", "2", 500, "go"],
+    ["1T 2X", "1", 500, "go"],
+    ["1T 2D", "1", -60_000, "go"],
+    ["1D 2D", "1", 500, "go"],
+  ] as const)("%s: %s, %d ms after the mark: %s", (notation, name, afterMs, expected) => {
+    const { estate } = groupOf(notation);
+    const answer = removalTurn(find(estate, name), estate, Date.parse("2026-01-02T00:00:00Z") + afterMs);
+    expect(answer.ready ? "go" : answer.waitingFor).toBe(expected);
+  });
+
+  test("waits for word of the next group, too, and says until when", () => {
+    const { estate } = siteOf("aD: 1T; bD: 2D");
+    const markedMs = Date.parse("2026-01-02T00:00:00Z");
+    const waitingFor = "word whether ArmadaChartGroup b, which comes after it, is being removed too";
+    expect(removalTurn(find(estate, "1"), estate, markedMs)).toEqual({ ready: false, waitingFor, untilMs: markedMs + 2000 });
+  });
+
+  test("a terminating parent is about to remove what it owns: those behind go first, marked or not", () => {
+    const { estate } = groupOf("1T 2D", { metadata: { deletionTimestamp: "2026-01-02T00:00:00Z" } });
+    expect(said(find(estate, "1"), "remove", estate)).toBe("ArmadaChart 2 to be removed");
   });
 });
 

@@ -48,7 +48,7 @@ describe("wokenBy", () => {
     ["1R 2R 3D", "2", "1 g"],
     ["1T 2T 3T", "3", "1 2 g"],
     ["1D 2O", "1", "2 g"],
-    ["1D 2N", "1", "2 g"],
+    ["1D 2N", "1", "g"],
     ["1D 2P", "1", "g"],
   ])("%s: a status of %s wakes %s", (notation, name, expected) => {
     const { estate } = groupOf(notation);

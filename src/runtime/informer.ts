@@ -14,6 +14,8 @@ export interface InformerDeps<T extends KubeObject> {
   readonly store: Store<T>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** The only namespace that the list-watcher lists; several informers then share a store. */
+  readonly namespace?: string | undefined;
   /** Of what is watched, for logs and health: `armadacharts`. */
   readonly name: string;
   /** In [0, 1); default `Math.random`. */
@@ -104,7 +106,7 @@ export class Informer<T extends KubeObject> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { listWatcher, clock, log, store } = this.#deps;
+    const { listWatcher, clock, log, namespace, store } = this.#deps;
     const startedAt = clock.monotonic();
     let page = await listWatcher.list({}, signal);
     const objects = [...page.items];
@@ -115,7 +117,7 @@ export class Informer<T extends KubeObject> {
     signal.throwIfAborted();
     const historyLost = compareResourceVersions(page.resourceVersion, this.#seen) < 0;
     if (historyLost) log.warn("the API server's versions went back; taking its list as it is", { seen: this.#seen, listed: page.resourceVersion });
-    store.replace(objects, { resourceVersion: page.resourceVersion, historyLost });
+    store.replace(objects, { resourceVersion: page.resourceVersion, namespace, historyLost });
     this.#seen = page.resourceVersion;
     this.#resourceVersion = page.resourceVersion;
     this.#lastError = undefined;

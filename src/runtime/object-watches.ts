@@ -10,8 +10,10 @@ export interface ObjectWatchesDeps {
   readonly api: Pick<ApiClient, "get">;
   /** List and watch of one resource in one namespace (undefined: everywhere), with the selector and projection that suit the resource. */
   readonly listWatcher: (resource: Resource, namespace: string | undefined) => ListWatcher<DynamicObject>;
+  /** Kinds whose bodies stay on the server. */
+  readonly metadataOnly: (resource: Resource) => boolean;
   /** As {@link listWatcher} projects. */
-  readonly project: (object: DynamicObject, resource: Resource) => DynamicObject;
+  readonly project: (object: DynamicObject) => DynamicObject;
   /** Namespaces watched; empty = all. */
   readonly namespaces: readonly string[];
   readonly clock: Clock;
@@ -96,11 +98,11 @@ export class ObjectWatches {
 
   /** A fresh read of one object of a watched kind, which also goes into the cache. */
   async refresh(resource: Resource, namespace: string | undefined, name: string, signal: AbortSignal): Promise<DynamicObject | undefined> {
-    const { api, project } = this.#deps;
+    const { api, metadataOnly, project } = this.#deps;
     const known = this.get(resource, namespace, name);
-    const live = await api.get({ resource, namespace, name }, signal);
+    const live = await api.get({ resource, namespace, name }, signal, { metadataOnly: metadataOnly(resource) });
     const store = this.#watched.get(keyOfResource(resource))?.store;
-    if (live !== undefined) store?.upsert(project(live, resource));
+    if (live !== undefined) store?.upsert(project(live));
     else if (known !== undefined) store?.remove(known);
     return live;
   }
@@ -111,7 +113,7 @@ export class ObjectWatches {
     const scopes = resource.namespaced && namespaces.length > 0 ? namespaces : [undefined];
     const name = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
     const informers = scopes.map(
-      (namespace) => new Informer({ listWatcher: listWatcher(resource, namespace), store, clock, log, name, onRestart: () => onRestart?.(name) }),
+      (namespace) => new Informer({ listWatcher: listWatcher(resource, namespace), store, namespace, clock, log, name, onRestart: () => onRestart?.(name) }),
     );
     const watched = { resource, store, informers };
     this.#watched.set(keyOfResource(resource), watched);

@@ -101,3 +101,14 @@ test("a listener that writes is heard of by all, in order, and one taken off hea
   expect(heard.at(-1)).toBe("second a1@7 after a1@6");
   expect(heard).toHaveLength(5);
 });
+
+test("a list of one namespace says nothing of the others, not even when history was lost", () => {
+  const store = new Store<KubeObject>();
+  const other = { ...obj("b1@4"), metadata: { ...obj("b1@4").metadata, namespace: "m" } };
+  store.upsert(obj("a1@3"));
+  store.upsert(other);
+  store.replace([], { resourceVersion: "9", namespace: "n" });
+  expect(store.list().map(show)).toEqual(["b1@4"]);
+  store.replace([], { resourceVersion: "1", namespace: "n", historyLost: true });
+  expect(store.list().map(show)).toEqual(["b1@4"]);
+});

@@ -15,6 +15,14 @@ export interface Change<T extends KubeObject> {
 
 export type ChangeListener<T extends KubeObject> = (change: Change<T>) => void;
 
+export interface ReplaceOptions {
+  /** Of the list. */
+  readonly resourceVersion: string;
+  /** The only namespace that was listed; undefined: all. */
+  readonly namespace?: string | undefined;
+  readonly historyLost?: boolean;
+}
+
 const isOlder = (a: KubeObject, b: KubeObject): boolean => compareResourceVersions(a.metadata.resourceVersion, b.metadata.resourceVersion) < 0;
 
 /**
@@ -94,12 +102,13 @@ export class Store<T extends KubeObject> {
 
   /**
    * Takes a whole list, read at `resourceVersion`: what it lacks and was not written later is deleted.
-   * `historyLost`: the server's versions went back (it was restored from a backup), so the list is right whatever the versions say.
+   * `namespace`: the list was of this namespace alone; others are not touched. `historyLost`: the server's versions went back (it was restored from a backup), so the list is right whatever the versions say.
    */
-  replace(objects: readonly T[], options: { readonly resourceVersion: string; readonly historyLost?: boolean }): void {
-    const { resourceVersion, historyLost = false } = options;
+  replace(objects: readonly T[], options: ReplaceOptions): void {
+    const { resourceVersion, namespace, historyLost = false } = options;
     const listed = new Set(objects.map(keyOf));
     for (const old of this.list()) {
+      if (namespace !== undefined && old.metadata.namespace !== namespace) continue;
       const missing = !listed.has(keyOf(old)) && compareResourceVersions(old.metadata.resourceVersion, resourceVersion) <= 0;
       if (missing || historyLost) this.#drop(old, resourceVersion);
     }

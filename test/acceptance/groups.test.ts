@@ -205,6 +205,22 @@ describe("two groups that list one chart", () => {
   }, 60_000);
 });
 
+describe("many parents that are created in the same moment", () => {
+  test("all own the members that they share, one as controller", async () => {
+    const namespace = await site.namespace("together");
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const parents = ["one", "two", "three", "four"];
+    await namespace.apply([...names.map((name) => parked(name)), ...parents.map((name) => group(name, names, { sequenced: false }))]);
+    for (const parent of parents) await namespace.becomes(`acg/${parent}`, { ...DEPLOYED, progress: "6/6" });
+    for (const name of names) {
+      const owners = await ownersOf(namespace, `act/${name}`);
+      expect(owners.map((owner) => owner.replace(" (controller)", "")).toSorted()).toEqual(parents.toSorted());
+      expect(owners.filter((owner) => owner.endsWith(" (controller)"))).toHaveLength(1);
+    }
+    expect(parents.flatMap((name) => eventsOf(namespace, name)).filter((event) => event.startsWith("ReconcileError"))).toEqual([]);
+  }, 60_000);
+});
+
 describe("a manifest", () => {
   test("with a prefix and parked groups says why it does nothing", async () => {
     const namespace = await site.namespace("prefix");

@@ -20,32 +20,12 @@ import { Discovery } from "../../src/kube/discovery.ts";
 import { KubeHttp } from "../../src/kube/http.ts";
 import type { KubeObject, Resource } from "../../src/runtime/object.ts";
 import { Store } from "../../src/runtime/store.ts";
+import { templates } from "../support/chart-templates.ts";
 import { startCluster, type Cluster } from "../support/cluster.ts";
 
 const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const live = new AbortController().signal;
-
-const configMap = `
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: {{ .Release.Name }}}
-binaryData: {text: {{ .Values.text | default "none" | b64enc }}}
-`;
-const hook = (events: string): string => `
-apiVersion: batch/v1
-kind: Job
-metadata: {name: {{ .Release.Name }}-hook, annotations: {helm.sh/hook: "${events}"}}
-spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}
-`;
-const charts: Readonly<Record<string, string>> = {
-  plain: configMap,
-  hooked: `${configMap}---${hook("pre-install,pre-upgrade")}`,
-  farewell: `${configMap}---${hook("pre-delete")}`,
-  broken: `${configMap}---\napiVersion: v1\nkind: Service\nmetadata: {name: "{{ .Release.Name }}"}\nspec: {ports: [{port: 80, name: {{ .Values.text | toJson }}}]}\n`,
-  misspelt: `${configMap}---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: {{ .Release.Name }}}\nspec: {replicsa: 1, replicas: 0, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: x}]}}}\n`,
-  loud: `{{ fail (printf "the text %s is refused" .Values.text) }}`,
-};
 
 let cluster: Cluster;
 let folder = "";
@@ -57,7 +37,7 @@ let environment: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "helm-acceptance-"));
-  for (const [name, template] of Object.entries(charts)) {
+  for (const [name, template] of Object.entries(templates)) {
     mkdirSync(join(folder, name, "templates"), { recursive: true });
     writeFileSync(join(folder, name, "Chart.yaml"), `{apiVersion: v2, name: ${name}, version: 0.1.0}`);
     writeFileSync(join(folder, name, "templates", "all.yaml"), template);

@@ -56,7 +56,7 @@ export const createChartSite = async (prepare: (charts: ChartFolder) => Promise<
       operator = await startOperator(cluster, { chartRoot: charts.path, ...options });
       return operator;
     },
-    space: () => createSpace({ api, namespace: `space-${String((spaces += 1))}`, helm: helmOf(cluster) }),
+    space: () => createSpace({ api, namespace: `space-${String((spaces += 1))}`, helm: helmOf(cluster), log: () => running().log() }),
     helmRuns: async () => parseRuns(await (await fetch(`http://127.0.0.1:${String(await running().metricsPort())}/metrics`)).text()),
     stop: async () => {
       await operator?.stop();

@@ -3,6 +3,7 @@ import type { ArmadaChart, ArmadaChartSpec, ArmadaChartStatus } from "../../src/
 import { CHARTS } from "../../src/armada/api/chart.ts";
 import { REQUESTED_AT } from "../../src/armada/names.ts";
 import { systemClock } from "../../src/base/clock.ts";
+import { messageOf } from "../../src/base/errors.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import type { ObjectRef } from "../../src/runtime/api.ts";
 import type { DynamicObject, Resource } from "../../src/runtime/object.ts";
@@ -59,9 +60,13 @@ interface SpaceDeps {
   readonly api: KubeClient;
   readonly namespace: string;
   readonly helm: (args: readonly string[]) => Promise<string>;
+  /** Of the operator: its end is shown when it does not do what a test waits for. */
+  readonly log: () => Promise<string>;
 }
 
-export const createSpace = async ({ api, namespace, helm }: SpaceDeps): Promise<Space> => {
+const LOG_LINES = 20;
+
+export const createSpace = async ({ api, namespace, helm, log }: SpaceDeps): Promise<Space> => {
   const resourceOf = async (kind: string): Promise<Resource> => {
     const resource = await api.resolve(API_VERSIONS[kind] ?? "v1", kind, live);
     if (resource === undefined) throw new Error(`${kind} is not served`);
@@ -74,6 +79,13 @@ export const createSpace = async ({ api, namespace, helm }: SpaceDeps): Promise<
   const chart = (name: string): Promise<ArmadaChart | undefined> => api.get<ArmadaChart>({ resource: CHARTS, namespace, name }, live);
   const list = async (kind: string): Promise<readonly DynamicObject[]> => api.list(await resourceOf(kind), { namespace }, live);
   const events = async (name: string): Promise<readonly Told[]> => eventsOf(name, await list("Event"));
+  const explained = async <T>(promise: Promise<T>): Promise<T> => {
+    try {
+      return await promise;
+    } catch (error) {
+      throw new Error(`${messageOf(error)}\n\nThe operator:\n${(await log()).split("\n").slice(-LOG_LINES).join("\n")}`, { cause: error });
+    }
+  };
   await api.create({ resource: await resourceOf("Namespace") }, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, live);
   return {
     namespace,
@@ -87,14 +99,16 @@ export const createSpace = async ({ api, namespace, helm }: SpaceDeps): Promise<
         live,
       ),
     status: (name, expected, withinMs) =>
-      eventually(
-        `status of ArmadaChart ${name}`,
-        async () => {
-          const object = await chart(name);
-          expect(object?.status).toMatchObject({ observedGeneration: object?.metadata.generation, ...expected });
-          return object?.status ?? {};
-        },
-        withinMs,
+      explained(
+        eventually(
+          `status of ArmadaChart ${name}`,
+          async () => {
+            const object = await chart(name);
+            expect(object?.status ?? {}).toMatchObject({ observedGeneration: object?.metadata.generation, ...expected });
+            return object?.status ?? {};
+          },
+          withinMs,
+        ),
       ),
     gone: (name, withinMs) => eventually(`${name} is gone`, async () => expect((await chart(name))?.status).toBeUndefined(), withinMs),
     deleteChart: (name) => api.delete({ resource: CHARTS, namespace, name }, live),

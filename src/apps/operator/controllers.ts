@@ -208,6 +208,7 @@ const informersOf = <T extends KubeObject>(
     const informer = new Informer({
       listWatcher,
       store,
+      namespace,
       clock,
       log,
       name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}`,
@@ -225,6 +226,7 @@ const createWatches = ({ config, http, api, clock, log, metrics }: ControllersDe
     namespaces: config.watchNamespaces,
     clock,
     log,
+    metadataOnly: isMetadataOnly,
     project,
     onRestart: (resource) => metrics.watchRestarts.inc({ resource }),
     listWatcher: (resource, namespace) =>

@@ -55,7 +55,9 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   const before = chart.status?.release;
   const runsWanted = newest.status === "deployed" && newest.labelsCurrent && newest.labels?.inputs === observed.inputsDigest;
   const specDigest = runsWanted ? observed.specDigest : before?.spec_digest;
-  const readyRevision = verdict.state === "deployed" ? newest.revision : before?.ready_revision;
+  // While suspended, the state is an old one: nobody has looked at this revision.
+  const isReady = verdict.state === "deployed" && verdict.reason !== "Suspended";
+  const readyRevision = isReady ? newest.revision : before?.ready_revision;
   const finished = observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => `${object.kind} ${object.name}`);
   return {
     name,

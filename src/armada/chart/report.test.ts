@@ -1,0 +1,161 @@
+import { describe, expect, test } from "@jest/globals";
+import { HelmError } from "../../helm/driver.ts";
+import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
+import type { ChartAction } from "./action.ts";
+import { decideChart } from "./decide.ts";
+import type { ChartOutcome } from "./journal.ts";
+import type { ChartObserved } from "./observed.ts";
+import { reportChart } from "./report.ts";
+import { facts, named, outcome, released, seen } from "./testing.ts";
+
+const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
+  reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
+
+const statusOf = (notation: string | undefined, over: Partial<ChartObserved> = {}, before?: ArmadaChartStatus) => {
+  const of = named({ status: before });
+  return report(of, facts(of, { ...(notation === undefined ? {} : released(of, notation)), ...over })).status;
+};
+
+describe("status.release", () => {
+  test("of no release names only what it will be", () => {
+    expect(statusOf(undefined).release).toEqual({ name: "blog", namespace: "site" });
+  });
+
+  test("tells of ours what it is and what it was made of", () => {
+    const { inputsDigest, specDigest } = facts(named());
+    expect(statusOf("3 deployed").release).toEqual({
+      name: "blog",
+      namespace: "site",
+      revision: 3,
+      chart: "x",
+      chart_version: "1.2.3",
+      inputs_digest: inputsDigest,
+      spec_digest: specDigest,
+      ready_revision: 3,
+    });
+  });
+
+  test.each([{ of: "nobody" }, { of: "chart", name: "other" }] as const)(
+    "tells no revision of one that is not ours, so that its name can still be changed: %p",
+    (ownership) => {
+      expect(statusOf("3 deployed", { ownership }).release).toEqual({ name: "blog", namespace: "site" });
+    },
+  );
+
+  test.each([
+    ["stays that of the last release made from the spec", "2 deployed other", "old"],
+    ["stays while helm has failed", "2 failed once", "old"],
+    ["stays while a foreign revision runs", "2 deployed foreign", "old"],
+    ["is that of the spec when what runs was made from it", "2 deployed", facts(named()).specDigest],
+  ])("spec_digest %s", (_, notation, expected) => {
+    expect(statusOf(notation, {}, { release: { spec_digest: "old" } }).release?.spec_digest).toBe(expected);
+  });
+
+  test.each([
+    ["grows when every object is ready", "2 deployed", [seen("Job a", "ready")], 2],
+    ["stays when one is not", "2 deployed", [seen("Job a", "progressing")], 1],
+    ["stays when helm runs", "2 deployed other", [seen("Job a", "ready")], 1],
+  ] as const)("ready_revision %s", (_, notation, objects, expected) => {
+    expect(statusOf(notation, { objects }, { release: { ready_revision: 1 } }).release?.ready_revision).toBe(expected);
+  });
+
+  test("suspension makes no revision ready: somebody may run helm by hand meanwhile", () => {
+    const of = named({ spec: { suspend: true }, status: { actual_state: "deployed", satisfied: true, release: { ready_revision: 1 } } });
+    expect(report(of, facts(of, released(of, "2 deployed foreign"))).status.release?.ready_revision).toBe(1);
+  });
+
+  test("names Jobs and Pods that are done, there or gone", () => {
+    const objects = [seen("Job a", "ready", { completed: true }), seen("Job b", "missing", { finished: true }), seen("Job c", "progressing")];
+    expect(statusOf("1 deployed", { objects }).release?.finished).toEqual(["Job a", "Job b"]);
+  });
+});
+
+describe("ready_generation of a chart", () => {
+  const ready = { ready_generation: 1 };
+  test.each([
+    ["stays when readiness is lost: an upgrade behind it is not held up", "1 deployed", "progressing", 1],
+    ["ends when helm runs, for it is another release then", "1 deployed other", "ready", undefined],
+    ["ends when a failed release is mended", "1 failed once", "ready", undefined],
+  ] as const)("%s", (_, notation, state, expected) => {
+    expect(statusOf(notation, { objects: [seen("Deployment a", state)] }, ready).ready_generation).toBe(expected);
+  });
+
+  test("is not ended by putting a deleted object back", () => {
+    expect(statusOf("1 deployed", { objects: [seen("Service a", "missing")] }, ready).ready_generation).toBe(1);
+  });
+});
+
+describe("conditions of a chart", () => {
+  const messages = (of: ArmadaChart, observed = facts(of, released(of, "1 deployed"))) =>
+    Object.fromEntries((report(of, observed).status.conditions ?? []).map(({ type, message }) => [type, message]));
+
+  test("name fields that do nothing yet", () => {
+    expect(messages(named({ spec: { test: true } }))["FieldsIgnored"]).toBe("spec.test does not run helm test yet.");
+    expect(messages(named())).not.toHaveProperty("FieldsIgnored");
+  });
+
+  test("tell warnings of the last helm run", () => {
+    const of = named({ status: { warnings: ["unknown field spec.x", "deprecated"] } });
+    expect(messages(of)["Warnings"]).toBe("unknown field spec.x; deprecated");
+  });
+
+  test("say that a source is stale", () => {
+    const of = named({ status: { release: { spec_digest: facts(named()).specDigest } } });
+    const source = { state: "failed", failure: { class: "terminal", reason: "NotFound", message: "no chart there" } } as const;
+    expect(messages(of, facts(of, { ...released(of, "1 deployed"), source }))["SourceStale"]).toBe("the release stays as it is, but: no chart there");
+  });
+});
+
+describe("events of a chart", () => {
+  const told = (of: ArmadaChart, observed: ChartObserved, ...outcomes: readonly ChartOutcome[]): readonly string[] =>
+    report(of, observed, outcomes).events.map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
+  const settled = (of: ArmadaChart, observed: ChartObserved): ArmadaChart => ({ ...of, status: report(of, observed).status });
+  const ready = "Normal UnderlyingResourcesReady: release blog revision 2: every object is ready";
+
+  test.each([
+    [{ type: "install", replace: false }, "Installed: helm install: release blog revision 2"],
+    [{ type: "upgrade" }, "Upgraded: helm upgrade: release blog revision 2"],
+    [{ type: "uninstall" }, "Uninstalled: helm uninstall: release blog"],
+    [{ type: "unlock" }, "Unlocked: release blog revision 2 was locked by a helm that is gone; marked failed"],
+    [
+      { type: "restore", objects: [seen("Service a", "missing").object] },
+      "Restored: put back what was deleted: Service a; release blog stays at revision 2",
+    ],
+    [{ type: "prune", objects: [seen("Service a", "missing").object] }, "Pruned: removed Service a"],
+    [{ type: "purge" }, "ReleaseGone: release blog is gone"],
+  ] as const satisfies readonly (readonly [ChartAction, string])[])("tell of the effect %p", (action, expected) => {
+    const of = named();
+    const observed = facts(of, released(of, "2 deployed"));
+    expect(told(of, observed, outcome(of, observed, action))).toEqual([`Normal ${expected}`, ready]);
+  });
+
+  test("are silent when nothing has changed", () => {
+    const of = named();
+    const observed = facts(of, released(of, "2 deployed"));
+    expect(told(settled(of, observed), observed)).toEqual([]);
+  });
+
+  test("tell of a failure once, as the transition it causes", () => {
+    const of = named();
+    const observed = facts(of, released(of, "1 failed"));
+    const install: ChartAction = { type: "install", replace: false };
+    const error = new HelmError("the hook failed", { reason: "HookFailed", class: "transient" });
+    expect(told(of, observed, outcome(of, observed, install, error))).toEqual(["Warning InstallError: helm install failed: the hook failed"]);
+  });
+
+  test("tell each warning of the API server", () => {
+    const of = named();
+    const observed = facts(of, released(of, "2 deployed"));
+    const run = { ...outcome(of, observed, { type: "upgrade" }), warnings: ["unknown field spec.x"] };
+    expect(told(of, observed, run)[0]).toBe("Warning APIServerWarning: unknown field spec.x");
+  });
+
+  test("tell of a revision that somebody else made once", () => {
+    const of = named();
+    const observed = facts(of, released(of, "2 deployed foreign"));
+    expect(told(of, observed)[0]).toBe(
+      "Warning ForeignRevision: revision 2 of release blog was made by somebody else; the desired inputs are applied again",
+    );
+    expect(told(settled(of, observed), observed)).toEqual([]);
+  });
+});
