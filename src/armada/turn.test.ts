@@ -141,6 +141,39 @@ describe("removalTurn", () => {
   });
 });
 
+describe("removalTurn", () => {
+  const marked = Date.parse("2026-01-02T00:00:00Z");
+  test.each([
+    ["1T 2D", 0, "word whether ArmadaChart 2, which comes after it, is being removed too"],
+    ["1T 2D", 1_999, "word whether ArmadaChart 2, which comes after it, is being removed too"],
+    ["1T 2D", 2_000, "go"],
+    // the API server's clock is ahead
+    ["1T 2D", -60_000, "go"],
+    ["1T 2T", 0, "ArmadaChart 2 to be removed"],
+    ["1T 2X", 0, "go"],
+  ])("%s, %d ms after it was marked: the first: %s", (notation, afterMs, expected) => {
+    const { estate } = groupOf(notation);
+    const answer = removalTurn(find(estate, "1"), estate, marked + afterMs);
+    expect(answer.ready ? "go" : answer.waitingFor).toBe(expected);
+  });
+
+  test("looks behind its group too, and says until when", () => {
+    const { estate } = siteOf("aD: 1T; bD: 2D");
+    const waitingFor = "word whether ArmadaChartGroup b, which comes after it, is being removed too";
+    expect(removalTurn(find(estate, "1"), estate, marked)).toEqual({ ready: false, waitingFor, untilMs: marked + 2_000 });
+  });
+
+  test("of a terminating parent's members follows the order though they are not marked yet", () => {
+    const { estate } = groupOf("1T 2D", { metadata: { deletionTimestamp: "2026-01-02T00:00:00Z" } });
+    expect(said(find(estate, "1"), "remove", estate)).toBe("ArmadaChart 2 to be removed");
+  });
+
+  test("does not wait when only its field asks for removal", () => {
+    const { estate } = groupOf("1U 2D");
+    expect(removalTurn(find(estate, "1"), estate, marked)).toEqual({ ready: true });
+  });
+});
+
 describe("isDone", () => {
   test.each([
     ["D", true],

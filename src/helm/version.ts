@@ -1,7 +1,8 @@
+import { coerce, satisfies } from "semver";
 import type { Environment, run as runProcess } from "../base/process.ts";
 
-/** `--hide-notes` and `--labels` are both there from this minor version on. */
-const oldestMinor = 16;
+/** `--hide-notes` and `--labels` are both there from this minor version on; helm 4 has other flags. */
+const supported = ">=3.16 <4";
 
 /** The helm at hand cannot be used; the message is one sentence with the remedy. */
 export class HelmVersionError extends Error {
@@ -25,11 +26,5 @@ export const readHelmVersion = async (run: typeof runProcess, helm: string, env:
   return text;
 };
 
-const problemWith = (version: string): string | undefined => {
-  const [major = 0, minor = 0] = version
-    .replace(/^v/, "")
-    .split(".")
-    .map((part) => Number.parseInt(part, 10));
-  if (major === 3 && minor >= oldestMinor) return undefined;
-  return `only helm 3 from 3.${oldestMinor} on is supported; name another one with --helm`;
-};
+const problemWith = (text: string): string | undefined =>
+  satisfies(coerce(text) ?? "0.0.0", supported) ? undefined : `only helm 3 from 3.16 on is supported; name another one with --helm`;

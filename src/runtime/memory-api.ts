@@ -1,4 +1,5 @@
 import { ApiError, type ApiClient, type ListOptions, type ObjectRef, type Patch } from "./api.ts";
+import { applyJsonPatch } from "./fake-json-patch.ts";
 import { apiVersionOf, type DynamicObject, type KubeObject, type ObjectMeta, type Resource } from "./object.ts";
 
 /** A request as a fake sees it; `body` is the object, or the patch. */
@@ -11,7 +12,7 @@ export interface ApiCall {
 }
 
 /**
- * An API server in memory, for unit tests: objects, resource versions, conflicts, merge patches. No validation, no selectors.
+ * An API server in memory, for unit tests: objects, resource versions, conflicts, finalizers, merge and JSON patches. No validation, no selectors.
  * `calls` holds every request; `before` may throw or wait, which is how faults are injected.
  */
 export class MemoryApi implements ApiClient {
@@ -56,13 +57,21 @@ export class MemoryApi implements ApiClient {
 
   async patch<T extends KubeObject = DynamicObject>(ref: ObjectRef, patch: Patch, signal: AbortSignal): Promise<T> {
     await this.#call({ verb: "patch", ...ref, body: patch }, signal);
-    if (patch.type !== "merge") throw new Error(`MemoryApi knows merge patches only, not ${patch.type}`);
-    return typed<T>(this.#store(ref, readObject(merge(this.#existing(ref), patch.body))));
+    const old = this.#existing(ref);
+    if (patch.type === "apply") throw new Error("MemoryApi knows no server-side apply");
+    if (patch.type === "json") return typed<T>(this.#put(ref, readObject(applyJsonPatch(old, patch.operations))));
+    const { uid, resourceVersion } = readMetadata(patch.body);
+    if (uid !== undefined && uid !== old.metadata.uid) throw conflict(ref);
+    if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) throw conflict(ref);
+    return typed<T>(this.#put(ref, readObject(merge(old, patch.body))));
   }
 
   async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
     await this.#call({ verb: "delete", ...ref }, signal);
-    this.#objects.delete(address(ref));
+    const old = this.#objects.get(address(ref));
+    if (old === undefined || (old.metadata.finalizers ?? []).length === 0) this.#objects.delete(address(ref));
+    else if (old.metadata.deletionTimestamp === undefined)
+      this.#store(ref, { ...old, metadata: { ...old.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } });
   }
 
   async resolve(): Promise<Resource | undefined> {
@@ -83,6 +92,14 @@ export class MemoryApi implements ApiClient {
     const old = this.#objects.get(address(ref));
     if (old === undefined) throw new ApiError(`"${ref.name}" not found`, { status: 404, reason: "NotFound" });
     return old;
+  }
+
+  /** What is being deleted goes with its last finalizer. */
+  #put(ref: ObjectRef, object: DynamicObject): DynamicObject {
+    const stored = this.#store(ref, object);
+    const { deletionTimestamp, finalizers = [] } = stored.metadata;
+    if (deletionTimestamp !== undefined && finalizers.length === 0) this.#objects.delete(address(ref));
+    return stored;
   }
 
   #store(ref: ObjectRef, object: DynamicObject): DynamicObject {
@@ -113,4 +130,6 @@ const merge = (old: unknown, patch: unknown): unknown => {
 // oxlint-disable typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- the edge: the port promises the caller's type
 /** Callers name the type, as with the real client. */
 const typed = <T extends KubeObject>(object: DynamicObject): T => structuredClone(object) as unknown as T;
+const readMetadata = (body: unknown): Partial<ObjectMeta> =>
+  isRecord(body) && isRecord(body["metadata"]) ? (body["metadata"] as Partial<ObjectMeta>) : {};
 const readObject = (body: unknown): DynamicObject => structuredClone(body) as DynamicObject;

@@ -113,7 +113,8 @@ export class ObjectWatches {
     const scopes = resource.namespaced && namespaces.length > 0 ? namespaces : [undefined];
     const name = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
     const informers = scopes.map(
-      (namespace) => new Informer({ listWatcher: listWatcher(resource, namespace), store, namespace, clock, log, name, onRestart: () => onRestart?.(name) }),
+      (namespace) =>
+        new Informer({ listWatcher: listWatcher(resource, namespace), store, namespace, clock, log, name, onRestart: () => onRestart?.(name) }),
     );
     const watched = { resource, store, informers };
     this.#watched.set(keyOfResource(resource), watched);

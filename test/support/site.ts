@@ -8,7 +8,7 @@ import type { Resource } from "../../src/runtime/object.ts";
 import { startCluster, type Cluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 import { repository, startOperator, type Operator, type OperatorOptions } from "./operator.ts";
-import { first, record, type Moment, type Predicate, type Recorder } from "./recorder.ts";
+import { first, record, textAt, type Moment, type Predicate, type Recorder } from "./recorder.ts";
 
 const core = { group: "", version: "v1", namespaced: true } as const;
 const RECORDED: readonly Resource[] = [
@@ -114,7 +114,12 @@ export class Namespace {
   /** Waits until the object's status has these fields. */
   becomes(object: string, status: object): Promise<void> {
     return eventually(`${this.name}: ${object} is ${JSON.stringify(status)}`, async () => {
-      expect(await this.get(object)).toMatchObject({ status });
+      const live = await this.get(object);
+      try {
+        expect(live).toMatchObject({ status });
+      } catch (error) {
+        throw new Error(`it waits ${textAt(live, "status.waiting_for") ?? "for nothing"}`, { cause: error });
+      }
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Decision, Outcome } from "../../runtime/kernel.ts";
 import { prefixRefusal } from "../api/refuse.ts";
-import { isManifest, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
+import { isManifest, isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
 import type { Reason, Verdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
 import { parentJournal, type ParentJournal } from "./journal.ts";
@@ -187,7 +187,7 @@ const summary = (context: Context): ParentDecision => {
 
 const memberStates = (context: Context): ParentDecision => {
   const { observed } = context;
-  const failed = observed.members.find(({ member, done }) => !done && ["failed", "error"].includes(member?.status?.actual_state ?? ""))?.member;
+  const failed = observed.members.find(({ member, done }) => !done && member !== undefined && hasFailed(member))?.member;
   if (failed !== undefined) {
     const { actual_state: state, reason } = failed.status ?? {};
     const why = readyMessage(failed) ?? "";
@@ -210,7 +210,15 @@ const memberStates = (context: Context): ParentDecision => {
   });
 };
 
-const readyMessage = ({ status }: Member): string | undefined => status?.conditions?.find(({ type }) => type === "Ready")?.message;
+/** What a member says of the generation before this one is no news. A suspended one says so of any. */
+const isNews = (member: Member): boolean => isObserved(member) || member.status?.reason === "Suspended";
+
+const hasFailed = (member: Member): boolean => isNews(member) && ["failed", "error"].includes(member.status?.actual_state ?? "");
+
+const readyMessage = (member: Member): string | undefined => {
+  if (member.status === undefined) return undefined;
+  return isNews(member) ? member.status.conditions?.find(({ type }) => type === "Ready")?.message : "it has changed and is being looked at";
+};
 
 const allDone = (context: Context): ParentDecision => {
   const skipped = context.observed.members.filter((entry) => entry.skipped).map(({ name }) => name);

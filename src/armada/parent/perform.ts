@@ -1,9 +1,9 @@
 import { assertNever } from "../../base/errors.ts";
 import { apiVersionOf, type KubeObject, type OwnerReference, type Resource } from "../../runtime/object.ts";
-import type { ApiClient, JsonPatchOperation } from "../../runtime/api.ts";
+import { ApiError, isApiError, type ApiClient, type JsonPatchOperation } from "../../runtime/api.ts";
 import { CHARTS } from "../api/chart.ts";
 import { GROUPS } from "../api/group.ts";
-import { isChart, isTerminating, type Member, type Parent } from "../estate.ts";
+import { controllerReference, isChart, isTerminating, nameOf, type Member, type Parent } from "../estate.ts";
 import { ENABLED_BY, RELEASE_NAME } from "../names.ts";
 import type { ParentAction } from "./action.ts";
 
@@ -56,7 +56,21 @@ const adopt = async (parent: Parent, member: Member, controller: boolean, deps: 
     controller,
     blockOwnerDeletion: true,
   };
-  await applyReferences(parent, member, [reference], deps, signal);
+  try {
+    await applyReferences(parent, member, [reference], deps, signal);
+  } catch (error) {
+    if (controller && isApiError(error, 422)) await mustHaveNoController(parent, member, deps, signal);
+    throw error;
+  }
+};
+
+/** Two parents that want to be the controller in the same moment: the second is refused, and must look again. */
+const mustHaveNoController = async (parent: Parent, member: Member, { api, store }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const live = await api.get<KubeObject>(refOf(member), signal);
+  const reference = live === undefined ? undefined : controllerReference(live);
+  if (live === undefined || reference === undefined || reference.uid === parent.metadata.uid) return;
+  store(live);
+  throw new ApiError(`${nameOf(member)} is controlled by ${reference.kind} ${reference.name} meanwhile`, { status: 409, reason: "Conflict" });
 };
 
 /**
