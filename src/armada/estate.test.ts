@@ -3,6 +3,8 @@ import { controllerOf, effectiveTarget, isActive, isLibrary, isObserved, isSeque
 import { ENABLED_BY, RELEASE_NAME } from "./names.ts";
 import { chart, estateOf, group, manifest, owned, put, referenceTo } from "./testing.ts";
 
+const at = (creationTimestamp: string) => ({ metadata: { creationTimestamp } });
+
 const names = (nodes: readonly { readonly metadata: { readonly name: string } }[]): readonly string[] => nodes.map(({ metadata }) => metadata.name);
 
 describe("effectiveTarget", () => {
@@ -86,7 +88,6 @@ describe("StoreEstate", () => {
   });
 
   test("lists the parents that hold a member, the oldest first, then the smaller uid", () => {
-    const at = (creationTimestamp: string) => ({ metadata: { creationTimestamp } });
     const parents = [
       group("b", ["c"], at("2026-01-02T00:00:00Z")),
       group("z", ["c"], at("2026-01-01T00:00:00Z")),

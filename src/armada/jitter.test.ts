@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { jitterOf } from "./jitter.ts";
 
 test("jitter is in [0, 1) and the same for the same object and attempt", () => {

@@ -54,6 +54,9 @@ const LEGACY: Readonly<Record<ActualState, LegacyCondition | undefined>> = {
   unknown: undefined,
 };
 
+/** Of the message of Ready: the condition beside it that stands for the state, or Stalled, holds the whole. Keeps a status below 32 KiB. */
+const READY_BYTES = 1024;
+
 /** The part of a status that all kinds share. Keeps transition times of conditions whose status stays. */
 export const commonStatus = (object: KubeObject & { readonly status?: CommonStatus }, facts: ReportFacts) => {
   const { verdict, attempts, nowMs } = facts;
@@ -98,7 +101,7 @@ const conditionsOf = (
         type,
         status: on ? "True" : "False",
         reason,
-        message: on || type === "Ready" ? message : "",
+        message: type === "Ready" ? cutUtf8(message, READY_BYTES, "… (cut)") : on ? message : "",
         observedGeneration: generation,
         ...(named === undefined ? {} : { resourceName: named.name }),
         ...(named?.revision === undefined ? {} : { resourceVersion: named.revision }),

@@ -18,7 +18,14 @@ export interface ClusterConfig {
   };
   /** Credentials for one request; read anew when they expire. */
   headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** How {@link ClusterConfig.headers} come about: they never change, or a file holds the token, or client-node must be asked. */
+  readonly credentials: Credential;
 }
+
+export type Credential =
+  | { readonly kind: "fixed"; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: "token file"; readonly path: string }
+  | { readonly kind: "renewed" };
 
 type ClientNode = typeof ClientNodeModule;
 
@@ -43,6 +50,7 @@ export const loadKubeConfig = async (options: {
     namespace,
     tls: tlsOf(clientNode, cluster, user, issued, origin(options)),
     headers: singleFlight(credentials, issued, user),
+    credentials: kindOf(user, issued),
   };
 };
 
@@ -106,6 +114,13 @@ const credentialsOf = ({ KubeConfig: Config }: ClientNode, user: User): (() => P
     const { cert, key } = answer;
     return { headers: { ...basic, ...Object.fromEntries(headers) }, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) };
   };
+};
+
+const kindOf = ({ exec, authProvider }: User, { headers }: Credentials): Credential => {
+  if (exec) return { kind: "renewed" };
+  if (!authProvider) return { kind: "fixed", headers };
+  const path: unknown = authProvider.config?.["tokenFile"];
+  return typeof path === "string" ? { kind: "token file", path } : { kind: "renewed" };
 };
 
 /** Credentials that cannot change are given at once; others are asked for once for all requests that need them in the same moment. */

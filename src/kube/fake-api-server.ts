@@ -13,7 +13,7 @@ const bearer = (): Promise<Readonly<Record<string, string>>> => Promise.resolve(
 export const startApiServer = async (
   answer: Answerer,
   path = "",
-): Promise<{ readonly config: ClusterConfig; readonly close: () => Promise<void> }> => {
+): Promise<{ readonly config: Pick<ClusterConfig, "server" | "namespace" | "tls" | "headers">; readonly close: () => Promise<void> }> => {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));

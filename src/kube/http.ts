@@ -4,6 +4,9 @@ import { ApiError } from "../runtime/api.ts";
 import { apiErrorFromAnswer, malformed, unreachable } from "./api-errors.ts";
 import type { ClusterConfig } from "./config.ts";
 
+/** The part of a configuration that requests need. */
+type Endpoint = Pick<ClusterConfig, "server" | "tls" | "headers">;
+
 /** No answer within this time, or none of its body for as long, is an error. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Watches have connections of their own, one each: they never keep a request waiting. */
@@ -31,14 +34,14 @@ export interface KubeHttpOptions {
 
 /** HTTP/1.1 to one API server over long-lived connections. Answers are not compressed: the CPU is worth more than the bytes. */
 export class KubeHttp {
-  readonly #config: ClusterConfig;
+  readonly #config: Endpoint;
   readonly #origin: string;
   readonly #prefix: string;
   readonly #requests: Agent;
   readonly #streams: Agent;
   readonly #onAnswer: NonNullable<KubeHttpOptions["onAnswer"]>;
 
-  constructor(config: ClusterConfig, { onAnswer = () => undefined }: KubeHttpOptions = {}) {
+  constructor(config: Endpoint, { onAnswer = () => undefined }: KubeHttpOptions = {}) {
     const url = new URL(config.server);
     this.#config = config;
     this.#onAnswer = onAnswer;

@@ -130,6 +130,5 @@ const merge = (old: unknown, patch: unknown): unknown => {
 // oxlint-disable typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- the edge: the port promises the caller's type
 /** Callers name the type, as with the real client. */
 const typed = <T extends KubeObject>(object: DynamicObject): T => structuredClone(object) as unknown as T;
-const readMetadata = (body: unknown): Partial<ObjectMeta> =>
-  isRecord(body) && isRecord(body["metadata"]) ? (body["metadata"] as Partial<ObjectMeta>) : {};
+const readMetadata = (body: unknown): Partial<ObjectMeta> => (isRecord(body) && isRecord(body["metadata"]) ? body["metadata"] : {});
 const readObject = (body: unknown): DynamicObject => structuredClone(body) as DynamicObject;

@@ -14,7 +14,7 @@ import { createHelmHome, removeKubeCache } from "../../helm/home.ts";
 import { systemProcesses } from "../../helm/processes.ts";
 import { readHelmVersion } from "../../helm/version.ts";
 import { KubeClient } from "../../kube/client.ts";
-import { loadKubeConfig } from "../../kube/config.ts";
+import { loadKubeConfigApart } from "../../kube/config-apart.ts";
 import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
 import { serveHealth, serveMetrics } from "../../runtime/health.ts";
@@ -41,7 +41,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
   }
 
-  const cluster = await loadKubeConfig({ path: config.kubeconfig });
+  const cluster = await loadKubeConfigApart({ path: config.kubeconfig }, { run, env: environment, clock }, signal);
   const http = new KubeHttp(cluster, { onAnswer: (verb, status) => metrics.apiRequests.inc({ verb, code: String(status) }) });
   const discovery = new Discovery({ http, clock });
   const api = new KubeClient({ http, discovery });

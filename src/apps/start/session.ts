@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { ownEnvironment, run, spawnLogged, type ChildEnd } from "../../base/process.ts";
 import { KubeClient } from "../../kube/client.ts";
-import { loadKubeConfig } from "../../kube/config.ts";
+import { loadKubeConfigApart } from "../../kube/config-apart.ts";
 import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
 import { startControlPlane, type ControlPlane } from "../../local/control-plane.ts";
@@ -44,7 +44,7 @@ export const openSession = async (deps: { readonly clock: Clock; readonly log: L
   const directory = createRunDirectory(root);
   const controlPlane = await startControlPlane({ tools, directory, ...deps }, signal);
   try {
-    const http = new KubeHttp(await loadKubeConfig({ path: controlPlane.kubeconfigPath }));
+    const http = new KubeHttp(await loadKubeConfigApart({ path: controlPlane.kubeconfigPath }, { run, env, clock: deps.clock }, signal));
     const api = new KubeClient({ http, discovery: new Discovery({ http, clock: deps.clock }) });
     const kubectlEnv = { ...env, KUBECONFIG: controlPlane.kubeconfigPath };
     const kubectl = async (args: readonly string[], stop: AbortSignal): Promise<string> => {

@@ -48,11 +48,12 @@ describe("inputsDigest", () => {
   });
 });
 
+const specDigestOf = (spec: Partial<ArmadaChartSpec>) => specDigest(chart("blog", { spec }), release);
+
 test("specDigest counts the source and the values, not the content", () => {
-  const of = (spec: Partial<ArmadaChartSpec>) => specDigest(chart("blog", { spec }), release);
-  expect(of({ values: { a: 1 } })).not.toBe(of({ values: { a: 2 } }));
-  expect(of({ source: { type: "local", location: "/a" } })).not.toBe(of({ source: { type: "local", location: "/b" } }));
-  expect(of({ wait: { timeout: 1 } })).toBe(of({ wait: { timeout: 2 } }));
+  expect(specDigestOf({ values: { a: 1 } })).not.toBe(specDigestOf({ values: { a: 2 } }));
+  expect(specDigestOf({ source: { type: "local", location: "/a" } })).not.toBe(specDigestOf({ source: { type: "local", location: "/b" } }));
+  expect(specDigestOf({ wait: { timeout: 1 } })).toBe(specDigestOf({ wait: { timeout: 2 } }));
 });
 
 describe("releaseOf", () => {

@@ -9,11 +9,11 @@ const world = () => {
   const said: string[] = [];
   const done = Promise.withResolvers<void>();
   let inHook: boolean | Error = false;
-  let begin: () => void = () => undefined;
+  const handle: { begin?: () => void } = {};
   const listeners = new Set<() => void>();
   const running = runHelm(
     (signal, options) => {
-      begin = () => {
+      handle.begin = () => {
         said.push("started");
         options.onStart?.();
       };
@@ -41,7 +41,7 @@ const world = () => {
     said,
     running,
     stop: (reason: Error) => stop.abort(reason),
-    begin: () => begin(),
+    begin: () => handle.begin?.(),
     finish: () => done.resolve(),
     hook: (value: boolean | Error) => (inHook = value),
     recordChanges: () => listeners.forEach((listener) => listener()),

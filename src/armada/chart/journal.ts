@@ -1,4 +1,6 @@
 import { rfc3339 } from "../../base/clock.ts";
+import { cutUtf8 } from "../../base/text.ts";
+import { HelmError } from "../../helm/driver.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { HISTORY_MAX, type HistoryEntry } from "../api/history.ts";
@@ -14,6 +16,9 @@ export interface ChartJournal extends Attempts {
   /** Of the last helm run. */
   readonly warnings: readonly string[];
 }
+
+/** Of a message in the history that is not the newest. */
+const OLD_MESSAGE_BYTES = 300;
 
 type Observed = Pick<ChartObserved, "inputsDigest" | "record">;
 export type ChartOutcome = Outcome<ChartAction, ChartObserved>;
@@ -41,8 +46,8 @@ const fold = (journal: ChartJournal, chart: ArmadaChart, observed: Observed, out
   const helm = isHelmRun(action);
   if (error === undefined && !helm) return journal;
   const entry = entryOf(observed, outcome);
-  const history = [entry, ...journal.history].slice(0, HISTORY_MAX);
-  const warnings = helm ? outcome.warnings : journal.warnings;
+  const history = [entry, ...journal.history.map(shortened)].slice(0, HISTORY_MAX);
+  const warnings = helm ? warningsOf(outcome) : journal.warnings;
   if (error === undefined) return { failures: 0, nextRetryMs: undefined, warnings, history };
   const [last] = journal.history;
   const again =
@@ -50,6 +55,13 @@ const fold = (journal: ChartJournal, chart: ArmadaChart, observed: Observed, out
   const before = again ? journal.failures : 0;
   return { ...afterFailure(before, failureOf(error), outcome.finishedAtMs, jitterOf(chart.metadata.uid, before)), warnings, history };
 };
+
+/** What the API server and helm warned of, also when helm failed in the end. */
+export const warningsOf = ({ warnings, error }: ChartOutcome): readonly string[] => (error instanceof HelmError ? error.warnings : warnings);
+
+/** Only the last attempt needs its whole message: a status stays below 32 KiB. */
+const shortened = (entry: HistoryEntry): HistoryEntry =>
+  entry.message === undefined ? entry : { ...entry, message: cutUtf8(entry.message, OLD_MESSAGE_BYTES, "… (cut)") };
 
 /** `observed` is what is seen after the attempt; what it was made on stands in the outcome. */
 const entryOf = ({ record }: Observed, outcome: ChartOutcome): HistoryEntry => {

@@ -42,6 +42,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
 
 const withRelease = (context: ChartContext): ChartDecision => {
   const { chart, observed, journal, requested } = context;
+  if (observed.damaged !== undefined) return damagedRecord(context, observed.damaged);
   const turn = observed.turns.remove;
   if (!turn.ready && !observed.namespaceTerminating && !requested) {
     const what = `for ${turn.waitingFor}`;
@@ -65,7 +66,6 @@ const withRelease = (context: ChartContext): ChartDecision => {
       wakeAtMs: journal.nextRetryMs,
     });
   }
-  if (observed.damaged !== undefined) return damagedRecord(context, observed.damaged);
   if (observed.record?.newest.status !== "uninstalled") {
     return uninstalling(context, {
       message: `uninstalling release ${observed.release.name}`,

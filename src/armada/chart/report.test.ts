@@ -16,6 +16,14 @@ const statusOf = (notation: string | undefined, over: Partial<ChartObserved> = {
   return report(of, facts(of, { ...(notation === undefined ? {} : released(of, notation)), ...over })).status;
 };
 
+const messages = (of: ArmadaChart, observed = facts(of, released(of, "1 deployed"))) =>
+  Object.fromEntries((report(of, observed).status.conditions ?? []).map(({ type, message }) => [type, message]));
+
+const told = (of: ArmadaChart, observed: ChartObserved, ...outcomes: readonly ChartOutcome[]): readonly string[] =>
+  report(of, observed, outcomes).events.map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
+
+const settled = (of: ArmadaChart, observed: ChartObserved): ArmadaChart => ({ ...of, status: report(of, observed).status });
+
 describe("status.release", () => {
   test("of no release names only what it will be", () => {
     expect(statusOf(undefined).release).toEqual({ name: "blog", namespace: "site" });
@@ -86,9 +94,6 @@ describe("ready_generation of a chart", () => {
 });
 
 describe("conditions of a chart", () => {
-  const messages = (of: ArmadaChart, observed = facts(of, released(of, "1 deployed"))) =>
-    Object.fromEntries((report(of, observed).status.conditions ?? []).map(({ type, message }) => [type, message]));
-
   test("name fields that do nothing yet", () => {
     expect(messages(named({ spec: { test: true } }))["FieldsIgnored"]).toBe("spec.test does not run helm test yet.");
     expect(messages(named())).not.toHaveProperty("FieldsIgnored");
@@ -107,9 +112,6 @@ describe("conditions of a chart", () => {
 });
 
 describe("events of a chart", () => {
-  const told = (of: ArmadaChart, observed: ChartObserved, ...outcomes: readonly ChartOutcome[]): readonly string[] =>
-    report(of, observed, outcomes).events.map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
-  const settled = (of: ArmadaChart, observed: ChartObserved): ArmadaChart => ({ ...of, status: report(of, observed).status });
   const ready = "Normal UnderlyingResourcesReady: release blog revision 2: every object is ready";
 
   test.each([

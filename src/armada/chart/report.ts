@@ -1,4 +1,5 @@
 import { deepEqual } from "../../base/json.ts";
+import { cutUtf8 } from "../../base/text.ts";
 import type { Pass, Report } from "../../runtime/kernel.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { FINISHED_MAX } from "../api/history.ts";
@@ -7,12 +8,13 @@ import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { commonStatus, transitionEvent } from "../report.ts";
 import type { Verdict } from "../verdict.ts";
 import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
-import { chartJournal, type ChartJournal } from "./journal.ts";
+import { chartJournal, warningsOf, type ChartJournal } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 
 type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
 
 const WARNINGS_MAX = 20;
+const WARNING_BYTES = 256;
 
 /** Status and events of a chart, from facts. Pure. */
 export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaChartStatus> => {
@@ -32,7 +34,7 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     ...common,
     ...(ready_generation === undefined || helmStarts ? {} : { ready_generation }),
     release: releaseStatus(chart, observed, decision.verdict),
-    ...(journal.warnings.length === 0 ? {} : { warnings: journal.warnings.slice(0, WARNINGS_MAX) }),
+    ...(journal.warnings.length === 0 ? {} : { warnings: warningsShown(journal) }),
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
   };
   return {
@@ -44,8 +46,11 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
 const extraConditions = (chart: ArmadaChart, verdict: Verdict, journal: ChartJournal) => ({
   SourceStale: verdict.sourceStale === undefined ? undefined : `the release stays as it is, but: ${verdict.sourceStale}`,
   FieldsIgnored: inertMessage(chart.kind, chart.spec),
-  Warnings: journal.warnings.length === 0 ? undefined : journal.warnings.slice(0, WARNINGS_MAX).join("; "),
+  Warnings: journal.warnings.length === 0 ? undefined : warningsShown(journal).join("; "),
 });
+
+const warningsShown = ({ warnings }: ChartJournal): readonly string[] =>
+  warnings.slice(0, WARNINGS_MAX).map((warning) => cutUtf8(warning, WARNING_BYTES, "… (cut)"));
 
 /** What status says of the release: of ours only, so that names of others never become immutable. */
 const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Verdict): NonNullable<ArmadaChartStatus["release"]> => {
@@ -85,8 +90,9 @@ const EVENTS: Readonly<Record<ChartAction["type"], EffectReason | undefined>> = 
 
 /** One event an effect that was made. Failures show as the transition they cause. */
 const outcomeEvents = (observed: ChartObserved, outcomes: ChartPass["outcomes"]): readonly ArmadaEvent[] =>
-  outcomes.flatMap(({ action, error, warnings }): readonly ArmadaEvent[] => {
-    const told = warnings.map((note): ArmadaEvent => ({ type: "Warning", reason: "APIServerWarning", note }));
+  outcomes.flatMap((outcome): readonly ArmadaEvent[] => {
+    const { action, error } = outcome;
+    const told = warningsOf(outcome).map((note): ArmadaEvent => ({ type: "Warning", reason: "APIServerWarning", note }));
     const reason = EVENTS[action.type];
     if (error !== undefined || reason === undefined) return told;
     return [...told, { type: "Normal", reason, note: noteOf(action, observed) }];

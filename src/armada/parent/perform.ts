@@ -1,9 +1,9 @@
 import { assertNever } from "../../base/errors.ts";
 import { apiVersionOf, type KubeObject, type OwnerReference, type Resource } from "../../runtime/object.ts";
-import { ApiError, isApiError, type ApiClient, type JsonPatchOperation } from "../../runtime/api.ts";
+import { ApiError, isApiError, type ApiClient, type JsonPatchOperation, type Patch } from "../../runtime/api.ts";
 import { CHARTS } from "../api/chart.ts";
 import { GROUPS } from "../api/group.ts";
-import { controllerReference, isChart, isTerminating, nameOf, type Member, type Parent } from "../estate.ts";
+import { isChart, isTerminating, nameOf, type Member, type Parent } from "../estate.ts";
 import { ENABLED_BY, RELEASE_NAME } from "../names.ts";
 import type { ParentAction } from "./action.ts";
 
@@ -56,21 +56,23 @@ const adopt = async (parent: Parent, member: Member, controller: boolean, deps: 
     controller,
     blockOwnerDeletion: true,
   };
-  try {
-    await applyReferences(parent, member, [reference], deps, signal);
-  } catch (error) {
-    if (controller && isApiError(error, 422)) await mustHaveNoController(parent, member, deps, signal);
-    throw error;
-  }
+  await applyReferences(parent, member, [reference], deps, signal);
 };
 
-/** Two parents that want to be the controller in the same moment: the second is refused, and must look again. */
-const mustHaveNoController = async (parent: Parent, member: Member, { api, store }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
-  const live = await api.get<KubeObject>(refOf(member), signal);
-  const reference = live === undefined ? undefined : controllerReference(live);
-  if (live === undefined || reference === undefined || reference.uid === parent.metadata.uid) return;
-  store(live);
-  throw new ApiError(`${nameOf(member)} is controlled by ${reference.kind} ${reference.name} meanwhile`, { status: 409, reason: "Conflict" });
+/**
+ * A member was written by what the caches said of it. A refusal of old news is none: another parent may have become the controller, or enabled
+ * it, in the same moment. What is true now is taken, and decided on again.
+ */
+const write = async (member: Member, patch: Patch, { api, store }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  try {
+    store(await api.patch(refOf(member), patch, signal));
+  } catch (error) {
+    if (!isApiError(error, 422)) throw error;
+    const live = await api.get<KubeObject>(refOf(member), signal);
+    if (live === undefined || live.metadata.resourceVersion === member.metadata.resourceVersion) throw error;
+    store(live);
+    throw new ApiError(`${nameOf(member)} has changed since it was looked at`, { status: 409, reason: "Conflict", cause: error });
+  }
 };
 
 /**
@@ -81,20 +83,20 @@ const applyReferences = async (
   parent: Parent,
   member: Member,
   ownerReferences: readonly OwnerReference[],
-  { api, store }: ParentPerformDeps,
+  deps: ParentPerformDeps,
   signal: AbortSignal,
 ): Promise<void> => {
   const { name, namespace, uid } = member.metadata;
   const resource = resourceOf(member);
   const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { name, namespace, uid, ownerReferences } };
-  store(await api.patch(refOf(member), { type: "apply", body, fieldManager: `armada-parent-${parent.metadata.uid}`, force: true }, signal));
+  await write(member, { type: "apply", body, fieldManager: `armada-parent-${parent.metadata.uid}`, force: true }, deps, signal);
 };
 
 /**
  * One patch that holds only while the member is still the one, and still parked. It notes who enabled the member, and the name its release
  * gets: a chart that has no name yet need not write it before helm runs.
  */
-const enable = async (parent: Parent, member: Member, { api, store }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+const enable = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const { uid, annotations } = member.metadata;
   const named = isChart(member) && annotations?.[RELEASE_NAME] === undefined ? { [RELEASE_NAME]: member.spec.release } : {};
   const added = { [ENABLED_BY]: parent.metadata.uid, ...named };
@@ -106,7 +108,7 @@ const enable = async (parent: Parent, member: Member, { api, store }: ParentPerf
       ? [{ op: "add" as const, path: "/metadata/annotations", value: added }]
       : Object.entries(added).map(([key, value]) => ({ op: "add" as const, path: `/metadata/annotations/${escape(key)}`, value }))),
   ];
-  store(await api.patch(refOf(member), { type: "json", operations }, signal));
+  await write(member, { type: "json", operations }, deps, signal);
 };
 
 /** JSON Pointer, RFC 6901. */

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "@jest/globals";
+import { DRIFT } from "../names.ts";
+import { desiredObject } from "../readiness/testing.ts";
+import { asked, decide, table, type Case } from "./decision-table.ts";
+import type { ObservedObject } from "./observed.ts";
+import { NOW, said, seen } from "./testing.ts";
+
+const seeing = (...objects: readonly ObservedObject[]): Case => ({ release: "1 deployed", over: { objects } });
+/** The release is a minute old. */
+const due = { spec: { wait: { timeout: 30 } } };
+
+describe("a release of the inputs wanted", () => {
+  table([
+    ["without objects is ready", seeing(), "deployed UnderlyingResourcesReady*"],
+    ["with ready objects", seeing(seen("Service web", "ready")), "deployed UnderlyingResourcesReady*"],
+    ["with one on the way", seeing(seen("Service a", "ready"), seen("Deployment b", "progressing")), "running ResourcesNotReady"],
+    ["with one on the way too long", { ...seeing(seen("Deployment b", "progressing")), ...due }, "failed WaitTimeout"],
+    ["with a failed one", seeing(seen("Job b", "failed"), seen("Deployment c", "progressing")), "failed UnderlyingResourcesError"],
+    [
+      "with a deleted one puts it back",
+      seeing(seen("Service a", "missing"), seen("Job b", "failed")),
+      "running RestoringResources: restore Service a",
+    ],
+    ["with a deleted one after the deadline", { ...seeing(seen("Service a", "missing")), ...due }, "running RestoringResources: restore Service a"],
+    ["counts a Job that was done and is gone", seeing(seen("Job a", "missing", { finished: true })), "deployed UnderlyingResourcesReady*"],
+    [
+      "leaves alone what says so",
+      seeing(seen("Service a", "missing", { object: desiredObject("v1", "Service", { name: "a", annotations: { [DRIFT]: "ignore" } }) })),
+      "deployed UnderlyingResourcesReady*",
+    ],
+    [
+      "removes what a failed first installation left",
+      { ...seeing(seen("Deployment b", "progressing")), over: { leftovers: [desiredObject("v1", "ConfigMap", { name: "old" })] } },
+      "running RestoringResources: prune ConfigMap old",
+    ],
+    [
+      "asked to act although it is ready does nothing",
+      { ...seeing(seen("Service a", "ready")), metadata: asked },
+      "deployed UnderlyingResourcesReady*",
+    ],
+    [
+      "asked to act while it is on the way in time waits",
+      { ...seeing(seen("Service a", "progressing")), metadata: asked },
+      "running ResourcesNotReady",
+    ],
+    ["asked to act after the deadline", { ...seeing(seen("Deployment a", "progressing")), ...due, metadata: asked }, "running Upgrading: upgrade"],
+    ["asked to act on a failed object", { ...seeing(seen("Job a", "failed")), metadata: asked }, "running Upgrading: upgrade"],
+    [
+      "asked long ago",
+      { ...seeing(seen("Job a", "failed")), metadata: asked, status: { reconcile_requested_at: "now" } },
+      "failed UnderlyingResourcesError",
+    ],
+  ]);
+
+  test("wakes when the wait is over, and says when", () => {
+    const source = { type: "local", location: "/charts/x", interval: 3_600 } as const;
+    const decision = decide({ ...seeing(seen("Deployment b", "progressing")), spec: { source } });
+    expect(decision.wakeAtMs).toBe(NOW - 60_000 + 900_000);
+    expect(decision.verdict.waiting).toEqual({ what: "for Deployment b: it is progressing", next: "failed at 2026-03-01T12:14:00Z (wait.timeout)" });
+  });
+
+  test("has its full time again when readiness is lost later", () => {
+    const conditions = [{ type: "Ready", status: "False", lastTransitionTime: "2026-03-01T11:59:50Z" }] as const;
+    expect(said(decide({ ...seeing(seen("Deployment b", "progressing")), ...due, status: { conditions } }))).toBe("running ResourcesNotReady");
+  });
+
+  test("names three objects, how many more, and why pods do not start", () => {
+    const objects = ["a", "b", "c", "d", "e"].map((name) => seen(`Pod ${name}`, "progressing"));
+    expect(decide({ release: "1 deployed", over: { objects, podProblems: ["Pod a-1: ImagePullBackOff"] } }).verdict.message).toBe(
+      "Pod a: it is progressing; Pod b: it is progressing; Pod c: it is progressing and 2 more; Pod a-1: ImagePullBackOff",
+    );
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "@jest/globals";
+import { chart } from "../testing.ts";
+import { decideChart } from "./decide.ts";
+import { asked, decide, table, turns, type Case } from "./decision-table.ts";
+import type { ChartObserved } from "./observed.ts";
+import { facts, named, NOW, revisionOf, said } from "./testing.ts";
+
+const pending = (over: Partial<ReturnType<typeof revisionOf>>): Partial<ChartObserved> => {
+  const of = named();
+  const newest = revisionOf(of, 2, "pending-upgrade", over);
+  return { record: { release: { namespace: "site", name: "blog" }, newest, revisions: [newest], everDeployed: true }, ownership: { of: "ours" } };
+};
+
+describe("a record that helm holds", () => {
+  table([
+    ["of ours is dead, since nobody else runs helm for it", { release: "1 pending-install" }, "running Unlocking: unlock"],
+    ["of ours in an upgrade", { release: "2 pending-upgrade once" }, "running Unlocking: unlock"],
+    ["of somebody else is waited for", { release: "2 pending-upgrade foreign" }, "pending OperationInProgress"],
+    [
+      "of somebody else is taken for dead after the timeout",
+      { over: pending({ labelsCurrent: false, modifiedAtMs: NOW - 3_600_000 }) },
+      "running Unlocking: unlock",
+    ],
+    ["of somebody else is taken for dead on request", { release: "2 pending-upgrade foreign", metadata: asked }, "running Unlocking: unlock"],
+    [
+      "of somebody else with a timeout of the spec",
+      { spec: { wait: { timeout: 30 } }, release: "2 pending-rollback foreign" },
+      "running Unlocking: unlock",
+    ],
+    ["that cannot be read is an error", { release: "1 deployed", over: { damaged: "it is not JSON" } }, "error ReconcileError!"],
+  ]);
+
+  test("wakes when the lock is taken for dead", () => {
+    expect(decide({ release: "2 pending-upgrade foreign" }).wakeAtMs).toBe(NOW - 60_000 + 900_000);
+  });
+});
+
+describe("helm has something to do", () => {
+  table([
+    ["the first installation", {}, "running Installing: install"],
+    ["a release that is gone is made again", { status: { release: { revision: 4 } } }, "running Installing: install"],
+    ["other inputs", { release: "1 deployed other" }, "running Upgrading: upgrade"],
+    ["a revision somebody else made", { release: "2 deployed foreign" }, "running Upgrading: upgrade"],
+    ["a failed first installation", { release: "1 failed" }, "running Installing: install --replace"],
+    ["a failed upgrade", { release: "2 failed once" }, "running Upgrading: upgrade"],
+    ["a failed revision of the same inputs", { release: "3 failed once" }, "running Upgrading: upgrade"],
+    ["a superseded one as newest", { release: "2 superseded once" }, "running Upgrading: upgrade"],
+    ["not its turn to install", { over: { turns } }, "pending WaitingForTurn"],
+    ["not its turn to upgrade", { release: "1 deployed other", over: { turns } }, "pending WaitingForTurn"],
+    ["a request skips the turn", { release: "1 deployed other", metadata: asked, over: { turns } }, "running Upgrading: upgrade"],
+    ["an uninstallation that began ends first", { release: "2 uninstalling once" }, "running Uninstalling: uninstall"],
+    ["and its records go", { release: "2 uninstalled once" }, "running Uninstalling: purge"],
+    ["a replaced failed installation uses what is left by the failure", { release: "2 failed" }, "running Installing: install --replace"],
+  ]);
+
+  test("the release's name is recorded before helm first runs", () => {
+    const of = chart("blog");
+    expect(said(decideChart(of, facts(of), []))).toBe("running Installing: recordName");
+  });
+
+  test("waiting for an upgrade's turn prints the command that skips it", () => {
+    const { verdict } = decide({ release: "1 deployed other", over: { turns } });
+    expect(verdict.waiting?.next).toBe(
+      'to skip the turn: kubectl -n site annotate act blog armada.airshipit.org/reconcile-requested-at="$(date)" --overwrite',
+    );
+  });
+});
+
+describe("labels of another version of the operator", () => {
+  table([
+    [
+      "on a release of the inputs wanted are rewritten without helm",
+      { release: "1 deployed other", over: { unstamped: true } },
+      "running Restamping: restamp",
+    ],
+    [
+      "are left alone while parked",
+      { spec: { target_state: "uninitialized" }, release: "1 deployed other", over: { unstamped: true } },
+      "uninitialized Unmanaged*",
+    ],
+  ]);
+});
+
+const ran = (action: "install" | "upgrade", result: "succeeded" | "failed", at: string): Case => ({
+  release: "2 deployed other",
+  status: { history: [{ action, result, generation: 0, started_at: at }] },
+});
+describe("edits in quick succession", () => {
+  table([
+    ["wait a second from one helm to the next", ran("upgrade", "succeeded", "2026-03-01T11:59:59Z"), "running Upgrading"],
+    ["wait after a failure too", ran("install", "failed", "2026-03-01T11:59:59Z"), "running Upgrading"],
+    ["do not wait after the first installation", ran("install", "succeeded", "2026-03-01T11:59:59Z"), "running Upgrading: upgrade"],
+    ["do not wait when helm ran long ago", ran("upgrade", "succeeded", "2026-03-01T11:59:58Z"), "running Upgrading: upgrade"],
+    ["do not wait on request", { ...ran("upgrade", "succeeded", "2026-03-01T11:59:59Z"), metadata: asked }, "running Upgrading: upgrade"],
+  ]);
+});

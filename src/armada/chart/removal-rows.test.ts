@@ -1,0 +1,82 @@
+import { describe, expect, test } from "@jest/globals";
+import { desiredObject } from "../readiness/testing.ts";
+import { decideChart } from "./decide.ts";
+import { asked, decide, table, terminating, turns } from "./decision-table.ts";
+import { facts, named, NOW, outcome, released, said, seen } from "./testing.ts";
+
+describe("removal", () => {
+  const gone = { target_state: "uninstalled" } as const;
+  table([
+    ["of what was never installed", { metadata: terminating }, "uninstalled UninstallSuccessful"],
+    ["runs helm", { metadata: terminating, release: "1 deployed" }, "running Uninstalling: uninstall"],
+    ["on request keeps the object", { spec: gone, release: "1 deployed" }, "running Uninstalling: uninstall"],
+    ["on request is done", { spec: gone }, "uninstalled UninstallSuccessful*"],
+    ["of a failed release", { metadata: terminating, release: "2 failed once" }, "running Uninstalling: uninstall"],
+    ["of a locked release", { metadata: terminating, release: "2 pending-upgrade once" }, "running Uninstalling: uninstall"],
+    ["that was interrupted goes on", { metadata: terminating, release: "2 uninstalling once" }, "running Uninstalling: uninstall"],
+    [
+      "waits for objects",
+      { metadata: terminating, release: "1 uninstalled", over: { objects: [seen("Service a", "progressing")] } },
+      "running Uninstalling",
+    ],
+    ["waits for pods", { metadata: terminating, release: "1 uninstalled", over: { pods: ["Pod a-1"] } }, "running Uninstalling"],
+    [
+      "does not wait for what helm was told to keep",
+      {
+        metadata: terminating,
+        release: "1 uninstalled",
+        over: {
+          objects: [seen("Secret a", "ready", { object: desiredObject("v1", "Secret", { annotations: { "helm.sh/resource-policy": "keep" } }) })],
+        },
+      },
+      "running Uninstalling: purge",
+    ],
+    [
+      "purges the records at last",
+      { metadata: terminating, release: "1 uninstalled", over: { objects: [seen("Service a", "missing")] } },
+      "running Uninstalling: purge",
+    ],
+    [
+      "is late after delete.timeout",
+      { spec: { delete: { timeout: 30 } }, metadata: terminating, release: "1 uninstalled", over: { pods: ["Pod a"] } },
+      "running UninstallError!",
+    ],
+    ["waits for its turn", { metadata: terminating, release: "1 deployed", over: { turns } }, "running WaitingForTurn"],
+    ["needs no turn when there is nothing to remove", { metadata: terminating, over: { turns } }, "uninstalled UninstallSuccessful"],
+    [
+      "needs no turn in a namespace that goes",
+      { metadata: terminating, release: "1 deployed", over: { turns, namespaceTerminating: true } },
+      "running Uninstalling: uninstall",
+    ],
+    [
+      "needs no turn when asked",
+      { metadata: { ...terminating, ...asked }, release: "1 deployed", over: { turns } },
+      "running Uninstalling: uninstall",
+    ],
+    [
+      "removes what a vanished record left",
+      { metadata: terminating, over: { strays: [desiredObject("v1", "Service", { name: "a" })] } },
+      "running Uninstalling: prune Service a",
+    ],
+    [
+      "stops at a record that cannot be read",
+      { metadata: terminating, release: "1 deployed", over: { damaged: "it is not JSON" } },
+      "running UninstallError!",
+    ],
+  ]);
+
+  test("lets the finalizer go only when nothing is left", () => {
+    expect(decide({ metadata: terminating }).gone).toBe(true);
+    expect(decide({ metadata: terminating, release: "1 uninstalled" }).gone).toBeUndefined();
+    expect(decide({ metadata: terminating, over: { strays: [desiredObject("v1", "Service")] } }).gone).toBeUndefined();
+  });
+
+  test("that failed waits for its back-off", () => {
+    const of = named({ metadata: terminating });
+    const observed = facts(of, { ...released(of, "1 deployed"), source: { state: "unread" }, inputsDigest: undefined });
+    const decision = decideChart(of, observed, [outcome(of, observed, { type: "uninstall" }, new Error("no route to host"))]);
+    expect(said(decision)).toBe("running UninstallError!");
+    expect(decision.verdict.message).toBe("no route to host");
+    expect(decision.wakeAtMs).toBeLessThanOrEqual(NOW + 1_000);
+  });
+});

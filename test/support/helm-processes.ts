@@ -1,0 +1,19 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Pids of helm processes that work on the release, as the kernel tells them. A zombie has no command line. */
+export const helmProcesses = (release: string): readonly number[] =>
+  readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      const [command = "", , name] = commandLine(pid);
+      return command.endsWith("helm") && name === release;
+    })
+    .map(Number);
+
+const commandLine = (pid: string): readonly string[] => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+};
