@@ -50,7 +50,8 @@ describe("a first installation that fails", () => {
     await space.apply("picky", { chart: "picky", values: { text: "bad" } });
     const status = await space.status("picky", { actual_state: "failed", satisfied: false, reason: "InstallError", failures: 1 });
     const says = expect.stringMatching(/^helm install failed: .*picky\/templates\/check\.yaml:3:.*text may not be bad/);
-    for (const type of ["Stalled", "Failed"]) expect(status.conditions).toContainEqual(expect.objectContaining({ type, status: "True", message: says }));
+    for (const type of ["Stalled", "Failed"])
+      expect(status.conditions).toContainEqual(expect.objectContaining({ type, status: "True", message: says }));
     expect(status.conditions).toContainEqual(expect.objectContaining({ type: "Reconciling", status: "False" }));
     expect(Date.parse(status.next_retry_time ?? "")).toBeGreaterThan(Date.now() + 590_000);
     expect(status.waiting_for).toMatch(/^Waiting for helm install to succeed|^for helm install to succeed/);
@@ -72,7 +73,9 @@ describe("a first installation that fails", () => {
   test("for a kind that the API server does not know is tried again with growing back-off, and at a request", async () => {
     await space.apply("nokind", { chart: "nokind" });
     const first = await space.status("nokind", { actual_state: "failed", reason: "InstallError" });
-    expect(first.conditions).toContainEqual(expect.objectContaining({ type: "Failed", message: expect.stringContaining('no matches for kind "Oddity"') }));
+    expect(first.conditions).toContainEqual(
+      expect.objectContaining({ type: "Failed", message: expect.stringContaining('no matches for kind "Oddity"') }),
+    );
     const third = await space.status("nokind", { actual_state: "failed", failures: 3 });
     const waitMs = Date.parse(third.next_retry_time ?? "") - Date.parse(third.history?.[0]?.finished_at ?? "");
     expect(waitMs).toBeGreaterThanOrEqual(2000);

@@ -27,9 +27,7 @@ const helmEnded = (name: string, withinMs: number) =>
   eventually(`no helm of ${name} is left`, () => expect(helmProcesses(name)).toEqual([]), withinMs);
 
 beforeAll(async () => {
-  site = await createChartSite(async (charts) =>
-    charts.write("hooked", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-install,pre-upgrade") }),
-  );
+  site = await createChartSite(async (charts) => charts.write("hooked", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-install,pre-upgrade") }));
   await site.start();
   space = await site.space();
 }, 60_000);
@@ -107,7 +105,6 @@ describe("a lock of somebody else", () => {
     await space.apply("locked", { chart: "hooked", values: { text: "one" } });
     await space.status("locked", DEPLOYED);
     const byHand = space.helm("upgrade", "locked", `${site.charts.path}/hooked`, "--set", "node.hand=yes");
-    await helmInHook("locked");
     const waits = expect.stringContaining("somebody else's helm (revision 2, pending-upgrade)");
     await space.status("locked", { actual_state: "pending", reason: "OperationInProgress", waiting_for: waits });
     await space.apply("locked", { chart: "hooked", values: { text: "two" } });

@@ -19,7 +19,7 @@ beforeAll(async () => {
     await charts.write("text", { "map.yaml": CONFIG_MAP });
     await charts.write("web", { "map.yaml": CONFIG_MAP, "deployment.yaml": DEPLOYMENT, "service.yaml": SERVICE });
     await charts.write("job", { "map.yaml": CONFIG_MAP, "job.yaml": JOB });
-    const ignored = CONFIG_MAP.replace("Release.Name }}", 'Release.Name }}-ignored, annotations: {armada.airshipit.org/drift: ignore}');
+    const ignored = CONFIG_MAP.replace("Release.Name }}", "Release.Name }}-ignored, annotations: {armada.airshipit.org/drift: ignore}");
     await charts.write("ignored", { "map.yaml": CONFIG_MAP, "ignored.yaml": ignored });
   });
   await site.start();

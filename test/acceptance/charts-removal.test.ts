@@ -17,7 +17,7 @@ kind: ClusterRole
 metadata: {name: "{{ .Release.Namespace }}-{{ .Release.Name }}"}
 rules: []
 `;
-const KEPT = CONFIG_MAP.replace("Release.Name }}", 'Release.Name }}-kept, annotations: {helm.sh/resource-policy: keep}');
+const KEPT = CONFIG_MAP.replace("Release.Name }}", "Release.Name }}-kept, annotations: {helm.sh/resource-policy: keep}");
 
 beforeAll(async () => {
   site = await createChartSite(async (charts) => {
@@ -45,7 +45,12 @@ describe("a deleted chart", () => {
     const pod = await podOf("slow");
     await space.patch("Pod", pod, HELD);
     await space.deleteChart("slow");
-    await space.status("slow", { actual_state: "running", satisfied: false, reason: "Uninstalling", waiting_for: expect.stringContaining(`Pod ${pod}`) });
+    await space.status("slow", {
+      actual_state: "running",
+      satisfied: false,
+      reason: "Uninstalling",
+      waiting_for: expect.stringContaining(`Pod ${pod}`),
+    });
     expect([await space.get("Deployment", "slow"), await space.revisions("slow")]).toEqual([undefined, ["v1 uninstalled"]]);
     await space.patch("Pod", pod, FREE);
     await space.gone("slow");

@@ -49,7 +49,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "armada-canary-"));
   const wrapper = join(folder, "helm");
   // Notes the command line and the environment of every process that it may see, itself among them, and becomes helm.
-  writeFileSync(wrapper, `#!/bin/sh\n/bin/cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ >> ${folder}/seen 2>/dev/null\nexec ${site.cluster.tools.helm} "$@"\n`);
+  writeFileSync(
+    wrapper,
+    `#!/bin/sh\n/bin/cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ >> ${folder}/seen 2>/dev/null\nexec ${site.cluster.tools.helm} "$@"\n`,
+  );
   chmodSync(wrapper, 0o755);
   await site.start({ helm: wrapper, stateDir: stateDir(), flags: ["--log-level", "debug"] });
   space = await site.space();
@@ -69,7 +72,7 @@ describe("a secret in values", () => {
 
   test.each([
     ["loud", "failed", "the password .* is too short"],
-    ["invalid", "failed", "Service \"invalid\" is invalid"],
+    ["invalid", "failed", 'Service "invalid" is invalid'],
     ["misspelt", "deployed", "unknown field"],
   ])("is in no word that %s is %s with", async (chart, state, says) => {
     await space.apply(chart, { chart, values: { password: CANARY } });

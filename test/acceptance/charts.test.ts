@@ -39,7 +39,9 @@ describe("the target", () => {
     await space.apply("life", { chart: "web" });
     await space.status("life", { ...DEPLOYED, release: { name: "life", namespace: space.namespace, revision: 1 } });
     const reasons = (await space.events("life")).map(({ reason }) => reason);
-    expect(reasons).toEqual(expect.arrayContaining(["Parked", "Installing", "Installed", "UnderlyingResourcesReady", "Uninstalled", "UninstallSuccessful"]));
+    expect(reasons).toEqual(
+      expect.arrayContaining(["Parked", "Installing", "Installed", "UnderlyingResourcesReady", "Uninstalled", "UninstallSuccessful"]),
+    );
   });
 
   test("a deployed chart that is parked keeps its release, and takes it up again", async () => {
@@ -124,7 +126,12 @@ describe("the chart's content", () => {
     const stale = { type: "SourceStale", status: "True" };
     await space.status("stale", { ...DEPLOYED, release: { revision: 1 }, conditions: expect.arrayContaining([expect.objectContaining(stale)]) });
     await space.apply("never", { chart: "fleeting" });
-    await space.status("never", { actual_state: "error", satisfied: false, reason: "SourceError", waiting_for: expect.stringContaining("does not exist") });
+    await space.status("never", {
+      actual_state: "error",
+      satisfied: false,
+      reason: "SourceError",
+      waiting_for: expect.stringContaining("does not exist"),
+    });
     await site.charts.write("fleeting", changed("back"));
     await space.request("never");
     await space.status("never", DEPLOYED);
@@ -137,9 +144,15 @@ describe("what is said", () => {
     await space.apply("misspelt", { chart: "misspelt" });
     const status = await space.status("misspelt", DEPLOYED);
     expect(status.warnings).toEqual([expect.stringContaining('unknown field "spec.replicsa"')]);
-    expect(status.conditions).toContainEqual(expect.objectContaining({ type: "Warnings", status: "True", message: expect.stringContaining("replicsa") }));
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({ type: "Warnings", status: "True", message: expect.stringContaining("replicsa") }),
+    );
     await eventually("the event", async () =>
-      expect(await space.events("misspelt")).toContainEqual({ type: "Warning", reason: "APIServerWarning", note: expect.stringContaining("replicsa") }),
+      expect(await space.events("misspelt")).toContainEqual({
+        type: "Warning",
+        reason: "APIServerWarning",
+        note: expect.stringContaining("replicsa"),
+      }),
     );
   });
 
@@ -149,7 +162,9 @@ describe("what is said", () => {
     const message = expect.stringMatching(/spec\.test .*spec\.wait\.labels /);
     expect(conditions).toContainEqual(expect.objectContaining({ type: "FieldsIgnored", status: "True", message }));
     await space.apply("inert", { chart: "text" });
-    expect((await space.status("inert", { ...DEPLOYED, release: { revision: 1 } })).conditions?.map(({ type }) => type)).not.toContain("FieldsIgnored");
+    expect((await space.status("inert", { ...DEPLOYED, release: { revision: 1 } })).conditions?.map(({ type }) => type)).not.toContain(
+      "FieldsIgnored",
+    );
   });
 
   test("a field that would change what is done gets one sentence and no helm", async () => {

@@ -53,7 +53,11 @@ export const time = (description: string) => z.string().meta({ description, form
  * An object the API server keeps whole and does not look into. null is none: a key without a value in YAML, and what the API server itself
  * makes of `{}` when a server-side apply takes the last field away.
  */
-export const opaque = (description: string) => z.record(z.string(), z.unknown()).nullable().meta({ description, [PRESERVE]: true });
+export const opaque = (description: string) =>
+  z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .meta({ description, [PRESERVE]: true });
 
 /** Labels as a selector of equalities. */
 export const labels = (description: string) => z.record(z.string(), z.string()).describe(description);
