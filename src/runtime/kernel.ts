@@ -177,9 +177,15 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       store.upsert(written);
       return written;
     } catch (error) {
-      if (isApiError(error, 404)) return undefined;
+      if (isApiError(error, 404) || (isApiError(error, 422) && (await this.#isReplaced(obj, signal)))) return undefined;
       throw error;
     }
+  }
+
+  /** The name belongs to another object by now: what is known of this one is of no use. */
+  async #isReplaced(obj: Obj, signal: AbortSignal): Promise<boolean> {
+    const live = await this.#deps.api.get(this.#ref(obj), signal, { metadataOnly: true });
+    return live?.metadata.uid !== obj.metadata.uid;
   }
 
   /** `conflict`: the API server knows something newer than what was decided on; the watch will bring the news. */
