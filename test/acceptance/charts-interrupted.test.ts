@@ -27,7 +27,10 @@ const helmEnded = (name: string, withinMs: number) =>
   eventually(`no helm of ${name} is left`, () => expect(helmProcesses(name)).toEqual([]), withinMs);
 
 beforeAll(async () => {
-  site = await createChartSite(async (charts) => charts.write("hooked", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-install,pre-upgrade") }));
+  site = await createChartSite(async (charts) => {
+    await charts.write("hooked", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-install,pre-upgrade") });
+    await charts.write("farewell", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-delete") });
+  });
   await site.start();
   space = await site.space();
 }, 60_000);
@@ -62,6 +65,21 @@ describe("while helm waits in a hook", () => {
     await space.status("shot", { ...DEPLOYED, release: { revision: 2 } });
     expect(await space.revisions("shot")).toEqual(["v2 deployed", "v1 failed"]);
     await space.told("shot", "Unlocked", "release shot revision 1");
+  });
+
+  test("kill -9 of helm in an uninstallation is said, and the uninstallation finished", async () => {
+    await space.apply("half", { chart: "farewell", values: held("half") });
+    await space.status("half", DEPLOYED);
+    await space.deleteChart("half");
+    process.kill(await helmInHook("half"), "SIGKILL");
+    const status = await space.status("half", {
+      reason: "UninstallError",
+      history: [{ action: "uninstall", result: "cancelled" }, { action: "install" }],
+    });
+    expect([status.waiting_for, await space.revisions("half")]).toEqual([expect.stringContaining("SIGKILL"), ["v1 uninstalling"]]);
+    await letGo("half");
+    await space.gone("half");
+    expect([await textOf("half"), await space.revisions("half")]).toEqual([undefined, []]);
   });
 
   test("a stop of the operator ends helm, exits 0, and the next operator goes on", async () => {

@@ -9,6 +9,7 @@ jest.setTimeout(60_000);
 let site: ChartSite;
 let space: Space;
 
+const changed = (text: string): Record<string, string> => ({ "map.yaml": CONFIG_MAP.replace("none", text) });
 const textOf = async (name: string): Promise<unknown> => (await space.get("ConfigMap", name))?.["data"];
 
 beforeAll(async () => {
@@ -93,8 +94,6 @@ describe("values", () => {
 });
 
 describe("the chart's content", () => {
-  const changed = (text: string): Record<string, string> => ({ "map.yaml": CONFIG_MAP.replace("none", text) });
-
   test("a change on disk is taken up at a request, which is recorded and answered once", async () => {
     await space.apply("asked", { chart: "moving" });
     await space.status("asked", { ...DEPLOYED, release: { revision: 1 } });

@@ -26,6 +26,8 @@ export interface OperatorOptions {
   /** Kept when given, so that a second operator finds what the first left. */
   readonly stateDir?: string;
   readonly chartRoot?: string;
+  /** What its log must hold before it counts as started; default: that it is ready. */
+  readonly until?: string;
 }
 
 /** Starts `armada-operator` against the cluster and resolves when it says that it is ready. */
@@ -67,7 +69,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
       await systemClock.sleep(20, AbortSignal.timeout(30_000));
     }
   };
-  await waitFor('"message":"ready"');
+  await waitFor(options.until ?? '"message":"ready"');
   const end = async (): Promise<number | null> => {
     const { code } = await child.exited;
     await rm(own, { recursive: true, force: true });

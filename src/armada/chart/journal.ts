@@ -1,6 +1,7 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import { HelmError } from "../../helm/driver.ts";
+import { MAX_MESSAGE_BYTES } from "../../runtime/conditions.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { HISTORY_MAX, type HistoryEntry } from "../api/history.ts";
@@ -76,7 +77,7 @@ const entryOf = ({ record }: Observed, outcome: ChartOutcome): HistoryEntry => {
     ...(inputsDigest === undefined ? {} : { inputs_digest: inputsDigest }),
     ...(source.state === "ready" ? { chart_version: source.artifact.version } : {}),
     ...(generation === undefined ? {} : { generation }),
-    ...(failure === undefined ? {} : { reason: failure.reason, message: failure.message }),
+    ...(failure === undefined ? {} : { reason: failure.reason, message: cutUtf8(failure.message, MAX_MESSAGE_BYTES, "… (cut)") }),
     started_at: rfc3339(outcome.startedAtMs),
     finished_at: rfc3339(outcome.finishedAtMs),
   };
