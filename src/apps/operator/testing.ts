@@ -1,0 +1,110 @@
+import type { ArmadaChart, ArmadaChartSpec } from "../../armada/api/chart.ts";
+import { CHARTS } from "../../armada/api/chart.ts";
+import { ChartReader } from "../../armada/chart/chart-reader.ts";
+import { FakeHelm } from "../../armada/chart/fake-helm.ts";
+import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
+import { StoreEstate } from "../../armada/store-estate.ts";
+import { chart } from "../../armada/testing.ts";
+import { silentLogger, type Facts, type Logger } from "../../base/log.ts";
+import { ManualClock } from "../../base/manual-clock.ts";
+import type { EventInput } from "../../runtime/event.ts";
+import { FakeListWatcher } from "../../runtime/fake-list-watcher.ts";
+import { Kernel } from "../../runtime/kernel.ts";
+import { MemoryApi } from "../../runtime/memory-api.ts";
+import { ObjectWatches } from "../../runtime/object-watches.ts";
+import type { SourceSpec } from "../../sources/source.ts";
+import { chartKind } from "./kinds.ts";
+import { parseChart } from "./parse-object.ts";
+
+const never = new AbortController().signal;
+
+/** The chart kind as the operator wires it, on one chart `blog`; everything behind the ports is in memory. */
+export class ChartWorld {
+  readonly api = new MemoryApi();
+  readonly clock = new ManualClock();
+  readonly helm = new FakeHelm();
+  readonly events: EventInput[] = [];
+  /** Messages and facts of the log. */
+  readonly logged: unknown[] = [];
+  /** What sources were asked for. */
+  readonly fetched: SourceSpec[] = [];
+  readonly #estate = new StoreEstate(silentLogger);
+  readonly #kernel: { reconcile(key: string, signal: AbortSignal): Promise<{ readonly afterMs?: number }> };
+  readonly #watches: ObjectWatches;
+
+  constructor() {
+    const { api, clock, helm } = this;
+    const log = this.#log();
+    this.helm.nowMs = () => clock.now();
+    const listWatcher = () => new FakeListWatcher<never>();
+    const watches = new ObjectWatches({ api, listWatcher, project: (object) => object, namespaces: [], clock, log });
+    this.#watches = watches;
+    const artifact = { path: "/cache/x", digest: "sha256.0123", name: "x", version: "1.2.3", library: false };
+    const source = {
+      fetch: (spec: SourceSpec) => {
+        this.fetched.push(spec);
+        return Promise.resolve(artifact);
+      },
+    };
+    const kind = chartKind({
+      api,
+      clock,
+      helm,
+      watches,
+      estate: this.#estate,
+      chartByUid: (uid) => this.#estate.chartByUid(uid),
+      releases: helm,
+      records: helm,
+      charts: new ChartReader({ source, clock }),
+      objects: new ReleaseObjects({ api, watches, clock, heardAt: () => 0 }),
+      epoch: "1-abc",
+      stopGraceMs: 1_000,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      onRecordChange: () => () => undefined,
+      onHelmStart: () => undefined,
+      store: (live) => void this.#estate.charts.upsert(parseChart(live)),
+    });
+    const events = { emit: (event: EventInput) => void this.events.push(event) };
+    this.#kernel = new Kernel(kind, { api, clock, log, events, store: this.#estate.charts, parse: parseChart });
+  }
+
+  get chart(): ArmadaChart | undefined {
+    return this.#estate.charts.get("site/blog");
+  }
+
+  async create(spec: Partial<ArmadaChartSpec>): Promise<void> {
+    this.#estate.charts.upsert(parseChart(await this.api.create({ resource: CHARTS, namespace: "site" }, chart("blog", { spec }), never)));
+  }
+
+  /** Somebody edits the object. */
+  async edit(spec: Partial<ArmadaChartSpec>): Promise<void> {
+    const generation = (this.chart?.metadata.generation ?? 0) + 1;
+    const live = await this.api.patch(this.#ref(), { type: "merge", body: { metadata: { generation }, spec } }, never);
+    this.#estate.charts.upsert(parseChart(live));
+  }
+
+  async delete(): Promise<void> {
+    await this.api.delete(this.#ref(), never);
+    const live = await this.api.get(this.#ref(), never);
+    if (live !== undefined) this.#estate.charts.upsert(parseChart(live));
+  }
+
+  reconcile(): Promise<{ readonly afterMs?: number }> {
+    return this.#kernel.reconcile("site/blog", never);
+  }
+
+  /** Ends the watches. */
+  close(): Promise<void> {
+    return this.#watches.run(AbortSignal.abort());
+  }
+
+  #ref() {
+    return { resource: CHARTS, namespace: "site", name: "blog" };
+  }
+
+  #log(): Logger {
+    const take = (message: string, facts?: Facts): void => void this.logged.push([message, facts]);
+    const log: Logger = { debug: take, info: take, warn: take, error: take, with: (facts) => (this.logged.push(facts), log) };
+    return log;
+  }
+}
