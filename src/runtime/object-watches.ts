@@ -90,10 +90,10 @@ export class ObjectWatches {
     return this.#watched.get(keyOfResource(resource))?.store.list() ?? [];
   }
 
-  /** `clock.monotonic()` before the first list of the kind began: its cache is at least that fresh. */
+  /** `clock.monotonic()` before the first list of the kind began, in the namespace listed first: its cache is at least that fresh. */
   listedAt(resource: Resource): number | undefined {
     const times = this.#watched.get(keyOfResource(resource))?.informers.map(({ listedAt }) => listedAt) ?? [];
-    return times.length > 0 && times.every((time) => time !== undefined) ? Math.max(...times) : undefined;
+    return times.length > 0 && times.every((time) => time !== undefined) ? Math.min(...times) : undefined;
   }
 
   /** A fresh read of one object of a watched kind, which also goes into the cache. */

@@ -41,15 +41,8 @@ test("what stands in spec.values comes to helm's values whole, at every run", as
 
 test("and nowhere else: no other part of a request to helm, no write, no event, no line of the log, no source", async () => {
   await live();
-  const writes = world.api.calls.filter(({ verb }) => verb !== "create").map(({ body }) => body);
-  const ours = writes.filter((body) => !JSON.stringify(body).includes('"spec":{"values"'));
   const requests = world.helm.calls.map((call) => ("values" in call ? { ...call, values: undefined } : call));
-  expect(writes.length - ours.length).toBe(1);
-  expect(ours.length).toBeGreaterThan(5);
-  expect(world.events.length).toBeGreaterThan(3);
-  expect(world.logged.length).toBeGreaterThan(3);
-  const { regarding: _, ...first } = world.events[0] ?? { regarding: undefined };
-  expect(first).toMatchObject({ reason: expect.any(String) });
-  const told = world.events.map(({ regarding: _chart, ...event }) => event);
-  expect([ours, requests, told, world.logged, world.fetched].map(holds)).toEqual([false, false, false, false, false]);
+  const told = world.events.map(({ regarding: _, ...event }) => event);
+  expect([world.api.calls.length, told.length, world.logged.length].every((number) => number > 5)).toBe(true);
+  expect([world.api.calls, requests, told, world.logged, world.fetched].map(holds)).toEqual([false, false, false, false, false]);
 });

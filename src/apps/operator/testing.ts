@@ -1,5 +1,4 @@
-import type { ArmadaChart, ArmadaChartSpec } from "../../armada/api/chart.ts";
-import { CHARTS } from "../../armada/api/chart.ts";
+import { CHARTS, type ArmadaChart, type ArmadaChartSpec } from "../../armada/api/chart.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { FakeHelm } from "../../armada/chart/fake-helm.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
@@ -17,12 +16,13 @@ import { chartKind } from "./kinds.ts";
 import { parseChart } from "./parse-object.ts";
 
 const never = new AbortController().signal;
+const ref = { resource: CHARTS, namespace: "site", name: "blog" };
 
 /** The chart kind as the operator wires it, on one chart `blog`; everything behind the ports is in memory. */
 export class ChartWorld {
-  readonly api = new MemoryApi();
-  readonly clock = new ManualClock();
-  readonly helm = new FakeHelm();
+  readonly api: MemoryApi;
+  readonly clock: ManualClock;
+  readonly helm: FakeHelm;
   readonly events: EventInput[] = [];
   /** Messages and facts of the log. */
   readonly logged: unknown[] = [];
@@ -32,12 +32,16 @@ export class ChartWorld {
   readonly #kernel: { reconcile(key: string, signal: AbortSignal): Promise<{ readonly afterMs?: number }> };
   readonly #watches: ObjectWatches;
 
-  constructor() {
-    const { api, clock, helm } = this;
+  /** `cluster`: what outlives an operator, of an earlier one. */
+  constructor(cluster?: Pick<ChartWorld, "api" | "clock" | "helm">) {
+    const { api, clock, helm } = cluster ?? { api: new MemoryApi(), clock: new ManualClock(), helm: new FakeHelm() };
+    this.api = api;
+    this.clock = clock;
+    this.helm = helm;
     const log = this.#log();
     this.helm.nowMs = () => clock.now();
     const listWatcher = () => new FakeListWatcher<never>();
-    const watches = new ObjectWatches({ api, listWatcher, project: (object) => object, namespaces: [], clock, log });
+    const watches = new ObjectWatches({ api, listWatcher, project: (object) => object, metadataOnly: () => false, namespaces: [], clock, log });
     this.#watches = watches;
     const artifact = { path: "/cache/x", digest: "sha256.0123", name: "x", version: "1.2.3", library: false };
     const source = {
@@ -72,21 +76,35 @@ export class ChartWorld {
     return this.#estate.charts.get("site/blog");
   }
 
-  async create(spec: Partial<ArmadaChartSpec>): Promise<void> {
-    this.#estate.charts.upsert(parseChart(await this.api.create({ resource: CHARTS, namespace: "site" }, chart("blog", { spec }), never)));
+  create(spec: Partial<ArmadaChartSpec>): Promise<void> {
+    return this.#byHand(() => this.api.create({ resource: CHARTS, namespace: "site" }, chart("blog", { spec }), never));
   }
 
   /** Somebody edits the object. */
-  async edit(spec: Partial<ArmadaChartSpec>): Promise<void> {
+  edit(spec: Partial<ArmadaChartSpec>): Promise<void> {
     const generation = (this.chart?.metadata.generation ?? 0) + 1;
-    const live = await this.api.patch(this.#ref(), { type: "merge", body: { metadata: { generation }, spec } }, never);
-    this.#estate.charts.upsert(parseChart(live));
+    return this.#byHand(() => this.api.patch(ref, { type: "merge", body: { metadata: { generation }, spec } }, never));
   }
 
-  async delete(): Promise<void> {
-    await this.api.delete(this.#ref(), never);
-    const live = await this.api.get(this.#ref(), never);
+  delete(): Promise<void> {
+    return this.#byHand(() => this.api.delete(ref, never));
+  }
+
+  /** A request of somebody else's, which `api.calls` does not show, and what the watch tells of it. */
+  async #byHand(request: () => Promise<unknown>): Promise<void> {
+    const { before, calls } = this.api;
+    const { length } = calls;
+    this.api.before = () => undefined;
+    await request();
+    const live = await this.api.get(ref, never);
+    calls.length = length;
+    this.api.before = before;
     if (live !== undefined) this.#estate.charts.upsert(parseChart(live));
+  }
+
+  /** What the first list of a new operator tells it. */
+  relist(): Promise<void> {
+    return this.#byHand(() => Promise.resolve());
   }
 
   reconcile(): Promise<{ readonly afterMs?: number }> {
@@ -96,10 +114,6 @@ export class ChartWorld {
   /** Ends the watches. */
   close(): Promise<void> {
     return this.#watches.run(AbortSignal.abort());
-  }
-
-  #ref() {
-    return { resource: CHARTS, namespace: "site", name: "blog" };
   }
 
   #log(): Logger {

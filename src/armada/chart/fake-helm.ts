@@ -22,6 +22,8 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
   readonly failures: Error[] = [];
   warnings: readonly string[] = [];
   nowMs: () => number = () => 0;
+  /** Called before a run, and after it has done its work; may throw, which is how faults are injected. */
+  around: () => void = () => undefined;
   readonly #releases = new Map<string, readonly Revision[]>();
   #version = 0;
 
@@ -65,14 +67,18 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     this.#releases.delete(keyOf(release));
   }
 
-  #run(call: HelmCall, options: HelmRunOptions | undefined): Promise<HelmResult> {
+  async #run(call: HelmCall, options: HelmRunOptions | undefined): Promise<HelmResult> {
+    await Promise.resolve();
+    this.around();
     this.calls.push(call);
     options?.onStart?.();
     const failure = this.failures.shift();
     if (call.verb === "uninstall") {
       if (failure === undefined) this.#mark(call.release, "uninstalled");
     } else this.#add(call.release, call.labels, failure === undefined ? "deployed" : "failed");
-    return failure === undefined ? Promise.resolve({ warnings: this.warnings }) : Promise.reject(failure);
+    if (failure !== undefined) throw failure;
+    this.around();
+    return { warnings: this.warnings };
   }
 
   #add(release: ReleaseRef, labels: ReleaseLabels, status: ReleaseStatus): void {

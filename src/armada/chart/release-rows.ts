@@ -16,7 +16,7 @@ import {
   type Row,
 } from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
-import { lastFailure } from "./journal.ts";
+import { paced, paceMs } from "./pace.ts";
 
 /** How often a source that cannot be read is tried again. */
 const SOURCE_RETRY_MS = 60_000;
@@ -187,33 +187,6 @@ export const changing: Row = (context) => {
     actions: needsName(context) ? [{ type: "recordName" }] : [upgrade ? { type: "upgrade" } : { type: "install", replace: newest !== undefined }],
   };
 };
-
-/** At least this long from one helm run to the next on another spec: edits in quick succession make one revision. */
-const PACE_MS = 1_000;
-/** Times in the history are cut to whole seconds. */
-const SECOND_MS = 1_000;
-
-/** When helm may run again. The first change after an installation that went well need not wait, and retries have their back-off. */
-const paceMs = ({ chart, observed, journal }: ChartContext): number => {
-  const last = journal.history.find(({ action }) => action === "install" || action === "upgrade");
-  const settled = last === undefined || (last.action === "install" && last.result === "succeeded");
-  if (settled || last.started_at === undefined || lastFailure(journal, chart, observed) !== undefined) return 0;
-  return Date.parse(last.started_at) + SECOND_MS + PACE_MS;
-};
-
-const paced = (
-  context: ChartContext,
-  { upgrade, why, untilMs }: { readonly upgrade: boolean; readonly why: string; readonly untilMs: number },
-): ChartDecision => ({
-  verdict: verdict(context, {
-    state: "running",
-    reason: upgrade ? "Upgrading" : "Installing",
-    message: `${why}; helm ran a moment ago and is started again in a second, so that quick changes make one revision`,
-    waiting: { what: `for more changes: ${why}`, next: `helm runs at ${rfc3339(untilMs)}` },
-  }),
-  actions: [],
-  wakeAtMs: untilMs,
-});
 
 const needsName = ({ chart, observed }: ChartContext): boolean => chart.metadata.annotations?.[RELEASE_NAME] !== observed.release.name;
 
