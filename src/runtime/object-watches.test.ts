@@ -31,7 +31,7 @@ const make = (namespaces: readonly string[] = []): void => {
     clock,
     log: silentLogger,
     metadataOnly: () => false,
-    project: ({ secret: _, ...rest }) => rest,
+    project: ({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata }),
     listWatcher: ({ plural }, namespace) => server(plural, namespace),
   });
   running = watches.run(stop.signal);

@@ -104,7 +104,7 @@ export class ChartWorld {
 
   /** What the first list of a new operator tells it. */
   relist(): Promise<void> {
-    return this.#byHand(() => Promise.resolve());
+    return this.#byHand(() => this.helm.refresh({ namespace: "site", name: "blog" }));
   }
 
   reconcile(): Promise<{ readonly afterMs?: number }> {

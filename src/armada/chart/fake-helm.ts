@@ -15,7 +15,10 @@ export type HelmCall =
   | ({ readonly verb: "upgrade" } & UpgradeRequest)
   | ({ readonly verb: "uninstall" } & UninstallRequest);
 
-/** helm and its release records in memory, for unit tests: every release has an empty manifest. `calls` holds every request. */
+/**
+ * helm and its release records in memory, for unit tests: every release has an empty manifest, and no watch tells of it: only a fresh read
+ * shows what has changed. `calls` holds every request.
+ */
 export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
   readonly calls: HelmCall[] = [];
   /** What the next runs do instead of going well. */
@@ -25,6 +28,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
   /** Called before a run, and after it has done its work; may throw, which is how faults are injected. */
   around: () => void = () => undefined;
   readonly #releases = new Map<string, readonly Revision[]>();
+  /** What the watch has told, or a fresh read. */
+  readonly #known = new Map<string, ReleaseRecord>();
+  /** The watch has not told yet that the records are gone. */
+  lost = false;
   #version = 0;
 
   install(request: InstallRequest, _signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult> {
@@ -42,11 +49,14 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
   read(release: ReleaseRef): ReleaseRecord | undefined;
   read(record: ReleaseRecord, signal: AbortSignal): Promise<ReleaseContent | undefined>;
   read(of: ReleaseRef | ReleaseRecord): ReleaseRecord | undefined | Promise<ReleaseContent | undefined> {
-    return "newest" in of ? Promise.resolve(contentOf(of)) : this.#record(of);
+    return "newest" in of ? Promise.resolve(this.lost ? undefined : contentOf(of)) : this.#known.get(keyOf(of));
   }
 
   refresh(release: ReleaseRef): Promise<ReleaseRecord | undefined> {
-    return Promise.resolve(this.#record(release));
+    const record = this.#record(release);
+    if (record === undefined) this.#known.delete(keyOf(release));
+    else this.#known.set(keyOf(release), record);
+    return Promise.resolve(record);
   }
 
   hooksRunning(): Promise<readonly string[]> {

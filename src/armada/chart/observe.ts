@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
-import type { ApiClient, ResourceCatalog } from "../../runtime/api.ts";
+import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from "../estate.ts";
@@ -114,7 +114,8 @@ const observeContents = async (
 ): Promise<FromContents> => {
   const { release, newest } = record;
   const content = await deps.records.read(record, signal);
-  if (content === undefined) return NOTHING;
+  // Gone since it was heard of. Without objects it would look as if all of them were ready.
+  if (content === undefined) throw new ApiError(`release ${release.name} has changed since it was heard of`, { status: 409, reason: "Conflict" });
   if ("damaged" in content) return { ...NOTHING, damaged: content.damaged };
   const chartName = content.chart;
   if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, chartName };

@@ -3,7 +3,7 @@ import { keyOf } from "../../runtime/object.ts";
 import type { ActualState, TargetState } from "../api/common.ts";
 import { effectiveTarget, isChart, isManifest, isObserved, isTerminating, type Member, type Parent } from "../estate.ts";
 import { ENABLED_BY } from "../names.ts";
-import { StoreEstate } from "../store-estate.ts";
+import type { StoreEstate } from "../store-estate.ts";
 import { estateOf, find, put, referenceTo } from "../testing.ts";
 import { turn } from "../turn.ts";
 import type { ParentAction } from "./action.ts";

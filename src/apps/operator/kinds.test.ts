@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { ChartWorld } from "./testing.ts";
+
+let world: ChartWorld;
+beforeEach(() => {
+  world = new ChartWorld();
+});
+afterEach(() => world.close());
+
+const writes = (): number => world.api.calls.filter(({ verb }) => verb !== "get" && verb !== "list").length;
+
+describe("a chart, as the operator wires it", () => {
+  test("is installed once, and then neither helm runs nor anything is written while nothing changes", async () => {
+    await world.create({ values: { a: 1 } });
+    expect(await world.reconcile()).toEqual({ afterMs: 600_000 });
+    const before = writes();
+    for (let times = 0; times < 3; times += 1) {
+      await world.clock.advance(700_000);
+      expect(await world.reconcile()).toEqual({ afterMs: 600_000 });
+    }
+    expect([world.helm.calls.length, writes()]).toEqual([1, before]);
+  });
+
+  test("tells helm who owns the release, of which inputs it is, and under which tenure it was made", async () => {
+    await world.create({});
+    await world.reconcile();
+    const [call] = world.helm.calls;
+    expect(call).toMatchObject({
+      verb: "install",
+      release: { namespace: "site", name: "blog" },
+      chartPath: "/cache/x",
+      timeoutMs: 900_000,
+      labels: { owner: world.chart?.metadata.uid, inputs: world.chart?.status?.release?.inputs_digest, revision: 1, epoch: "1-abc" },
+      replace: false,
+    });
+  });
+
+  test("whose record has gone since it was heard of is not called deployed", async () => {
+    await world.create({});
+    await world.reconcile();
+    await world.edit({ suspend: true });
+    await world.reconcile();
+    await world.edit({ suspend: false });
+    world.helm.lost = true;
+    await expect(world.reconcile()).rejects.toMatchObject({ status: 409 });
+    expect(world.chart?.status?.reason).toBe("Suspended");
+  });
+
+  test("does not start helm on a release of which the watch has not told yet", async () => {
+    const labels = { owner: "somebody-else", inputs: "sha256.x", revision: 1, epoch: "0" };
+    const request = { release: { namespace: "site", name: "blog" }, timeoutMs: 1, chartPath: "/x", values: {}, labels };
+    await world.helm.install({ ...request, replace: false, noHooks: false, createNamespace: false }, new AbortController().signal);
+    await world.create({});
+    expect(await world.reconcile()).toEqual({ afterMs: 50 });
+    await world.reconcile();
+    expect(world.helm.calls).toHaveLength(1);
+    expect(world.chart?.status?.reason).toBe("AdoptionRequired");
+  });
+});
