@@ -141,6 +141,14 @@ const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly C
   return `${cutUtf8(what, 1500, "…")}, since ${since}; ${cutUtf8(next, 500, "…")}`;
 };
 
+/** State, reason and target stay, so that only progress or a sentence is new. */
+export const isMinor = (before: CommonStatus | undefined, { state, reason, satisfied, stalled }: Verdict, generation: number | undefined): boolean =>
+  before?.actual_state === state &&
+  before.reason === reason &&
+  before.satisfied === satisfied &&
+  before.observedGeneration === generation &&
+  (before.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") ?? false) === (stalled === true);
+
 /** The event that tells of a transition: state or reason differ from what the status said. */
 export const transitionEvent = (before: CommonStatus | undefined, { state, reason, message, stalled }: Verdict): readonly ArmadaEvent[] => {
   if (before?.actual_state === state && before.reason === reason) return [];

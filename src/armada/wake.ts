@@ -2,7 +2,9 @@ import { deepEqual } from "../base/json.ts";
 import type { Change } from "../runtime/store.ts";
 import {
   effectiveTarget,
+  isActive,
   isChart,
+  isManifest,
   isObserved,
   isParent,
   isSequenced,
@@ -20,6 +22,15 @@ export const concernsItself = ({ type, old, object }: Change<Node>): boolean => 
   const { resourceVersion: _old, ...before } = old.metadata;
   const { resourceVersion: _new, ...after } = object.metadata;
   return !deepEqual(before, after) || !deepEqual(old.spec, object.spec);
+};
+
+/** A parent without an order has put its reference on a member that it enables next: that patch wakes the member. */
+export const isFirstHalfOfEnabling = ({ type, old, object }: Change<Node>, estate: Estate): boolean => {
+  if (type !== "updated" || old === undefined || isManifest(object)) return false;
+  const { resourceVersion: _old, ownerReferences: _former, ...before } = old.metadata;
+  const { resourceVersion: _new, ownerReferences: _present, ...after } = object.metadata;
+  if (!deepEqual(before, after) || !deepEqual(old.spec, object.spec)) return false;
+  return parentsOf(object, estate).some((parent) => isAboutToBeEnabled(object, parent, estate));
 };
 
 /** The pass under way works on a spec that is no longer wanted. */
@@ -52,10 +63,19 @@ export const waitingFor = (node: Node, estate: Estate): readonly Member[] =>
     return [...subtrees.filter((member) => mayWait(member, estate)), ...waitingFor(parent, estate)];
   });
 
+/** The patch that enables it wakes it: an active parent without an order enables every parked member at once. */
+const isAboutToBeEnabled = (member: Member, parent: Parent, estate: Estate): boolean =>
+  !isSequenced(parent) &&
+  isActive(parent, estate) &&
+  memberNames(parent).includes(member.metadata.name) &&
+  effectiveTarget(member, estate) === "uninitialized" &&
+  isObserved(member);
+
 /** Objects to look at because of a change to `object`, itself not among them. */
 export const wokenBy = (change: Change<Node>, estate: Estate): readonly Node[] => {
   const { object } = change;
-  const members = isParent(object) && concernsItself(change) ? below(object, estate) : [];
+  const members =
+    isParent(object) && concernsItself(change) ? below(object, estate).filter((member) => !isAboutToBeEnabled(member, object, estate)) : [];
   return [
     ...new Set<Node>([
       ...parentsOf(object, estate),

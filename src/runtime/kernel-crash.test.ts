@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { FINALIZER, never, ref, world, type World } from "./toy-kind.ts";
+import { FINALIZER, never, ref, world, type World } from "./testing-toy.ts";
 
 type After = (w: World) => Promise<void>;
 

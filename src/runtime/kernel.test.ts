@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "./api.ts";
-import { FINALIZER, never, ref, toy, TOYS, World, world } from "./toy-kind.ts";
+import { FINALIZER, never, ref, toy, TOYS, World, world } from "./testing-toy.ts";
 
 /** The next write of a status fails. */
 const failOnce = (w: World, error: Error): void => {
@@ -84,6 +84,43 @@ describe("a pass", () => {
     w.kind.around = (when) => when === "after" && stop.abort(reason);
     await expect(w.reconcile(stop.signal)).rejects.toBe(reason);
     expect(w.parts).toEqual(["a"]);
+  });
+});
+
+describe("minor news", () => {
+  test("are told at most every quarter of a second, and the pass comes back to tell them", async () => {
+    const w = await world([]);
+    w.kind.minor = true;
+    await w.reconcile();
+    const written = w.writes.length;
+    w.kind.verdictDone = false;
+    expect(await w.reconcile()).toEqual({ afterMs: 250 });
+    await w.clock.advance(249);
+    expect(await w.reconcile()).toEqual({ afterMs: 1 });
+    expect(w.writes).toHaveLength(written);
+    await w.clock.advance(1);
+    expect(await w.reconcile()).toEqual({});
+    expect(w.writes).toHaveLength(written + 1);
+  });
+
+  test("hold up nothing else: what is so is told at once, and with it what was held back", async () => {
+    const w = await world([]);
+    w.kind.minor = true;
+    await w.reconcile();
+    w.kind.verdictDone = false;
+    await w.reconcile();
+    w.kind.minor = false;
+    expect(await w.reconcile()).toEqual({});
+    expect((await w.live())?.status?.done).toBe(false);
+  });
+});
+
+describe("minor news with an event", () => {
+  test("are told at once: what is about to be done would hide it", async () => {
+    const w = await world(["a"]);
+    w.kind.minor = true;
+    await w.reconcile();
+    expect(w.events.map(({ note }) => note)).toEqual(["make a"]);
   });
 });
 

@@ -42,6 +42,8 @@ export interface Report<Status> {
   readonly status: Status;
   /** Transitions only: what changed against the status the object carries. */
   readonly events: readonly EventFact[];
+  /** Only how far things are has changed, not what is so: it may be told a moment later, together with what comes next. */
+  readonly minor?: boolean;
 }
 
 export interface Pass<Observed, Action, Verdict> {
@@ -78,6 +80,15 @@ export interface KernelDeps<Obj extends KubeObject> {
 const MAX_STEPS = 32;
 /** How long a pass steps back when the API server knows something newer; the watch usually wakes it before. */
 const CONFLICT_MS = 50;
+/** Minor news of one object is written at most this often. */
+const MINOR_MS = 250;
+
+interface Said<Obj> {
+  /** The object as it is now; undefined when it is gone. */
+  readonly current?: Obj;
+  /** What is new was minor and told too soon after the last: look again after this time. */
+  readonly againMs?: number;
+}
 
 /**
  * Brings one object closer to what it asks for: look, decide, say, act, and look again until nothing is left to do.
@@ -87,6 +98,8 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
   readonly #kind: Kind<Obj, Observed, Action, Verdict>;
   readonly #deps: KernelDeps<Obj>;
   /** Outcomes not yet in any status, by uid. */
+  /** Monotonic time of the last status write, by key. */
+  readonly #saidAt = new Map<string, number>();
   readonly #unreported = new Map<string, readonly Outcome<Action, Observed>[]>();
 
   constructor(kind: Kind<Obj, Observed, Action, Verdict>, deps: KernelDeps<Obj>) {
@@ -99,7 +112,10 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     for (let step = 0; step < MAX_STEPS; step += 1) {
       signal.throwIfAborted();
       const obj = this.#deps.store.get(key);
-      if (obj === undefined) return {};
+      if (obj === undefined) {
+        this.#saidAt.delete(key);
+        return {};
+      }
       const finished = await this.#step(obj, signal);
       if (finished !== undefined) return finished;
     }
@@ -125,7 +141,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     const decision = this.#kind.decide(obj, observed, outcomes);
     const pass = { observed, decision, outcomes };
     if (terminating && decision.gone === true) {
-      const current = await this.#say(obj, pass, signal);
+      const { current } = await this.#say(obj, pass, signal);
       if (current !== undefined)
         await this.#patchFinalizers(
           current,
@@ -135,8 +151,11 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       return {};
     }
     if (decision.actions.length > 0) return this.#sayAndAct(obj, pass, signal);
-    if ((await this.#say(obj, pass, signal)) === undefined || decision.wakeAtMs === undefined) return {};
-    return { afterMs: Math.max(0, decision.wakeAtMs - this.#deps.clock.now()) };
+    const { current, againMs } = await this.#say(obj, pass, signal);
+    if (current === undefined) return {};
+    const wakeMs = decision.wakeAtMs === undefined ? undefined : Math.max(0, decision.wakeAtMs - this.#deps.clock.now());
+    const afterMs = againMs === undefined || wakeMs === undefined ? (againMs ?? wakeMs) : Math.min(againMs, wakeMs);
+    return afterMs === undefined ? {} : { afterMs };
   }
 
   /**
@@ -150,20 +169,28 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     return acted.value === "conflict" ? { afterMs: CONFLICT_MS } : undefined;
   }
 
-  /** Writes the status if it changed, then the events. Returns the object as it is now, or undefined when it is gone. */
-  async #say(obj: Obj, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Obj | undefined> {
+  /** Writes the status if it changed, then the events. */
+  async #say(obj: Obj, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Said<Obj>> {
     const report = this.#kind.report(obj, pass);
     let current = obj;
     if (!deepEqual(obj.status, report.status)) {
+      const againMs = report.minor === true && report.events.length === 0 ? this.#untilMayTell(keyOf(obj)) : 0;
+      if (againMs > 0) return { current, againMs };
+      this.#saidAt.set(keyOf(obj), this.#deps.clock.monotonic());
       const written = await this.#writeStatus(obj, report.status, signal);
-      if (written === undefined) return undefined;
+      if (written === undefined) return {};
       current = written;
     }
     this.#forget(obj, pass.outcomes);
     for (const { type, reason, note } of report.events) {
       this.#deps.events.emit({ regarding: obj, type, reason, action: reason, note });
     }
-    return current;
+    return { current };
+  }
+
+  #untilMayTell(key: string): number {
+    const saidAt = this.#saidAt.get(key);
+    return saidAt === undefined ? 0 : Math.max(0, saidAt + MINOR_MS - this.#deps.clock.monotonic());
   }
 
   async #writeStatus(obj: Obj, status: unknown, signal: AbortSignal): Promise<Obj | undefined> {

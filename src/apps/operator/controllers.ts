@@ -6,17 +6,19 @@ import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { Superseded } from "../../armada/chart/helm-run.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
+import { prepareChart } from "../../armada/chart/observe.ts";
 import { chartsOfObject } from "../../armada/chart/wake.ts";
 import { isChart, isManifest, type Node } from "../../armada/estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
-import { concernsItself, outdatesPass, wokenBy } from "../../armada/wake.ts";
+import { concernsItself, isFirstHalfOfEnabling, outdatesPass, wokenBy } from "../../armada/wake.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import type { HelmDriver, ReleaseRef } from "../../helm/driver.ts";
 import { SecretReleaseRecords } from "../../helm/secret-records.ts";
 import { releaseIndex, releaseIndexer, releaseSelectors, secretResource, SecretReleaseStore } from "../../helm/release-store.ts";
+import type { ReleaseRecord } from "../../helm/release.ts";
 import { releaseOf } from "../../helm/revision.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { KubeHttp } from "../../kube/http.ts";
@@ -105,6 +107,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
     stopGraceMs: STOP_GRACE_MS,
     sleep: (ms: number, signal: AbortSignal) => clock.sleep(ms, signal),
     onRecordChange,
+    prepare: (record: ReleaseRecord, signal: AbortSignal) => prepareChart(record, { records, objects }, signal),
     onHelmStart: (chart: ArmadaChart) => handover.helmStarted(chart),
     store: (chart: KubeObject) => void estate.charts.upsert(parseChart(chart)),
   };
@@ -133,7 +136,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
   const wake = (change: Change<Node>): void => {
     const { object } = change;
     if (outdatesPass(change)) controllerOf(object).interrupt(keyOf(object), new Superseded("the spec has changed"));
-    if (concernsItself(change)) controllerOf(object).enqueue(keyOf(object));
+    if (concernsItself(change) && !isFirstHalfOfEnabling(change, estate)) controllerOf(object).enqueue(keyOf(object));
     for (const node of wokenBy(change, estate)) controllerOf(node).enqueue(keyOf(node));
   };
   estate.charts.onChange((change) => {
@@ -153,7 +156,10 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
     if (release === undefined) return;
     const key = `${release.namespace}/${release.name}`;
     for (const listener of listeners.get(key) ?? []) listener();
-    for (const chart of estate.chartsOf(key)) act.enqueue(keyOf(chart));
+    for (const chart of estate.chartsOf(key)) {
+      handover.objectChanged(chart.metadata.uid);
+      act.enqueue(keyOf(chart));
+    }
   });
   watches.onChange((_resource, { object }) => {
     for (const key of chartsOfObject(object, estate, watches)) {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { ChartWorld } from "./testing.ts";
 
+const never = new AbortController().signal;
+
 let world: ChartWorld;
 beforeEach(() => {
   world = new ChartWorld();
@@ -46,14 +48,18 @@ describe("a chart, as the operator wires it", () => {
     expect(world.chart?.status?.reason).toBe("Suspended");
   });
 
-  test("does not start helm on a release of which the watch has not told yet", async () => {
-    const labels = { owner: "somebody-else", inputs: "sha256.x", revision: 1, epoch: "0" };
-    const request = { release: { namespace: "site", name: "blog" }, timeoutMs: 1, chartPath: "/x", values: {}, labels };
-    await world.helm.install({ ...request, replace: false, noHooks: false, createNamespace: false }, new AbortController().signal);
+  test("starts no helm on a revision of which the watch has not told yet", async () => {
     await world.create({});
-    expect(await world.reconcile()).toEqual({ afterMs: 50 });
     await world.reconcile();
-    expect(world.helm.calls).toHaveLength(1);
-    expect(world.chart?.status?.reason).toBe("AdoptionRequired");
+    const [install] = world.helm.calls;
+    const release = install?.release ?? { namespace: "", name: "" };
+    const labels = { owner: world.chart?.metadata.uid ?? "", inputs: "sha256.x", revision: 1, epoch: "0" };
+    await world.helm.upgrade({ release, timeoutMs: 1, chartPath: "/x", values: {}, labels, noHooks: false, force: false, historyMax: 0 }, never);
+    await world.edit({ values: { a: 1 } });
+    expect(await world.reconcile()).toEqual({ afterMs: 50 });
+    expect(world.helm.calls).toHaveLength(2);
+    await world.reconcile();
+    expect(world.helm.calls[2]).toMatchObject({ verb: "upgrade", values: { a: 1 }, labels: { revision: 3 } });
+    expect(world.events.map(({ reason }) => reason)).toContain("ForeignRevision");
   });
 });

@@ -65,6 +65,7 @@ export class ChartWorld {
       stopGraceMs: 1_000,
       sleep: (ms, signal) => clock.sleep(ms, signal),
       onRecordChange: () => () => undefined,
+      prepare: () => Promise.resolve(),
       onHelmStart: () => undefined,
       store: (live) => void this.#estate.charts.upsert(parseChart(live)),
     });

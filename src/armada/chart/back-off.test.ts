@@ -3,7 +3,7 @@ import { HelmError } from "../../helm/driver.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import { decideChart } from "./decide.ts";
-import { asked } from "./decision-table.ts";
+import { asked } from "./testing-table.ts";
 import { facts, named, NOW, outcome, released, said, seen } from "./testing.ts";
 
 const failing = (reason: ConstructorParameters<typeof HelmError>[1]["reason"], cls: "terminal" | "transient", of: ArmadaChart = named()) => {

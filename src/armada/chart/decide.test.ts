@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { chart } from "../testing.ts";
 import { decideChart } from "./decide.ts";
-import { broken, decide, table, terminating } from "./decision-table.ts";
+import { broken, decide, table, terminating } from "./testing-table.ts";
 import { ARTIFACT, facts, named, said } from "./testing.ts";
 
 describe("a chart that may not act", () => {

@@ -140,6 +140,17 @@ const observeContents = async (
   };
 };
 
+/** What {@link observeChart} will ask of a revision, asked beforehand: its manifest, and its objects as helm left them. */
+export const prepareChart = async (
+  record: ReleaseRecord,
+  { records, objects }: Pick<ChartObserveDeps, "records" | "objects">,
+  signal: AbortSignal,
+): Promise<void> => {
+  const content = await records.read(record, signal);
+  if (content === undefined || "damaged" in content) return;
+  await objects.find(record.release, record.newest.secret, parseManifest(content.manifest), signal);
+};
+
 const assess = (
   chart: ArmadaChart,
   record: ReleaseRecord,

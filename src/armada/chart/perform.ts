@@ -1,4 +1,5 @@
 import { assertNever } from "../../base/errors.ts";
+import { deepEqual } from "../../base/json.ts";
 import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import { ApiError, isApiError, type ApiClient } from "../../runtime/api.ts";
@@ -24,6 +25,8 @@ export interface ChartPerformDeps extends Pick<HelmRunDeps, "stopGraceMs" | "sle
   readonly watches: ObjectWatches;
   readonly charts: ChartReader;
   readonly onRecordChange: (release: ChartObserved["release"], listener: () => void) => () => void;
+  /** Reads what the next look needs of a revision that helm has just deployed, while helm still winds up. */
+  readonly prepare: (record: ReleaseRecord, signal: AbortSignal) => Promise<void>;
   /** A helm process was started for the chart: for the hand-over metric. */
   readonly onHelmStart: (chart: ArmadaChart) => void;
   /** Takes what the API server returned for the chart, so that the next look sees it. */
@@ -89,10 +92,20 @@ const helm = async (
 ): Promise<HelmResult> => {
   const { release } = observed;
   if (action.type === "uninstall") await deps.watches.watch(PODS, signal);
-  await mustBeUnchanged(observed, deps, signal);
+  // A first installation needs no fresh read: helm itself refuses a name in use.
+  if (observed.record !== undefined) await mustBeUnchanged(observed, deps, signal);
+  const ended = new AbortController();
+  const prepare = (): void => {
+    const record = deps.releases.read(release);
+    if (record?.newest.status === "deployed") void deps.prepare(record, ended.signal).catch(() => undefined);
+  };
   const run: HelmRunDeps = {
     ...deps,
-    onRecordChange: (listener) => deps.onRecordChange(release, listener),
+    onRecordChange: (listener) =>
+      deps.onRecordChange(release, () => {
+        prepare();
+        listener();
+      }),
     waitsInHook: async (over) => {
       const record = await deps.releases.refresh(release, over);
       return record !== undefined && (await deps.records.hooksRunning(record, over)).length > 0;
@@ -109,9 +122,17 @@ const helm = async (
     deps.charts.forget(chart.metadata.uid);
     throw error;
   } finally {
+    ended.abort();
     // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass.
-    await deps.releases.refresh(release, AbortSignal.any([]));
+    if (!isTold(chart, observed, action, deps)) await deps.releases.refresh(release, AbortSignal.any([]));
   }
+};
+
+/** The watch has told already how this run ended, and that it ended well. */
+const isTold = (chart: ArmadaChart, observed: ChartObserved, { type }: ChartAction, { releases }: ChartPerformDeps): boolean => {
+  const newest = releases.read(observed.release)?.newest;
+  if (type === "uninstall" || newest?.status !== "deployed" || !newest.labelsCurrent) return false;
+  return deepEqual(newest.labels, labelsOf(chart, observed));
 };
 
 /** helm must not start on what the watch has not told yet. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { DRIFT } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
-import { asked, decide, table, type Case } from "./decision-table.ts";
+import { asked, decide, table, type Case } from "./testing-table.ts";
 import type { ObservedObject } from "./observed.ts";
 import { NOW, said, seen } from "./testing.ts";
 

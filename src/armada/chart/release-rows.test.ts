@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { chart } from "../testing.ts";
 import { decideChart } from "./decide.ts";
-import { asked, decide, table, turns, type Case } from "./decision-table.ts";
+import { asked, decide, table, turns, type Case } from "./testing-table.ts";
 import type { ChartObserved } from "./observed.ts";
 import { facts, named, NOW, revisionOf, said } from "./testing.ts";
 

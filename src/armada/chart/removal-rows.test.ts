@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { desiredObject } from "../readiness/testing.ts";
 import { decideChart } from "./decide.ts";
-import { asked, decide, table, terminating, turns } from "./decision-table.ts";
+import { asked, decide, table, terminating, turns } from "./testing-table.ts";
 import { facts, named, NOW, outcome, released, said, seen } from "./testing.ts";
 
 describe("removal", () => {

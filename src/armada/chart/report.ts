@@ -5,7 +5,7 @@ import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { FINISHED_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
-import { commonStatus, transitionEvent } from "../report.ts";
+import { commonStatus, isMinor, transitionEvent } from "../report.ts";
 import type { Verdict } from "../verdict.ts";
 import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
 import { chartJournal, warningsOf, type ChartJournal } from "./journal.ts";
@@ -37,9 +37,13 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     ...(journal.warnings.length === 0 ? {} : { warnings: warningsShown(journal) }),
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
   };
+  const effects = outcomeEvents(observed, outcomes);
+  // An effect that is told already says why the object is still on its way.
+  const transition = effects.length > 0 && decision.verdict.state === "running" ? [] : transitionEvent(chart.status, decision.verdict);
   return {
     status,
-    events: [...outcomeEvents(observed, outcomes), ...foreignRevision(chart, observed), ...transitionEvent(chart.status, decision.verdict)],
+    minor: outcomes.length === 0 && isMinor(chart.status, decision.verdict, chart.metadata.generation),
+    events: [...effects, ...foreignRevision(chart, observed), ...transition],
   };
 };
 

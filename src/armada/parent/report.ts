@@ -3,7 +3,7 @@ import type { ArmadaChartGroupStatus } from "../api/group.ts";
 import { inertMessage } from "../api/inert.ts";
 import { nameOf, type Parent } from "../estate.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
-import { commonStatus, transitionEvent } from "../report.ts";
+import { commonStatus, isMinor, transitionEvent } from "../report.ts";
 import type { Verdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
 import { parentJournal } from "./journal.ts";
@@ -23,6 +23,7 @@ export const reportParent = (parent: Parent, { observed, decision, outcomes }: P
   });
   const done = observed.members.filter((member) => member.done).length;
   return {
+    minor: isMinor(parent.status, decision.verdict, parent.metadata.generation),
     status: { ...common, progress: `${String(done)}/${String(observed.members.length)}` },
     events: [...outcomes.flatMap((outcome) => memberEvent(parent, outcome)), ...transitionEvent(parent.status, decision.verdict)],
   };

@@ -54,6 +54,10 @@ class ToyKind implements Kind<Toy, Seen, Action, Verdict> {
   /** Called before and after each effect. */
   around: (when: "observe" | "before" | "after") => void = () => undefined;
   endless = false;
+  /** What status says when nothing is left to do. */
+  verdictDone = true;
+  /** Every report is minor news. */
+  minor = false;
 
   constructor(world: string[], journal: string[]) {
     this.world = world;
@@ -73,7 +77,7 @@ class ToyKind implements Kind<Toy, Seen, Action, Verdict> {
     const missing = wanted.filter((part) => !parts.includes(part) || this.endless).slice(0, 1);
     const extra = parts.filter((part) => !wanted.includes(part)).slice(0, 1);
     const actions = [...missing.map((make): Action => ({ make })), ...extra.map((take): Action => ({ take }))];
-    return { verdict: { done: actions.length === 0 }, actions, wakeAtMs: this.wakeAtMs, gone: leaving && parts.length === 0 };
+    return { verdict: { done: actions.length === 0 && this.verdictDone }, actions, wakeAtMs: this.wakeAtMs, gone: leaving && parts.length === 0 };
   }
 
   async perform(_toy: Toy, _seen: Seen, action: Action): Promise<readonly string[]> {
@@ -91,7 +95,7 @@ class ToyKind implements Kind<Toy, Seen, Action, Verdict> {
     this.seenOutcomes.push(...outcomes);
     const failed = outcomes.find(({ error }) => error !== undefined)?.error;
     const status = { has: observed.parts.join(" "), done: decision.verdict.done, ...(failed instanceof Error ? { failed: failed.message } : {}) };
-    return { status, events: outcomes.map(({ action }) => ({ type: "Normal", reason: "Did", note: this.describe(action) })) };
+    return { status, minor: this.minor, events: outcomes.map(({ action }) => ({ type: "Normal", reason: "Did", note: this.describe(action) })) };
   }
 
   describe(action: Action): string {
