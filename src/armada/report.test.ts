@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ArmadaChartStatus } from "./api/chart.ts";
 import { REQUESTED_AT } from "./names.ts";
-import { commonStatus, transitionEvent, type ReportFacts } from "./report.ts";
+import { commonStatus, isMinor, transitionEvent, type ReportFacts } from "./report.ts";
 import { chart } from "./testing.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -171,4 +171,22 @@ describe("transitionEvent", () => {
         .join(),
     ).toBe(expected);
   });
+});
+
+describe("isMinor", () => {
+  const before = commonStatus(of(), facts(running));
+  test.each([
+    ["another sentence", before, { ...running, message: "1 of 2", waiting: { what: "for x", next: "" } }, 1, true],
+    ["the first look", undefined, running, 1, false],
+    ["another state", before, { ...running, state: "pending" }, 1, false],
+    ["another reason", before, { ...running, reason: "Installing" }, 1, false],
+    ["satisfied now", before, { ...running, satisfied: true }, 1, false],
+    ["stalled now", before, { ...running, stalled: true }, 1, false],
+    ["another generation", before, running, 2, false],
+  ] as const satisfies readonly (readonly [string, ArmadaChartStatus | undefined, Verdict, number, boolean])[])(
+    "of %s",
+    (_, status, verdict, generation, expected) => {
+      expect(isMinor(status, verdict, generation)).toBe(expected);
+    },
+  );
 });

@@ -92,6 +92,14 @@ describe("wokenBy", () => {
     expect(names(wokenBy(status(top), estate))).toBe("");
   });
 
+  test.each([
+    ["1P 2N 3R", "2 3"],
+    ["1P 2P", ""],
+  ])("an unsequenced parent's change leaves out members that it is about to enable: %s: %s", (notation, expected) => {
+    const { estate, parent } = groupOf(notation, { spec: { sequenced: false } });
+    expect(names(wokenBy({ type: "added", object: parent }, estate))).toBe(expected);
+  });
+
   test("a manifest that goes wakes the groups it owns though it lists them no more", () => {
     const top = manifest("m", []);
     const below = owned(group("a", []), top);

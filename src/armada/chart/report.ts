@@ -38,8 +38,9 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
   };
   const effects = outcomeEvents(observed, outcomes);
-  // An effect that is told already says why the object is still on its way.
-  const transition = effects.length > 0 && decision.verdict.state === "running" ? [] : transitionEvent(chart.status, decision.verdict);
+  // On its way because of an effect: that is told when it has been made.
+  const byEffect = decision.verdict.state === "running" && (effects.length > 0 || decision.actions.length > 0);
+  const transition = byEffect ? [] : transitionEvent(chart.status, decision.verdict);
   return {
     status,
     minor: outcomes.length === 0 && isMinor(chart.status, decision.verdict, chart.metadata.generation),

@@ -144,11 +144,11 @@ const refused: Row = (context) => {
 const active: Row = (context) => {
   const { observed } = context;
   const actions: readonly ParentAction[] = [
-    ...observed.members.flatMap(adoption),
+    // Member by member, so that helm starts on the first while the last is still being adopted.
+    ...observed.members.flatMap((entry) => [...adoption(entry), ...enabling(entry, observed.enable)]),
     ...observed.dropped.flatMap(({ member }): readonly ParentAction[] =>
       member === undefined || isTerminating(member) ? [] : [{ type: "release", member }],
     ),
-    ...observed.enable.filter((member) => !isForeign(observed.members, member)).map((member): ParentAction => ({ type: "enable", member })),
   ];
   return { ...summary(context), actions };
 };
@@ -156,8 +156,10 @@ const active: Row = (context) => {
 const adoption = ({ member, tie }: ObservedMember): readonly ParentAction[] =>
   member === undefined || isTerminating(member) || tie?.tie !== "free" ? [] : [{ type: "adopt", member, controller: tie.controller }];
 
-const isForeign = (members: readonly ObservedMember[], member: Member): boolean =>
-  members.some((entry) => entry.member?.metadata.uid === member.metadata.uid && entry.tie?.tie === "foreign");
+const enabling = ({ member, tie }: ObservedMember, enable: readonly Member[]): readonly ParentAction[] =>
+  member !== undefined && tie?.tie !== "foreign" && enable.some(({ metadata }) => metadata.uid === member.metadata.uid)
+    ? [{ type: "enable", member }]
+    : [];
 
 const summary = (context: Context): ParentDecision => {
   const { observed, parent } = context;
