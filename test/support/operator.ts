@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/base/clock.ts";
 import { ownEnvironment, spawnLogged } from "../../src/base/process.ts";
+import { operatorArguments } from "../../src/apps/operator/command.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** The repository. */
@@ -37,9 +38,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
   const stateDir = options.stateDir ?? join(own, "state");
   const child = spawnLogged({
     command: process.execPath,
-    args: [
-      "--",
-      join(repository, "src/apps/operator.ts"),
+    args: operatorArguments([
       "--kubeconfig",
       cluster.kubeconfig,
       "--helm",
@@ -53,7 +52,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
       "--state-dir",
       stateDir,
       ...(options.flags ?? []),
-    ],
+    ]),
     env: { ...ownEnvironment(), PATH: `${dirname(process.execPath)}:/usr/bin:/bin` },
     logFile,
     parentDeathSignal: true,

@@ -74,7 +74,7 @@ const FLAGS: readonly Flag[] = [
     flags: "--concurrency <n>",
     env: "ARMADA_CONCURRENCY",
     parse: positive,
-    fallback: Math.max(4, availableParallelism() * 2),
+    fallback: Math.max(4, availableParallelism() * 3),
     description: "helm processes at once",
   },
   {

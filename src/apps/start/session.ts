@@ -9,6 +9,7 @@ import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
 import { startControlPlane, type ControlPlane } from "../../local/control-plane.ts";
 import { reapLeftovers } from "../../local/leftovers.ts";
+import { operatorArguments } from "../operator/command.ts";
 import { createRunDirectory, openRunRoot, recordProcess } from "../../local/run-directory.ts";
 import { findTools, type Tools } from "../../local/tools.ts";
 
@@ -74,7 +75,7 @@ export const startOperator = (session: Session, { clock }: { readonly clock: Clo
     "--state-dir": join(directory, "operator"),
     "--log-format": "pretty",
   };
-  const args = ["--", join(repository, "src/apps/operator.ts"), ...Object.entries(flags).flat()];
+  const args = operatorArguments(Object.entries(flags).flat());
   const child = spawnLogged({ command: process.execPath, args, env: ownEnvironment(), logFile, parentDeathSignal: true });
   recordProcess(directory, "armada-operator", child.pid);
   const stop = async (): Promise<void> => {
