@@ -1,8 +1,8 @@
-import { rfc3339 } from "../base/clock.ts";
+import { ceilSecond, rfc3339 } from "../base/clock.ts";
 import { cutUtf8 } from "../base/text.ts";
 import { findCondition, setCondition, type Condition } from "../runtime/conditions.ts";
 import type { KubeObject } from "../runtime/object.ts";
-import type { ActualState, Condition as WireCondition } from "./api/common.ts";
+import type { ActualState, Condition as WireCondition, TargetState } from "./api/common.ts";
 import {
   EXTRA_CONDITIONS,
   LEGACY_CONDITIONS,
@@ -74,7 +74,7 @@ export const commonStatus = (object: KubeObject & { readonly status?: CommonStat
     conditions,
     ...(verdict.satisfied ? {} : { waiting_for: waitingFor(verdict, conditions, nowMs) }),
     ...(attempts.failures > 0 && !verdict.satisfied ? { failures: attempts.failures } : {}),
-    ...(attempts.nextRetryMs !== undefined && !verdict.satisfied ? { next_retry_time: rfc3339(Math.ceil(attempts.nextRetryMs / 1000) * 1000) } : {}),
+    ...(attempts.nextRetryMs !== undefined && !verdict.satisfied ? { next_retry_time: rfc3339(ceilSecond(attempts.nextRetryMs)) } : {}),
     ...(readyGeneration === undefined ? {} : { ready_generation: readyGeneration }),
     ...(requested === undefined ? {} : { reconcile_requested_at: requested }),
     ...(facts.owners.length === 0 ? {} : { owners: facts.owners.join(", ") }),
@@ -139,6 +139,26 @@ const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly C
   const since = findCondition(conditions, type)?.lastTransitionTime ?? rfc3339(nowMs);
   const { what, next } = waiting ?? { what: `for ${message}`, next: "then it goes on" };
   return `${cutUtf8(what, 1500, "…")}, since ${since}; ${cutUtf8(next, 500, "…")}`;
+};
+
+/** The report on an object that cannot be observed: what is known stays, and the error is said. */
+export const blindReport = <Status extends CommonStatus>(
+  object: KubeObject & { readonly status?: Status },
+  error: Error,
+  { nowMs, target }: { readonly nowMs: number; readonly target: TargetState },
+) => {
+  const message = `cannot be looked at: ${error.message}`;
+  const waiting = { what: `for the API server to answer: ${error.message}`, next: "tried again every minute, and at once on any change" };
+  const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled: true, waiting };
+  const common = commonStatus(object, {
+    nowMs,
+    verdict,
+    attempts: { failures: 0, nextRetryMs: undefined },
+    owners: [],
+    settled: false,
+    extra: {},
+  });
+  return { status: { ...object.status, ...common }, events: transitionEvent(object.status, verdict) };
 };
 
 /** State, reason and target stay, so that only progress or a sentence is new. */

@@ -25,5 +25,8 @@ export const systemClock: Clock = {
 /** RFC 3339 with whole seconds, the precision of `metav1.Time`: `2026-11-21T07:37:30Z`. */
 export const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
+/** The next whole second: what {@link rfc3339} says without being early. */
+export const ceilSecond = (ms: number): number => Math.ceil(ms / 1000) * 1000;
+
 /** RFC 3339 with six fractional digits, as `metav1.MicroTime` demands: `2026-11-21T07:37:30.123000Z`. */
 export const microTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, -1)}000Z`;

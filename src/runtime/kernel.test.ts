@@ -213,3 +213,41 @@ test("an object that was made anew under the same name gets nothing of the old o
   await expect(w.reconcile()).rejects.toMatchObject({ status: 409 });
   expect((await w.live())?.status).toBeUndefined();
 });
+
+describe("an object that cannot be observed", () => {
+  const forbidden = new ApiError("secrets is forbidden", { status: 403, reason: "Forbidden" });
+  const blindTo = async (error: ApiError): Promise<World> => {
+    const w = await world(["a"]);
+    await w.reconcile();
+    w.kind.around = (when) => {
+      if (when === "observe") throw error;
+    };
+    await expect(w.reconcile()).rejects.toBe(error);
+    return w;
+  };
+
+  test("says so when only a change helps, and keeps what it knew", async () => {
+    const w = await blindTo(forbidden);
+    expect((await w.live())?.status).toEqual({ has: "a", done: false, failed: "secrets is forbidden" });
+  });
+
+  test("says nothing of what may pass by itself", async () => {
+    const w = await blindTo(unavailable);
+    expect((await w.live())?.status).toEqual({ has: "a", done: true });
+  });
+});
+
+test("conflicts that go on are met with longer and longer pauses, until an effect is made", async () => {
+  const w = await world(["a"]);
+  await w.reconcile();
+  w.kind.endless = true;
+  w.kind.around = (when) => {
+    if (when === "before") throw conflict;
+  };
+  const pauses: unknown[] = [];
+  for (let pass = 0; pass < 12; pass += 1) pauses.push((await w.reconcile()).afterMs);
+  expect([...pauses.slice(0, 3), ...pauses.slice(-2)]).toEqual([50, 100, 200, 30_000, 30_000]);
+  w.kind.around = () => undefined;
+  w.kind.endless = false;
+  await w.reconcile();
+});

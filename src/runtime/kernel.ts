@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { deepEqual } from "../base/json.ts";
 import type { Logger } from "../base/log.ts";
-import { isApiError, type ApiClient } from "./api.ts";
+import { isApiError, type ApiClient, type ApiError } from "./api.ts";
 import type { Requeue } from "./controller.ts";
 import type { EventSink } from "./events.ts";
 import { keyOf, type KubeObject, type Resource } from "./object.ts";
@@ -62,6 +62,8 @@ export interface Kind<Obj extends KubeObject, Observed, Action, Verdict> {
   /** Returns warnings to show. Throws when the effect was not made. */
   perform(obj: Obj, observed: Observed, action: Action, signal: AbortSignal): Promise<readonly string[]>;
   report(obj: Obj, pass: Pass<Observed, Action, Verdict>): Report<unknown>;
+  /** What to say when the object cannot be observed, and only a change will help. Keeps what the status knows. */
+  blind(obj: Obj, error: ApiError): Report<unknown>;
   /** For the log line at the decision. */
   describe(action: Action): string;
 }
@@ -80,6 +82,7 @@ export interface KernelDeps<Obj extends KubeObject> {
 const MAX_STEPS = 32;
 /** How long a pass steps back when the API server knows something newer; the watch usually wakes it before. */
 const CONFLICT_MS = 50;
+const CONFLICT_MAX_MS = 30_000;
 /** Minor news of one object is written at most this often. */
 const MINOR_MS = 250;
 
@@ -100,6 +103,8 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
   /** Outcomes not yet in any status, by uid. */
   /** Monotonic time of the last status write, by key. */
   readonly #saidAt = new Map<string, number>();
+  /** Conflicts in a row, by key. */
+  readonly #conflicts = new Map<string, number>();
   readonly #unreported = new Map<string, readonly Outcome<Action, Observed>[]>();
 
   constructor(kind: Kind<Obj, Observed, Action, Verdict>, deps: KernelDeps<Obj>) {
@@ -114,6 +119,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       const obj = this.#deps.store.get(key);
       if (obj === undefined) {
         this.#saidAt.delete(key);
+        this.#conflicts.delete(key);
         return {};
       }
       const finished = await this.#step(obj, signal);
@@ -137,7 +143,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       return undefined;
     }
     const outcomes = this.#unreported.get(obj.metadata.uid) ?? [];
-    const observed = await this.#kind.observe(obj, signal);
+    const observed = await this.#observe(obj, signal);
     const decision = this.#kind.decide(obj, observed, outcomes);
     const pass = { observed, decision, outcomes };
     if (terminating && decision.gone === true) {
@@ -158,6 +164,16 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     return afterMs === undefined ? {} : { afterMs };
   }
 
+  /** A refusal (no right, no such thing) is said on the object; what may pass by itself is in the log only. */
+  async #observe(obj: Obj, signal: AbortSignal): Promise<Observed> {
+    try {
+      return await this.#kind.observe(obj, signal);
+    } catch (error) {
+      if (isApiError(error, 400, 401, 403)) await this.#tell(obj, this.#kind.blind(obj, error), signal);
+      throw error;
+    }
+  }
+
   /**
    * Says what is being done while it is being done: no effect waits for the status that announces it, because nothing is read from that
    * status to make it. Both are over when this returns.
@@ -166,12 +182,23 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     const [said, acted] = await Promise.allSettled([this.#say(obj, pass, signal), this.#act(obj, pass, signal)]);
     if (acted.status === "rejected") throw acted.reason;
     if (said.status === "rejected") throw said.reason;
-    return acted.value === "conflict" ? { afterMs: CONFLICT_MS } : undefined;
+    if (acted.value === "done") {
+      this.#conflicts.delete(keyOf(obj));
+      return undefined;
+    }
+    const conflicts = (this.#conflicts.get(keyOf(obj)) ?? 0) + 1;
+    this.#conflicts.set(keyOf(obj), conflicts);
+    return { afterMs: Math.min(CONFLICT_MS * 2 ** (conflicts - 1), CONFLICT_MAX_MS) };
+  }
+
+  async #say(obj: Obj, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Said<Obj>> {
+    const said = await this.#tell(obj, this.#kind.report(obj, pass), signal);
+    if (said.current !== undefined && said.againMs === undefined) this.#forget(obj, pass.outcomes);
+    return said;
   }
 
   /** Writes the status if it changed, then the events. */
-  async #say(obj: Obj, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Said<Obj>> {
-    const report = this.#kind.report(obj, pass);
+  async #tell(obj: Obj, report: Report<unknown>, signal: AbortSignal): Promise<Said<Obj>> {
     let current = obj;
     if (!deepEqual(obj.status, report.status)) {
       const againMs = report.minor === true && report.events.length === 0 ? this.#untilMayTell(keyOf(obj)) : 0;
@@ -181,7 +208,6 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       if (written === undefined) return {};
       current = written;
     }
-    this.#forget(obj, pass.outcomes);
     for (const { type, reason, note } of report.events) {
       this.#deps.events.emit({ regarding: obj, type, reason, action: reason, note });
     }

@@ -98,6 +98,10 @@ class ToyKind implements Kind<Toy, Seen, Action, Verdict> {
     return { status, minor: this.minor, events: outcomes.map(({ action }) => ({ type: "Normal", reason: "Did", note: this.describe(action) })) };
   }
 
+  blind({ status }: Toy, error: Error): Report<Status> {
+    return { status: { has: status?.has ?? "", done: false, failed: error.message }, events: [] };
+  }
+
   describe(action: Action): string {
     return "make" in action ? `make ${action.make}` : `take ${action.take}`;
   }

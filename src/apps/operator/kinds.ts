@@ -7,7 +7,8 @@ import { observeChart, type ChartObserveDeps } from "../../armada/chart/observe.
 import type { ChartObserved } from "../../armada/chart/observed.ts";
 import { performChart, type ChartPerformDeps } from "../../armada/chart/perform.ts";
 import { reportChart } from "../../armada/chart/report.ts";
-import type { Estate, Parent } from "../../armada/estate.ts";
+import { effectiveTarget, type Estate, type Parent } from "../../armada/estate.ts";
+import { blindReport } from "../../armada/report.ts";
 import { CHART_FINALIZER, PARENT_FINALIZER } from "../../armada/names.ts";
 import { describeParentAction, type ParentAction } from "../../armada/parent/action.ts";
 import { decideParent } from "../../armada/parent/decide.ts";
@@ -26,6 +27,7 @@ export const chartKind = (deps: ChartObserveDeps & ChartPerformDeps): Kind<Armad
   decide: decideChart,
   perform: (chart, observed, action, signal) => performChart(chart, observed, action, deps, signal),
   report: reportChart,
+  blind: (chart, error) => blindReport(chart, error, { nowMs: deps.clock.now(), target: effectiveTarget(chart, deps.estate) }),
   describe: describeAction,
 });
 
@@ -39,6 +41,7 @@ const parentKind = <P extends Parent>(
   decide: decideParent,
   perform: (parent, _observed, action, signal) => performParent(parent, action, deps, signal),
   report: reportParent,
+  blind: (parent, error) => blindReport(parent, error, { nowMs: deps.clock.now(), target: effectiveTarget(parent, deps.estate) }),
   describe: describeParentAction,
 });
 

@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../base/clock.ts";
+import { ceilSecond, rfc3339 } from "../../base/clock.ts";
 import type { Decision } from "../../runtime/kernel.ts";
 import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS, type ArmadaChart } from "../api/chart.ts";
 import type { HistoryEntry } from "../api/history.ts";
@@ -56,7 +56,7 @@ export const notReadySinceMs = (chart: ArmadaChart): number => {
 };
 
 export const retryNext = (journal: ChartJournal): string =>
-  journal.nextRetryMs === undefined ? "tried again at once" : `tried again at ${rfc3339(journal.nextRetryMs)}, and at once on any change`;
+  journal.nextRetryMs === undefined ? "tried again at once" : `tried again at ${rfc3339(ceilSecond(journal.nextRetryMs))}, and at once on any change`;
 
 /** When to look again: at `otherMs`, and not later than the source is to be read again, which is every interval. */
 export const nextLookMs = ({ chart, observed }: ChartContext, otherMs = Number.POSITIVE_INFINITY): number =>

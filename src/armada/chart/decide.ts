@@ -79,7 +79,7 @@ const parked: Row = (context) => {
 };
 
 /** First matching row wins, in the order of the contract's table. `readiness` always matches. */
-const ROWS: readonly Row[] = [removing, suspended, refused, library, parked, sourceUnusable, conflict, locked, unstamped, changing, readiness];
+const ROWS: readonly Row[] = [removing, library, suspended, refused, parked, sourceUnusable, conflict, locked, unstamped, changing, readiness];
 
 /** What to do with a chart, and what to say of it. Pure. */
 export const decideChart = (chart: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[]): ChartDecision => {

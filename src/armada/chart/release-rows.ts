@@ -16,6 +16,7 @@ import {
   type Row,
 } from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
+import { isTerminalReason } from "./journal.ts";
 import { paced, paceMs } from "./pace.ts";
 
 /** How often a source that cannot be read is tried again. */
@@ -212,7 +213,7 @@ const helmFailed = (context: ChartContext): ChartDecision => {
       state: "failed",
       reason: reasons[action] ?? "ReconcileError",
       message,
-      stalled: journal.nextRetryMs !== undefined && isTerminal(failed?.reason),
+      stalled: isTerminalReason(failed?.reason),
       waiting: { what: `for ${verbOf(action)} to succeed`, next: retryNext(journal) },
     }),
     actions: [],
@@ -221,6 +222,3 @@ const helmFailed = (context: ChartContext): ChartDecision => {
 };
 
 const verbOf = (action: string): string => (action === "install" || action === "upgrade" ? `helm ${action}` : action);
-
-const TERMINAL_REASONS = ["RenderFailed", "Rejected", "Forbidden", "Conflict", "TooLarge", "Invalid"];
-const isTerminal = (reason: string | undefined): boolean => reason !== undefined && TERMINAL_REASONS.includes(reason);

@@ -1,3 +1,4 @@
+import { HelmError } from "../../helm/driver.ts";
 import { describe, expect, test } from "@jest/globals";
 import { desiredObject } from "../readiness/testing.ts";
 import { decideChart } from "./decide.ts";
@@ -71,12 +72,20 @@ describe("removal", () => {
     expect(decide({ metadata: terminating, over: { strays: [desiredObject("v1", "Service")] } }).gone).toBeUndefined();
   });
 
-  test("that failed waits for its back-off", () => {
+  test.each([
+    ["may pass by itself", new Error("no route to host"), "running UninstallError", 1_000],
+    [
+      "only a change takes away",
+      new HelmError("delete is forbidden", { reason: "Forbidden", class: "terminal" }),
+      "running UninstallError!",
+      600_000,
+    ],
+  ])("that failed for a reason that %s waits for its back-off", (_what, error, expected, withinMs) => {
     const of = named({ metadata: terminating });
     const observed = facts(of, { ...released(of, "1 deployed"), source: { state: "unread" }, inputsDigest: undefined });
-    const decision = decideChart(of, observed, [outcome(of, observed, { type: "uninstall" }, new Error("no route to host"))]);
-    expect(said(decision)).toBe("running UninstallError!");
-    expect(decision.verdict.message).toBe("no route to host");
-    expect(decision.wakeAtMs).toBeLessThanOrEqual(NOW + 1_000);
+    const decision = decideChart(of, observed, [outcome(of, observed, { type: "uninstall" }, error)]);
+    expect(said(decision)).toBe(expected);
+    expect(decision.verdict.message).toBe(error.message);
+    expect(decision.wakeAtMs).toBeLessThanOrEqual(NOW + withinMs);
   });
 });

@@ -2,6 +2,7 @@ import { rfc3339 } from "../../base/clock.ts";
 import { isTerminating } from "../estate.ts";
 import { isKept, listObjects, type ChartAction } from "./action.ts";
 import { deleteTimeoutMs, inBackoff, retryNext, skipCommand, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { isTerminalReason } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 
 /** Deleted, asked to be uninstalled, or in the middle of an uninstallation that must end before anything else. */
@@ -62,6 +63,7 @@ const withRelease = (context: ChartContext): ChartDecision => {
       what: `for helm uninstall to succeed: ${failed.message ?? "it failed"}`,
       next: retryNext(journal),
       failed: true,
+      stalled: isTerminalReason(failed.reason),
       actions: [],
       wakeAtMs: journal.nextRetryMs,
     });
@@ -118,6 +120,8 @@ interface Uninstalling {
   readonly what: string;
   readonly next?: string;
   readonly failed?: boolean;
+  /** Nothing but a change helps; default: as `failed`. */
+  readonly stalled?: boolean;
   readonly waitingForTurn?: boolean;
   readonly actions: readonly ChartAction[];
   readonly wakeAtMs?: number | undefined;
@@ -128,7 +132,7 @@ const uninstalling = (context: ChartContext, facts: Uninstalling): ChartDecision
     state: "running",
     reason: facts.failed === true ? "UninstallError" : facts.waitingForTurn === true ? "WaitingForTurn" : "Uninstalling",
     message: facts.message,
-    stalled: facts.failed === true,
+    stalled: facts.stalled ?? facts.failed === true,
     waiting: { what: facts.what, next: facts.next ?? "then the release is gone" },
   }),
   actions: facts.actions,
