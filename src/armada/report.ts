@@ -142,8 +142,8 @@ const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly C
 };
 
 /** The report on an object that cannot be observed: what is known stays, and the error is said. */
-export const blindReport = <Status extends CommonStatus>(
-  object: KubeObject & { readonly status?: Status },
+export const blindReport = (
+  object: KubeObject & { readonly status?: CommonStatus },
   error: Error,
   { nowMs, target }: { readonly nowMs: number; readonly target: TargetState },
 ) => {
