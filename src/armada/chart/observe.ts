@@ -6,7 +6,7 @@ import type { Resource } from "../../runtime/object.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from "../estate.ts";
 import { ownersOf } from "../parent/observe.ts";
-import { parseManifest, type ReleaseObject } from "../readiness/manifest.ts";
+import type { ReleaseObject } from "../readiness/manifest.ts";
 import { assessObject } from "../readiness/readiness.ts";
 import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
 import { removalTurn, turn } from "../turn.ts";
@@ -119,7 +119,7 @@ const observeContents = async (
   if ("damaged" in content) return { ...NOTHING, damaged: content.damaged };
   const chartName = content.chart;
   if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, chartName };
-  const listed = parseManifest(content.manifest);
+  const listed = deps.objects.listed(content);
   const found = await deps.objects.find(release, newest.secret, listed, signal);
   const options: AssessOptions = {
     wasReady: chart.status?.release?.ready_revision === newest.revision,
@@ -148,7 +148,7 @@ export const prepareChart = async (
 ): Promise<void> => {
   const content = await records.read(record, signal);
   if (content === undefined || "damaged" in content) return;
-  await objects.find(record.release, record.newest.secret, parseManifest(content.manifest), signal);
+  await objects.find(record.release, record.newest.secret, objects.listed(content), signal);
 };
 
 const assess = (
@@ -200,7 +200,7 @@ const leftoversOf = async (
   for (const revision of earlier) {
     const content = await deps.records.read({ ...record, newest: revision }, signal);
     if (content === undefined || "damaged" in content) continue;
-    for (const object of parseManifest(content.manifest)) {
+    for (const object of deps.objects.listed(content)) {
       if (!keep.has(identityOf(object)) && !isKept(object)) candidates.set(identityOf(object), object);
     }
   }

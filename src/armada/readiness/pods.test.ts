@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { OwnerReference } from "../../runtime/object.ts";
-import { belongsTo, podProblem } from "./pods.ts";
+import { belongsTo, mayHavePods, podProblem } from "./pods.ts";
 import { condition, desiredObject, liveObject } from "./testing.ts";
 
 const container = (state: object, lastState: object = {}) => ({ containerStatuses: [{ name: "web", state, lastState }] });
@@ -85,5 +85,19 @@ describe("belongsTo", () => {
   it("heeds the namespace that the manifest writes", () => {
     expect(belongsTo(pod([]), desiredObject("v1", "Pod", { namespace: "n" }))).toBe(true);
     expect(belongsTo(pod([]), desiredObject("v1", "Pod", { namespace: "m" }))).toBe(false);
+  });
+});
+
+describe("mayHavePods", () => {
+  it.each([
+    ["apps/v1", "Deployment", true],
+    ["batch/v1", "Job", true],
+    ["v1", "Pod", true],
+    ["example.org/v1", "Database", true],
+    ["v1", "ConfigMap", false],
+    ["rbac.authorization.k8s.io/v1", "Role", false],
+    ["networking.k8s.io/v1", "Ingress", false],
+  ])("%s %s: %s", (apiVersion, kind, expected) => {
+    expect(mayHavePods({ apiVersion, kind })).toBe(expected);
   });
 });

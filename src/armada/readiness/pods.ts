@@ -84,6 +84,14 @@ export const belongsTo = (candidate: DynamicObject, workload: ReleaseObject): bo
   );
 };
 
+const POD_OWNERS = new Set(["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"]);
+
+/** Whether pods can be an object's own: workloads, and custom kinds, of which nobody knows. */
+export const mayHavePods = ({ apiVersion, kind }: Pick<ReleaseObject, "apiVersion" | "kind">): boolean => {
+  const group = groupOf(apiVersion);
+  return POD_OWNERS.has(kind) || (group.includes(".") && !group.endsWith(".k8s.io"));
+};
+
 /** The owner is called `<workload>-<suffix>`. */
 const isChild = (owner: Fields, workload: ReleaseObject, suffix: RegExp): boolean => {
   const name = textOf(owner["name"]) ?? "";
