@@ -1,5 +1,7 @@
 /** Waits for `promise` until the signal aborts, then rejects with its reason. What the promise stands for goes on. */
 export const abortable = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
+  // When the signal has aborted already nobody waits for the promise, and its rejection must not end the process.
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => aborted.reject(signal.reason);

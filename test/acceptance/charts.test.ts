@@ -41,7 +41,7 @@ describe("the target", () => {
     await space.status("life", { ...DEPLOYED, release: { name: "life", namespace: space.namespace, revision: 1 } });
     const reasons = (await space.events("life")).map(({ reason }) => reason);
     expect(reasons).toEqual(
-      expect.arrayContaining(["Parked", "Installing", "Installed", "UnderlyingResourcesReady", "Uninstalled", "UninstallSuccessful"]),
+      expect.arrayContaining(["Parked", "Installed", "UnderlyingResourcesReady", "Uninstalled", "UninstallSuccessful"]),
     );
   });
 
