@@ -40,9 +40,7 @@ describe("the target", () => {
     await space.apply("life", { chart: "web" });
     await space.status("life", { ...DEPLOYED, release: { name: "life", namespace: space.namespace, revision: 1 } });
     const reasons = (await space.events("life")).map(({ reason }) => reason);
-    expect(reasons).toEqual(
-      expect.arrayContaining(["Parked", "Installed", "UnderlyingResourcesReady", "Uninstalled", "UninstallSuccessful"]),
-    );
+    expect(reasons).toEqual(expect.arrayContaining(["Parked", "Installed", "UnderlyingResourcesReady", "Uninstalled", "UninstallSuccessful"]));
   });
 
   test("a deployed chart that is parked keeps its release, and takes it up again", async () => {

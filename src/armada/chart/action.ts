@@ -5,8 +5,8 @@ import type { ReleaseObject } from "../readiness/manifest.ts";
 export type ChartAction =
   /** Write the release name to the annotation. */
   | { readonly type: "recordName" }
-  | { readonly type: "install"; readonly replace: boolean }
-  | { readonly type: "upgrade" }
+  | { readonly type: "install"; readonly replace: boolean; readonly because: string }
+  | { readonly type: "upgrade"; readonly because: string }
   | { readonly type: "uninstall" }
   /** Write labels that this version understands to a revision made from the inputs wanted. */
   | { readonly type: "restamp" }
@@ -28,13 +28,13 @@ export const describeAction = (action: ChartAction): string => {
   switch (action.type) {
     case "recordName":
     case "restamp":
-    case "upgrade":
     case "uninstall":
     case "unlock":
     case "purge":
       return action.type;
     case "install":
-      return action.replace ? "install (replacing a failed first installation)" : "install";
+    case "upgrade":
+      return `${action.type}: ${action.because}`;
     case "restore":
     case "prune":
       return `${action.type} ${listObjects(action.objects)}`;

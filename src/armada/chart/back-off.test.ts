@@ -9,7 +9,7 @@ import { facts, named, NOW, outcome, released, said, seen } from "./testing.ts";
 const failing = (reason: ConstructorParameters<typeof HelmError>[1]["reason"], cls: "terminal" | "transient", of: ArmadaChart = named()) => {
   const observed = facts(of, released(of, "1 failed"));
   const error = new HelmError("no matches for kind Foo", { reason, class: cls });
-  return { of, observed, outcomes: [outcome(of, facts(of), { type: "install", replace: false }, error)] };
+  return { of, observed, outcomes: [outcome(of, facts(of), { type: "install", replace: false, because: "first installation" }, error)] };
 };
 
 describe("a helm run that failed", () => {

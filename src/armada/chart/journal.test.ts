@@ -6,7 +6,7 @@ import { chartJournal, lastFailure } from "./journal.ts";
 import { facts, named, NOW, outcome, released } from "./testing.ts";
 
 const hook = new HelmError("the hook failed", { reason: "HookFailed", class: "transient" });
-const upgrade = { type: "upgrade" } as const;
+const upgrade = { type: "upgrade", because: "its inputs have changed" } as const;
 const digest = facts(named()).inputsDigest ?? "";
 
 /** An attempt at what is wanted now. */

@@ -185,7 +185,9 @@ export const changing: Row = (context) => {
       message: `helm ${verb} runs${attempt}: ${why}`,
       waiting: { what: `for helm ${verb}${attempt}`, next: "then its objects must become ready" },
     }),
-    actions: needsName(context) ? [{ type: "recordName" }] : [upgrade ? { type: "upgrade" } : { type: "install", replace: newest !== undefined }],
+    actions: needsName(context)
+      ? [{ type: "recordName" }]
+      : [upgrade ? { type: "upgrade", because: why } : { type: "install", replace: newest !== undefined, because: why }],
   };
 };
 

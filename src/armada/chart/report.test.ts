@@ -115,8 +115,8 @@ describe("events of a chart", () => {
   const ready = "Normal UnderlyingResourcesReady: release blog revision 2: every object is ready";
 
   test.each([
-    [{ type: "install", replace: false }, "Installed: helm install: release blog revision 2"],
-    [{ type: "upgrade" }, "Upgraded: helm upgrade: release blog revision 2"],
+    [{ type: "install", replace: false, because: "first installation" }, "Installed: helm install: release blog revision 2 (first installation)"],
+    [{ type: "upgrade", because: "its inputs have changed" }, "Upgraded: helm upgrade: release blog revision 2 (its inputs have changed)"],
     [{ type: "uninstall" }, "Uninstalled: helm uninstall: release blog"],
     [{ type: "unlock" }, "Unlocked: release blog revision 2 was locked by a helm that is gone; marked failed"],
     [
@@ -140,7 +140,7 @@ describe("events of a chart", () => {
   test("tell of a failure once, as the transition it causes", () => {
     const of = named();
     const observed = facts(of, released(of, "1 failed"));
-    const install: ChartAction = { type: "install", replace: false };
+    const install: ChartAction = { type: "install", replace: false, because: "first installation" };
     const error = new HelmError("the hook failed", { reason: "HookFailed", class: "transient" });
     expect(told(of, observed, outcome(of, observed, install, error))).toEqual(["Warning InstallError: helm install failed: the hook failed"]);
   });
@@ -148,7 +148,7 @@ describe("events of a chart", () => {
   test("tell each warning of the API server", () => {
     const of = named();
     const observed = facts(of, released(of, "2 deployed"));
-    const run = { ...outcome(of, observed, { type: "upgrade" }), warnings: ["unknown field spec.x"] };
+    const run = { ...outcome(of, observed, { type: "upgrade", because: "its inputs have changed" }), warnings: ["unknown field spec.x"] };
     expect(told(of, observed, run)[0]).toBe("Warning APIServerWarning: unknown field spec.x");
   });
 
@@ -170,7 +170,7 @@ test("the largest status is below 32 KiB", () => {
   const finished = Array.from({ length: 80 }, (_, index) => seen(`Job ${"j".repeat(60)}${String(index)}`, "ready", { completed: true }));
   const observed = facts(of, { ...released(of, "1 deployed other"), objects: finished, owners: ["g".repeat(253), "h".repeat(253)] });
   const error = new HelmError(long, { reason: "HookFailed", class: "transient", warnings: Array.from({ length: 50 }, () => long) });
-  const { status } = report(of, observed, [outcome(of, observed, { type: "upgrade" }, error)]);
+  const { status } = report(of, observed, [outcome(of, observed, { type: "upgrade", because: "its inputs have changed" }, error)]);
   expect(status.actual_state).toBe("failed");
   expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThan(32 * 1_024);
 });

@@ -105,7 +105,8 @@ const outcomeEvents = (observed: ChartObserved, outcomes: ChartPass["outcomes"])
 
 const noteOf = (action: ChartAction, { release, record }: ChartObserved): string => {
   const revision = record === undefined ? "" : ` revision ${String(record.newest.revision)}`;
-  if (isHelmRun(action)) return `helm ${action.type}: release ${release.name}${action.type === "uninstall" ? "" : revision}`;
+  if (action.type === "uninstall") return `helm uninstall: release ${release.name}`;
+  if (isHelmRun(action)) return `helm ${action.type}: release ${release.name}${revision} (${action.because})`;
   if (action.type === "restore") return `put back what was deleted: ${listObjects(action.objects)}; release ${release.name} stays at${revision}`;
   if (action.type === "prune") return `removed ${listObjects(action.objects)}`;
   return action.type === "unlock"
