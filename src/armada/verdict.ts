@@ -58,3 +58,17 @@ export interface Verdict {
   /** The source cannot be read although a release made from it runs. */
   readonly sourceStale?: string;
 }
+
+/** Stopped by hand: everything stays as status says it was. `message` says what is not done. */
+export const suspendedVerdict = (
+  status: { readonly actual_state?: ActualState | undefined; readonly satisfied?: boolean | undefined } | undefined,
+  target: TargetState,
+  message: string,
+): Verdict => ({
+  state: status?.actual_state ?? "uninitialized",
+  target,
+  satisfied: status?.satisfied ?? false,
+  reason: "Suspended",
+  message,
+  waiting: { what: "for spec.suspend to become false", next: "then it goes on where it stopped" },
+});

@@ -1,6 +1,7 @@
 import { refusals } from "../api/refuse.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { isLibrary, isNamedLibrary, isTerminating } from "../estate.ts";
+import { suspendedVerdict } from "../verdict.ts";
 import { contextOf, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
@@ -8,22 +9,11 @@ import { readiness } from "./readiness-rows.ts";
 import { changing, conflict, locked, sourceUnusable, unstamped } from "./release-rows.ts";
 import { removing } from "./removal-rows.ts";
 
-/** Stopped by hand: everything stays as it was. Deletion is not held up. */
-const suspended: Row = ({ chart, observed }) => {
-  if (chart.spec.suspend !== true || isTerminating(chart)) return undefined;
-  const { status } = chart;
-  return {
-    verdict: {
-      state: status?.actual_state ?? "uninitialized",
-      target: observed.target,
-      satisfied: status?.satisfied ?? false,
-      reason: "Suspended",
-      message: "spec.suspend is true: nothing is done until it is false",
-      waiting: { what: "for spec.suspend to become false", next: "then it goes on where it stopped" },
-    },
-    actions: [],
-  };
-};
+/** Deletion is not held up. */
+const suspended: Row = ({ chart, observed }) =>
+  chart.spec.suspend !== true || isTerminating(chart)
+    ? undefined
+    : { verdict: suspendedVerdict(chart.status, observed.target, "spec.suspend is true: nothing is done until it is false"), actions: [] };
 
 const refused: Row = (context) => {
   const [problem] = refusals(context.chart);

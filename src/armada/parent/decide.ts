@@ -1,7 +1,7 @@
 import type { Decision, Outcome } from "../../runtime/kernel.ts";
 import { prefixRefusal } from "../api/refuse.ts";
 import { isManifest, isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
-import type { Reason, Verdict } from "../verdict.ts";
+import { suspendedVerdict, type Reason, type Verdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
 import { parentJournal, type ParentJournal } from "./journal.ts";
 import type { ObservedMember, ParentObserved } from "./observed.ts";
@@ -92,21 +92,13 @@ const removing: Row = (context) => {
   );
 };
 
-const suspended: Row = ({ parent, observed }) => {
-  if (parent.spec.suspend !== true) return undefined;
-  const { status } = parent;
-  return {
-    verdict: {
-      state: status?.actual_state ?? "uninitialized",
-      target: observed.target,
-      satisfied: status?.satisfied ?? false,
-      reason: "Suspended",
-      message: "spec.suspend is true: its members are left as they are until it is false",
-      waiting: { what: "for spec.suspend to become false", next: "then it goes on where it stopped" },
-    },
-    actions: [],
-  };
-};
+const suspended: Row = ({ parent, observed }) =>
+  parent.spec.suspend === true
+    ? {
+        verdict: suspendedVerdict(parent.status, observed.target, "spec.suspend is true: its members are left as they are until it is false"),
+        actions: [],
+      }
+    : undefined;
 
 const parked: Row = (context) => {
   const { observed } = context;
