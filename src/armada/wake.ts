@@ -4,6 +4,7 @@ import {
   effectiveTarget,
   isActive,
   isChart,
+  isLibrary,
   isManifest,
   isObserved,
   isParent,
@@ -68,6 +69,7 @@ const isAboutToBeEnabled = (member: Member, parent: Parent, estate: Estate): boo
   !isSequenced(parent) &&
   isActive(parent, estate) &&
   memberNames(parent).includes(member.metadata.name) &&
+  !isLibrary(member) &&
   effectiveTarget(member, estate) === "uninitialized" &&
   isObserved(member);
 
