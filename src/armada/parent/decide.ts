@@ -132,6 +132,9 @@ const refused: Row = (context) => {
   });
 };
 
+/** Effects of one look: with hundreds of members the status keeps up with what has been done. */
+const BATCH = 20;
+
 /** Active: own the members, let go of dropped ones, enable those whose turn it is; and sum up. */
 const active: Row = (context) => {
   const { observed } = context;
@@ -142,7 +145,7 @@ const active: Row = (context) => {
       member === undefined || isTerminating(member) ? [] : [{ type: "release", member }],
     ),
   ];
-  return { ...summary(context), actions };
+  return { ...summary(context), actions: actions.slice(0, BATCH) };
 };
 
 const adoption = ({ member, tie }: ObservedMember): readonly ParentAction[] =>
