@@ -5,6 +5,9 @@ export const CHART_FINALIZER = `${API_GROUP}/uninstall-release`;
 /** Keeps a parent until what it alone owns is gone. */
 export const PARENT_FINALIZER = `${API_GROUP}/remove-members`;
 
+/** What the original operator called its finalizers. */
+export const LEGACY_FINALIZERS = ["uninstall-helm-release", "uninstall-acg", "uninstall-amf"] as const;
+
 /** Name of the release, written before helm first runs; survives a restore without status. */
 export const RELEASE_NAME = `${API_GROUP}/release-name`;
 /** uid of the parent that enabled a parked member. */

@@ -57,6 +57,8 @@ export interface Pass<Observed, Action, Verdict> {
 export interface Kind<Obj extends KubeObject, Observed, Action, Verdict> {
   readonly resource: Resource;
   readonly finalizer: string;
+  /** Of an earlier operator that will not come back for them: taken off whenever finalizers are written. */
+  readonly legacyFinalizers?: readonly string[];
   observe(obj: Obj, signal: AbortSignal): Promise<Observed>;
   decide(obj: Obj, observed: Observed, outcomes: readonly Outcome<Action, Observed>[]): Decision<Action, Verdict>;
   /** Returns warnings to show. Throws when the effect was not made. */
@@ -133,13 +135,15 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
   async #step(obj: Obj, signal: AbortSignal): Promise<Requeue | undefined> {
     const { finalizer } = this.#kind;
     const terminating = obj.metadata.deletionTimestamp !== undefined;
+    const foreign = this.#foreignFinalizers(obj);
     const protectedByUs = obj.metadata.finalizers?.includes(finalizer) ?? false;
     if (terminating && !protectedByUs) {
       this.#unreported.delete(obj.metadata.uid);
+      if (foreign.length < (obj.metadata.finalizers ?? []).length) await this.#patchFinalizers(obj, foreign, signal);
       return {};
     }
     if (!protectedByUs) {
-      await this.#patchFinalizers(obj, [...(obj.metadata.finalizers ?? []), finalizer], signal);
+      await this.#patchFinalizers(obj, [...foreign, finalizer], signal);
       return undefined;
     }
     const outcomes = this.#unreported.get(obj.metadata.uid) ?? [];
@@ -148,12 +152,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     const pass = { observed, decision, outcomes };
     if (terminating && decision.gone === true) {
       const { current } = await this.#say(obj, pass, signal);
-      if (current !== undefined)
-        await this.#patchFinalizers(
-          current,
-          (current.metadata.finalizers ?? []).filter((name) => name !== finalizer),
-          signal,
-        );
+      if (current !== undefined) await this.#patchFinalizers(current, this.#foreignFinalizers(current), signal);
       return {};
     }
     if (decision.actions.length > 0) return this.#sayAndAct(obj, pass, signal);
@@ -259,6 +258,12 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       }
     }
     return "done";
+  }
+
+  /** Neither ours nor of the operator before us. */
+  #foreignFinalizers({ metadata }: Obj): readonly string[] {
+    const { finalizer, legacyFinalizers = [] } = this.#kind;
+    return (metadata.finalizers ?? []).filter((name) => name !== finalizer && !legacyFinalizers.includes(name));
   }
 
   #remember(obj: Obj, outcome: Outcome<Action, Observed>): void {

@@ -57,6 +57,8 @@ export interface ControllersDeps {
   readonly epoch: string;
   readonly identity: string;
   readonly onReady: () => void;
+  /** Aborts when the operator stops, or has lost its Lease. */
+  readonly stop: AbortSignal;
 }
 
 /** Wires caches, queues and the three kinds together. */
@@ -104,6 +106,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
     watches,
     helm,
     epoch,
+    stop: deps.stop,
     stopGraceMs: STOP_GRACE_MS,
     sleep: (ms: number, signal: AbortSignal) => clock.sleep(ms, signal),
     onRecordChange,

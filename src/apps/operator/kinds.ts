@@ -9,7 +9,7 @@ import { performChart, type ChartPerformDeps } from "../../armada/chart/perform.
 import { reportChart } from "../../armada/chart/report.ts";
 import { effectiveTarget, type Estate, type Parent } from "../../armada/estate.ts";
 import { blindReport } from "../../armada/report.ts";
-import { CHART_FINALIZER, PARENT_FINALIZER } from "../../armada/names.ts";
+import { CHART_FINALIZER, LEGACY_FINALIZERS, PARENT_FINALIZER } from "../../armada/names.ts";
 import { describeParentAction, type ParentAction } from "../../armada/parent/action.ts";
 import { decideParent } from "../../armada/parent/decide.ts";
 import { observeParent } from "../../armada/parent/observe.ts";
@@ -23,6 +23,7 @@ import type { Kind } from "../../runtime/kernel.ts";
 export const chartKind = (deps: ChartObserveDeps & ChartPerformDeps): Kind<ArmadaChart, ChartObserved, ChartAction, Verdict> => ({
   resource: CHARTS,
   finalizer: CHART_FINALIZER,
+  legacyFinalizers: LEGACY_FINALIZERS,
   observe: (chart, signal) => observeChart(chart, deps, signal),
   decide: decideChart,
   perform: (chart, observed, action, signal) => performChart(chart, observed, action, deps, signal),
@@ -37,6 +38,7 @@ const parentKind = <P extends Parent>(
 ): Kind<P, ParentObserved, ParentAction, Verdict> => ({
   resource,
   finalizer: PARENT_FINALIZER,
+  legacyFinalizers: LEGACY_FINALIZERS,
   observe: (parent) => Promise.resolve(observeParent(parent, deps.estate, deps.clock.now())),
   decide: decideParent,
   perform: (parent, _observed, action, signal) => performParent(parent, action, deps, signal),

@@ -25,6 +25,8 @@ import { createControllers } from "./controllers.ts";
 
 /** How long helm children may take to be ended that an earlier process left. */
 const REAP_GRACE_MS = 5_000;
+/** From SIGTERM to SIGKILL of a helm: with the time that a stopping operator leaves it, less than the controllers have to stop, and so before the Lease is given back. */
+const HELM_GRACE_MS = 2_000;
 
 /**
  * Runs the operator until the signal aborts, then ends in order. Rejects with one sentence when it cannot start, or has lost its Lease.
@@ -37,9 +39,6 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   const home = await createHelmHome({ stateDir: config.stateDir, memoryDir: await folder("/dev/shm") });
   const helmEnv = helmEnvironment({ parent: environment, kubeconfig: config.kubeconfig, ...home });
   const helmVersion = await readHelmVersion(run, config.helm, helmEnv, signal);
-  for (const note of await reapLeftoverChildren(config.stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, signal)) {
-    log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
-  }
 
   const cluster = await loadKubeConfigApart({ path: config.kubeconfig }, { run, env: environment, clock }, signal);
   const http = new KubeHttp(cluster, { onAnswer: (verb, status) => metrics.apiRequests.inc({ verb, code: String(status) }) });
@@ -58,6 +57,10 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const tenure = await leadership.acquire(signal);
     state = "filling caches";
     try {
+      // Not before the Lease is ours: until then its holder's helm may be at work from the same folder.
+      for (const note of await reapLeftoverChildren(config.stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, signal)) {
+        log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
+      }
       const children = new ChildNotes(config.stateDir, systemProcesses);
       const helm = new CliHelmDriver({
         run,
@@ -65,6 +68,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         env: helmEnv,
         concurrency: config.concurrency,
         children,
+        graceMs: HELM_GRACE_MS,
         onRun: ({ verb, result, durationMs }) => {
           metrics.helmRuns.inc({ verb, result: result === "ok" ? "success" : result });
           metrics.helmRunDuration.observe({ verb }, durationMs / 1000);
@@ -74,8 +78,21 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         state = "ready";
         log.info("ready", { epoch: tenure.epoch });
       };
-      const manager = await createControllers({ config, http, api, helm, clock, log, metrics, epoch: tenure.epoch, identity, onReady });
-      await manager.run(AbortSignal.any([signal, tenure.signal]));
+      const stop = AbortSignal.any([signal, tenure.signal]);
+      const manager = await createControllers({
+        stop,
+        config,
+        http,
+        api,
+        helm,
+        clock,
+        log,
+        metrics,
+        epoch: tenure.epoch,
+        identity,
+        onReady,
+      });
+      await manager.run(stop);
       tenure.signal.throwIfAborted();
     } finally {
       await tenure.release();

@@ -17,6 +17,8 @@ export interface ChartContext {
   readonly journal: ChartJournal;
   /** Somebody asked to act now, and no helm run has answered yet. */
   readonly requested: boolean;
+  /** Objects were removed a moment ago; those that terminate are waited for. */
+  readonly pruned: boolean;
 }
 
 /** One row of the contract's table: a decision if it matches. */
@@ -26,6 +28,7 @@ export const contextOf = (chart: ArmadaChart, observed: ChartObserved, outcomes:
   chart,
   observed,
   journal: chartJournal(chart, observed, outcomes),
+  pruned: outcomes.some(({ action, error }) => action.type === "prune" && error === undefined),
   requested: isRequested(chart) && !outcomes.some(({ action }) => isHelmRun(action)),
 });
 

@@ -6,7 +6,7 @@ import { contextOf, verdict, type ChartContext, type ChartDecision, type Row } f
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { readiness } from "./readiness-rows.ts";
-import { changing, conflict, locked, sourceUnusable, unstamped } from "./release-rows.ts";
+import { changing, conflict, failing, locked, sourceUnusable, unstamped } from "./release-rows.ts";
 import { removing } from "./removal-rows.ts";
 
 /** Deletion is not held up. */
@@ -69,7 +69,20 @@ const parked: Row = (context) => {
 };
 
 /** First matching row wins, in the order of the contract's table. `readiness` always matches. */
-const ROWS: readonly Row[] = [removing, library, suspended, refused, parked, sourceUnusable, conflict, locked, unstamped, changing, readiness];
+const ROWS: readonly Row[] = [
+  removing,
+  library,
+  suspended,
+  refused,
+  parked,
+  sourceUnusable,
+  conflict,
+  failing,
+  locked,
+  unstamped,
+  changing,
+  readiness,
+];
 
 /** What to do with a chart, and what to say of it. Pure. */
 export const decideChart = (chart: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[]): ChartDecision => {

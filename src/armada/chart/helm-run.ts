@@ -10,6 +10,8 @@ export interface HelmRunDeps {
   readonly waitsInHook: (signal: AbortSignal) => Promise<boolean>;
   /** Calls back whenever the release's record changes; returns the way to stop. */
   readonly onRecordChange: (listener: () => void) => () => void;
+  /** Aborts when the operator stops: also while a pass that was superseded before leaves its helm to finish. */
+  readonly stop?: AbortSignal;
   /** After how long a helm that works is ended all the same when the operator stops, or has lost its Lease: before that can expire. */
   readonly stopGraceMs: number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -22,7 +24,7 @@ export interface HelmRunDeps {
  */
 export const runHelm = async (
   start: (signal: AbortSignal, options: HelmRunOptions) => Promise<HelmResult>,
-  { waitsInHook, onRecordChange, stopGraceMs, sleep }: HelmRunDeps,
+  { waitsInHook, onRecordChange, stop, stopGraceMs, sleep }: HelmRunDeps,
   signal: AbortSignal,
   onStart: () => void,
 ): Promise<HelmResult> => {
@@ -37,13 +39,15 @@ export const runHelm = async (
         () => undefined,
       );
   };
+  const endSoon = (): void => void sleep(stopGraceMs, over.signal).then(end, () => undefined);
   const onAbort = (): void => {
     if (!started) return end();
     look();
-    if (!(signal.reason instanceof Superseded)) void sleep(stopGraceMs, over.signal).then(end, () => undefined);
+    if (!(signal.reason instanceof Superseded)) endSoon();
   };
   const unsubscribe = onRecordChange(look);
   signal.addEventListener("abort", onAbort, { once: true });
+  stop?.addEventListener("abort", endSoon, { once: true });
   if (signal.aborted) onAbort();
   try {
     return await start(child.signal, {
@@ -55,6 +59,7 @@ export const runHelm = async (
   } finally {
     over.abort();
     unsubscribe();
+    stop?.removeEventListener("abort", endSoon);
     signal.removeEventListener("abort", onAbort);
   }
 };

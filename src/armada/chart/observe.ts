@@ -179,9 +179,12 @@ const runsOnce = ({ apiVersion, kind }: ReleaseObject): boolean =>
   (kind === "Job" && apiVersion.startsWith("batch/")) || (kind === "Pod" && apiVersion === "v1");
 
 /** A Job or bare Pod that is gone counts as done when status says so, or every object of this revision was ready once. */
-const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, { kind, name }: ReleaseObject): boolean =>
-  status?.release?.revision === newest.revision &&
-  (status.release.ready_revision === newest.revision || (status.release.finished ?? []).includes(`${kind} ${name}`));
+const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, { kind, name, suspended }: ReleaseObject): boolean => {
+  if (status?.release?.revision !== newest.revision) return false;
+  // A Job must be complete for a revision to be ready; a Pod, and a suspended Job, need not be.
+  const mustBeComplete = kind === "Job" && suspended !== true;
+  return (mustBeComplete && status.release.ready_revision === newest.revision) || (status.release.finished ?? []).includes(`${kind} ${name}`);
+};
 
 /**
  * What a failed first installation left and the revision that replaced it does not have. Only while all earlier revisions are failures:

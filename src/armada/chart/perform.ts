@@ -1,8 +1,8 @@
 import { assertNever } from "../../base/errors.ts";
 import { deepEqual } from "../../base/json.ts";
-import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
+import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels, ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
-import { ApiError, isApiError, type ApiClient } from "../../runtime/api.ts";
+import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import { CHARTS, DEFAULT_HISTORY_LIMIT, type ArmadaChart } from "../api/chart.ts";
@@ -15,9 +15,9 @@ import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
 import type { ChartObserved } from "./observed.ts";
-import { isOfRelease, PODS } from "./release-objects.ts";
+import { isKeptLive, isOfRelease, PODS } from "./release-objects.ts";
 
-export interface ChartPerformDeps extends Pick<HelmRunDeps, "stopGraceMs" | "sleep"> {
+export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep"> {
   readonly api: ApiClient;
   readonly helm: HelmDriver;
   readonly releases: ReleaseStore;
@@ -226,6 +226,7 @@ const putBack = async (
   if (resource === undefined) return;
   const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
   const metadata = fieldsOf(body["metadata"]);
+  const ref: ObjectRef = { resource, namespace, name: object.name };
   const marked = {
     ...body,
     metadata: {
@@ -236,12 +237,29 @@ const putBack = async (
     },
   };
   try {
-    await api.create({ resource, namespace }, marked, signal);
+    await api.create(ref, marked, signal);
   } catch (error) {
-    // Somebody was faster; whether it is the right one, the next look tells.
-    if (!isApiError(error, 409)) throw error;
+    if (!isApiError(error)) throw error;
+    if (error.status !== 409) throw refusal(error, object);
+    await mark(ref, object, release, api, signal);
   }
   await watches.refresh(resource, namespace, object.name, signal);
+};
+
+/** The answer may quote the object, which may hold values: only its kind goes on. A 404 is about the namespace, and no conflict. */
+const refusal = ({ status, reason, retryAfterMs }: ApiError, { kind, name }: ReleaseObject): Error => {
+  const message = `the API server does not take ${kind} ${name} back: ${reason} (${String(status)})`;
+  return status === 404 ? new Error(message) : new ApiError(message, { status, reason, retryAfterMs });
+};
+
+/** The object exists: it has lost helm's label, without which no watch sees it, or it is somebody else's. */
+const mark = async (ref: ObjectRef, object: ReleaseObject, release: ReleaseRef, api: ApiClient, signal: AbortSignal): Promise<void> => {
+  const live = await api.get(ref, signal, { metadataOnly: true });
+  if (live === undefined) return;
+  if (!isOfRelease(live, release))
+    throw new Error(`${object.kind} ${object.name} exists and does not carry the annotations of release ${release.name}: remove it, or add them`);
+  const body = { metadata: { uid: live.metadata.uid, labels: { [HELM_MANAGED_BY.label]: HELM_MANAGED_BY.value } } };
+  await api.patch(ref, { type: "merge", body }, signal);
 };
 
 /** Removes objects of this release that no record answers for, each only if a fresh read shows this release's annotations on it. */
@@ -257,7 +275,7 @@ const prune = async (
     const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
     const ref = { resource, namespace, name: object.name };
     const live = await api.get(ref, signal, { metadataOnly: true });
-    if (live === undefined || !isOfRelease(live, release)) continue;
+    if (live === undefined || live.metadata.deletionTimestamp !== undefined || !isOfRelease(live, release) || isKeptLive(live)) continue;
     await watches.watch(resource, signal);
     await api.delete(ref, signal, { uid: live.metadata.uid });
     await watches.refresh(resource, namespace, object.name, signal);

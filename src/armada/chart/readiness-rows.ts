@@ -13,7 +13,7 @@ export const readiness: Row = (context) => {
     return running(context, {
       message: `removing what only a failed first installation had: ${listObjects(observed.leftovers)}`,
       what,
-      actions: [{ type: "prune", objects: observed.leftovers }],
+      actions: context.pruned ? [] : [{ type: "prune", objects: observed.leftovers }],
     });
   }
   const open = observed.objects.filter(isOpen);

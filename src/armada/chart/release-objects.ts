@@ -149,3 +149,6 @@ export const isOfRelease = ({ metadata }: DynamicObject, release: ReleaseRef): b
 /** A Job that is complete, a Pod that has succeeded. */
 export const isComplete = (live: DynamicObject): boolean =>
   live.kind === "Pod" ? statusOf(live)["phase"] === "Succeeded" : conditionOf(live, "Complete")?.status === "True";
+
+/** helm was told to leave the object behind, so nobody removes it in the release's name. */
+export const isKeptLive = ({ metadata }: DynamicObject): boolean => metadata.annotations?.["helm.sh/resource-policy"] === "keep";

@@ -19,6 +19,9 @@ import { deadlinePassed } from "./deadline.ts";
 import { isTerminalReason } from "./journal.ts";
 import { paced, paceMs } from "./pace.ts";
 
+/** How often a turn that does not come is looked for. */
+const TURN_MS = 10_000;
+
 /** How often a source that cannot be read is tried again. */
 const SOURCE_RETRY_MS = 60_000;
 
@@ -91,6 +94,9 @@ export const conflict: Row = (context) => {
     actions: [],
   };
 };
+
+/** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then. */
+export const failing: Row = (context) => (inBackoff(context) === undefined ? undefined : helmFailed(context));
 
 /** The newest record cannot be read, or says that helm is at work. */
 export const locked: Row = (context) => {
@@ -172,6 +178,8 @@ export const changing: Row = (context) => {
         waiting: { what: `for ${turn.waitingFor}`, next: upgrade ? skipCommand(chart) : "then helm install runs" },
       }),
       actions: [],
+      // What it waits for wakes it; unless that came to pass in the very moment in which this was decided.
+      wakeAtMs: observed.nowMs + TURN_MS,
     };
   }
   const verb = upgrade ? "upgrade" : "install";

@@ -16,15 +16,32 @@ export const removing: Row = (context) => {
   return withRelease(context);
 };
 
+/** How often what is left of a release without a record is looked for while it terminates. */
+const STRAYS_MS = 5_000;
+
 /** No record of ours. What still carries the annotations of a record that vanished goes first. */
 const withoutRelease = (context: ChartContext): ChartDecision => {
-  const { observed } = context;
+  const { observed, journal } = context;
+  const failed = observed.strays.length > 0 ? inBackoff(context) : undefined;
+  if (failed !== undefined) {
+    const message = failed.message ?? "removing what is left failed";
+    return uninstalling(context, {
+      message,
+      what: `for ${message}`,
+      next: retryNext(journal),
+      failed: true,
+      actions: [],
+      wakeAtMs: journal.nextRetryMs,
+    });
+  }
   if (observed.strays.length > 0) {
     const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.strays)}`;
     return uninstalling(context, {
       message,
       what: `for ${listObjects(observed.strays)} to be gone`,
-      actions: [{ type: "prune", objects: observed.strays }],
+      actions: context.pruned ? [] : [{ type: "prune", objects: observed.strays }],
+      // Nothing watches kinds of which no record tells.
+      wakeAtMs: context.pruned ? observed.nowMs + STRAYS_MS : undefined,
     });
   }
   const other = observed.ownership.of === "none" ? "" : `; release ${observed.release.name} is not ours and stays`;

@@ -3,7 +3,7 @@ import { isApiError, type ApiClient, type ResourceCatalog } from "../../runtime/
 import { apiVersionOf, type Resource } from "../../runtime/object.ts";
 import { HELM_MANAGED_BY } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
-import { isOfRelease } from "./release-objects.ts";
+import { isKeptLive, isOfRelease } from "./release-objects.ts";
 
 /**
  * Objects of any kind, cluster-scoped ones too, that carry the annotations of a release whose record is gone.
@@ -27,7 +27,7 @@ const strayOf = async (resource: Resource, release: ReleaseRef, api: ApiClient, 
       signal,
     );
     return objects
-      .filter((object) => isOfRelease(object, release))
+      .filter((object) => isOfRelease(object, release) && !isKeptLive(object))
       .map(({ metadata }) => ({
         apiVersion: apiVersionOf(resource),
         kind: resource.kind,

@@ -9,7 +9,7 @@ export const observeParent = (parent: Parent, estate: Estate, nowMs: number): Pa
   const names = memberNames(parent);
   const members = names.map((name) => observeMember(parent, name, estate.member(parent, name), estate));
   const owned = estate.ownedBy(parent);
-  const alone = owned.filter((member) => isAlone(member, parent, estate));
+  const alone = owned.filter((member) => isOwnedAlone(member, parent, estate));
   return {
     nowMs,
     target: effectiveTarget(parent, estate),
@@ -54,6 +54,11 @@ const tieOf = (member: Member, parent: Parent, estate: Estate): Tie => {
 const OUR_PARENTS = ["ArmadaChartGroup", "ArmadaManifest"];
 const isOurs = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): boolean =>
   apiVersion.startsWith("armada.airshipit.org/") && OUR_PARENTS.includes(kind);
+
+const isOwnedAlone = (member: Member, parent: Parent, estate: Estate): boolean => {
+  const tie = tieOf(member, parent, estate);
+  return tie.tie === "owned" && tie.alone;
+};
 
 /** No other live parent of ours owns the member. */
 const isAlone = (member: Member, parent: Parent, estate: Estate): boolean =>

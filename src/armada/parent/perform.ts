@@ -47,7 +47,7 @@ export const performParent = async (
 /** A terminating parent never adopts: it is read afresh first. */
 const adopt = async (parent: Parent, member: Member, controller: boolean, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const live = await deps.reread(parent, signal);
-  if (live === undefined || isTerminating(live) || live.metadata.uid !== parent.metadata.uid) return;
+  if (live === undefined || isTerminating(live) || live.metadata.uid !== parent.metadata.uid) throw changed(parent);
   const reference: OwnerReference = {
     apiVersion: parent.apiVersion,
     kind: parent.kind,
@@ -114,13 +114,17 @@ const enable = async (parent: Parent, member: Member, deps: ParentPerformDeps, s
 /** JSON Pointer, RFC 6901. */
 const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
 
+/** What was decided on is not so any more; the watch brings the news. */
+const changed = (node: Member | Parent): ApiError =>
+  new ApiError(`${nameOf(node)} has changed since it was looked at`, { status: 409, reason: "Conflict" });
+
 /** Decided on a fresh read: only what this parent alone still owns is deleted. */
 const remove = async (parent: Parent, member: Member, { api }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const live = await api.get<KubeObject>(refOf(member), signal, { metadataOnly: true });
-  if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) return;
+  if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) throw changed(member);
   const references = live.metadata.ownerReferences ?? [];
   const unchanged = references.length === (member.metadata.ownerReferences ?? []).length && references.some(({ uid }) => uid === parent.metadata.uid);
-  if (!unchanged) return;
+  if (!unchanged) throw changed(member);
   const { uid, resourceVersion } = live.metadata;
   await api.delete(refOf(member), signal, { uid, resourceVersion });
 };
