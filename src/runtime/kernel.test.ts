@@ -251,3 +251,16 @@ test("conflicts that go on are met with longer and longer pauses, until an effec
   w.kind.endless = false;
   await w.reconcile();
 });
+
+test("finalizers of an operator before this one are taken off when ours is put on, and from an object that is going", async () => {
+  const w = await world(["a"]);
+  w.kind.legacyFinalizers = ["uninstall-toy"];
+  await w.byHand(() => w.api.patch(ref, { type: "merge", body: { metadata: { finalizers: ["uninstall-toy", "example.org/other"] } } }, never));
+  await w.reconcile();
+  expect((await w.live())?.metadata.finalizers).toEqual(["example.org/other", FINALIZER]);
+  await w.byHand(() => w.api.patch(ref, { type: "merge", body: { metadata: { finalizers: ["uninstall-toy"] } } }, never));
+  await w.byHand(() => w.api.delete(ref, never));
+  await w.reconcile();
+  await w.relist();
+  expect(await w.live()).toBeUndefined();
+});

@@ -47,6 +47,7 @@ const parse = (object: KubeObject): Toy => {
 class ToyKind implements Kind<Toy, Seen, Action, Verdict> {
   readonly resource = TOYS;
   readonly finalizer = FINALIZER;
+  legacyFinalizers: readonly string[] = [];
   readonly world: string[];
   readonly journal: string[];
   readonly seenOutcomes: Outcome<Action>[] = [];

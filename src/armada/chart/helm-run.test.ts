@@ -155,3 +155,31 @@ test("a signal that has aborted already starts no helm", async () => {
   await expect(run).rejects.toThrow("given up");
   expect(started).toEqual([false]);
 });
+
+test("a run that a newer spec left to finish is ended all the same when the operator stops", async () => {
+  const clock = new ManualClock();
+  const pass = new AbortController();
+  const operator = new AbortController();
+  const ended = Promise.withResolvers<never>();
+  const run = runHelm(
+    (signal, options) => {
+      options.onStart?.();
+      signal.addEventListener("abort", () => ended.reject(new Error("ended")));
+      return ended.promise;
+    },
+    {
+      waitsInHook: () => Promise.resolve(false),
+      onRecordChange: () => () => undefined,
+      stop: operator.signal,
+      stopGraceMs: 2_500,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+    },
+    pass.signal,
+    () => undefined,
+  );
+  run.catch(() => undefined);
+  pass.abort(edit);
+  operator.abort(stopping);
+  await clock.advance(2_500);
+  await expect(run).rejects.toThrow("ended");
+});

@@ -36,6 +36,15 @@ describe("observeParent", () => {
   });
 });
 
+test("a member that a foreign controller holds is never among those to remove, though it carries our reference", () => {
+  const g = group("g", ["1", "2"]);
+  const mine = owned(chart("1"), g);
+  const both = owned(chart("2"), g);
+  const references = [...(both.metadata.ownerReferences ?? []).map((reference) => ({ ...reference, controller: false })), foreign];
+  const estate = estateOf(g, mine, { ...both, metadata: { ...both.metadata, ownerReferences: references } });
+  expect(observeParent(g, estate, NOW).remove.map(({ metadata }) => metadata.name)).toEqual(["1"]);
+});
+
 describe("the tie to a member", () => {
   const g = group("g", ["1"]);
   const other = group("other", ["1"]);
