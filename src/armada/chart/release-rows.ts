@@ -201,9 +201,15 @@ export const changing: Row = (context) => {
 
 const needsName = ({ chart, observed }: ChartContext): boolean => chart.metadata.annotations?.[RELEASE_NAME] !== observed.release.name;
 
+/** The last helm run that went well made a release: nobody here has removed it since. */
+const wasReleased = ({ chart, journal }: ChartContext): boolean => {
+  const last = journal.history.find(({ result, action }) => result === "succeeded" && ["install", "upgrade", "uninstall"].includes(action));
+  return chart.status?.release?.revision !== undefined || (last !== undefined && last.action !== "uninstall");
+};
+
 const whyChange = (context: ChartContext, newest: Revision | undefined): string | undefined => {
   const { chart, observed, requested } = context;
-  if (newest === undefined) return chart.status?.release?.revision === undefined ? "first installation" : "the release is gone";
+  if (newest === undefined) return wasReleased(context) ? "the release is gone" : "first installation";
   if (newest.status !== "deployed") return `revision ${String(newest.revision)} is ${newest.status}`;
   if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was made by somebody else`;
   if (newest.labels?.inputs !== observed.inputsDigest) return "its inputs have changed";
