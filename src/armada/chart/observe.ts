@@ -159,6 +159,10 @@ const assess = (
   deps: ChartObserveDeps,
   options: AssessOptions,
 ): ObservedObject => {
+  // What is not served cannot be there: helm uninstall took the definition along.
+  if (found?.state === "unknown" && !found.served && record.newest.status !== "deployed") {
+    return { object, readiness: assessObject(undefined, object, options), completed: false, finished: false };
+  }
   if (found === undefined || found.state === "unknown") {
     const readiness: Readiness = { state: "progressing", message: found === undefined ? `${object.kind} ${object.name}` : found.because };
     return { object, readiness, completed: false, finished: false };

@@ -23,7 +23,7 @@ export type Found =
   | { readonly state: "found"; readonly resource: Resource; readonly live: DynamicObject }
   | { readonly state: "absent"; readonly resource: Resource }
   /** Its kind is not served, or cannot be watched; the sentence says why. */
-  | { readonly state: "unknown"; readonly because: string };
+  | { readonly state: "unknown"; readonly because: string; readonly served: boolean };
 
 export interface ReleaseObjectsDeps {
   readonly api: ApiClient;
@@ -133,9 +133,10 @@ export class ReleaseObjects {
     const { api, watches } = this.#deps;
     const name = `${object.kind} ${object.name}`;
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
-    if (resource === undefined) return { state: "unknown", because: `${name}: the API server does not serve ${object.apiVersion} ${object.kind}` };
+    if (resource === undefined)
+      return { state: "unknown", served: false, because: `${name}: the API server does not serve ${object.apiVersion} ${object.kind}` };
     const trouble = await watches.watch(resource, signal);
-    if (trouble !== undefined) return { state: "unknown", because: `${name}: ${resource.plural} cannot be watched: ${trouble}` };
+    if (trouble !== undefined) return { state: "unknown", served: true, because: `${name}: ${resource.plural} cannot be watched: ${trouble}` };
     const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
     if (heardAt !== undefined && (watches.listedAt(resource) ?? 0) <= heardAt) await watches.refresh(resource, namespace, object.name, signal);
     const live = watches.get(resource, namespace, object.name);

@@ -31,7 +31,7 @@ export const performParent = async (
       await adopt(parent, member, action.controller, deps, signal);
       return [];
     case "release":
-      await applyReferences(parent, member, [], deps, signal);
+      await release(parent, member, deps, signal);
       return [];
     case "enable":
       await enable(parent, member, deps, signal);
@@ -63,9 +63,11 @@ const adopt = async (parent: Parent, member: Member, controller: boolean, deps: 
  * A member was written by what the caches said of it. A refusal of old news is none: another parent may have become the controller, or enabled
  * it, in the same moment. What is true now is taken, and decided on again.
  */
-const write = async (member: Member, patch: Patch, { api, store }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+const write = async (member: Member, patch: Patch, { api, store }: ParentPerformDeps, signal: AbortSignal): Promise<KubeObject> => {
   try {
-    store(await api.patch(refOf(member), patch, signal));
+    const written = await api.patch<KubeObject>(refOf(member), patch, signal);
+    store(written);
+    return written;
   } catch (error) {
     if (!isApiError(error, 422)) throw error;
     const live = await api.get<KubeObject>(refOf(member), signal);
@@ -85,11 +87,25 @@ const applyReferences = async (
   ownerReferences: readonly OwnerReference[],
   deps: ParentPerformDeps,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<KubeObject> => {
   const { name, namespace, uid } = member.metadata;
   const resource = resourceOf(member);
   const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { name, namespace, uid, ownerReferences } };
-  await write(member, { type: "apply", body, fieldManager: `armada-parent-${parent.metadata.uid}`, force: true }, deps, signal);
+  return write(member, { type: "apply", body, fieldManager: `armada-parent-${parent.metadata.uid}`, force: true }, deps, signal);
+};
+
+/** Takes our reference off. One that somebody else wrote, or wrote too, stays with an apply; it is removed where it stands. */
+const release = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const { metadata } = await applyReferences(parent, member, [], deps, signal);
+  const place = (metadata.ownerReferences ?? []).findIndex(({ uid }) => uid === parent.metadata.uid);
+  if (place < 0) return;
+  const path = `/metadata/ownerReferences/${String(place)}`;
+  const operations: readonly JsonPatchOperation[] = [
+    { op: "test", path: "/metadata/resourceVersion", value: metadata.resourceVersion },
+    { op: "test", path: `${path}/uid`, value: parent.metadata.uid },
+    { op: "remove", path },
+  ];
+  await write(member, { type: "json", operations }, deps, signal);
 };
 
 /**
