@@ -102,11 +102,11 @@ interface Said<Obj> {
 export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict> {
   readonly #kind: Kind<Obj, Observed, Action, Verdict>;
   readonly #deps: KernelDeps<Obj>;
-  /** Outcomes not yet in any status, by uid. */
   /** Monotonic time of the last status write, by key. */
   readonly #saidAt = new Map<string, number>();
   /** Conflicts in a row, by key. */
   readonly #conflicts = new Map<string, number>();
+  /** Outcomes not yet in any status, by uid. */
   readonly #unreported = new Map<string, readonly Outcome<Action, Observed>[]>();
 
   constructor(kind: Kind<Obj, Observed, Action, Verdict>, deps: KernelDeps<Obj>) {

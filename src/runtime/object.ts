@@ -52,12 +52,6 @@ export const apiVersionOf = (resource: Pick<Resource, "group" | "version">): str
 export const keyOf = (object: { readonly metadata: Pick<ObjectMeta, "namespace" | "name"> }): string =>
   object.metadata.namespace === undefined ? object.metadata.name : `${object.metadata.namespace}/${object.metadata.name}`;
 
-/** The parts of a key made by {@link keyOf}. */
-export const splitKey = (key: string): { readonly namespace?: string; readonly name: string } => {
-  const slash = key.indexOf("/");
-  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-};
-
 /**
  * Which of two versions of one object is newer: negative when `a` is older, 0 when equal, positive when newer.
  * Resource versions of one resource are comparable integers (Kubernetes 1.35, KEP-5504).
