@@ -1,11 +1,19 @@
-/** Writes the files that are made from source: `npm run generate`. A test compares them with what this would write. */
+/** Writes the files that are made from source: `npm run generate`. Tests compare them with what this would write. */
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { rbacFiles } from "../src/apps/operator/rbac.ts";
 import { crdFiles } from "../src/armada/api/crd.ts";
 
-const folder = join(import.meta.dirname, "..", "crds");
-const files = crdFiles();
+const root = join(import.meta.dirname, "..");
+const crds = crdFiles();
 
-await mkdir(folder, { recursive: true });
-for (const name of await readdir(folder)) if (!files.has(name)) await rm(join(folder, name));
-for (const [name, text] of files) await writeFile(join(folder, name), text);
+const write = async (folder: string, files: ReadonlyMap<string, string>): Promise<void> => {
+  for (const [name, text] of files) {
+    await mkdir(dirname(join(root, folder, name)), { recursive: true });
+    await writeFile(join(root, folder, name), text);
+  }
+};
+
+await write("crds", crds);
+for (const name of await readdir(join(root, "crds"))) if (!crds.has(name)) await rm(join(root, "crds", name));
+await write("deploy", rbacFiles());

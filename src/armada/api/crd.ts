@@ -55,14 +55,21 @@ export const crdOf = (kind: KindDefinition) => {
   };
 };
 
+const crdTexts = (): readonly (readonly [name: string, text: string])[] =>
+  KINDS.map((kind) => {
+    const crd = crdOf(kind);
+    return [
+      `${crd.metadata.name}.yaml`,
+      `# Made from src/armada/api by \`${GENERATE}\`; do not edit.\n${dump(crd, { noRefs: true, lineWidth: -1, quoteStyle: "double" })}`,
+    ];
+  });
+
+/** For `kubectl apply -k`. Without an extension, or `kubectl apply -f crds/` would take it for an object. */
+const kustomization = (names: readonly string[]): string =>
+  `# Made by \`${GENERATE}\`; do not edit.\nresources:\n${names.map((name) => `  - ${name}\n`).join("")}`;
+
 /** File name in `crds/` → text. */
-export const crdFiles = (): ReadonlyMap<string, string> =>
-  new Map(
-    KINDS.map((kind) => {
-      const crd = crdOf(kind);
-      return [
-        `${crd.metadata.name}.yaml`,
-        `# Made from src/armada/api by \`${GENERATE}\`; do not edit.\n${dump(crd, { noRefs: true, lineWidth: -1, quoteStyle: "double" })}`,
-      ];
-    }),
-  );
+export const crdFiles = (): ReadonlyMap<string, string> => {
+  const crds = crdTexts();
+  return new Map([...crds, ["Kustomization", kustomization(crds.map(([name]) => name))]]);
+};

@@ -1,0 +1,105 @@
+import { CHARTS } from "../../armada/api/chart.ts";
+import { GROUPS } from "../../armada/api/group.ts";
+import { MANIFESTS } from "../../armada/api/manifest.ts";
+import { PODS } from "../../armada/chart/release-objects.ts";
+import { secretResource } from "../../helm/release-store.ts";
+import { EVENTS } from "../../runtime/event.ts";
+import { LEASES } from "../../runtime/lease-record.ts";
+
+export type Verb = "bind" | "create" | "delete" | "escalate" | "get" | "list" | "patch" | "update" | "watch";
+
+/** One rule of RBAC, and why the operator cannot do without it. */
+export interface Right {
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly verbs: readonly Verb[];
+  /** Only the objects of these names. */
+  readonly names?: readonly string[];
+  readonly why: string;
+}
+
+/** Where a right is needed: beside the Lease, in every watched namespace, or for objects that have no namespace. */
+export type Place = "lease" | "watched" | "cluster";
+
+/** Name of the Lease, and of everything in `deploy/`: namespace, account, roles. */
+export const OPERATOR = "armada-operator";
+
+/** A ClusterRole that carries this label with the value `"true"` says what charts may contain. */
+export const CHARTS_LABEL = "armada.airshipit.org/aggregate-to-charts";
+
+const READ: readonly Verb[] = ["get", "list", "watch"];
+const READ_AND_WRITE: readonly Verb[] = [...READ, "create", "update", "patch", "delete"];
+const own = { group: CHARTS.group } as const;
+
+/** The operator's own rights, whatever charts contain. */
+export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
+  lease: [
+    { group: LEASES.group, resources: [LEASES.plural], names: [OPERATOR], verbs: ["get", "update"], why: "hold the Lease: one operator at a time" },
+    { group: LEASES.group, resources: [LEASES.plural], verbs: ["create"], why: "make the Lease; the right to create cannot be bound to a name" },
+  ],
+  watched: [
+    { ...own, resources: [CHARTS.plural, GROUPS.plural], verbs: [...READ, "patch", "delete"], why: "follow them; enable, own and remove members" },
+    { ...own, resources: [MANIFESTS.plural], verbs: [...READ, "patch"], why: "follow them; finalizers" },
+    { ...own, resources: [CHARTS, GROUPS, MANIFESTS].map(({ plural }) => `${plural}/status`), verbs: ["patch"], why: "say how things stand" },
+    {
+      ...own,
+      resources: [GROUPS, MANIFESTS].map(({ plural }) => `${plural}/finalizers`),
+      verbs: ["update"],
+      why: "own members, where the API server has OwnerReferencesPermissionEnforcement",
+    },
+    {
+      group: secretResource.group,
+      resources: [secretResource.plural],
+      verbs: READ_AND_WRITE,
+      why: "release records: helm writes them, the operator watches their metadata, labels, unlocks and removes them",
+    },
+    { group: PODS.group, resources: [PODS.plural], verbs: ["list", "watch"], why: "readiness of workloads, and that their pods are gone" },
+    { group: "", resources: ["configmaps"], verbs: ["get", "create", "patch", "delete"], why: "a sentinel a parent, by which orphaning is told" },
+    { group: "", resources: ["namespaces"], verbs: ["get"], why: "whether the namespace of a release terminates" },
+    { group: EVENTS.group, resources: [EVENTS.plural], verbs: ["create", "patch"], why: "tell of transitions, and count repeats" },
+  ],
+  cluster: [
+    { group: "", resources: ["namespaces"], verbs: ["create"], why: "the namespace of a release, where it is missing" },
+    { group: "storage.k8s.io", resources: ["storageclasses"], verbs: READ, why: "whether a claim binds at once or on first use" },
+  ],
+};
+
+const charts = (group: string, resources: readonly string[], why: string): Right => ({ group, resources, verbs: READ_AND_WRITE, why });
+
+/** What charts usually contain: helm writes it; the operator watches it, puts it back and removes leftovers. */
+export const CHART_RIGHTS: readonly Right[] = [
+  charts(
+    "",
+    ["configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "secrets", "serviceaccounts", "services"],
+    "configuration, storage, services, bare pods and test pods",
+  ),
+  { group: "", resources: ["pods/log"], verbs: ["get"], why: "hooks whose log helm is told to print" },
+  charts("apps", ["daemonsets", "deployments", "replicasets", "statefulsets"], "workloads"),
+  charts("batch", ["cronjobs", "jobs"], "jobs, and hooks"),
+  charts("autoscaling", ["horizontalpodautoscalers"], "autoscalers"),
+  charts("networking.k8s.io", ["ingresses", "networkpolicies"], "ingresses and network policies"),
+  charts("policy", ["poddisruptionbudgets"], "disruption budgets"),
+  charts("rbac.authorization.k8s.io", ["rolebindings", "roles"], "roles of workloads: the API server lets nobody hand out more than they hold"),
+];
+
+/** Kinds without a namespace. Off by default: whoever writes charts could change the whole cluster. */
+export const CLUSTER_KINDS_RIGHTS: readonly Right[] = [
+  charts("", ["namespaces", "persistentvolumes"], "namespaces and volumes"),
+  charts("admissionregistration.k8s.io", ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"], "webhooks"),
+  charts("apiextensions.k8s.io", ["customresourcedefinitions"], "definitions; the objects they define need a role of their own"),
+  charts("apiregistration.k8s.io", ["apiservices"], "aggregated API servers"),
+  charts("networking.k8s.io", ["ingressclasses"], "classes of ingresses"),
+  charts("rbac.authorization.k8s.io", ["clusterrolebindings", "clusterroles"], "roles of controllers; never more than the operator holds"),
+  charts("scheduling.k8s.io", ["priorityclasses"], "priorities"),
+  charts("storage.k8s.io", ["csidrivers", "storageclasses"], "storage"),
+];
+
+/** Off by default: with it, whoever writes charts is administrator of the cluster. */
+export const ESCALATION_RIGHTS: readonly Right[] = [
+  {
+    group: "rbac.authorization.k8s.io",
+    resources: ["clusterroles", "roles"],
+    verbs: ["bind", "escalate"],
+    why: "charts that hand out rights which the operator does not hold itself",
+  },
+];
