@@ -36,6 +36,8 @@ export interface ControlPlane {
   readonly kubeconfigPath: string;
   /** `https://127.0.0.1:PORT`. */
   readonly server: string;
+  /** Certificate of the server and the CA that signed it, PEM. */
+  readonly ca: string;
   readonly directory: string;
   /** Log file of each component that was started. */
   readonly logs: Readonly<Partial<Record<Component, string>>>;
@@ -101,7 +103,7 @@ interface Booting extends ControlPlaneOptions {
 const bootInOrder = async (booting: Booting, signal: AbortSignal): Promise<void> => {
   const { layout, token, clock } = booting;
   const wanted = booting.components ?? optionalComponents;
-  const certificate = join(layout.certDirectory, "apiserver.crt");
+  const certificate = certificateOf(layout);
   const deps: ComponentDeps = booting;
 
   await up("etcd", booting, { ...deps, credentials: () => ({}) }, signal);
@@ -145,12 +147,15 @@ const controlPlane = (parts: {
   return {
     kubeconfigPath: layout.kubeconfig,
     server: serverOf(layout.ports),
+    ca: readFileSync(certificateOf(layout), "utf8"),
     directory: options.directory,
     logs: Object.fromEntries(running.map(({ component, logFile }) => [component, logFile])),
     stop: () => (stopping ??= parts.stop()),
     exited: Promise.race(running.map(exitOf)),
   };
 };
+
+const certificateOf = ({ certDirectory }: Layout): string => join(certDirectory, "apiserver.crt");
 
 const serverOf = (ports: Ports): string => `https://127.0.0.1:${ports.apiserver}`;
 

@@ -25,3 +25,8 @@ test("kubeconfigText trusts the CA that it is given and nothing else", () => {
     users: [{ name: "admin", user: { token: "t" } }],
   });
 });
+
+test("kubeconfigText names the user and the namespace that it is given", () => {
+  const config: unknown = JSON.parse(kubeconfigText({ server: "https://127.0.0.1:6443", ca: "PEM", token: "t", user: "robot", namespace: "works" }));
+  expect(config).toMatchObject({ users: [{ name: "robot" }], contexts: [{ context: { user: "robot", namespace: "works" } }] });
+});

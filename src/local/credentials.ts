@@ -32,8 +32,20 @@ export const writeCredentials = async (directory: string): Promise<Credentials> 
   return credentials;
 };
 
+/** Whose kubeconfig it is, and for what. */
+export interface Access {
+  readonly server: string;
+  /** PEM. */
+  readonly ca: string;
+  readonly token: string;
+  /** Default `admin`. */
+  readonly user?: string;
+  /** Default `default`. */
+  readonly namespace?: string;
+}
+
 /** A kubeconfig with one context, `armada-local`. JSON is YAML. */
-export const kubeconfigText = (options: { readonly server: string; readonly ca: string; readonly token: string }): string =>
+export const kubeconfigText = ({ server, ca, token, user = "admin", namespace = "default" }: Access): string =>
   `${JSON.stringify(
     {
       apiVersion: "v1",
@@ -42,15 +54,14 @@ export const kubeconfigText = (options: { readonly server: string; readonly ca: 
       clusters: [
         {
           name: "armada-local",
-          cluster: { server: options.server, "certificate-authority-data": Buffer.from(options.ca).toString("base64") },
+          cluster: { server, "certificate-authority-data": Buffer.from(ca).toString("base64") },
         },
       ],
-      users: [{ name: "admin", user: { token: options.token } }],
-      contexts: [{ name: "armada-local", context: { cluster: "armada-local", user: "admin", namespace: "default" } }],
+      users: [{ name: user, user: { token } }],
+      contexts: [{ name: "armada-local", context: { cluster: "armada-local", user, namespace } }],
     },
     null,
     2,
   )}\n`;
 
-export const writeKubeconfig = (path: string, options: Parameters<typeof kubeconfigText>[0]): Promise<void> =>
-  writePrivate(path, kubeconfigText(options));
+export const writeKubeconfig = (path: string, access: Access): Promise<void> => writePrivate(path, kubeconfigText(access));

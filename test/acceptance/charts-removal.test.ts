@@ -3,6 +3,7 @@ import { CONFIG_MAP, DEPLOYMENT, hookJob } from "../support/chart-folder.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../support/chart-site.ts";
 import type { Space } from "../support/chart-space.ts";
 import { eventually } from "../support/eventually.ts";
+import { allowCharts } from "../support/rights.ts";
 
 jest.setTimeout(60_000);
 
@@ -26,6 +27,8 @@ beforeAll(async () => {
     await charts.write("wide", { "map.yaml": CONFIG_MAP, "role.yaml": CLUSTER_ROLE, "kept.yaml": KEPT });
     await charts.write("farewell", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-delete") });
   });
+  const verbs = ["get", "list", "watch", "create", "patch", "delete"];
+  await allowCharts(site.cluster, "charts-with-cluster-roles", [{ apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs }]);
   await site.start();
   space = await site.space();
 }, 60_000);

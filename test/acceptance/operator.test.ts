@@ -1,18 +1,22 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { ownEnvironment, run, type ChildResult } from "../../src/base/process.ts";
 import { startCluster, type Cluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { repository, startOperator, type Operator } from "../support/operator.ts";
 
+jest.setTimeout(30_000);
+
 const crds = join(repository, "crds");
 let cluster: Cluster;
 let folder = "";
+let kubeconfig = "";
 
 beforeAll(async () => {
   cluster = await startCluster();
+  kubeconfig = await cluster.operatorKubeconfig();
   folder = await mkdtemp(join(tmpdir(), "operator-test-"));
 }, 60_000);
 afterAll(async () => {
@@ -28,7 +32,7 @@ const operator = (args: readonly string[], env: Readonly<Record<string, string>>
 };
 
 const usual = (): readonly string[] => [
-  ...["--kubeconfig", cluster.kubeconfig, "--helm", cluster.tools.helm, "--state-dir", join(folder, "state")],
+  ...["--kubeconfig", kubeconfig, "--helm", cluster.tools.helm, "--state-dir", join(folder, "state")],
   ...["--metrics-bind-address", "0", "--health-probe-bind-address", "0"],
 ];
 
@@ -95,14 +99,14 @@ describe("operators of one cluster", () => {
   });
 
   test("a second one waits, names the holder, and takes over when that one stops", async () => {
-    const holder = await cluster.kubectl(["get", "lease", "armada-operator", "-o", "jsonpath={.spec.holderIdentity}"]);
+    const holder = await cluster.kubectl(["-n", "armada-operator", "get", "lease", "armada-operator", "-o", "jsonpath={.spec.holderIdentity}"]);
     const second = startOperator(cluster, { flags: ["--log-format", "json"], until: "waiting for Lease" });
     const waiting = await second;
     expect(await waiting.log()).toContain(`held by ${holder}`);
     expect(await first.stop()).toBe(0);
     await eventually("the second one is at work", async () => expect(await waiting.log()).toContain('"message":"ready"'));
     expect(await waiting.stop()).toBe(0);
-    expect(await cluster.kubectl(["get", "lease", "armada-operator", "-o", "jsonpath={.spec.holderIdentity}"])).toBe("");
+    expect(await cluster.kubectl(["-n", "armada-operator", "get", "lease", "armada-operator", "-o", "jsonpath={.spec.holderIdentity}"])).toBe("");
   }, 60_000);
 
   test("with --watch-namespaces it acts there only, and a list of one namespace does not hide the others", async () => {

@@ -23,6 +23,8 @@ export interface Operator {
 
 export interface OperatorOptions {
   readonly helm?: string;
+  /** Instead of the one with the rights of `deploy/`. */
+  readonly kubeconfig?: string;
   readonly flags?: readonly string[];
   /** Kept when given, so that a second operator finds what the first left. */
   readonly stateDir?: string;
@@ -31,7 +33,7 @@ export interface OperatorOptions {
   readonly until?: string;
 }
 
-/** Starts `armada-operator` against the cluster and resolves when it says that it is ready. */
+/** Starts `armada-operator` against the cluster, with the rights of `deploy/` only, and resolves when it says that it is ready. */
 export const startOperator = async (cluster: Cluster, options: OperatorOptions = {}): Promise<Operator> => {
   const own = await mkdtemp(join(tmpdir(), "armada-test-"));
   const logFile = join(own, "operator.log");
@@ -40,7 +42,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
     command: process.execPath,
     args: operatorArguments([
       "--kubeconfig",
-      cluster.kubeconfig,
+      options.kubeconfig ?? (await cluster.operatorKubeconfig()),
       "--helm",
       options.helm ?? cluster.tools.helm,
       "--chart-root",

@@ -1,7 +1,9 @@
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { liveTable, type LiveTable, type Screen } from "../../local/live-table.ts";
+import { createAccount } from "./account.ts";
 import { COLUMNS, complaints, EstateView, isSatisfied, isStalled, rowOf } from "./estate-view.ts";
 import type { StartOptions } from "./options.ts";
 import { openSession, repository, startOperator, type OperatorProcess, type Session } from "./session.ts";
@@ -39,8 +41,8 @@ export const start = async (options: StartOptions, deps: StartDeps, signal: Abor
   try {
     void session.controlPlane.exited.then(({ component, logFile }) => over.abort(new Error(`${component} has ended by itself; its log: ${logFile}`)));
     lap("control plane: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok, 3 nodes");
-    await installDefinitions(session, ended);
-    lap("CustomResourceDefinitions");
+    await Promise.all([installDefinitions(session, ended), installAccount(session, ended)]);
+    lap("CustomResourceDefinitions, and the operator's account with the rights of deploy/");
     operator = startOperator(session, deps);
     const { logFile } = operator;
     void operator.exited.then(() => over.abort(new Error(`the operator has ended by itself; its log: ${logFile}`)));
@@ -52,6 +54,7 @@ export const start = async (options: StartOptions, deps: StartDeps, signal: Abor
     await operator?.stop();
     await session.http.close();
     await session.controlPlane.stop();
+    await rm(session.operatorKubeconfig, { force: true });
   }
 };
 
@@ -60,6 +63,12 @@ const installDefinitions = async (session: Session, signal: AbortSignal): Promis
   await session.kubectl(["apply", "--server-side", "-f", folder], signal);
   await session.kubectl(["wait", "--for=condition=Established", "--timeout=30s", "-f", folder], signal);
 };
+
+const installAccount = (session: Session, signal: AbortSignal): Promise<void> =>
+  createAccount(session.operatorKubeconfig, {
+    controlPlane: session.controlPlane,
+    kubectl: (args) => session.kubectl(args, signal),
+  });
 
 const bringUp = async ({ example, once }: StartOptions, session: Session, deps: StartDeps, signal: AbortSignal): Promise<void> => {
   const folder = join(repository, "examples", example);

@@ -30,6 +30,8 @@ export interface Session {
   readonly controlPlane: ControlPlane;
   readonly tools: Tools;
   readonly directory: string;
+  /** Of the operator's own account; written by `createAccount`. */
+  readonly operatorKubeconfig: string;
   readonly http: KubeHttp;
   readonly api: KubeClient;
   /** Runs kubectl against it. Rejects with what kubectl says. */
@@ -55,7 +57,7 @@ export const openSession = async (deps: { readonly clock: Clock; readonly log: L
       if (child.exitCode !== 0) throw new Error(`kubectl ${args.join(" ")}: ${(child.failedToStart ?? child.stderr).trim()}`);
       return child.stdout;
     };
-    return { controlPlane, tools, directory, http, api, kubectl };
+    return { controlPlane, tools, directory, operatorKubeconfig: join(directory, "operator.kubeconfig"), http, api, kubectl };
   } catch (error) {
     await controlPlane.stop();
     throw error;
@@ -64,10 +66,10 @@ export const openSession = async (deps: { readonly clock: Clock; readonly log: L
 
 /** Starts the operator as people run it: a process of its own, its log in a file. */
 export const startOperator = (session: Session, { clock }: { readonly clock: Clock }): OperatorProcess => {
-  const { controlPlane, tools, directory } = session;
+  const { operatorKubeconfig, tools, directory } = session;
   const logFile = join(directory, "logs", "armada-operator.log");
   const flags = {
-    "--kubeconfig": controlPlane.kubeconfigPath,
+    "--kubeconfig": operatorKubeconfig,
     "--helm": tools.helm,
     "--chart-root": `/opt/armada/helm-charts=${join(repository, "helm-charts")}`,
     "--metrics-bind-address": "127.0.0.1:0",
