@@ -19,6 +19,8 @@ export type Printed = z.infer<typeof printed>;
 
 /** A token is read again after this time, as client-go does. */
 const TOKEN_MS = 60_000;
+/** Beside this file, as source and as bundle. */
+const CHILD = import.meta.url.endsWith(".ts") ? "config-child.ts" : "config-child.mjs";
 const CHILD_LIMITS = { timeoutMs: 60_000, graceMs: 1_000, maxOutputBytes: 1_000_000, parentDeathSignal: true };
 
 export const writeOut = ({ server, namespace, tls: { ca, cert, key, ...rest }, credentials }: ClusterConfig): Printed => {
@@ -36,7 +38,7 @@ export const loadKubeConfigApart = async (
   { run, env, clock }: { readonly run: typeof runProcess; readonly env: Environment; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<ClusterConfig> => {
-  const program = fileURLToPath(new URL("config-child.ts", import.meta.url));
+  const program = fileURLToPath(new URL(CHILD, import.meta.url));
   const child = await run(process.execPath, ["--", program, ...(options.path === undefined ? [] : [options.path])], { env, ...CHILD_LIMITS }, signal);
   signal.throwIfAborted();
   const answer = parse(child.stdout);
