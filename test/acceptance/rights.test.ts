@@ -72,6 +72,7 @@ describe("deploy/", () => {
     const { cluster } = site;
     await cluster.kubectl(["apply", "--server-side", "-k", join(repository, "deploy")]);
     await cluster.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", join(repository, "crds")]);
+    await cluster.kubectl(["apply", "--server-side", "--dry-run=server", "-f", join(repository, "deploy/optional")]);
     await cluster.kubectl(["-n", "armada-operator", "rollout", "status", "deployment/armada-operator", "--timeout=30s"]);
     await cluster.kubectl(["-n", "armada-operator", "delete", "deployment/armada-operator", "--wait"]);
   });
