@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
@@ -68,6 +68,10 @@ describe("deploy/namespaced", () => {
 });
 
 describe("deploy/", () => {
+  test("its account's token is for the owner's eyes only", async () => {
+    expect((await stat(await site.cluster.operatorKubeconfig())).mode & 0o777).toBe(0o600);
+  });
+
   test("is accepted whole, in a namespace that takes restricted pods only", async () => {
     const { cluster } = site;
     await cluster.kubectl(["apply", "--server-side", "-k", join(repository, "deploy")]);

@@ -1,21 +1,39 @@
-import { chmod, copyFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { OPERATOR } from "../../src/apps/operator/rights.ts";
 import { ownEnvironment, run, spawnLogged, type ChildResult, type Environment, type LoggedChild } from "../../src/base/process.ts";
 import type { Cluster } from "./cluster.ts";
-import { imageEnvironment, pod } from "./image.ts";
+import { argsOf, imageEnvironment, pod } from "./image.ts";
 import { repository } from "./operator.ts";
 
 const TOOLS = "/opt/tools";
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 const LIMITS = { timeoutMs: 60_000, graceMs: 1000, maxOutputBytes: 100_000, parentDeathSignal: true };
 
-/** Makes the bundle in a folder, as the Dockerfile does. */
+/** Makes the bundle in a folder by the Dockerfile's own steps, from what it copies and nothing else; only `npm ci` has been done before. */
 export const bundle = async (folder: string): Promise<void> => {
-  const script = join(repository, "scripts/bundle.ts");
-  const made = await run(process.execPath, [script, folder], { env: ownEnvironment(), ...LIMITS }, new AbortController().signal);
-  if (made.exitCode !== 0) throw new Error(`cannot bundle: ${made.failedToStart ?? made.stderr}`);
+  const stage = await mkdtemp(join(tmpdir(), "armada-bundle-"));
+  try {
+    for (const args of argsOf("COPY", "bundle")) await copy(args.split(" "), stage);
+    await symlink(join(repository, "node_modules"), join(stage, "node_modules"));
+    const [, ...steps] = argsOf("RUN", "bundle");
+    const env = { ...ownEnvironment(), PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
+    const made = await run("/bin/sh", ["-c", steps.join(" && ")], { env, cwd: stage, ...LIMITS }, new AbortController().signal);
+    if (made.exitCode !== 0) throw new Error(`cannot bundle: ${made.failedToStart ?? made.stderr}`);
+    await cp(join(stage, "dist"), folder, { recursive: true });
+  } finally {
+    await rm(stage, { recursive: true });
+  }
+};
+
+/** COPY: a folder's content goes to `to`, files go into it when it ends with a slash. Tests are left out, as .dockerignore does. */
+const copy = async (args: readonly string[], stage: string): Promise<void> => {
+  const to = args.at(-1) ?? "";
+  for (const from of args.slice(0, -1)) {
+    const target = join(stage, to, to.endsWith("/") ? basename(from) : "");
+    await cp(join(repository, from), target, { recursive: true, filter: (path) => !path.endsWith(".test.ts") });
+  }
 };
 
 /** The image and the Deployment without a container engine: see `pod.sh`. */

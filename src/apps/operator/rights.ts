@@ -60,7 +60,7 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
   ],
   cluster: [
     { group: "", resources: ["namespaces"], verbs: ["create"], why: "the namespace of a release, where it is missing" },
-    { group: "storage.k8s.io", resources: ["storageclasses"], verbs: READ, why: "whether a claim binds at once or on first use" },
+    { group: "storage.k8s.io", resources: ["storageclasses"], verbs: ["list", "watch"], why: "whether a claim binds at once or on first use" },
   ],
 };
 
