@@ -9,6 +9,7 @@ export const EXTRA_CONDITIONS = [
   { type: "SourceStale", reason: "SourceError" },
   { type: "FieldsIgnored", reason: "InertFields" },
   { type: "Warnings", reason: "APIServerWarnings" },
+  { type: "NamesakeIgnored", reason: "LaterNamesake" },
 ] as const;
 
 export type StandardCondition = (typeof STANDARD_CONDITIONS)[number];

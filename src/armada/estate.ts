@@ -3,22 +3,40 @@ import type { ArmadaChart } from "./api/chart.ts";
 import type { TargetState } from "./api/common.ts";
 import type { ArmadaChartGroup } from "./api/group.ts";
 import type { ArmadaManifest } from "./api/manifest.ts";
-import { ENABLED_BY, LIBRARY_SUFFIX } from "./names.ts";
+import { ENABLED_BY, LIBRARY_SUFFIX, UNINSTALLED_BY } from "./names.ts";
+import { isOwnedBy, ownersOf } from "./ownership.ts";
 
 export type Parent = ArmadaChartGroup | ArmadaManifest;
 export type Member = ArmadaChart | ArmadaChartGroup;
 export type Node = Parent | Member;
 
-/** All objects of the three kinds, as the caches know them now. Lookups are by namespace: parents and members share it. */
+/** Whom a name on a parent's list means. */
+export interface Lookup {
+  readonly member: Member | undefined;
+  /** Of that name in other namespaces: too many to choose from, out of reach, or later than the one that was found. */
+  readonly namesakes: readonly Member[];
+}
+
+/** All objects of the three kinds, as the caches know them now. */
 export interface Estate {
-  /** The member of that name in the parent's namespace. */
+  /** Whether members may live in other namespaces than their parents. */
+  readonly crossNamespace: boolean;
+  /**
+   * The member that the parent owns already; otherwise the one in the parent's namespace; otherwise, where that is allowed, the only one
+   * anywhere.
+   */
+  lookup(parent: Parent, name: string): Lookup;
   member(parent: Parent, name: string): Member | undefined;
-  /** Parents whose list holds the member, oldest first. */
+  /** Parents whose list means this very member, oldest first. */
   parentsListing(member: Node): readonly Parent[];
+  /** Parents whose list may mean it, or another of its name. */
+  parentsNaming(member: Node): readonly Parent[];
   /** The parent of that uid. */
   parent(uid: string): Parent | undefined;
-  /** Members that carry an owner reference to the parent. */
+  /** Members that name the parent as an owner. */
   ownedBy(parent: Parent): readonly Member[];
+  /** Other charts whose release may be the same. */
+  sharingRelease(chart: ArmadaChart): readonly ArmadaChart[];
 }
 
 export const isChart = (node: KubeObject): node is ArmadaChart => node.kind === "ArmadaChart";
@@ -42,13 +60,29 @@ export const isLibrary = (node: Node): boolean => isChart(node) && (isNamedLibra
 
 export const isNamedLibrary = ({ metadata }: ArmadaChart): boolean => metadata.name.endsWith(LIBRARY_SUFFIX);
 
-/** What the object is asked to be, in effect: its field, unless an existing parent that lists it has enabled it. */
+/**
+ * What the object is asked to be, in effect: its field, unless an existing parent that lists it has enabled it, or has handed its own
+ * `uninstalled` down to it.
+ */
 export const effectiveTarget = (node: Node, estate: Pick<Estate, "parentsListing">): TargetState => {
   const asked = node.spec.target_state ?? "deployed";
+  const uninstaller = markedBy(node, UNINSTALLED_BY, estate);
+  if (uninstaller !== undefined) return handedDown(node, asked, uninstaller, estate);
   if (asked !== "uninitialized") return asked;
-  const enabledBy = node.metadata.annotations?.[ENABLED_BY];
-  if (enabledBy === undefined) return "uninitialized";
-  return estate.parentsListing(node).some((parent) => parent.metadata.uid === enabledBy) ? "deployed" : "uninitialized";
+  return markedBy(node, ENABLED_BY, estate) === undefined ? "uninitialized" : "deployed";
+};
+
+/** The parent that an annotation names, as long as it exists and lists the member. */
+const markedBy = (node: Node, annotation: string, estate: Pick<Estate, "parentsListing">): Parent | undefined => {
+  const uid = node.metadata.annotations?.[annotation];
+  return uid === undefined ? undefined : estate.parentsListing(node).find((parent) => parent.metadata.uid === uid);
+};
+
+/** Uninstalled by a parent, a member follows it: whatever a re-applied file says. It counts as parked once somebody wants it deployed. */
+const handedDown = (node: Node, asked: TargetState, by: Parent, estate: Pick<Estate, "parentsListing">): TargetState => {
+  const wanted = estate.parentsListing(node).some((parent) => isActive(parent, estate));
+  if (wanted) return "uninitialized";
+  return effectiveTarget(by, estate) === "uninstalled" || asked === "uninstalled" ? "uninstalled" : "uninitialized";
 };
 
 /** Exists, is not terminating, is asked to be deployed. */
@@ -58,14 +92,32 @@ export const isActive = (parent: Parent, estate: Pick<Estate, "parentsListing">)
 /** The status describes the object as it is now. */
 export const isObserved = (node: Node): boolean => node.status?.observedGeneration === node.metadata.generation;
 
-/** The owner reference that makes a parent of ours, or somebody else, the controller. */
-export const controllerReference = (node: KubeObject) => node.metadata.ownerReferences?.find((reference) => reference.controller === true);
-
 /** The parent that controls a member, if it is one of ours and known. */
 export const controllerOf = (member: Node, estate: Pick<Estate, "parent">): Parent | undefined => {
-  const reference = controllerReference(member);
-  return reference === undefined ? undefined : estate.parent(reference.uid);
+  for (const { uid, controller } of ownersOf(member)) {
+    const parent = controller ? estate.parent(uid) : undefined;
+    if (parent !== undefined) return parent;
+  }
+  return undefined;
 };
 
-/** `ArmadaChart blog-1`. */
-export const nameOf = (node: KubeObject): string => `${node.kind} ${node.metadata.name}`;
+/** Live parents of ours that own the member, oldest first. */
+export const liveOwners = (member: Node, estate: Pick<Estate, "parent">): readonly Parent[] =>
+  ownersOf(member)
+    .flatMap(({ uid }) => estate.parent(uid) ?? [])
+    .filter((parent) => !isTerminating(parent))
+    .sort(olderFirst);
+
+/** The parent owns the member, and no other live parent of ours does. */
+export const isOwnedAlone = (member: Node, parent: Parent, estate: Pick<Estate, "parent">): boolean =>
+  isOwnedBy(member, parent) && liveOwners(member, estate).every(({ metadata }) => metadata.uid === parent.metadata.uid);
+
+/** By creation, then uid. */
+export const olderFirst = (a: KubeObject, b: KubeObject): number =>
+  (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "") || a.metadata.uid.localeCompare(b.metadata.uid);
+
+/** `ArmadaChart blog-1`; seen from another namespace: `ArmadaChart site/blog-1`. */
+export const nameOf = ({ kind, metadata }: KubeObject, from?: KubeObject): string =>
+  from === undefined || from.metadata.namespace === metadata.namespace
+    ? `${kind} ${metadata.name}`
+    : `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;

@@ -13,11 +13,16 @@ export const EFFECT_REASONS = [
   "ReleaseGone",
   "ForeignRevision",
   "APIServerWarning",
+  "ReleaseTaken",
+  "ReleaseReturned",
   // parents
   "Adopted",
+  "Promoted",
   "Released",
   "Enabled",
+  "HandedDown",
   "Removed",
+  "NamesakeIgnored",
 ] as const;
 
 export type EffectReason = (typeof EFFECT_REASONS)[number];

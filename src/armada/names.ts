@@ -10,8 +10,16 @@ export const LEGACY_FINALIZERS = ["uninstall-helm-release", "uninstall-acg", "un
 
 /** Name of the release, written before helm first runs; survives a restore without status. */
 export const RELEASE_NAME = `${API_GROUP}/release-name`;
+/** Prefix for release names: on a group from the manifest that enabled it, on a chart from the group that enabled it. */
+export const RELEASE_PREFIX = `${API_GROUP}/release-prefix`;
 /** uid of the parent that enabled a parked member. */
 export const ENABLED_BY = `${API_GROUP}/enabled-by`;
+/** uid of the parent whose `uninstalled` was handed down. */
+export const UNINSTALLED_BY = `${API_GROUP}/uninstalled-by`;
+/** Label of a member, followed by the uid of a parent in another namespace: `controller` or `owner`. */
+export const OWNER_LABEL = `owner.${API_GROUP}/`;
+/** Name, followed by its uid, of the ConfigMap that tells a parent with members in other namespaces how it is being deleted. */
+export const SENTINEL = "armada-sentinel-";
 /** A person's request to act now; any new value counts. */
 export const REQUESTED_AT = `${API_GROUP}/reconcile-requested-at`;
 /** On an object of a release: `ignore` keeps the operator from putting it back. */

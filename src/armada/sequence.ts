@@ -1,6 +1,6 @@
 import { isLibrary, isObserved, isSequenced, isTerminating, memberNames, effectiveTarget } from "./estate.ts";
 import type { Estate, Member, Parent } from "./estate.ts";
-import { isDone } from "./turn.ts";
+import { isDone, isUninstalled } from "./turn.ts";
 
 /** A parked member may be enabled once its status has recorded that it is parked. */
 const mayBeEnabled = (member: Member, estate: Estate): boolean =>
@@ -24,4 +24,13 @@ export const toRemove = (parent: Parent, leaving: readonly Member[]): readonly M
   const names = memberNames(parent);
   const last = [...leaving].sort((a, b) => names.indexOf(b.metadata.name) - names.indexOf(a.metadata.name))[0];
   return last === undefined || isTerminating(last) ? [] : [last];
+};
+
+/** Of the members that a parent alone owns, those that get its `uninstalled` now: in a sequence only the last that is still there. */
+export const toUninstall = (parent: Parent, owned: readonly Member[], estate: Estate): readonly Member[] => {
+  const open = owned.filter((member) => !isTerminating(member) && !isUninstalled(member));
+  const names = memberNames(parent);
+  const last = [...open].sort((a, b) => names.indexOf(b.metadata.name) - names.indexOf(a.metadata.name))[0];
+  const next = isSequenced(parent) ? (last === undefined ? [] : [last]) : open;
+  return next.filter((member) => effectiveTarget(member, estate) !== "uninstalled");
 };

@@ -1,19 +1,19 @@
-import { keyOf } from "../runtime/object.ts";
 import { Store } from "../runtime/store.ts";
 import type { Logger } from "../base/log.ts";
 import type { ArmadaChart } from "./api/chart.ts";
 import type { ArmadaChartGroup } from "./api/group.ts";
 import type { ArmadaManifest } from "./api/manifest.ts";
-import { RELEASE_NAME } from "./names.ts";
-import { isChart, isManifest, memberNames, type Estate, type Member, type Node, type Parent } from "./estate.ts";
+import { releaseOf } from "./release-name.ts";
+import { isChart, isManifest, memberNames, olderFirst, type Estate, type Lookup, type Member, type Node, type Parent } from "./estate.ts";
+import { isOwnedBy, ownersOf } from "./ownership.ts";
 
-const ownersOf = ({ metadata }: Node): readonly string[] => (metadata.ownerReferences ?? []).map(({ uid }) => uid);
+const ownerUids = (node: Node): readonly string[] => ownersOf(node).map(({ uid }) => uid);
 const uidOf = ({ metadata }: Node): readonly string[] => [metadata.uid];
-const membersOf = (parent: Parent): readonly string[] => memberNames(parent).map((name) => `${parent.metadata.namespace ?? ""}/${name}`);
+const nameOnly = ({ metadata }: Node): readonly string[] => [metadata.name];
 
 /** Releases a chart may be about: `namespace/name`, as recorded and as its spec says. */
-const releasesOf = ({ metadata, spec }: ArmadaChart): readonly string[] => [
-  ...new Set([metadata.annotations?.[RELEASE_NAME] ?? spec.release, spec.release].map((name) => `${metadata.namespace ?? ""}/${name}`)),
+const releasesOf = (chart: ArmadaChart): readonly string[] => [
+  ...new Set([true, false].map((exists) => releaseOf(chart, { exists })).map(({ namespace, name }) => `${namespace}/${name}`)),
 ];
 
 /** The caches of the three kinds, with the indexes that questions about the estate need. */
@@ -22,21 +22,44 @@ export class StoreEstate implements Estate {
   readonly groups: Store<ArmadaChartGroup>;
   readonly manifests: Store<ArmadaManifest>;
 
-  constructor(log: Logger) {
-    this.charts = new Store<ArmadaChart>({ log, indexers: { uid: uidOf, owner: ownersOf, release: releasesOf } });
-    this.groups = new Store<ArmadaChartGroup>({ log, indexers: { uid: uidOf, owner: ownersOf, member: membersOf } });
-    this.manifests = new Store<ArmadaManifest>({ log, indexers: { uid: uidOf, member: membersOf } });
+  readonly crossNamespace: boolean;
+
+  constructor({ log, crossNamespace }: { readonly log: Logger; readonly crossNamespace: boolean }) {
+    this.crossNamespace = crossNamespace;
+    this.charts = new Store<ArmadaChart>({ log, indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, release: releasesOf } });
+    this.groups = new Store<ArmadaChartGroup>({ log, indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, member: memberNames } });
+    this.manifests = new Store<ArmadaManifest>({ log, indexers: { uid: uidOf, member: memberNames } });
   }
 
   member(parent: Parent, name: string): Member | undefined {
-    const key = `${parent.metadata.namespace ?? ""}/${name}`;
-    return isManifest(parent) ? this.groups.get(key) : this.charts.get(key);
+    const own = this.#inNamespace(parent, name);
+    if (!this.crossNamespace || (own !== undefined && isOwnedBy(own, parent))) return own;
+    return this.lookup(parent, name).member;
+  }
+
+  lookup(parent: Parent, name: string): Lookup {
+    const named: readonly Member[] = isManifest(parent) ? this.groups.byIndex("name", name) : this.charts.byIndex("name", name);
+    const others = (member: Member | undefined): Lookup => ({ member, namesakes: named.filter((other) => other !== member) });
+    const own = this.#inNamespace(parent, name);
+    if (!this.crossNamespace) return others(own);
+    const kept = named.find((member) => isOwnedBy(member, parent));
+    const [only, ...more] = named;
+    return others(kept ?? own ?? (more.length === 0 ? only : undefined));
   }
 
   parentsListing(member: Node): readonly Parent[] {
+    const { name, namespace, uid } = member.metadata;
+    return this.parentsNaming(member).filter((parent) => {
+      const meant = this.member(parent, name);
+      return meant === undefined ? parent.metadata.namespace === namespace : meant.metadata.uid === uid;
+    });
+  }
+
+  parentsNaming(member: Node): readonly Parent[] {
     if (isManifest(member)) return [];
-    const parents = isChart(member) ? this.groups.byIndex("member", keyOf(member)) : this.manifests.byIndex("member", keyOf(member));
-    return [...parents].sort(olderFirst);
+    const { name, namespace } = member.metadata;
+    const parents: readonly Parent[] = isChart(member) ? this.groups.byIndex("member", name) : this.manifests.byIndex("member", name);
+    return parents.filter(({ metadata }) => this.crossNamespace || metadata.namespace === namespace).sort(olderFirst);
   }
 
   parent(uid: string): Parent | undefined {
@@ -44,7 +67,18 @@ export class StoreEstate implements Estate {
   }
 
   ownedBy(parent: Parent): readonly Member[] {
-    return isManifest(parent) ? this.groups.byIndex("owner", parent.metadata.uid) : this.charts.byIndex("owner", parent.metadata.uid);
+    const { uid, namespace } = parent.metadata;
+    const owned: readonly Member[] = isManifest(parent) ? this.groups.byIndex("owner", uid) : this.charts.byIndex("owner", uid);
+    return this.crossNamespace ? owned : owned.filter(({ metadata }) => metadata.namespace === namespace);
+  }
+
+  sharingRelease(chart: ArmadaChart): readonly ArmadaChart[] {
+    return [...new Set(releasesOf(chart).flatMap((release) => this.chartsOf(release)))].filter(({ metadata }) => metadata.uid !== chart.metadata.uid);
+  }
+
+  #inNamespace(parent: Parent, name: string): Member | undefined {
+    const key = `${parent.metadata.namespace ?? ""}/${name}`;
+    return isManifest(parent) ? this.groups.get(key) : this.charts.get(key);
   }
 
   chartByUid(uid: string): ArmadaChart | undefined {
@@ -56,6 +90,3 @@ export class StoreEstate implements Estate {
     return this.charts.byIndex("release", release);
   }
 }
-
-const olderFirst = (a: Parent, b: Parent): number =>
-  (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "") || a.metadata.uid.localeCompare(b.metadata.uid);

@@ -72,7 +72,14 @@ export const put = (estate: StoreEstate, ...nodes: readonly Node[]): void => {
 };
 
 export const estateOf = (...nodes: readonly Node[]): StoreEstate => {
-  const estate = new StoreEstate(silentLogger);
+  const estate = new StoreEstate({ log: silentLogger, crossNamespace: false });
+  put(estate, ...nodes);
+  return estate;
+};
+
+/** The same, where members may live in other namespaces than their parents. */
+export const wideEstateOf = (...nodes: readonly Node[]): StoreEstate => {
+  const estate = new StoreEstate({ log: silentLogger, crossNamespace: true });
   put(estate, ...nodes);
   return estate;
 };

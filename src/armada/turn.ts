@@ -1,5 +1,19 @@
-import { controllerOf, isActive, isChart, isLibrary, isObserved, isSequenced, isTerminating, memberKind, memberNames, nameOf } from "./estate.ts";
+import {
+  controllerOf,
+  effectiveTarget,
+  isActive,
+  isChart,
+  isLibrary,
+  isObserved,
+  isOwnedAlone,
+  isSequenced,
+  isTerminating,
+  memberKind,
+  memberNames,
+  nameOf,
+} from "./estate.ts";
 import type { Estate, Member, Node, Parent } from "./estate.ts";
+import { isOwnedBy } from "./ownership.ts";
 
 /** What a member is about to do. An upgrade is held up less than an installation: a hot fix must not wait for a pod that fails today. */
 export type Purpose = "install" | "upgrade" | "remove";
@@ -50,15 +64,18 @@ const leaveTurn = (member: Node, parent: Parent, estate: Estate): Turn => {
   const behind = names
     .slice(place + 1)
     .map((name) => estate.member(parent, name))
-    .find((other) => other !== undefined && isLeaving(other, parent));
+    .find((other) => other !== undefined && isLeaving(other, parent, estate));
   return behind === undefined ? YES : wait(`${nameOf(behind)} to be removed`);
 };
 
-/** Marked, or about to be: a terminating parent removes what it owns. */
-const isLeaving = (member: Member, parent: Parent): boolean => isTerminating(member) || (isTerminating(parent) && isOwnedBy(member, parent));
+/** Marked, or about to be: a terminating parent removes what it owns, one that is `uninstalled` uninstalls what it alone owns. */
+const isLeaving = (member: Member, parent: Parent, estate: Estate): boolean =>
+  isTerminating(member) ||
+  (isTerminating(parent) && isOwnedBy(member, parent)) ||
+  (effectiveTarget(parent, estate) === "uninstalled" && isOwnedAlone(member, parent, estate) && !isUninstalled(member));
 
-const isOwnedBy = (member: Member, parent: Parent): boolean =>
-  member.metadata.ownerReferences?.some(({ uid }) => uid === parent.metadata.uid) ?? false;
+/** Nothing of it is installed, or it never was more than a library. */
+export const isUninstalled = (member: Member): boolean => isLibrary(member) || (isObserved(member) && member.status?.actual_state === "uninstalled");
 
 /**
  * The turn of a member to be removed, at `nowMs`. One that was marked a moment ago waits while members behind it are not: they may be next
@@ -90,21 +107,22 @@ const currently = (node: Node): string => {
   return state === undefined ? "" : ` (now ${state}${reason === undefined ? "" : `, ${reason}`})`;
 };
 
-const skipped = (node: Member): boolean => isLibrary(node) || node.spec.target_state === "uninstalled";
+/** Libraries, and what somebody has set to `uninstalled`. */
+const skipped = (node: Member, estate: Estate): boolean => isLibrary(node) || effectiveTarget(node, estate) === "uninstalled";
 
 const membersOf = (node: Member, estate: Estate): readonly (Member | undefined)[] =>
   isChart(node) ? [] : memberNames(node).map((name) => estate.member(node, name));
 
 /** Deployed at its current generation, and so is everything below it. Libraries count as done, and what somebody set to `uninstalled` is skipped. */
 export const isDone = (node: Member, estate: Estate): boolean =>
-  skipped(node) ||
+  skipped(node, estate) ||
   (isObserved(node) &&
     node.status?.actual_state === "deployed" &&
     membersOf(node, estate).every((member) => member !== undefined && isDone(member, estate)));
 
 /** Was ready once at its current generation, and so was everything below it. What is not there, or leaves, holds nobody up. */
 const wasReady = (node: Member, estate: Estate): boolean =>
-  skipped(node) ||
+  skipped(node, estate) ||
   isTerminating(node) ||
   (isObserved(node) &&
     (node.status?.ready_generation === node.metadata.generation || node.status?.actual_state === "uninitialized") &&

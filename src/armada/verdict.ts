@@ -9,6 +9,7 @@ export const REASONS = [
   "Parked",
   "Unmanaged",
   "Library",
+  "Superseded",
   // on the way
   "Installing",
   "Upgrading",
@@ -17,6 +18,10 @@ export const REASONS = [
   "RestoringResources",
   "MembersNotReady",
   "RemovingMembers",
+  "UninstallingMembers",
+  "TakingRelease",
+  "Orphaning",
+  "LettingGo",
   "Unlocking",
   "Restamping",
   // waiting for something else
@@ -35,6 +40,7 @@ export const REASONS = [
   "WaitTimeout",
   "MemberFailed",
   "MemberConflict",
+  "MemberAmbiguous",
   "ReleaseConflict",
   "SourceError",
   "InvalidSpec",

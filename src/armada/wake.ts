@@ -16,6 +16,8 @@ import {
   type Node,
   type Parent,
 } from "./estate.ts";
+import { OWNER_LABEL } from "./names.ts";
+import { ownersOf } from "./ownership.ts";
 
 /** Something but its status has changed: the object itself must be looked at. Its own status writes wake nobody. */
 export const concernsItself = ({ type, old, object }: Change<Node>): boolean => {
@@ -25,13 +27,16 @@ export const concernsItself = ({ type, old, object }: Change<Node>): boolean => 
   return !deepEqual(before, after) || !deepEqual(old.spec, object.spec);
 };
 
-/** A parent without an order has put its reference on a member that it enables next: that patch wakes the member. */
+/** A parent without an order has put its mark on a member that it enables next: that patch wakes the member. */
 export const isFirstHalfOfEnabling = ({ type, old, object }: Change<Node>, estate: Estate): boolean => {
   if (type !== "updated" || old === undefined || isManifest(object)) return false;
-  const { resourceVersion: _old, ownerReferences: _former, ...before } = old.metadata;
-  const { resourceVersion: _new, ownerReferences: _present, ...after } = object.metadata;
-  if (!deepEqual(before, after) || !deepEqual(old.spec, object.spec)) return false;
+  if (!deepEqual(withoutOwners(old), withoutOwners(object)) || !deepEqual(old.spec, object.spec)) return false;
   return parentsOf(object, estate).some((parent) => isAboutToBeEnabled(object, parent, estate));
+};
+
+const withoutOwners = ({ metadata }: Node): unknown => {
+  const { resourceVersion: _version, ownerReferences: _owners, labels = {}, ...rest } = metadata;
+  return { ...rest, labels: Object.entries(labels).filter(([key]) => !key.startsWith(OWNER_LABEL)) };
 };
 
 /** The pass under way works on a spec that is no longer wanted. */
@@ -39,10 +44,9 @@ export const outdatesPass = ({ type, old, object }: Change<Node>): boolean =>
   type === "updated" && old?.metadata.generation !== object.metadata.generation;
 
 /** Parents that look at the object: those that list it, and those that own it. */
-export const parentsOf = (node: Node, estate: Estate): readonly Parent[] => {
-  const owners = (node.metadata.ownerReferences ?? []).flatMap(({ uid }) => estate.parent(uid) ?? []);
-  return [...new Set([...estate.parentsListing(node), ...owners])];
-};
+export const parentsOf = (node: Node, estate: Estate): readonly Parent[] => [
+  ...new Set([...estate.parentsNaming(node), ...ownersOf(node).flatMap(({ uid }) => estate.parent(uid) ?? [])]),
+];
 
 /** Everything below a parent: its members, and theirs. */
 export const below = (parent: Parent, estate: Estate): readonly Member[] =>
@@ -75,15 +79,21 @@ const isAboutToBeEnabled = (member: Member, parent: Parent, estate: Estate): boo
 
 /** Objects to look at because of a change to `object`, itself not among them. */
 export const wokenBy = (change: Change<Node>, estate: Estate): readonly Node[] => {
-  const { object } = change;
-  const members =
-    isParent(object) && concernsItself(change) ? below(object, estate).filter((member) => !isAboutToBeEnabled(member, object, estate)) : [];
+  const { old, object } = change;
   return [
     ...new Set<Node>([
       ...parentsOf(object, estate),
-      ...(change.old === undefined ? [] : parentsOf(change.old, estate)),
+      ...(old === undefined ? [] : parentsOf(old, estate)),
       ...waitingFor(object, estate),
-      ...members,
+      ...(isChart(object) ? estate.sharingRelease(object) : []),
+      ...(concernsItself(change) ? membersWoken(object, old, estate) : []),
     ]),
   ];
+};
+
+/** Members of the parent as it is and as it was: one that has left the list must hear of it too. */
+const membersWoken = (object: Node, old: Node | undefined, estate: Estate): readonly Member[] => {
+  if (!isParent(object)) return [];
+  const former = old !== undefined && isParent(old) && !deepEqual(memberNames(old), memberNames(object)) ? below(old, estate) : [];
+  return [...below(object, estate), ...former].filter((member) => !isAboutToBeEnabled(member, object, estate));
 };

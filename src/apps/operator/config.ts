@@ -8,6 +8,8 @@ export interface OperatorConfig {
   readonly kubeconfig: string | undefined;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
+  /** Whether members, and releases, may live in other namespaces than the objects that name them. */
+  readonly crossNamespace: "deny" | "allow";
   /** helm processes at once. */
   readonly concurrency: number;
   readonly chartRoots: readonly LocalRoot[];
@@ -69,6 +71,13 @@ const FLAGS: readonly Flag[] = [
     aliases: ["WATCH_NAMESPACE"],
     fallback: "*",
     description: "namespaces to watch, separated by commas; * = all",
+  },
+  {
+    flags: "--cross-namespace <policy>",
+    env: "ARMADA_CROSS_NAMESPACE",
+    choices: ["deny", "allow"],
+    fallback: "deny",
+    description: "whether members and releases may live in other namespaces than the objects that name them",
   },
   {
     flags: "--concurrency <n>",
@@ -168,6 +177,7 @@ const configOf = (values: Record<string, unknown>): OperatorConfig => {
   const level = text("logLevel");
   return {
     kubeconfig: text("kubeconfig"),
+    crossNamespace: text("crossNamespace") === "allow" ? "allow" : "deny",
     watchNamespaces: namespaces(text("watchNamespaces") ?? "*"),
     concurrency: typeof values["concurrency"] === "number" ? values["concurrency"] : 4,
     chartRoots: Array.isArray(values["chartRoot"]) ? values["chartRoot"].filter(isRoot) : [],

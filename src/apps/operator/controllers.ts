@@ -3,12 +3,14 @@ import type { ArmadaChart } from "../../armada/api/chart.ts";
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
+import { namespaceRefusal } from "../../armada/api/refuse.ts";
+import { BusyReleases } from "../../armada/chart/busy.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { Superseded } from "../../armada/chart/helm-run.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { prepareChart } from "../../armada/chart/observe.ts";
 import { chartsOfObject } from "../../armada/chart/wake.ts";
-import { isChart, isManifest, type Node } from "../../armada/estate.ts";
+import { isChart, isManifest, liveOwners, type Node } from "../../armada/estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
@@ -64,7 +66,8 @@ export interface ControllersDeps {
 /** Wires caches, queues and the three kinds together. */
 export const createControllers = async (deps: ControllersDeps): Promise<Manager> => {
   const { config, api, helm, clock, log, metrics, epoch } = deps;
-  const estate = new StoreEstate(log);
+  const crossNamespace = config.crossNamespace === "allow";
+  const estate = new StoreEstate({ log, crossNamespace });
   const handover = new Handover({ clock, estate, metrics });
   const events = new EventRecorder({ api, clock, log, metrics, instance: deps.identity });
   const secrets = new Store<KubeObject>({ log, indexers: { [releaseIndex]: releaseIndexer } });
@@ -106,6 +109,9 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
     watches,
     helm,
     epoch,
+    busy: new BusyReleases(),
+    refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
+    chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
     stop: deps.stop,
     stopGraceMs: STOP_GRACE_MS,
     sleep: (ms: number, signal: AbortSignal) => clock.sleep(ms, signal),
@@ -117,6 +123,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
   const parentDeps = {
     ...shared,
     estate,
+    ownersOf: (member: Node) => liveOwners(member, estate),
     store: (member: KubeObject) =>
       void (member.kind === "ArmadaChart" ? estate.charts.upsert(parseChart(member)) : estate.groups.upsert(parseGroup(member))),
     reread: async (parent: Node, signal: AbortSignal) => {
@@ -200,6 +207,12 @@ const controller = <Obj extends KubeObject & { readonly status?: unknown }, Obse
 ): Controller => {
   const kernel = new Kernel(kind, deps);
   return new Controller({ name, workers, reconcile: (key, signal) => kernel.reconcile(key, signal), clock: deps.clock, log: deps.log, metrics });
+};
+
+/** In the namespaces that are watched: what is elsewhere is none of this operator's. */
+const chartExists = async (uid: string, deps: ControllersDeps, signal: AbortSignal): Promise<boolean> => {
+  const lists = await Promise.all(scopesOf(deps.config).map((namespace) => deps.api.list(CHARTS, { namespace, metadataOnly: true }, signal)));
+  return lists.flat().some(({ metadata }) => metadata.uid === uid);
 };
 
 const scopesOf = ({ watchNamespaces }: OperatorConfig): readonly (string | undefined)[] =>

@@ -39,7 +39,7 @@ const parentKind = <P extends Parent>(
   resource,
   finalizer: PARENT_FINALIZER,
   legacyFinalizers: LEGACY_FINALIZERS,
-  observe: (parent) => Promise.resolve(observeParent(parent, deps.estate, deps.clock.now())),
+  observe: (parent, signal) => observeParent(parent, deps, deps.clock.now(), signal),
   decide: decideParent,
   perform: (parent, _observed, action, signal) => performParent(parent, action, deps, signal),
   report: reportParent,

@@ -19,7 +19,7 @@ const ruleText = ({ group, resources, verbs, names, why }: Right): string =>
   `  # ${why}\n` +
   `  - apiGroups: [${group === "" ? '""' : group}]\n` +
   `    resources:\n${list(resources, "      ")}` +
-  (names === undefined ? "" : `    resourceNames: [${names.join(", ")}]\n`) +
+  (names === undefined ? "" : `    resourceNames:\n${list(names, "      ")}`) +
   `    verbs: [${verbs.join(", ")}]\n`;
 
 const headText = (kind: string, { name, namespace, labels = {} }: Pick<Role, "name" | "namespace" | "labels">): string => {
@@ -64,6 +64,7 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
     ...granted({ kind: "Role", name: CHARTS_ROLE, rights: CHART_RIGHTS }),
   ],
   "optional/cluster-kinds.yaml": [forCharts("cluster-kinds", CLUSTER_KINDS_RIGHTS)],
+  "optional/without-namespace.yaml": granted({ kind: "ClusterRole", name: `${OPERATOR}-without-namespace`, rights: cluster }),
   "optional/escalate.yaml": [forCharts("escalate", ESCALATION_RIGHTS)],
 };
 

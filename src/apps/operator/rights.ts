@@ -61,6 +61,13 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
   cluster: [
     { group: "", resources: ["namespaces"], verbs: ["create"], why: "the namespace of a release, where it is missing" },
     { group: "storage.k8s.io", resources: ["storageclasses"], verbs: ["list", "watch"], why: "whether a claim binds at once or on first use" },
+    {
+      group: "apiextensions.k8s.io",
+      resources: ["customresourcedefinitions"],
+      names: [CHARTS, GROUPS, MANIFESTS].map(({ plural, group }) => `${plural}.${group}`),
+      verbs: ["get"],
+      why: "whether an object goes with its definition: then its release stays",
+    },
   ],
 };
 

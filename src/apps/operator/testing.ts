@@ -1,4 +1,5 @@
 import { CHARTS, type ArmadaChart, type ArmadaChartSpec } from "../../armada/api/chart.ts";
+import { BusyReleases } from "../../armada/chart/busy.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { FakeHelm } from "../../armada/chart/fake-helm.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
@@ -28,7 +29,7 @@ export class ChartWorld {
   readonly logged: unknown[] = [];
   /** What sources were asked for. */
   readonly fetched: SourceSpec[] = [];
-  readonly #estate = new StoreEstate(silentLogger);
+  readonly #estate = new StoreEstate({ log: silentLogger, crossNamespace: false });
   readonly #kernel: { reconcile(key: string, signal: AbortSignal): Promise<{ readonly afterMs?: number }> };
   readonly #watches: ObjectWatches;
 
@@ -62,6 +63,9 @@ export class ChartWorld {
       charts: new ChartReader({ source, clock }),
       objects: new ReleaseObjects({ api, watches, clock, heardAt: () => 0 }),
       epoch: "1-abc",
+      busy: new BusyReleases(),
+      refusal: () => undefined,
+      chartExists: () => Promise.resolve(false),
       stopGraceMs: 1_000,
       sleep: (ms, signal) => clock.sleep(ms, signal),
       onRecordChange: () => () => undefined,

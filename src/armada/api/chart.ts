@@ -17,6 +17,8 @@ export const DEFAULT_HISTORY_LIMIT = 10;
 export const RELEASE_NAME_MAX = 53;
 const RELEASE_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 
+const NAMESPACE = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
+
 const source = z.object({
   type: z.enum(["git", "tar", "local"]).describe("Kind of source: local, tar or git."),
   location: filled("Folder (local) or URL (tar, git) that holds the chart.", 4096),
@@ -105,7 +107,15 @@ export const chartSpec = z.object({
     pattern: RELEASE_NAME,
     message: `spec.release must be a name that helm accepts: at most ${RELEASE_NAME_MAX} lower case letters, digits, - and ., with a letter or digit at both ends, e.g. blog-1`,
   }),
-  namespace: text("Namespace of the release; the object's own when absent. It cannot change while the release exists.", 63).optional(),
+  namespace: matching(
+    "Namespace of the release, created when missing; the object's own when absent. Another one needs --cross-namespace=allow. It cannot change while the release exists.",
+    {
+      max: 63,
+      pattern: NAMESPACE,
+      message:
+        "spec.namespace must be empty or the name of a namespace: at most 63 lower case letters, digits and -, with a letter or digit at both ends",
+    },
+  ).optional(),
   source: source.describe("Where the chart comes from."),
   dependencies: z
     .array(filled("Name of an ArmadaChart.", NAME_MAX))
@@ -130,6 +140,16 @@ export const chartSpec = z.object({
     .describe(
       "Wanted state: uninitialized (parked: nothing is done), deployed, or uninstalled (the release is removed, the object stays); deployed when absent.",
     )
+    .optional(),
+  adoption: z
+    .enum(["adopt", "fail", "overwrite"])
+    .describe(
+      "What to do with a release of this name that no ArmadaChart owns: adopt (take it and upgrade it to what is wanted), fail (refuse), or overwrite (take it from another ArmadaChart too); when absent it is taken if chart and values agree, and otherwise left alone.",
+    )
+    .optional(),
+  deletion_policy: z
+    .enum(["delete", "orphan"])
+    .describe("What becomes of the release when this object is deleted: delete (it is uninstalled) or orphan (it stays); delete when absent.")
     .optional(),
   suspend: flag("Stop acting on this object until it is false again; deletion is not held up.").optional(),
   revisionHistoryLimit: integer(`Revisions of the release that helm keeps; 0 keeps all, ${DEFAULT_HISTORY_LIMIT} when absent.`, {

@@ -18,16 +18,19 @@ const ALIVE: Readonly<Record<string, readonly string[]>> = {
     "wait.timeout",
     "timeout",
     "delete.timeout",
+    "namespace",
+    "adoption",
+    "deletion_policy",
     "upgrade.no_hooks",
     "upgrade.options.no_hooks",
     "upgrade.options.force",
     "revisionHistoryLimit",
   ],
-  ArmadaChartGroup: ["chart_group", "sequenced", "description", "target_state", "suspend"],
-  ArmadaManifest: ["chart_groups", "target_state", "suspend"],
+  ArmadaChartGroup: ["chart_group", "sequenced", "description", "target_state", "suspend", "prune", "deletion_policy"],
+  ArmadaManifest: ["chart_groups", "target_state", "suspend", "prune", "deletion_policy", "release_prefix", "apply_release_prefix"],
 };
 
-const REFUSED: Readonly<Record<string, readonly string[]>> = { ArmadaChart: REFUSED_CHART_FIELDS, ArmadaManifest: ["release_prefix"] };
+const REFUSED: Readonly<Record<string, readonly string[]>> = { ArmadaChart: REFUSED_CHART_FIELDS };
 
 describe("every field of the schema", () => {
   test.each(KINDS.map((kind) => [kind.resource.kind, kind] as const))(

@@ -1,15 +1,24 @@
 import { z } from "zod";
 import { progressField, resourceOf, statusFields } from "./common.ts";
 import type { ArmadaObject, ReadonlyDeep } from "./common.ts";
-import { NAME_MAX, flag, integer, names, text } from "./fields.ts";
-import { parentTargetState } from "./parent.ts";
+import { RELEASE_NAME_MAX } from "./chart.ts";
+import { flag, integer, matching, names } from "./fields.ts";
+import { parentFields } from "./parent.ts";
 
 export const MANIFESTS = resourceOf("ArmadaManifest", "armadamanifests");
 
+/** As a release name begins; empty: none. */
+const RELEASE_PREFIX = "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$";
+
 export const manifestSpec = z.object({
   chart_groups: names("Names of the manifest's ArmadaChartGroups; each is ready before the next begins.", "ArmadaChartGroup"),
-  release_prefix: text("Prefix for the release names of charts that this manifest enables.", NAME_MAX).optional(),
-  target_state: parentTargetState.optional(),
+  release_prefix: matching("Prefix for the names of releases of parked charts that are enabled through this manifest: `<prefix>-<release>`.", {
+    max: RELEASE_NAME_MAX,
+    pattern: RELEASE_PREFIX,
+    message: "spec.release_prefix must be empty, or lower case letters, digits, - and . with a letter or digit at both ends, e.g. site",
+  }).optional(),
+  apply_release_prefix: flag("Give the prefix to charts; true when absent.").optional(),
+  ...parentFields,
   suspend: flag("Stop acting on this manifest's members until it is false again; deletion is not held up.").optional(),
   revisionHistoryLimit: integer("Legacy field.", { format: "int32" }).optional(),
 });

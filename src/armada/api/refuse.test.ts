@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { CHARTS } from "./chart.ts";
 import type { ArmadaChart, ArmadaChartSpec } from "./chart.ts";
-import { MANIFESTS } from "./manifest.ts";
-import { prefixRefusal, refusals } from "./refuse.ts";
+import { namespaceRefusal, refusals } from "./refuse.ts";
 import { apiVersionOf } from "../../runtime/object.ts";
 
 const metadata = { name: "blog", namespace: "here", uid: "u", resourceVersion: "1" };
@@ -16,15 +15,7 @@ const chart = (spec: Partial<ArmadaChartSpec>): ArmadaChart => ({
 describe("refusals", () => {
   test.each([
     ["a local chart may go on", {}, []],
-    ["the object's own namespace may be named", { namespace: "here" }, []],
     ["an empty list of dependencies may stand", { dependencies: [] }, []],
-    [
-      "another namespace is refused",
-      { namespace: "there" },
-      [
-        'spec.namespace is "there", but a release goes to the namespace of its ArmadaChart only, here "here": create the object in "there", or remove spec.namespace.',
-      ],
-    ],
     [
       "a git source with dependencies is refused twice",
       { source: { type: "git", location: "https://example.org/x" }, dependencies: ["helm-toolkit"] },
@@ -38,18 +29,28 @@ describe("refusals", () => {
   });
 });
 
-describe("prefixRefusal", () => {
+describe("namespaceRefusal", () => {
   test.each([
-    ["no prefix, nothing to say", undefined, ["g1"], undefined],
-    ["a prefix over groups that started on their own changes nothing", "armada", [], undefined],
+    ["no namespace", undefined, false, [], undefined],
+    ["an empty one", "", false, [], undefined],
+    ["the object's own", "here", false, [], undefined],
+    ["another one, where that is allowed", "there", true, [], undefined],
+    ["another one that is watched", "there", true, ["here", "there"], undefined],
     [
-      "a prefix that would travel to a parked group is refused",
-      "armada",
-      ["g1", "g2"],
-      'spec.release_prefix is "armada", but prefixes are not given to parked groups yet (parked: g1, g2): remove spec.release_prefix, or set target_state: deployed on the groups.',
+      "another one, where that is denied",
+      "there",
+      false,
+      [],
+      'spec.namespace is "there", and releases in other namespaces than their ArmadaChart\'s, here "here", are off: start the operator with --cross-namespace=allow, or create the object in "there".',
     ],
-  ] as const)("%s", (_, release_prefix, parked, expected) => {
-    const manifest = { apiVersion: apiVersionOf(MANIFESTS), kind: MANIFESTS.kind, metadata, spec: { chart_groups: ["g1", "g2"], release_prefix } };
-    expect(prefixRefusal(manifest, parked)).toBe(expected);
+    [
+      "another one that nobody watches",
+      "there",
+      true,
+      ["here"],
+      'spec.namespace is "there", which is not among the namespaces that --watch-namespaces names: add it there, or choose another.',
+    ],
+  ] as const)("of %s", (_, namespace, crossNamespace, watched, expected) => {
+    expect(namespaceRefusal(chart(namespace === undefined ? {} : { namespace }), { crossNamespace, watched })).toBe(expected);
   });
 });

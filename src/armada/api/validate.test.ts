@@ -49,10 +49,10 @@ describe("validateSpec", () => {
       'spec.target_state is "on", but it must be one of uninitialized, deployed, uninstalled.',
     ],
     [
-      "uninstalled groups",
+      "a target of parents that is no state",
       "ArmadaChartGroup",
-      { spec: { chart_group: [], target_state: "uninstalled" } },
-      'spec.target_state is "uninstalled", but it must be one of uninitialized, deployed.',
+      { spec: { chart_group: [], target_state: "deploy" } },
+      'spec.target_state is "deploy", but it must be one of uninitialized, deployed, uninstalled.',
     ],
     ["a negative timeout", "ArmadaChart", chart({ wait: { timeout: -1 } }), "spec.wait.timeout is -1, but it must be at least 0."],
     ["a timeout in words", "ArmadaChart", chart({ timeout: "15m" }), 'spec.timeout is "15m", but it must be a whole number.'],

@@ -1,5 +1,6 @@
 import { assertNever } from "../../base/errors.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
+import type { Heir } from "./observed.ts";
 
 /** One effect on the cluster. Those that run helm: install, upgrade, uninstall. */
 export type ChartAction =
@@ -10,6 +11,10 @@ export type ChartAction =
   | { readonly type: "uninstall" }
   /** Write labels that this version understands to a revision made from the inputs wanted. */
   | { readonly type: "restamp" }
+  /** Become the owner of a release that is another chart's, or nobody's. */
+  | { readonly type: "take"; readonly whose: string }
+  /** Make the chart that had it before the owner again. */
+  | { readonly type: "giveBack"; readonly heir: Heir }
   /** Rewrite a dead pending record as failed. */
   | { readonly type: "unlock" }
   /** Put deleted objects back. */
@@ -35,6 +40,10 @@ export const describeAction = (action: ChartAction): string => {
     case "install":
     case "upgrade":
       return `${action.type}: ${action.because}`;
+    case "take":
+      return `take the release, ${action.whose}`;
+    case "giveBack":
+      return `give the release back to ${action.heir.name}`;
     case "restore":
     case "prune":
       return `${action.type} ${listObjects(action.objects)}`;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { chart } from "../testing.ts";
 import { decideChart } from "./decide.ts";
 import { broken, decide, table, terminating } from "./testing-table.ts";
-import { ARTIFACT, facts, named, said } from "./testing.ts";
+import { ARTIFACT, facts, named, nobodys, said } from "./testing.ts";
 
 describe("a chart that may not act", () => {
   table([
@@ -15,8 +15,12 @@ describe("a chart that may not act", () => {
       "uninitialized Suspended",
     ],
     ["deletion overrides suspension", { spec: { suspend: true }, metadata: terminating, release: "1 deployed" }, "running Uninstalling: uninstall"],
-    ["a spec that cannot be carried out is refused", { spec: { namespace: "elsewhere" } }, "error InvalidSpec!"],
-    ["what is refused can be deleted", { spec: { namespace: "elsewhere" }, metadata: terminating }, "uninstalled UninstallSuccessful"],
+    ["a spec that cannot be carried out is refused", { over: { refusal: "spec.namespace is elsewhere" } }, "error InvalidSpec!"],
+    [
+      "what is refused can be deleted",
+      { over: { refusal: "spec.namespace is elsewhere" }, metadata: terminating },
+      "uninstalled UninstallSuccessful",
+    ],
     ["a library by Chart.yaml is done", { over: { source: { state: "ready", artifact: { ...ARTIFACT, library: true } } } }, "uninitialized Library*"],
     ["a library that is a library no more is installed", { status: { reason: "Library" } }, "running Installing: install"],
     ["a library whose source cannot be read stays one", { status: { reason: "Library" }, over: { source: broken } }, "uninitialized Library*"],
@@ -24,7 +28,7 @@ describe("a chart that may not act", () => {
     ["a parked one keeps its release", { spec: { target_state: "uninitialized" }, release: "1 deployed other" }, "uninitialized Unmanaged*"],
     [
       "a parked one asks nothing of a foreign release",
-      { spec: { target_state: "uninitialized" }, over: { ownership: { of: "nobody" } } },
+      { spec: { target_state: "uninitialized" }, over: { ownership: nobodys } },
       "uninitialized Parked*",
     ],
     [
@@ -62,17 +66,4 @@ describe("the source", () => {
     expect(said(decision)).toBe("deployed UnderlyingResourcesReady*");
     expect(decision.verdict.sourceStale).toBe("no chart there");
   });
-});
-
-describe("a release of somebody else", () => {
-  table([
-    ["of another chart is a conflict", { over: { ownership: { of: "chart", name: "other" } } }, "error ReleaseConflict!"],
-    ["of nobody is not touched", { over: { ownership: { of: "nobody" } } }, "pending AdoptionRequired"],
-    ["is not uninstalled", { metadata: terminating, over: { ownership: { of: "nobody" } } }, "uninstalled UninstallSuccessful"],
-    [
-      "of another chart is not uninstalled",
-      { spec: { target_state: "uninstalled" }, over: { ownership: { of: "chart", name: "o" } } },
-      "uninstalled UninstallSuccessful*",
-    ],
-  ]);
 });

@@ -6,7 +6,8 @@ import { contextOf, verdict, type ChartContext, type ChartDecision, type Row } f
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { readiness } from "./readiness-rows.ts";
-import { changing, conflict, failing, locked, sourceUnusable, unstamped } from "./release-rows.ts";
+import { conflict, ownerless, superseded } from "./ownership-rows.ts";
+import { changing, failing, locked, sourceUnusable, unstamped } from "./release-rows.ts";
 import { removing } from "./removal-rows.ts";
 
 /** Deletion is not held up. */
@@ -16,7 +17,7 @@ const suspended: Row = ({ chart, observed }) =>
     : { verdict: suspendedVerdict(chart.status, observed.target, "spec.suspend is true: nothing is done until it is false"), actions: [] };
 
 const refused: Row = (context) => {
-  const [problem] = refusals(context.chart);
+  const [problem = context.observed.refusal] = refusals(context.chart);
   if (problem === undefined) return undefined;
   return {
     verdict: verdict(context, {
@@ -74,9 +75,11 @@ const ROWS: readonly Row[] = [
   library,
   suspended,
   refused,
+  superseded,
   parked,
-  sourceUnusable,
   conflict,
+  sourceUnusable,
+  ownerless,
   failing,
   locked,
   unstamped,

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseYamlDocuments } from "../../base/yaml.ts";
-import type { ArmadaChart, ArmadaChartSpec } from "../api/chart.ts";
-import { RELEASE_NAME } from "../names.ts";
+import type { ArmadaChartSpec } from "../api/chart.ts";
 import { chart } from "../testing.ts";
-import { inputsDigest, releaseOf, sourceOf, specDigest, valuesOf } from "./desired.ts";
+import { inputsDigest, sourceOf, specDigest, valuesOf } from "./desired.ts";
 
 const release = { namespace: "site", name: "blog" };
 const digest = (spec: Partial<ArmadaChartSpec>, content = "sha256.c") => inputsDigest(chart("blog", { spec }), release, content);
@@ -54,17 +53,6 @@ test("specDigest counts the source and the values, not the content", () => {
   expect(specDigestOf({ values: { a: 1 } })).not.toBe(specDigestOf({ values: { a: 2 } }));
   expect(specDigestOf({ source: { type: "local", location: "/a" } })).not.toBe(specDigestOf({ source: { type: "local", location: "/b" } }));
   expect(specDigestOf({ wait: { timeout: 1 } })).toBe(specDigestOf({ wait: { timeout: 2 } }));
-});
-
-describe("releaseOf", () => {
-  const recorded: ArmadaChart = chart("c", { metadata: { annotations: { [RELEASE_NAME]: "old" } }, spec: { release: "new" } });
-  test.each([
-    ["keeps the recorded name while its release exists", recorded, true, "old"],
-    ["follows the spec when it does not", recorded, false, "new"],
-    ["follows the spec when nothing is recorded", chart("c", { spec: { release: "new" } }), true, "new"],
-  ])("%s", (_, of, exists, name) => {
-    expect(releaseOf(of, { exists })).toEqual({ namespace: "site", name });
-  });
 });
 
 test("a source without subpath is the chart's own folder, and values default to none", () => {

@@ -3,14 +3,6 @@ import { canonicalJson } from "../../base/json.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
-import { RELEASE_NAME } from "../names.ts";
-
-/** The name stays what it was when helm first ran; before that it follows the spec. */
-export const releaseOf = (chart: ArmadaChart, named: { readonly exists: boolean }): ReleaseRef => {
-  const namespace = chart.metadata.namespace ?? "default";
-  const recorded = chart.metadata.annotations?.[RELEASE_NAME];
-  return { namespace, name: recorded !== undefined && named.exists ? recorded : chart.spec.release };
-};
 
 export const sourceOf = ({ spec }: ArmadaChart): SourceSpec => ({
   type: spec.source.type,

@@ -71,7 +71,19 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     return Promise.resolve(false);
   }
 
-  async relabel(): Promise<void> {}
+  async relabel({ release }: ReleaseRecord, labels: ReleaseLabels): Promise<void> {
+    const [newest, ...older] = this.#releases.get(keyOf(release)) ?? [];
+    if (newest === undefined) return;
+    const labelled = { ...newest, labels, labelsCurrent: labels.revision === newest.revision, secret: this.#secret(newest.revision) };
+    this.#releases.set(keyOf(release), [labelled, ...older]);
+  }
+
+  /** A release of nobody, made by helm alone, of which the watch has told. */
+  plant(release: ReleaseRef): void {
+    const unlabelled = { revision: 1, status: "deployed", modifiedAtMs: this.nowMs(), labels: undefined, labelsCurrent: false } as const;
+    this.#releases.set(keyOf(release), [{ ...unlabelled, secret: this.#secret(1) }]);
+    void this.refresh(release);
+  }
 
   async purge({ release }: ReleaseRecord): Promise<void> {
     this.#releases.delete(keyOf(release));

@@ -1,23 +1,21 @@
 import type { Clock } from "../../base/clock.ts";
-import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
-import type { Resource } from "../../runtime/object.ts";
-import type { ArmadaChart } from "../api/chart.ts";
+import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from "../estate.ts";
-import { ownersOf } from "../parent/observe.ts";
+import { isLosingItsApi } from "../own-crds.ts";
+import { ownerNames } from "../parent/observe.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import { assessObject } from "../readiness/readiness.ts";
 import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
 import { removalTurn, turn } from "../turn.ts";
 import { isKept } from "./action.ts";
 import type { ChartReader } from "./chart-reader.ts";
-import { inputsDigest, isForeignDigest, releaseOf, specDigest, valuesOf } from "./desired.ts";
-import type { ChartObserved, ObservedObject, Ownership, SourceView } from "./observed.ts";
-import { isComplete, type Found, type ReleaseObjects } from "./release-objects.ts";
+import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
+import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
+import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
+import { isComplete, NAMESPACES, type Found, type ReleaseObjects } from "./release-objects.ts";
 import { findStrays } from "./strays.ts";
-
-const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };
 
 export interface ChartObserveDeps {
   readonly api: ApiClient & ResourceCatalog;
@@ -31,6 +29,8 @@ export interface ChartObserveDeps {
   readonly clock: Clock;
   /** Tenure of the Lease. */
   readonly epoch: string;
+  /** Why a release may not live where the chart wants it; undefined when it may. */
+  readonly refusal: (chart: ArmadaChart) => string | undefined;
 }
 
 /** Statuses of a newest revision whose manifest says what must be there, or must go. */
@@ -39,13 +39,15 @@ const WITH_OBJECTS = ["deployed", "uninstalled", "uninstalling"];
 /** Looks at everything that the decision about a chart depends on. Reads only. */
 export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, signal: AbortSignal): Promise<ChartObserved> => {
   const { estate, releases, clock, epoch } = deps;
-  const release = identify(chart, releases);
+  const release = identify(chart, deps);
   const record = releases.read(release);
-  const ownership = ownershipOf(chart, record, deps);
+  const owner = ownershipOf(chart, record, deps);
   const target = effectiveTarget(chart, estate);
   const leaving = isTerminating(chart) || target === "uninstalled";
   const source: SourceView = leaving ? { state: "unread" } : await deps.charts.read(chart, signal);
-  const contents = record === undefined || ownership.of !== "ours" ? NOTHING : await observeContents(chart, record, leaving, deps, signal);
+  const wanted = source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined;
+  const contents = record === undefined || owner.of !== "ours" ? NOTHING : await observeContents(chart, record, leaving, deps, signal);
+  const free = record !== undefined && owner.of === "nobody" && target === "deployed" && !leaving;
   return {
     nowMs: clock.now(),
     epoch,
@@ -54,16 +56,21 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     activeParents: estate
       .parentsListing(chart)
       .filter((parent) => isActive(parent, estate))
-      .map(nameOf),
-    owners: ownersOf(chart, estate),
+      .map((parent) => nameOf(parent, chart)),
+    owners: ownerNames(chart, estate),
     turns: { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) },
     source,
-    inputsDigest: source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined,
+    inputsDigest: wanted,
     specDigest: specDigest(chart, release),
     record,
-    ownership,
+    ownership: owner.of === "nobody" ? { of: "nobody", agrees: free && (await agrees(chart, record, source, wanted, deps, signal)) } : owner,
+    refusal: deps.refusal(chart),
+    claim: hasClaim(chart, target, owner.of),
+    rival: record === undefined && target === "deployed" && !leaving ? rivalOf(chart, release, deps) : undefined,
+    heir: leaving && owner.of === "ours" ? heirOf(chart, release, deps) : undefined,
+    losingItsApi: isTerminating(chart) && (await isLosingItsApi(CHARTS, deps.api, signal)),
     ...contents,
-    unstamped: !leaving && ownership.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
+    unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
     strays: leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : [],
     namespaceTerminating: leaving && record !== undefined && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
   };
@@ -83,19 +90,19 @@ const isUnstamped = async (
   return records.madeFrom(record, { chartPath: source.artifact.path, values: valuesOf(chart) }, signal);
 };
 
-/** The name recorded for a release counts as long as that release exists, or status says it did. */
-const identify = (chart: ArmadaChart, releases: ReleaseStore): ReleaseRef => {
-  const recorded = releaseOf(chart, { exists: true });
-  const exists = chart.status?.release?.revision !== undefined || releases.read(recorded)?.newest.labels?.owner === chart.metadata.uid;
-  return releaseOf(chart, { exists });
-};
-
-const ownershipOf = (chart: ArmadaChart, record: ReleaseRecord | undefined, { chartByUid }: ChartObserveDeps): Ownership => {
-  if (record === undefined) return { of: "none" };
-  const owner = record.newest.labels?.owner;
-  if (owner === chart.metadata.uid) return { of: "ours" };
-  const other = owner === undefined ? undefined : chartByUid(owner);
-  return other === undefined ? { of: "nobody" } : { of: "chart", name: other.metadata.name };
+/** A release of nobody is taken if it was made from what is wanted. */
+const agrees = async (
+  chart: ArmadaChart,
+  record: ReleaseRecord,
+  source: SourceView,
+  wanted: string | undefined,
+  { records }: ChartObserveDeps,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const { newest } = record;
+  if (newest.status !== "deployed" || source.state !== "ready") return false;
+  if (newest.labelsCurrent && newest.labels?.inputs === wanted) return true;
+  return records.madeFrom(record, { chartPath: source.artifact.path, values: valuesOf(chart) }, signal);
 };
 
 /** A release that status knows has no record any more, and it was not us who removed it. */

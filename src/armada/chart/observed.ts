@@ -1,7 +1,7 @@
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord } from "../../helm/release.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
-import type { TargetState } from "../api/common.ts";
+import type { ActualState, TargetState } from "../api/common.ts";
 import type { Failure } from "../journal.ts";
 import { DRIFT } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
@@ -27,8 +27,28 @@ export type SourceView =
   | { readonly state: "ready"; readonly artifact: ChartArtifact }
   | { readonly state: "failed"; readonly failure: Failure };
 
-/** Whom the newest release Secret names. `nobody`: no owner label, or a chart that no longer exists. */
-export type Ownership = { readonly of: "none" | "ours" | "nobody" } | { readonly of: "chart"; readonly name: string };
+/** Whom the newest release Secret names. */
+export type Ownership =
+  | { readonly of: "none" | "ours" }
+  /** No owner label, or a chart that no longer exists. `agrees`: it was made from the chart and the values wanted. */
+  | { readonly of: "nobody"; readonly agrees: boolean }
+  | {
+      readonly of: "chart";
+      /** `ArmadaChart NAME`. */
+      readonly name: string;
+      /** It names the same chart: location and subpath. */
+      readonly sameChart: boolean;
+      /** Its own state, and its words for it. */
+      readonly state: ActualState | undefined;
+      readonly message: string;
+    };
+
+/** Another chart of the same release. */
+export interface Heir {
+  readonly uid: string;
+  /** `ArmadaChart NAME`. */
+  readonly name: string;
+}
 
 /** Everything one pass over an ArmadaChart knows. */
 export interface ChartObserved {
@@ -48,6 +68,16 @@ export interface ChartObserved {
   readonly specDigest: string;
   readonly record: ReleaseRecord | undefined;
   readonly ownership: Ownership;
+  /** One sentence: its release may not live where the spec says. */
+  readonly refusal: string | undefined;
+  /** It was enabled after it had been parked, and has not had its release since. */
+  readonly claim: boolean;
+  /** Without a record: the `ArmadaChart NAME` that comes first. */
+  readonly rival: string | undefined;
+  /** Of a chart that leaves: who had its release before, and still wants it. */
+  readonly heir: Heir | undefined;
+  /** Terminating because its CustomResourceDefinition is being deleted. */
+  readonly losingItsApi: boolean;
   /** The newest Secret cannot be decoded; the sentence says so. */
   readonly damaged: string | undefined;
   readonly chartName: { readonly name: string; readonly version: string } | undefined;

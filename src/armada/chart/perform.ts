@@ -10,14 +10,15 @@ import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, RELEASE_NAM
 import { fieldsOf, textsOf, type Fields } from "../readiness/fields.ts";
 import { manifestBodies, releaseObject, type ReleaseObject } from "../readiness/manifest.ts";
 import { isHelmRun, type ChartAction, type HelmVerb } from "./action.ts";
+import { giveBack, take, type ChangeOwnerDeps } from "./change-owner.ts";
 import type { ChartReader } from "./chart-reader.ts";
 import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
 import type { ChartObserved } from "./observed.ts";
-import { isKeptLive, isOfRelease, PODS } from "./release-objects.ts";
+import { isKeptLive, isOfRelease, NAMESPACES, PODS } from "./release-objects.ts";
 
-export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep"> {
+export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep">, ChangeOwnerDeps {
   readonly api: ApiClient;
   readonly helm: HelmDriver;
   readonly releases: ReleaseStore;
@@ -41,7 +42,7 @@ export const performChart = async (
   deps: ChartPerformDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  if (isHelmRun(action)) return (await helm(chart, observed, action, deps, signal)).warnings;
+  if (isHelmRun(action)) return (await deps.busy.alone(observed.release, () => helm(chart, observed, action, deps, signal))).warnings;
   switch (action.type) {
     case "recordName":
       await recordName(chart, observed, deps, signal);
@@ -53,6 +54,12 @@ export const performChart = async (
         signal,
       );
       await deps.releases.refresh(observed.release, signal);
+      return [];
+    case "take":
+      await take(chart, observed, deps, signal);
+      return [];
+    case "giveBack":
+      await giveBack(observed, action.heir, deps, signal);
       return [];
     case "unlock":
       await deps.records.unlock(mustHave(observed.record), "marked failed: the helm that locked this release is gone", signal);
@@ -145,11 +152,11 @@ const mustBeUnchanged = async (observed: ChartObserved, { releases }: ChartPerfo
   }
 };
 
-const start = (
+const start = async (
   chart: ArmadaChart,
   observed: ChartObserved,
   action: ChartAction & { readonly type: HelmVerb },
-  { helm: driver }: ChartPerformDeps,
+  { helm: driver, api }: ChartPerformDeps,
   signal: AbortSignal,
   options: HelmRunOptions,
 ): Promise<HelmResult> => {
@@ -170,12 +177,17 @@ const start = (
     labels: labelsOf(chart, observed),
   };
   if (action.type === "install") {
-    return driver.install({ ...request, replace: action.replace, noHooks: false, createNamespace: false }, signal, options);
+    const createNamespace = release.namespace !== chart.metadata.namespace && !(await namespaceExists(release.namespace, api, signal));
+    return driver.install({ ...request, replace: action.replace, noHooks: false, createNamespace }, signal, options);
   }
   const noHooks = upgrade?.no_hooks === true || upgrade?.options?.no_hooks === true;
   const historyMax = chart.spec.revisionHistoryLimit ?? DEFAULT_HISTORY_LIMIT;
   return driver.upgrade({ ...request, noHooks, force: upgrade?.options?.force === true, historyMax }, signal, options);
 };
+
+/** helm would ask for the right to create it even when it is there. */
+const namespaceExists = async (name: string, api: ApiClient, signal: AbortSignal): Promise<boolean> =>
+  (await api.get({ resource: NAMESPACES, name }, signal, { metadataOnly: true })) !== undefined;
 
 /** What hooks get. helm takes 0 for no time at all, and `wait.timeout: 0` and `delete.timeout: 0` are about objects. */
 const helmTimeoutMs = (timeoutMs: number): number => Math.max(timeoutMs, 1000);

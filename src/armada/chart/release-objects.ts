@@ -16,6 +16,7 @@ const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 /** Finished objects remembered until status does. */
 const SEEN_MAX = 10_000;
 
+export const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };
 export const PODS: Resource = { group: "", version: "v1", plural: "pods", kind: "Pod", namespaced: true };
 
 /** An object of a manifest, as far as it can be found. */

@@ -65,36 +65,6 @@ export const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "obse
   );
 };
 
-/** The release belongs to somebody else, or to nobody. */
-export const conflict: Row = (context) => {
-  const { observed } = context;
-  const { name, namespace } = observed.release;
-  if (observed.ownership.of === "chart") {
-    const message = `release ${name} belongs to ArmadaChart ${observed.ownership.name}: give this chart another spec.release, or delete that one`;
-    return {
-      verdict: verdict(context, {
-        state: "error",
-        reason: "ReleaseConflict",
-        message,
-        stalled: true,
-        waiting: { what: `for release ${name}`, next: message },
-      }),
-      actions: [],
-    };
-  }
-  if (observed.ownership.of !== "nobody") return undefined;
-  const remedy = `remove it with: helm -n ${namespace} uninstall ${name}`;
-  return {
-    verdict: verdict(context, {
-      state: "pending",
-      reason: "AdoptionRequired",
-      message: `release ${name} exists and no ArmadaChart owns it, so it is not touched: ${remedy}, or choose another spec.release`,
-      waiting: { what: `for release ${name}, which no ArmadaChart owns, to be removed`, next: remedy },
-    }),
-    actions: [],
-  };
-};
-
 /** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then. */
 export const failing: Row = (context) => (inBackoff(context) === undefined ? undefined : helmFailed(context));
 

@@ -12,8 +12,28 @@ export const removing: Row = (context) => {
   const begun = observed.ownership.of === "ours" && ["uninstalling", "uninstalled"].includes(observed.record?.newest.status ?? "");
   if (!wanted && !(begun && observed.target === "deployed" && chart.spec.suspend !== true)) return undefined;
   if (!isTerminating(chart) && chart.spec.suspend === true) return undefined;
+  const stays = isTerminating(chart) ? lettingGo(context) : undefined;
+  if (stays !== undefined) return stays;
   if (observed.ownership.of !== "ours") return withoutRelease(context);
   return withRelease(context);
+};
+
+/** The object goes and its release stays. */
+const lettingGo = (context: ChartContext): ChartDecision | undefined => {
+  const { chart, observed } = context;
+  const orphan = chart.spec.deletion_policy === "orphan" && observed.heir === undefined;
+  if (!observed.losingItsApi && !orphan) return undefined;
+  const why = observed.losingItsApi ? "its CustomResourceDefinition is being deleted" : "spec.deletion_policy is orphan";
+  return {
+    verdict: verdict(context, {
+      state: "running",
+      reason: observed.losingItsApi ? "LettingGo" : "Orphaning",
+      message: `${why}: release ${observed.release.name} stays as it is`,
+      waiting: { what: "for its finalizer to be removed", next: "then the object is gone, and the release stays" },
+    }),
+    actions: [],
+    gone: true,
+  };
 };
 
 /** How often what is left of a release without a record is looked for while it terminates. */
@@ -44,7 +64,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
       wakeAtMs: context.pruned ? observed.nowMs + STRAYS_MS : undefined,
     });
   }
-  const other = observed.ownership.of === "none" ? "" : `; release ${observed.release.name} is not ours and stays`;
+  const other = observed.ownership.of === "none" ? "" : `; release ${observed.release.name} is not its own and stays`;
   return {
     verdict: verdict(context, {
       state: "uninstalled",
@@ -85,7 +105,12 @@ const withRelease = (context: ChartContext): ChartDecision => {
       wakeAtMs: journal.nextRetryMs,
     });
   }
-  if (observed.record?.newest.status !== "uninstalled") {
+  const status = observed.record?.newest.status ?? "";
+  if (observed.heir !== undefined && !["uninstalling", "uninstalled"].includes(status)) {
+    const what = `for release ${observed.release.name} to be given back to ${observed.heir.name}, which had it before`;
+    return uninstalling(context, { message: `waits ${what}`, what, actions: [{ type: "giveBack", heir: observed.heir }] });
+  }
+  if (status !== "uninstalled") {
     return uninstalling(context, {
       message: `uninstalling release ${observed.release.name}`,
       what: "for helm uninstall",

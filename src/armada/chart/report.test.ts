@@ -6,7 +6,7 @@ import { decideChart } from "./decide.ts";
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { facts, named, outcome, released, seen } from "./testing.ts";
+import { facts, named, nobodys, others, outcome, released, seen } from "./testing.ts";
 
 const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
   reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
@@ -43,12 +43,9 @@ describe("status.release", () => {
     });
   });
 
-  test.each([{ of: "nobody" }, { of: "chart", name: "other" }] as const)(
-    "tells no revision of one that is not ours, so that its name can still be changed: %p",
-    (ownership) => {
-      expect(statusOf("3 deployed", { ownership }).release).toEqual({ name: "blog", namespace: "site" });
-    },
-  );
+  test.each([nobodys, others])("tells no revision of one that is not ours, so that its name can still be changed: %p", (ownership) => {
+    expect(statusOf("3 deployed", { ownership }).release).toEqual({ name: "blog", namespace: "site" });
+  });
 
   test.each([
     ["stays that of the last release made from the spec", "2 deployed other", "old"],

@@ -10,6 +10,7 @@ import type { Verdict } from "../verdict.ts";
 import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
 import { chartJournal, warningsOf, type ChartJournal } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
+import { wasSuperseded } from "./ownership.ts";
 
 type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
 
@@ -60,8 +61,10 @@ const warningsShown = ({ warnings }: ChartJournal): readonly string[] =>
 /** What status says of the release: of ours only, so that names of others never become immutable. */
 const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Verdict): NonNullable<ArmadaChartStatus["release"]> => {
   const { name, namespace } = observed.release;
-  const newest = observed.ownership.of === "ours" ? observed.record?.newest : undefined;
-  if (newest === undefined) return { name, namespace };
+  const { ownership, claim } = observed;
+  const newest = ownership.of === "ours" ? observed.record?.newest : undefined;
+  const due = claim ? { claim: "due" as const } : {};
+  if (newest === undefined) return { name, namespace, ...due, ...supersededBy(chart, ownership) };
   const before = chart.status?.release;
   const runsWanted = newest.status === "deployed" && newest.labelsCurrent && newest.labels?.inputs === observed.inputsDigest;
   const specDigest = runsWanted ? observed.specDigest : before?.spec_digest;
@@ -81,12 +84,21 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   };
 };
 
+/** Remembered until it has its release again. */
+const supersededBy = (chart: ArmadaChart, ownership: ChartObserved["ownership"]): { readonly superseded_by?: string } => {
+  if (ownership.of === "chart" && wasSuperseded(chart)) return { superseded_by: ownership.name };
+  const before = chart.status?.release?.superseded_by;
+  return before === undefined ? {} : { superseded_by: before };
+};
+
 const EVENTS: Readonly<Record<ChartAction["type"], EffectReason | undefined>> = {
   recordName: undefined,
   install: "Installed",
   upgrade: "Upgraded",
   uninstall: "Uninstalled",
   restamp: undefined,
+  take: "ReleaseTaken",
+  giveBack: "ReleaseReturned",
   unlock: "Unlocked",
   restore: "Restored",
   prune: "Pruned",
@@ -109,6 +121,8 @@ const noteOf = (action: ChartAction, { release, record }: ChartObserved): string
   if (isHelmRun(action)) return `helm ${action.type}: release ${release.name}${revision} (${action.because})`;
   if (action.type === "restore") return `put back what was deleted: ${listObjects(action.objects)}; release ${release.name} stays at${revision}`;
   if (action.type === "prune") return `removed ${listObjects(action.objects)}`;
+  if (action.type === "take") return `release ${release.name}, ${action.whose}, is its own now`;
+  if (action.type === "giveBack") return `release ${release.name} was returned to ${action.heir.name}, which had it before`;
   return action.type === "unlock"
     ? `release ${release.name}${revision} was locked by a helm that is gone; marked failed`
     : `release ${release.name} is gone`;

@@ -10,7 +10,7 @@ import type { ChartAction } from "./action.ts";
 import type { ChartDecision } from "./context.ts";
 import { inputsDigest, specDigest } from "./desired.ts";
 import type { ChartOutcome } from "./journal.ts";
-import type { ChartObserved, ObservedObject } from "./observed.ts";
+import type { ChartObserved, ObservedObject, Ownership } from "./observed.ts";
 
 /** When these tests take place: 2026-03-01T12:00:00Z. */
 export const NOW = 1_772_366_400_000;
@@ -37,6 +37,11 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     specDigest: specDigest(of, release),
     record: undefined,
     ownership: { of: "none" },
+    refusal: undefined,
+    claim: false,
+    rival: undefined,
+    heir: undefined,
+    losingItsApi: false,
     damaged: undefined,
     chartName: undefined,
     unstamped: false,
@@ -49,6 +54,17 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     ...over,
   };
 };
+
+/** A release of another chart, which runs. */
+export const others: Extract<Ownership, { readonly of: "chart" }> = {
+  of: "chart",
+  name: "ArmadaChart other",
+  sameChart: true,
+  state: "deployed",
+  message: "every object is ready",
+};
+/** A release of nobody, made from something else. */
+export const nobodys: Extract<Ownership, { readonly of: "nobody" }> = { of: "nobody", agrees: false };
 
 const isStatus = (text: string | undefined): text is ReleaseStatus =>
   ["deployed", "uninstalled", "superseded", "failed", "uninstalling", "pending-install", "pending-upgrade", "pending-rollback"].includes(text ?? "");

@@ -2,23 +2,36 @@ import { assertNever } from "../../base/errors.ts";
 import { nameOf, type Member } from "../estate.ts";
 
 /** One write to one member. */
-export type ParentAction =
-  /** Apply our own owner reference. `notice`: it ran before we came, so deleting us will delete it. */
-  | { readonly type: "adopt"; readonly member: Member; readonly controller: boolean }
-  /** Take our own reference off. */
-  | { readonly type: "release"; readonly member: Member }
-  /** Set `target_state: deployed` and note who did. */
-  | { readonly type: "enable"; readonly member: Member }
-  | { readonly type: "remove"; readonly member: Member };
+export interface MemberAction {
+  readonly type:
+    | "adopt" // put our own mark on; `controller`: as the one whose order counts
+    | "promote" // become the controller of a member whose controller is gone
+    | "release" // take our own mark off
+    | "enable" // set `target_state: deployed` and note who did
+    | "uninstall" // set `target_state: uninstalled` and note who did
+    | "remove"; // delete it
+  readonly member: Member;
+  /** Of `adopt`. */
+  readonly controller?: boolean;
+}
 
-export const describeParentAction = ({ type, member }: ParentAction): string => {
-  switch (type) {
+export type ParentAction =
+  | MemberAction
+  /** Delete the sentinel of a parent that goes. */
+  | { readonly type: "dropSentinel" };
+
+export const describeParentAction = (action: ParentAction): string => {
+  switch (action.type) {
     case "adopt":
+    case "promote":
     case "release":
     case "enable":
+    case "uninstall":
     case "remove":
-      return `${type} ${nameOf(member)}`;
+      return `${action.type} ${nameOf(action.member)}`;
+    case "dropSentinel":
+      return action.type;
     default:
-      return assertNever(type);
+      return assertNever(action);
   }
 };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
-import { chart, estateOf, find, group, groupOf, manifest, next, owned, put, siteOf } from "../testing.ts";
+import { chart, estateOf, find, group, groupOf, next, owned, put, siteOf } from "../testing.ts";
+import { RELEASE_PREFIX } from "../names.ts";
 import type { ParentAction } from "./action.ts";
 import { decide, NOW, said } from "./testing.ts";
 
@@ -137,10 +138,16 @@ describe("a parent that does not act", () => {
     expect(b === undefined ? "" : said(decide(b, estate))).toBe("uninitialized WaitingForTurn");
   });
 
-  test("a prefix that would have to travel is refused, over groups that run it is not", () => {
-    const top = manifest("m", ["a"], { spec: { release_prefix: "armada" } });
-    expect(said(decide(top, estateOf(top, group("a", [], parked))))).toBe("error InvalidSpec!");
-    expect(said(decide(top, estateOf(top, owned(group("a", []), top))))).toBe("running MembersNotReady");
+  test("a member whose release would get too long a name is not enabled, and that is said", () => {
+    const g = group("g", ["1", "2"], { metadata: { annotations: { [RELEASE_PREFIX]: "x".repeat(52) } } });
+    const status = { actual_state: "uninitialized", observedGeneration: 1 } as const;
+    const estate = estateOf(
+      g,
+      owned(chart("1", { ...parked, status }), g),
+      owned(chart("2", { ...parked, status, spec: { target_state: "uninitialized", release: "a" } }), g),
+    );
+    expect(said(decide(g, estate))).toBe("error InvalidSpec!");
+    expect(decide(g, estate).verdict.message).toContain("which has 54 characters");
   });
 });
 

@@ -1,27 +1,11 @@
-import type { Decision, Outcome } from "../../runtime/kernel.ts";
-import { prefixRefusal } from "../api/refuse.ts";
-import { isManifest, isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
-import { suspendedVerdict, type Reason, type Verdict } from "../verdict.ts";
+import type { Outcome } from "../../runtime/kernel.ts";
+import { isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
+import { suspendedVerdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
-import { parentJournal, type ParentJournal } from "./journal.ts";
+import { BATCH, decision, listed, type Context, type ParentDecision, type Row } from "./context.ts";
+import { parentJournal } from "./journal.ts";
+import { leaving, removing, uninstalling } from "./leaving-rows.ts";
 import type { ObservedMember, ParentObserved } from "./observed.ts";
-
-export type ParentDecision = Decision<ParentAction, Verdict>;
-
-interface Context {
-  readonly parent: Parent;
-  readonly observed: ParentObserved;
-  readonly journal: ParentJournal;
-}
-
-type Row = (context: Context) => ParentDecision | undefined;
-
-const decision = (
-  { observed }: Context,
-  rest: Omit<Verdict, "target" | "satisfied"> & { readonly satisfied?: boolean; readonly reason: Reason },
-  actions: readonly ParentAction[] = [],
-  more: { readonly gone?: boolean; readonly wakeAtMs?: number | undefined } = {},
-): ParentDecision => ({ verdict: { target: observed.target, satisfied: false, ...rest }, actions, ...more });
 
 /** An earlier effect failed: wait for its back-off, saying what the API server said. */
 const failing: Row = (context) => {
@@ -39,56 +23,6 @@ const failing: Row = (context) => {
     },
     [],
     { wakeAtMs: journal.nextRetryMs },
-  );
-};
-
-const removing: Row = (context) => {
-  const { parent, observed } = context;
-  if (!isTerminating(parent)) return undefined;
-  if (!observed.removalTurn.ready) {
-    const { waitingFor: what, untilMs } = observed.removalTurn;
-    return decision(
-      context,
-      {
-        state: "running",
-        reason: "WaitingForTurn",
-        message: `waits for its turn to be removed: ${what}`,
-        waiting: { what: `for ${what}`, next: "then its members are removed" },
-      },
-      [],
-      { wakeAtMs: untilMs },
-    );
-  }
-  const owned = [...observed.members, ...observed.dropped].filter(({ member, tie }) => member !== undefined && tie?.tie === "owned");
-  const shared = owned.filter(({ tie }) => tie?.tie === "owned" && !tie.alone).flatMap(({ member }) => member ?? []);
-  const left = owned.filter(({ tie }) => tie?.tie === "owned" && tie.alone).flatMap(({ member }) => member ?? []);
-  if (owned.length === 0) {
-    return decision(
-      context,
-      {
-        state: "uninstalled",
-        reason: "UninstallSuccessful",
-        message: "every member it alone owned is gone",
-        waiting: { what: "for its finalizer to be removed", next: "then the object is gone" },
-      },
-      [],
-      { gone: true },
-    );
-  }
-  const names = left.map(nameOf);
-  const shown = `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${String(names.length - 3)} more` : ""}`;
-  return decision(
-    context,
-    {
-      state: "running",
-      reason: "RemovingMembers",
-      message: `removing its members: ${shown}`,
-      waiting: { what: `for ${shown} to be gone`, next: "then this object goes" },
-    },
-    [
-      ...shared.map((member): ParentAction => ({ type: "release", member })),
-      ...observed.remove.map((member): ParentAction => ({ type: "remove", member })),
-    ],
   );
 };
 
@@ -116,43 +50,25 @@ const parked: Row = (context) => {
   });
 };
 
-/** A prefix would have to travel to groups that this manifest enables, which it cannot yet. */
-const refused: Row = (context) => {
-  const { parent, observed } = context;
-  if (!isManifest(parent)) return undefined;
-  const parkedGroups = observed.members.filter(({ parked: waits }) => waits).map(({ name }) => name);
-  const message = prefixRefusal(parent, parkedGroups);
-  if (message === undefined) return undefined;
-  return decision(context, {
-    state: "error",
-    reason: "InvalidSpec",
-    message,
-    stalled: true,
-    waiting: { what: "for a change of its spec", next: message },
-  });
-};
-
-/** Effects of one look: with hundreds of members the status keeps up with what has been done. */
-const BATCH = 20;
-
 /** Active: own the members, let go of dropped ones, enable those whose turn it is; and sum up. */
 const active: Row = (context) => {
   const { observed } = context;
   const actions: readonly ParentAction[] = [
     // Member by member, so that helm starts on the first while the last is still being adopted.
     ...observed.members.flatMap((entry) => [...adoption(entry), ...enabling(entry, observed.enable)]),
-    ...observed.dropped.flatMap(({ member }): readonly ParentAction[] =>
-      member === undefined || isTerminating(member) ? [] : [{ type: "release", member }],
-    ),
+    ...leaving(context),
   ];
   return { ...summary(context), actions: actions.slice(0, BATCH) };
 };
 
-const adoption = ({ member, tie }: ObservedMember): readonly ParentAction[] =>
-  member === undefined || isTerminating(member) || tie?.tie !== "free" ? [] : [{ type: "adopt", member, controller: tie.controller }];
+const adoption = ({ member, tie }: ObservedMember): readonly ParentAction[] => {
+  if (member === undefined || isTerminating(member)) return [];
+  if (tie?.tie === "free") return [{ type: "adopt", member, controller: tie.controller }];
+  return tie?.tie === "owned" && tie.lead ? [{ type: "promote", member }] : [];
+};
 
-const enabling = ({ member, tie }: ObservedMember, enable: readonly Member[]): readonly ParentAction[] =>
-  member !== undefined && tie?.tie !== "foreign" && enable.some(({ metadata }) => metadata.uid === member.metadata.uid)
+const enabling = ({ member, tie, tooLong }: ObservedMember, enable: readonly Member[]): readonly ParentAction[] =>
+  member !== undefined && tie?.tie !== "foreign" && tooLong === undefined && enable.some(({ metadata }) => metadata.uid === member.metadata.uid)
     ? [{ type: "enable", member }]
     : [];
 
@@ -169,9 +85,20 @@ const summary = (context: Context): ParentDecision => {
       waiting: { what: `for ${foreign.name} to lose its foreign controller`, next: message },
     });
   }
+  const ambiguous = observed.crossNamespace
+    ? observed.members.find(({ member, namesakes }) => member === undefined && namesakes.length > 1)
+    : undefined;
+  if (ambiguous !== undefined) return notUnique(context, ambiguous);
+  const nameless = observed.enable.flatMap(({ metadata }) => observed.members.find(({ name }) => name === metadata.name)?.tooLong ?? [])[0];
+  if (nameless !== undefined) {
+    const waiting = { what: `for a shorter name: ${nameless}`, next: "then it is enabled" };
+    return decision(context, { state: "error", reason: "InvalidSpec", message: nameless, stalled: true, waiting });
+  }
   const missing = observed.members.find(({ member }) => member === undefined);
   if (missing !== undefined) {
-    const what = `${memberKind(parent)} ${missing.name} to be created`;
+    const elsewhere =
+      missing.namesakes.length === 0 ? "" : ` (${missing.namesakes.join(", ")} is in another namespace: that needs --cross-namespace=allow)`;
+    const what = `${memberKind(parent)} ${missing.name} to be created${elsewhere}`;
     return decision(context, {
       state: "pending",
       reason: "WaitingForMember",
@@ -180,6 +107,17 @@ const summary = (context: Context): ParentDecision => {
     });
   }
   return memberStates(context);
+};
+
+const notUnique = (context: Context, { name, namesakes }: ObservedMember): ParentDecision => {
+  const message = `${memberKind(context.parent)} ${name} is not in this namespace and there are several elsewhere: ${listed(namesakes)}; give the one that is meant a name of its own`;
+  return decision(context, {
+    state: "error",
+    reason: "MemberAmbiguous",
+    message,
+    stalled: true,
+    waiting: { what: `for ${name} to be unambiguous`, next: message },
+  });
 };
 
 const memberStates = (context: Context): ParentDecision => {
@@ -223,7 +161,7 @@ const allDone = (context: Context): ParentDecision => {
   return decision(context, { state: "deployed", satisfied: true, reason: "MembersReady", message: `every member is deployed${aside}` });
 };
 
-const ROWS: readonly Row[] = [failing, removing, suspended, parked, refused, active];
+const ROWS: readonly Row[] = [failing, removing, suspended, uninstalling, parked, active];
 
 /** What to do with a group or a manifest, and what to say of it. Pure. */
 export const decideParent = (parent: Parent, observed: ParentObserved, outcomes: readonly Outcome<ParentAction>[]): ParentDecision => {

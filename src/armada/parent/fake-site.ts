@@ -6,10 +6,10 @@ import { ENABLED_BY } from "../names.ts";
 import type { StoreEstate } from "../store-estate.ts";
 import { estateOf, find, put, referenceTo } from "../testing.ts";
 import { turn } from "../turn.ts";
-import type { ParentAction } from "./action.ts";
-import type { ParentDecision } from "./decide.ts";
+import type { MemberAction } from "./action.ts";
+import type { ParentDecision } from "./context.ts";
 import { decideParent } from "./decide.ts";
-import { observeParent } from "./observe.ts";
+import { parentFacts } from "./observe.ts";
 import { reportParent } from "./report.ts";
 import { NOW } from "./testing.ts";
 
@@ -30,11 +30,11 @@ export class SiteModel {
   look(name: string): ParentDecision | undefined {
     const parent = this.estate.manifests.get(`site/${name}`) ?? this.estate.groups.get(`site/${name}`);
     if (parent === undefined) return undefined;
-    const observed = observeParent(parent, this.estate, NOW);
+    const observed = parentFacts(parent, this.estate, NOW);
     const decision = decideParent(parent, observed, []);
     const { status } = reportParent(parent, { observed, decision, outcomes: [] });
     this.#write({ ...parent, status });
-    for (const action of decision.actions) this.#perform(parent, action);
+    for (const action of decision.actions) if (action.type !== "dropSentinel") this.#perform(parent, action);
     if (decision.gone === true && isTerminating(parent)) this.#remove(parent);
     return decision;
   }
@@ -81,7 +81,7 @@ export class SiteModel {
     if (parent !== undefined) this.#write({ ...parent, metadata: { ...parent.metadata, deletionTimestamp: "2026-03-01T11:59:00Z" } });
   }
 
-  #perform(parent: Parent, action: ParentAction): void {
+  #perform(parent: Parent, action: MemberAction): void {
     const member = find(this.estate, action.member.metadata.name);
     const { ownerReferences = [], annotations, generation = 0 } = member.metadata;
     this.#say(action.type, member);
@@ -89,7 +89,7 @@ export class SiteModel {
       case "adopt":
         return this.#write({
           ...member,
-          metadata: { ...member.metadata, ownerReferences: [...ownerReferences, referenceTo(parent, action.controller)] },
+          metadata: { ...member.metadata, ownerReferences: [...ownerReferences, referenceTo(parent, action.controller === true)] },
         });
       case "release":
         return this.#write({
@@ -106,8 +106,18 @@ export class SiteModel {
       }
       case "remove":
         return this.#write({ ...member, metadata: { ...member.metadata, generation: generation + 1, deletionTimestamp: "2026-03-01T11:59:00Z" } });
+      case "promote":
+        return this.#write({
+          ...member,
+          metadata: {
+            ...member.metadata,
+            ownerReferences: ownerReferences.map((reference) => ({ ...reference, controller: reference.uid === parent.metadata.uid })),
+          },
+        });
+      case "uninstall":
+        return this.edit(member.metadata.name, "uninstall");
       default:
-        return assertNever(action);
+        return assertNever(action.type);
     }
   }
 

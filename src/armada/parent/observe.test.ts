@@ -1,20 +1,20 @@
 import { describe, expect, test } from "@jest/globals";
 import { chart, estateOf, group, groupOf, manifest, owned, referenceTo, siteOf } from "../testing.ts";
-import { observeParent, ownersOf } from "./observe.ts";
+import { ownerNames, parentFacts } from "./observe.ts";
 import { NOW } from "./testing.ts";
 
 const foreign = { apiVersion: "argoproj.io/v1alpha1", kind: "Workflow", name: "wf", uid: "uid-wf", controller: true };
 
-describe("observeParent", () => {
+describe("parentFacts", () => {
   test("says of each member on the list, in its order, what it is", () => {
     const { parent, estate } = groupOf("1D 2P 3X 4U 5L 6R");
-    const { members } = observeParent(parent, estate, NOW);
-    expect(members.map(({ name, member, done, parked, skipped }) => [name, member !== undefined, done, parked, skipped])).toEqual([
+    const { members } = parentFacts(parent, estate, NOW);
+    expect(members.map(({ name, member, done, uninstalled, skipped }) => [name, member !== undefined, done, uninstalled, skipped])).toEqual([
       ["1", true, true, false, false],
-      ["2", true, false, true, false],
+      ["2", true, false, false, false],
       ["3", false, false, false, false],
-      ["4", true, true, false, true],
-      ["5", true, true, false, false],
+      ["4", true, true, true, true],
+      ["5", true, true, true, false],
       ["6", true, false, false, false],
     ]);
   });
@@ -22,7 +22,7 @@ describe("observeParent", () => {
   test("tells members with its reference that are not on the list any more", () => {
     const g = group("g", ["1"]);
     const estate = estateOf(g, owned(chart("1"), g), owned(chart("2"), g), chart("3"));
-    expect(observeParent(g, estate, NOW).dropped.map(({ name }) => name)).toEqual(["2"]);
+    expect(parentFacts(g, estate, NOW).dropped.map(({ name }) => name)).toEqual(["2"]);
   });
 
   test("tells active parents and owners of itself", () => {
@@ -30,7 +30,7 @@ describe("observeParent", () => {
     const parkedTop = manifest("later", ["a"], { spec: { target_state: "uninitialized" } });
     estate.manifests.upsert(parkedTop);
     const a = estate.groups.get("site/a");
-    const seen = a === undefined ? undefined : observeParent(a, estate, NOW);
+    const seen = a === undefined ? undefined : parentFacts(a, estate, NOW);
     expect(seen?.activeParents).toEqual(["ArmadaManifest m"]);
     expect(seen?.owners).toEqual(["m"]);
   });
@@ -42,7 +42,7 @@ test("a member that a foreign controller holds is never among those to remove, t
   const both = owned(chart("2"), g);
   const references = [...(both.metadata.ownerReferences ?? []).map((reference) => ({ ...reference, controller: false })), foreign];
   const estate = estateOf(g, mine, { ...both, metadata: { ...both.metadata, ownerReferences: references } });
-  expect(observeParent(g, estate, NOW).remove.map(({ metadata }) => metadata.name)).toEqual(["1"]);
+  expect(parentFacts(g, estate, NOW).remove.map(({ metadata }) => metadata.name)).toEqual(["1"]);
 });
 
 describe("the tie to a member", () => {
@@ -52,26 +52,26 @@ describe("the tie to a member", () => {
   const gone = group("gone", ["1"]);
   const tie = (...references: readonly ReturnType<typeof referenceTo>[]) => {
     const member = chart("1", { metadata: { ownerReferences: references } });
-    return observeParent(g, estateOf(g, other, dying, member), NOW).members[0]?.tie;
+    return parentFacts(g, estateOf(g, other, dying, member), NOW).members[0]?.tie;
   };
   test.each([
     ["nobody owns it", [], { tie: "free", controller: true }],
     ["another of ours controls it", [referenceTo(other)], { tie: "free", controller: false }],
-    ["another of ours that is gone controls it", [referenceTo(gone)], { tie: "free", controller: false }],
-    ["it is ours alone", [referenceTo(g)], { tie: "owned", alone: true }],
-    ["it is shared", [referenceTo(other), referenceTo(g, false)], { tie: "owned", alone: false }],
-    ["it is shared with one that goes", [referenceTo(dying), referenceTo(g, false)], { tie: "owned", alone: true }],
-    ["it is shared with one that is gone", [referenceTo(gone), referenceTo(g, false)], { tie: "owned", alone: true }],
+    ["another of ours that is gone controls it", [referenceTo(gone)], { tie: "free", controller: true }],
+    ["it is ours alone", [referenceTo(g)], { tie: "owned", alone: true, lead: false }],
+    ["it is shared", [referenceTo(other), referenceTo(g, false)], { tie: "owned", alone: false, lead: false }],
+    ["it is shared with one that goes", [referenceTo(dying), referenceTo(g, false)], { tie: "owned", alone: true, lead: false }],
+    ["it is shared with one that is gone", [referenceTo(gone), referenceTo(g, false)], { tie: "owned", alone: true, lead: true }],
     ["somebody else controls it", [foreign], { tie: "foreign", by: "Workflow wf" }],
     ["somebody else has come to control it", [foreign, referenceTo(g, false)], { tie: "foreign", by: "Workflow wf" }],
-    ["somebody else owns it without controlling it", [{ ...foreign, controller: false }, referenceTo(g)], { tie: "owned", alone: true }],
+    ["somebody else owns it without controlling it", [{ ...foreign, controller: false }, referenceTo(g)], { tie: "owned", alone: true, lead: false }],
   ] as const)("when %s", (_, references, expected) => {
     expect(tie(...references)).toEqual(expected);
   });
 });
 
-test("ownersOf names parents of ours that exist", () => {
+test("ownerNames names parents of ours that exist", () => {
   const g = group("g", ["1"]);
   const member = chart("1", { metadata: { ownerReferences: [referenceTo(g), foreign, referenceTo(group("gone", []), false)] } });
-  expect(ownersOf(member, estateOf(g, member))).toEqual(["g"]);
+  expect(ownerNames(member, estateOf(g, member))).toEqual(["g"]);
 });

@@ -1,69 +1,98 @@
-import { controllerReference, effectiveTarget, isActive, isChart, memberNames, nameOf } from "../estate.ts";
-import type { Estate, Member, Parent } from "../estate.ts";
-import { toEnable, toRemove } from "../sequence.ts";
-import { isDone, removalTurn } from "../turn.ts";
+import type { ApiClient } from "../../runtime/api.ts";
+import {
+  controllerOf,
+  effectiveTarget,
+  isActive,
+  isChart,
+  isOwnedAlone,
+  isTerminating,
+  liveOwners,
+  memberNames,
+  nameOf,
+  type Estate,
+  type Lookup,
+  type Member,
+  type Node,
+  type Parent,
+} from "../estate.ts";
+import { foreignController, isOwnedBy, ownersOf } from "../ownership.ts";
+import { tooLong } from "../release-name.ts";
+import { toEnable, toRemove, toUninstall } from "../sequence.ts";
+import { isDone, isUninstalled, removalTurn } from "../turn.ts";
 import type { ObservedMember, ParentObserved, Tie } from "./observed.ts";
+import { leavingOf, STAYING, type Leaving } from "./leaving.ts";
 
-/** What the caches say of a parent and its members now. */
-export const observeParent = (parent: Parent, estate: Estate, nowMs: number): ParentObserved => {
+/** What a look needs beside the caches, when a parent is being deleted. */
+export interface ParentObserveDeps {
+  readonly api: Pick<ApiClient, "get">;
+  readonly estate: Estate;
+}
+
+export const observeParent = async (
+  parent: Parent,
+  { api, estate }: ParentObserveDeps,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<ParentObserved> => parentFacts(parent, estate, nowMs, isTerminating(parent) ? await leavingOf(parent, api, signal) : STAYING);
+
+/** What the caches say of a parent and its members now. Pure. */
+export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leaving: Leaving = STAYING): ParentObserved => {
   const names = memberNames(parent);
-  const members = names.map((name) => observeMember(parent, name, estate.member(parent, name), estate));
   const owned = estate.ownedBy(parent);
-  const alone = owned.filter((member) => isOwnedAlone(member, parent, estate));
+  const alone = owned.filter((member) => foreignController(member) === undefined && isOwnedAlone(member, parent, estate));
   return {
     nowMs,
+    crossNamespace: estate.crossNamespace,
     target: effectiveTarget(parent, estate),
     activeParents: estate
       .parentsListing(parent)
       .filter((other) => isActive(other, estate))
-      .map(nameOf),
-    owners: ownersOf(parent, estate),
+      .map((other) => nameOf(other, parent)),
+    owners: ownerNames(parent, estate),
     removalTurn: removalTurn(parent, estate, nowMs),
-    members,
+    members: names.map((name) => observeMember(parent, name, estate.lookup(parent, name), estate)),
     dropped: owned
       .filter(({ metadata }) => !names.includes(metadata.name))
-      .map((member) => observeMember(parent, member.metadata.name, member, estate)),
+      .map((member) => observeMember(parent, member.metadata.name, { member, namesakes: [] }, estate)),
     enable: toEnable(parent, estate),
     remove: toRemove(parent, alone),
+    uninstall: toUninstall(
+      parent,
+      alone.filter(({ metadata }) => names.includes(metadata.name)),
+      estate,
+    ),
+    ...leaving,
   };
 };
 
-/** Names of the parents of ours that have a reference on the object. */
-export const ownersOf = (node: Member | Parent, estate: Estate): readonly string[] =>
-  (node.metadata.ownerReferences ?? []).flatMap(({ uid }) => estate.parent(uid)?.metadata.name ?? []);
+/** Names of the parents of ours that own the object. */
+export const ownerNames = (node: Node, estate: Estate): readonly string[] =>
+  ownersOf(node).flatMap(({ uid }) => {
+    const owner = estate.parent(uid)?.metadata;
+    return owner === undefined ? [] : [owner.namespace === node.metadata.namespace ? owner.name : `${owner.namespace ?? ""}/${owner.name}`];
+  });
 
-const observeMember = (parent: Parent, name: string, member: Member | undefined, estate: Estate): ObservedMember => ({
+const observeMember = (parent: Parent, name: string, { member, namesakes }: Lookup, estate: Estate): ObservedMember => ({
   name,
   member,
+  // Members of one name in the parent's own namespace and in others are no question: the own one counts.
+  namesakes:
+    member?.metadata.namespace === parent.metadata.namespace
+      ? []
+      : namesakes.map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`).sort(),
   tie: member === undefined ? undefined : tieOf(member, parent, estate),
   done: member !== undefined && isDone(member, estate),
-  parked: member !== undefined && effectiveTarget(member, estate) === "uninitialized",
-  skipped: member !== undefined && isChart(member) && member.spec.target_state === "uninstalled",
+  uninstalled: member !== undefined && isUninstalled(member),
+  skipped: member !== undefined && effectiveTarget(member, estate) === "uninstalled",
+  tooLong: member === undefined || !isChart(member) ? undefined : tooLong(parent, member),
 });
 
 const tieOf = (member: Member, parent: Parent, estate: Estate): Tie => {
-  const references = member.metadata.ownerReferences ?? [];
-  const controller = controllerReference(member);
-  if (controller !== undefined && controller.uid !== parent.metadata.uid && !isOurs(controller)) {
-    return { tie: "foreign", by: `${controller.kind} ${controller.name}` };
-  }
-  if (references.some(({ uid }) => uid === parent.metadata.uid)) return { tie: "owned", alone: isAlone(member, parent, estate) };
-  return { tie: "free", controller: controller === undefined };
+  const foreign = foreignController(member);
+  if (foreign !== undefined) return { tie: "foreign", by: `${foreign.kind} ${foreign.name}` };
+  const led = controllerOf(member, estate) !== undefined;
+  if (!isOwnedBy(member, parent)) return { tie: "free", controller: !led };
+  const heirs = led ? [] : liveOwners(member, estate).filter((owner) => isActive(owner, estate) && owner.spec.suspend !== true);
+  const lead = heirs[0]?.metadata.uid === parent.metadata.uid;
+  return { tie: "owned", alone: isOwnedAlone(member, parent, estate), lead };
 };
-
-const OUR_PARENTS = ["ArmadaChartGroup", "ArmadaManifest"];
-const isOurs = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): boolean =>
-  apiVersion.startsWith("armada.airshipit.org/") && OUR_PARENTS.includes(kind);
-
-const isOwnedAlone = (member: Member, parent: Parent, estate: Estate): boolean => {
-  const tie = tieOf(member, parent, estate);
-  return tie.tie === "owned" && tie.alone;
-};
-
-/** No other live parent of ours owns the member. */
-const isAlone = (member: Member, parent: Parent, estate: Estate): boolean =>
-  (member.metadata.ownerReferences ?? []).every(({ uid }) => {
-    if (uid === parent.metadata.uid) return true;
-    const other = estate.parent(uid);
-    return other === undefined || other.metadata.deletionTimestamp !== undefined;
-  });

@@ -2,42 +2,57 @@ import { assertNever } from "../../base/errors.ts";
 import { apiVersionOf, type KubeObject, type OwnerReference, type Resource } from "../../runtime/object.ts";
 import { ApiError, isApiError, type ApiClient, type JsonPatchOperation, type Patch } from "../../runtime/api.ts";
 import { CHARTS } from "../api/chart.ts";
+import type { TargetState } from "../api/common.ts";
 import { GROUPS } from "../api/group.ts";
+import { MANIFESTS } from "../api/manifest.ts";
 import { isChart, isTerminating, nameOf, type Member, type Parent } from "../estate.ts";
-import { ENABLED_BY, RELEASE_NAME } from "../names.ts";
+import { ENABLED_BY, RELEASE_NAME, RELEASE_PREFIX, UNINSTALLED_BY } from "../names.ts";
+import { isOwnedBy, LEADS, ownerLabel, ownersOf, SHARES, tieBetween } from "../ownership.ts";
+import { nameAtEnabling, prefixOf } from "../release-name.ts";
 import type { ParentAction } from "./action.ts";
+import { sentinelOf } from "./leaving.ts";
 
 export interface ParentPerformDeps {
   readonly api: ApiClient;
   /** Takes what the API server returned for a member, so that the next look sees it. */
   readonly store: (member: KubeObject) => void;
-  /** A fresh read of the parent. */
+  /** A fresh read of a parent. */
   readonly reread: (parent: Parent, signal: AbortSignal) => Promise<Parent | undefined>;
+  /** Parents of ours that name themselves on the member, as the caches know them. */
+  readonly ownersOf: (member: Member) => readonly Parent[];
 }
 
 const resourceOf = (member: Member): Resource => (isChart(member) ? CHARTS : GROUPS);
 const refOf = (member: Member) => ({ resource: resourceOf(member), namespace: member.metadata.namespace, name: member.metadata.name });
 
-/** Makes one effect on one member. */
+/** Makes one effect. */
 export const performParent = async (
   parent: Parent,
   action: ParentAction,
   deps: ParentPerformDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  const { member } = action;
   switch (action.type) {
     case "adopt":
-      await adopt(parent, member, action.controller, deps, signal);
+      await adopt(parent, action.member, action.controller === true, deps, signal);
+      return [];
+    case "promote":
+      await adopt(parent, action.member, true, deps, signal);
       return [];
     case "release":
-      await release(parent, member, deps, signal);
+      await release(parent, action.member, deps, signal);
       return [];
     case "enable":
-      await enable(parent, member, deps, signal);
+      await enable(parent, action.member, deps, signal);
+      return [];
+    case "uninstall":
+      await uninstall(parent, action.member, deps, signal);
       return [];
     case "remove":
-      await remove(parent, member, deps, signal);
+      await remove(parent, action.member, deps, signal);
+      return [];
+    case "dropSentinel":
+      await deps.api.delete(sentinelOf(parent), signal);
       return [];
     default:
       return assertNever(action);
@@ -48,15 +63,41 @@ export const performParent = async (
 const adopt = async (parent: Parent, member: Member, controller: boolean, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const live = await deps.reread(parent, signal);
   if (live === undefined || isTerminating(live) || live.metadata.uid !== parent.metadata.uid) throw changed(parent);
-  const reference: OwnerReference = {
-    apiVersion: parent.apiVersion,
-    kind: parent.kind,
-    name: parent.metadata.name,
-    uid: parent.metadata.uid,
-    controller,
-    blockOwnerDeletion: true,
-  };
-  await applyReferences(parent, member, [reference], deps, signal);
+  if (tieBetween(parent, member) === "label") {
+    await keepSentinel(parent, deps, signal);
+    await applyMark(parent, member, { labels: { [ownerLabel(parent.metadata.uid)]: controller ? LEADS : SHARES } }, deps, signal);
+    return;
+  }
+  const current = controller ? await dropDeadController(member, deps, signal) : member;
+  await applyMark(parent, current, { ownerReferences: [referenceTo(parent, controller)] }, deps, signal);
+};
+
+const referenceTo = ({ apiVersion, kind, metadata: { name, uid } }: Parent, controller: boolean): OwnerReference => ({
+  apiVersion,
+  kind,
+  name,
+  uid,
+  controller,
+  blockOwnerDeletion: true,
+});
+
+/** Before the first member in another namespace is owned: see {@link sentinelOf}. */
+const keepSentinel = async (parent: Parent, { api }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const { resource, namespace, name } = sentinelOf(parent);
+  const ownerReferences = [{ ...referenceTo(parent, true), blockOwnerDeletion: false }];
+  const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { name, namespace, ownerReferences } };
+  await api.patch({ resource, namespace, name }, { type: "apply", body, fieldManager: managerOf(parent), force: true }, signal);
+};
+
+/** A member has one controller reference at most: one whose parent is no more stands in the way until the garbage collector comes by. */
+const dropDeadController = async (member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<Member> => {
+  const dead = member.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  if (dead === undefined) return member;
+  const resource = dead.kind === MANIFESTS.kind ? MANIFESTS : GROUPS;
+  const live = await deps.api.get({ resource, namespace: member.metadata.namespace, name: dead.name }, signal, { metadataOnly: true });
+  if (live?.metadata.uid === dead.uid) throw changed(member);
+  const { metadata } = await removeReference(member, member, dead.uid, deps, signal);
+  return { ...member, metadata };
 };
 
 /**
@@ -77,52 +118,104 @@ const write = async (member: Member, patch: Patch, { api, store }: ParentPerform
   }
 };
 
+const managerOf = ({ metadata }: Parent): string => `armada-parent-${metadata.uid}`;
+
 /**
- * Server-side apply of this parent's own references and nothing else, under a field manager of its own: references of several parents
- * merge by uid, and applying none takes ours off. The uid keeps it from creating, or touching, another object of that name.
+ * Server-side apply of this parent's own mark and nothing else, under a field manager of its own: references of several parents
+ * merge by uid, labels by key, and applying none takes ours off. The uid keeps it from creating, or touching, another object of that name.
  */
-const applyReferences = async (
+const applyMark = async (
   parent: Parent,
   member: Member,
-  ownerReferences: readonly OwnerReference[],
+  mark: { readonly ownerReferences?: readonly OwnerReference[]; readonly labels?: Readonly<Record<string, string>> },
   deps: ParentPerformDeps,
   signal: AbortSignal,
 ): Promise<KubeObject> => {
   const { name, namespace, uid } = member.metadata;
   const resource = resourceOf(member);
-  const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { name, namespace, uid, ownerReferences } };
-  return write(member, { type: "apply", body, fieldManager: `armada-parent-${parent.metadata.uid}`, force: true }, deps, signal);
-};
-
-/** Takes our reference off. One that somebody else wrote, or wrote too, stays with an apply; it is removed where it stands. */
-const release = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
-  const { metadata } = await applyReferences(parent, member, [], deps, signal);
-  const place = (metadata.ownerReferences ?? []).findIndex(({ uid }) => uid === parent.metadata.uid);
-  if (place < 0) return;
-  const path = `/metadata/ownerReferences/${String(place)}`;
-  const operations: readonly JsonPatchOperation[] = [
-    { op: "test", path: "/metadata/resourceVersion", value: metadata.resourceVersion },
-    { op: "test", path: `${path}/uid`, value: parent.metadata.uid },
-    { op: "remove", path },
-  ];
-  await write(member, { type: "json", operations }, deps, signal);
+  const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { name, namespace, uid, ...mark } };
+  return write(member, { type: "apply", body, fieldManager: managerOf(parent), force: true }, deps, signal);
 };
 
 /**
- * One patch that holds only while the member is still the one, and still parked. It notes who enabled the member, and the name its release
- * gets: a chart that has no name yet need not write it before helm runs.
+ * Takes our mark off. One that somebody else wrote, or wrote too, stays with an apply; it is removed where it stands.
+ * A parent that goes leaves the member to others only if a fresh read shows one of them alive: nobody would ever remove it otherwise.
+ */
+const release = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const others = deps.ownersOf(member).filter(({ metadata }) => metadata.uid !== parent.metadata.uid);
+  if (isTerminating(parent) && others.length > 0) {
+    const live = await Promise.all(others.map((other) => deps.reread(other, signal)));
+    const left = live.filter((other, index) => other?.metadata.uid === others[index]?.metadata.uid && other !== undefined && !isTerminating(other));
+    if (left.length === 0 && others.some((other) => !isTerminating(other))) throw changed(member);
+  }
+  const written = await applyMark(parent, member, {}, deps, signal);
+  const { uid } = parent.metadata;
+  if (written.metadata.ownerReferences?.some((reference) => reference.uid === uid) === true)
+    await removeReference(member, written, uid, deps, signal);
+  if (written.metadata.labels?.[ownerLabel(uid)] !== undefined) {
+    const body = { metadata: { uid: member.metadata.uid, labels: { [ownerLabel(uid)]: null } } };
+    await write(member, { type: "merge", body }, deps, signal);
+  }
+};
+
+/** Takes the reference to `uid` off, wherever it stands in the list of `seen`. */
+const removeReference = async (member: Member, seen: KubeObject, uid: string, deps: ParentPerformDeps, signal: AbortSignal): Promise<KubeObject> => {
+  const { metadata } = seen;
+  const path = `/metadata/ownerReferences/${String((metadata.ownerReferences ?? []).findIndex((reference) => reference.uid === uid))}`;
+  const operations: readonly JsonPatchOperation[] = [
+    { op: "test", path: "/metadata/resourceVersion", value: metadata.resourceVersion },
+    { op: "test", path: `${path}/uid`, value: uid },
+    { op: "remove", path },
+  ];
+  return write(member, { type: "json", operations }, deps, signal);
+};
+
+/**
+ * One patch that holds only while the member is still the one, and still parked. It notes who enabled the member, the prefix that is handed
+ * down, and the name its release gets: a chart that has no release need not write it before helm runs.
  */
 const enable = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
-  const { uid, annotations } = member.metadata;
-  const named = isChart(member) && annotations?.[RELEASE_NAME] === undefined ? { [RELEASE_NAME]: member.spec.release } : {};
-  const added = { [ENABLED_BY]: parent.metadata.uid, ...named };
+  const prefix = prefixOf(parent);
+  const hasRelease = isChart(member) && member.status?.release?.revision !== undefined;
+  await retarget(
+    member,
+    "deployed",
+    {
+      [ENABLED_BY]: parent.metadata.uid,
+      [UNINSTALLED_BY]: undefined,
+      ...(hasRelease ? {} : { [RELEASE_PREFIX]: prefix === "" ? undefined : prefix }),
+      ...(isChart(member) && !hasRelease ? { [RELEASE_NAME]: nameAtEnabling(parent, member) } : {}),
+    },
+    deps,
+    signal,
+  );
+};
+
+/** Hands `uninstalled` down; who enabled the member before does not count any more. */
+const uninstall = (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> =>
+  retarget(member, "uninstalled", { [UNINSTALLED_BY]: parent.metadata.uid, [ENABLED_BY]: undefined }, deps, signal);
+
+/** Writes the target and annotations (undefined: none) if uid and target are still what they were. */
+const retarget = async (
+  member: Member,
+  target: TargetState,
+  annotations: Readonly<Record<string, string | undefined>>,
+  deps: ParentPerformDeps,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { uid, annotations: present } = member.metadata;
+  const asked = member.spec.target_state;
+  const added = Object.entries(annotations).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
   const operations: readonly JsonPatchOperation[] = [
     { op: "test", path: "/metadata/uid", value: uid },
-    { op: "test", path: "/spec/target_state", value: "uninitialized" },
-    { op: "replace", path: "/spec/target_state", value: "deployed" },
-    ...(annotations === undefined
-      ? [{ op: "add" as const, path: "/metadata/annotations", value: added }]
-      : Object.entries(added).map(([key, value]) => ({ op: "add" as const, path: `/metadata/annotations/${escape(key)}`, value }))),
+    ...(asked === undefined ? [] : [{ op: "test" as const, path: "/spec/target_state", value: asked }]),
+    { op: "add", path: "/spec/target_state", value: target },
+    ...(present === undefined
+      ? [{ op: "add" as const, path: "/metadata/annotations", value: Object.fromEntries(added) }]
+      : added.map(([key, value]) => ({ op: "add" as const, path: `/metadata/annotations/${escape(key)}`, value }))),
+    ...Object.entries(annotations)
+      .filter(([key, value]) => value === undefined && present?.[key] !== undefined)
+      .map(([key]) => ({ op: "remove" as const, path: `/metadata/annotations/${escape(key)}` })),
   ];
   await write(member, { type: "json", operations }, deps, signal);
 };
@@ -138,9 +231,8 @@ const changed = (node: Member | Parent): ApiError =>
 const remove = async (parent: Parent, member: Member, { api }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const live = await api.get<KubeObject>(refOf(member), signal, { metadataOnly: true });
   if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) throw changed(member);
-  const references = live.metadata.ownerReferences ?? [];
-  const unchanged = references.length === (member.metadata.ownerReferences ?? []).length && references.some(({ uid }) => uid === parent.metadata.uid);
-  if (!unchanged) throw changed(member);
+  const owners = ownersOf(live);
+  if (owners.length !== ownersOf(member).length || !isOwnedBy(live, parent)) throw changed(member);
   const { uid, resourceVersion } = live.metadata;
   await api.delete(refOf(member), signal, { uid, resourceVersion });
 };

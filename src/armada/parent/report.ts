@@ -1,11 +1,11 @@
 import type { Pass, Report } from "../../runtime/kernel.ts";
 import type { ArmadaChartGroupStatus } from "../api/group.ts";
 import { inertMessage } from "../api/inert.ts";
-import { nameOf, type Parent } from "../estate.ts";
+import { nameOf, type Member, type Parent } from "../estate.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { commonStatus, isMinor, transitionEvent } from "../report.ts";
 import type { Verdict } from "../verdict.ts";
-import type { ParentAction } from "./action.ts";
+import type { MemberAction, ParentAction } from "./action.ts";
 import { parentJournal } from "./journal.ts";
 import type { ParentObserved } from "./observed.ts";
 
@@ -13,33 +13,58 @@ type ParentPass = Pass<ParentObserved, ParentAction, Verdict>;
 
 /** Status and events of a group or a manifest, from facts. Pure. */
 export const reportParent = (parent: Parent, { observed, decision, outcomes }: ParentPass): Report<ArmadaChartGroupStatus> => {
+  const namesakes = namesakesOf(parent, observed);
   const common = commonStatus(parent, {
     nowMs: observed.nowMs,
     verdict: decision.verdict,
     attempts: parentJournal(parent, outcomes),
     owners: observed.owners,
     settled: decision.actions.length === 0,
-    extra: { FieldsIgnored: inertMessage(parent.kind, parent.spec) },
+    extra: { FieldsIgnored: inertMessage(parent.kind, parent.spec), NamesakeIgnored: namesakes },
   });
-  const done = observed.members.filter((member) => member.done).length;
+  const done = observed.members.filter((member) => (observed.target === "uninstalled" ? member.uninstalled : member.done)).length;
   return {
     minor: isMinor(parent.status, decision.verdict, parent.metadata.generation),
     status: { ...common, progress: `${String(done)}/${String(observed.members.length)}` },
-    events: [...outcomes.flatMap((outcome) => memberEvent(parent, outcome)), ...transitionEvent(parent.status, decision.verdict)],
+    events: [
+      ...outcomes.flatMap((outcome) => memberEvent(parent, outcome)),
+      ...namesakeEvent(parent, namesakes),
+      ...transitionEvent(parent.status, decision.verdict),
+    ],
   };
 };
 
+/** Members that were found keep their place: others of their name are said, and nothing is done with them. */
+const namesakesOf = (parent: Parent, { members }: ParentObserved): string | undefined => {
+  const sentences = members.flatMap(({ member, namesakes }) =>
+    member === undefined || namesakes.length === 0 ? [] : [`${nameOf(member, parent)} stays the member; not looked at: ${namesakes.join(", ")}`],
+  );
+  return sentences.length === 0 ? undefined : sentences.join("; ");
+};
+
+const namesakeEvent = ({ status }: Parent, message: string | undefined): readonly ArmadaEvent[] =>
+  message === undefined || status?.conditions?.some((condition) => condition.type === "NamesakeIgnored" && condition.message === message) === true
+    ? []
+    : [{ type: "Warning", reason: "NamesakeIgnored", note: message }];
+
 const memberEvent = (parent: Parent, { action, error }: ParentPass["outcomes"][number]): readonly ArmadaEvent[] => {
-  if (error !== undefined) return [];
+  if (error !== undefined || action.type === "dropSentinel") return [];
   const { member, type } = action;
-  const name = nameOf(member);
-  const ran = member.status?.actual_state === "deployed" ? `; it ran before, and deleting this ${parent.kind} will delete it` : "";
-  const notes: Readonly<Record<ParentAction["type"], readonly [EffectReason, string]>> = {
-    adopt: ["Adopted", `${name} is now owned${ran}`],
-    release: ["Released", `${name} is no longer owned and stays as it is`],
-    enable: ["Enabled", `${name} was parked; its turn has come`],
-    remove: ["Removed", `${name} is being deleted`],
+  const name = nameOf(member, parent);
+  const [reason, note] = noteOf(type, member, parent);
+  return [{ type: "Normal", reason, note: `${name} ${note}` }];
+};
+
+const noteOf = (type: MemberAction["type"], member: Member, { kind, spec }: Parent): readonly [EffectReason, string] => {
+  const goes = spec.deletion_policy !== "orphan";
+  const ran = member.status?.actual_state === "deployed" && goes ? `; it ran before, and deleting this ${kind} will delete it` : "";
+  const notes: Readonly<Record<MemberAction["type"], readonly [EffectReason, string]>> = {
+    adopt: ["Adopted", `is now owned${ran}`],
+    promote: ["Promoted", `is now controlled by this ${kind}: its former controller is gone`],
+    release: ["Released", "is no longer owned and stays as it is"],
+    enable: ["Enabled", "was parked; its turn has come"],
+    uninstall: ["HandedDown", "is asked to be uninstalled"],
+    remove: ["Removed", "is being deleted"],
   };
-  const [reason, note] = notes[type];
-  return [{ type: "Normal", reason, note }];
+  return notes[type];
 };

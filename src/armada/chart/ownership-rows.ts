@@ -1,0 +1,137 @@
+import type { ActualState } from "../api/common.ts";
+import { verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { wasSuperseded } from "./ownership.ts";
+
+/** Statuses of a newest revision at which no helm is at work. */
+const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
+
+/** How often a turn that does not come is looked for. */
+const TURN_MS = 10_000;
+
+const mayTake = ({ chart, observed }: ChartContext): boolean => {
+  const { ownership, claim, target } = observed;
+  if (target !== "deployed" || ownership.of !== "chart") return false;
+  return (claim && ownership.sameChart) || (chart.spec.adoption === "overwrite" && (claim || !wasSuperseded(chart)));
+};
+
+/** Another chart has taken the release over: this one owns nothing and says what the release says. */
+export const superseded: Row = (context) => {
+  const { chart, observed } = context;
+  const { ownership, release, target } = observed;
+  if (ownership.of !== "chart" || !wasSuperseded(chart) || mayTake(context)) return undefined;
+  const state = mirrored(ownership.state);
+  const satisfied = state === "deployed" || target === "uninitialized";
+  const message = `release ${release.name} was taken over by ${ownership.name}: ${ownership.message}`;
+  return {
+    verdict: verdict(context, {
+      state,
+      satisfied,
+      reason: "Superseded",
+      message,
+      waiting: {
+        what: `for ${ownership.name}, which has release ${release.name}: ${ownership.message}`,
+        next: "this chart shows what becomes of it",
+      },
+    }),
+    actions: [],
+  };
+};
+
+const mirrored = (state: ActualState | undefined): ActualState =>
+  state === "deployed" ? "deployed" : state === "failed" || state === "error" ? "failed" : "running";
+
+/** The release belongs to another chart, or another one comes first. */
+export const conflict: Row = (context) => {
+  const { observed } = context;
+  const { ownership, release, rival } = observed;
+  if (ownership.of === "chart") {
+    if (mayTake(context)) return taking(context, `from ${ownership.name}`);
+    const different = observed.claim && !ownership.sameChart ? ", and names another chart" : "";
+    return refused(
+      context,
+      `release ${release.name} belongs to ${ownership.name}${different}: give this chart another spec.release, or delete that one`,
+    );
+  }
+  if (rival === undefined) return undefined;
+  return refused(
+    context,
+    `release ${release.name} is wanted by ${rival} too, which comes first: give this chart another spec.release, or delete that one`,
+  );
+};
+
+const refused = (context: ChartContext, message: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "error",
+    reason: "ReleaseConflict",
+    message,
+    stalled: true,
+    waiting: { what: `for release ${context.observed.release.name}`, next: message },
+  }),
+  actions: [],
+});
+
+/** The release exists and no chart owns it. */
+export const ownerless: Row = (context) => {
+  const { chart, observed } = context;
+  const { ownership, release } = observed;
+  if (ownership.of !== "nobody") return undefined;
+  const { adoption } = chart.spec;
+  if (adoption === "fail")
+    return refused(
+      context,
+      `release ${release.name} exists and no ArmadaChart owns it, and spec.adoption is fail: remove it, or change spec.adoption`,
+    );
+  const back = chart.status?.release?.superseded_by !== undefined;
+  if (ownership.agrees || back || adoption === "adopt" || adoption === "overwrite") return taking(context, "which no ArmadaChart owns");
+  const remedy = `set spec.adoption to adopt, or remove it with: helm -n ${release.namespace} uninstall ${release.name}`;
+  return {
+    verdict: verdict(context, {
+      state: "pending",
+      reason: "AdoptionRequired",
+      message: `release ${release.name} exists, no ArmadaChart owns it, and it was made from another chart or other values, so it is not touched: ${remedy}`,
+      waiting: { what: `for release ${release.name}, which no ArmadaChart owns`, next: remedy },
+    }),
+    actions: [],
+  };
+};
+
+/** Becomes the owner by a mark on the newest Secret, before any helm runs. */
+const taking = (context: ChartContext, whose: string): ChartDecision => {
+  const { observed, requested } = context;
+  const name = observed.release.name;
+  const newest = observed.record?.newest;
+  if (newest !== undefined && !AT_REST.includes(newest.status)) {
+    const message = `release ${name}, ${whose}, is ${newest.status}`;
+    return {
+      verdict: verdict(context, {
+        state: "pending",
+        reason: "OperationInProgress",
+        message,
+        waiting: { what: `for ${message} to end`, next: "then it is taken" },
+      }),
+      actions: [],
+    };
+  }
+  const turn = observed.turns.install;
+  if (!turn.ready && !requested) {
+    return {
+      verdict: verdict(context, {
+        state: "pending",
+        reason: "WaitingForTurn",
+        message: `takes release ${name}, ${whose}; waits for its turn: ${turn.waitingFor}`,
+        waiting: { what: `for ${turn.waitingFor}`, next: "then the release is taken" },
+      }),
+      actions: [],
+      wakeAtMs: observed.nowMs + TURN_MS,
+    };
+  }
+  return {
+    verdict: verdict(context, {
+      state: "running",
+      reason: "TakingRelease",
+      message: `takes release ${name}, ${whose}`,
+      waiting: { what: `for release ${name} to be marked as its own`, next: "then helm applies what is wanted, if that differs" },
+    }),
+    actions: [{ type: "take", whose }],
+  };
+};

@@ -1,0 +1,79 @@
+import type { ReleaseRef } from "../../helm/driver.ts";
+import type { ReleaseRecord, ReleaseStore } from "../../helm/release.ts";
+import type { ArmadaChart } from "../api/chart.ts";
+import { effectiveTarget, isLibrary, isTerminating, nameOf, olderFirst, type Estate } from "../estate.ts";
+import { releaseOf } from "../release-name.ts";
+import { sourceOf } from "./desired.ts";
+import type { ChartObserved, Heir } from "./observed.ts";
+import { deepEqual } from "../../base/json.ts";
+
+export interface OwnershipDeps {
+  readonly estate: Estate;
+  readonly releases: Pick<ReleaseStore, "read">;
+  /** The ArmadaChart of that uid. */
+  readonly chartByUid: (uid: string) => ArmadaChart | undefined;
+}
+
+/**
+ * The name recorded for a release counts as long as that release exists and is not another chart's: a copied object may carry the name of the
+ * one it was copied from.
+ */
+export const identify = (chart: ArmadaChart, { releases, chartByUid }: Pick<OwnershipDeps, "releases" | "chartByUid">): ReleaseRef => {
+  const record = releases.read(releaseOf(chart, { exists: true }));
+  const owner = record?.newest.labels?.owner;
+  const mine = record !== undefined && (owner === undefined || owner === chart.metadata.uid || chartByUid(owner) === undefined);
+  return releaseOf(chart, { exists: mine || chart.status?.release?.revision !== undefined });
+};
+
+/** Whom the release belongs to. Whether one of nobody agrees with what is wanted is looked up by the caller. */
+export const ownershipOf = (
+  chart: ArmadaChart,
+  record: ReleaseRecord | undefined,
+  { chartByUid }: Pick<OwnershipDeps, "chartByUid">,
+): Exclude<ChartObserved["ownership"], { readonly of: "nobody" }> | { readonly of: "nobody" } => {
+  if (record === undefined) return { of: "none" };
+  const owner = record.newest.labels?.owner;
+  if (owner === chart.metadata.uid) return { of: "ours" };
+  const other = owner === undefined ? undefined : chartByUid(owner);
+  if (other === undefined) return { of: "nobody" };
+  return {
+    of: "chart",
+    name: nameOf(other, chart),
+    sameChart: deepEqual(sourceOf(other), sourceOf(chart)),
+    state: other.status?.actual_state,
+    message: other.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "not seen yet",
+  };
+};
+
+/** Enabled after status had recorded that it was parked; remembered until the release is its own. */
+export const hasClaim = ({ status }: ArmadaChart, target: ChartObserved["target"], ownership: ChartObserved["ownership"]["of"]): boolean =>
+  target === "deployed" && ownership !== "ours" && (status?.target_state === "uninitialized" || status?.release?.claim === "due");
+
+/** It had the release, and another chart has taken it. */
+export const wasSuperseded = ({ status }: ArmadaChart): boolean =>
+  status?.release?.superseded_by !== undefined || status?.release?.revision !== undefined;
+
+/** Of several charts that want a release which does not exist: the one that had it last, then the oldest. */
+export const rivalOf = (chart: ArmadaChart, release: ReleaseRef, deps: OwnershipDeps): string | undefined => {
+  const rivals = wantingTheSame(chart, release, deps).filter((other) => other.status?.reason !== "InvalidSpec" && !isLibrary(other));
+  const first = [chart, ...rivals].sort((a, b) => rank(a) - rank(b) || olderFirst(a, b))[0];
+  return first === undefined || first === chart ? undefined : nameOf(first, chart);
+};
+
+const rank = ({ status }: ArmadaChart): number =>
+  status?.release?.revision !== undefined ? 0 : status?.release?.superseded_by === undefined ? 1 : 2;
+
+/** Who gets the release back when its owner leaves: the chart that it was taken from, if it is still wanted. */
+export const heirOf = (chart: ArmadaChart, release: ReleaseRef, deps: OwnershipDeps): Heir | undefined => {
+  const former = wantingTheSame(chart, release, deps)
+    .filter(({ status }) => status?.release?.superseded_by !== undefined)
+    .sort((a, b) => Number(isBy(b, chart)) - Number(isBy(a, chart)) || olderFirst(a, b))[0];
+  return former === undefined ? undefined : { uid: former.metadata.uid, name: nameOf(former, chart) };
+};
+
+const isBy = ({ status }: ArmadaChart, chart: ArmadaChart): boolean => status?.release?.superseded_by?.endsWith(` ${chart.metadata.name}`) === true;
+
+const wantingTheSame = (chart: ArmadaChart, release: ReleaseRef, deps: OwnershipDeps): readonly ArmadaChart[] =>
+  deps.estate
+    .sharingRelease(chart)
+    .filter((other) => !isTerminating(other) && effectiveTarget(other, deps.estate) === "deployed" && deepEqual(identify(other, deps), release));

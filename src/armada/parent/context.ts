@@ -1,0 +1,41 @@
+import type { Decision } from "../../runtime/kernel.ts";
+import type { Member, Parent } from "../estate.ts";
+import type { Reason, Verdict } from "../verdict.ts";
+import type { MemberAction, ParentAction } from "./action.ts";
+import type { ParentJournal } from "./journal.ts";
+import type { ObservedMember, ParentObserved } from "./observed.ts";
+
+export type ParentDecision = Decision<ParentAction, Verdict>;
+
+export interface Context {
+  readonly parent: Parent;
+  readonly observed: ParentObserved;
+  readonly journal: ParentJournal;
+}
+
+export type Row = (context: Context) => ParentDecision | undefined;
+
+/** A verdict with the target filled in, and what to do. */
+export const decision = (
+  { observed }: Context,
+  rest: Omit<Verdict, "target" | "satisfied"> & { readonly satisfied?: boolean; readonly reason: Reason },
+  actions: readonly ParentAction[] = [],
+  more: { readonly gone?: boolean; readonly wakeAtMs?: number | undefined } = {},
+): ParentDecision => ({ verdict: { target: observed.target, satisfied: false, ...rest }, actions, ...more });
+
+/** Effects of one look: with hundreds of members the status keeps up with what has been done. */
+export const BATCH = 20;
+
+/** The same action on each. */
+export const on = (type: MemberAction["type"], members: readonly ObservedMember[] | readonly Member[]): readonly MemberAction[] =>
+  members.flatMap((entry): readonly MemberAction[] => {
+    const member = "metadata" in entry ? entry : entry.member;
+    return member === undefined ? [] : [{ type, member }];
+  });
+
+/** Our mark is on it and no other live parent's. */
+export const isAlone = ({ tie }: ObservedMember): boolean => tie?.tie === "owned" && tie.alone;
+
+/** `a, b, c and 4 more`. */
+export const listed = (names: readonly string[]): string =>
+  `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${String(names.length - 3)} more` : ""}`;

@@ -1,0 +1,118 @@
+import { isTerminating, nameOf } from "../estate.ts";
+import type { Reason } from "../verdict.ts";
+import type { ParentAction } from "./action.ts";
+import { BATCH, decision, isAlone, listed, on, type Context, type ParentDecision, type Row } from "./context.ts";
+import type { ObservedMember, Orphaning, ParentObserved } from "./observed.ts";
+
+/** Being deleted. */
+export const removing: Row = (context) => {
+  const { parent, observed } = context;
+  if (!isTerminating(parent)) return undefined;
+  if (observed.orphaning !== undefined) return orphaning(context, observed.orphaning);
+  if (!observed.removalTurn.ready) {
+    const { waitingFor: what, untilMs } = observed.removalTurn;
+    return decision(
+      context,
+      {
+        state: "running",
+        reason: "WaitingForTurn",
+        message: `waits for its turn to be removed: ${what}`,
+        waiting: { what: `for ${what}`, next: "then its members are removed" },
+      },
+      [],
+      { wakeAtMs: untilMs },
+    );
+  }
+  return removal(context);
+};
+
+const ownedOf = ({ members, dropped }: ParentObserved): readonly ObservedMember[] =>
+  [...members, ...dropped].filter(({ member, tie }) => member !== undefined && tie?.tie === "owned");
+
+/** What it alone owns goes, in order; shared members lose its mark. */
+const removal = (context: Context): ParentDecision => {
+  const { parent, observed } = context;
+  const owned = ownedOf(observed);
+  if (owned.length === 0) return gone(context, "UninstallSuccessful", "every member it alone owned is gone");
+  const left = owned.filter(isAlone).flatMap(({ member }) => member ?? []);
+  const shown = listed(left.map((member) => nameOf(member, parent)));
+  return decision(
+    context,
+    {
+      state: "running",
+      reason: "RemovingMembers",
+      message: left.length === 0 ? "letting shared members go" : `removing its members: ${shown}`,
+      waiting: { what: left.length === 0 ? "for shared members to be let go" : `for ${shown} to be gone`, next: "then this object goes" },
+    },
+    [
+      ...on(
+        "release",
+        owned.filter((entry) => !isAlone(entry)),
+      ),
+      ...on("remove", observed.remove),
+    ],
+  );
+};
+
+const WHY_ORPHANED: Readonly<Record<Orphaning, string>> = {
+  policy: "spec.deletion_policy is orphan",
+  cascade: "it is deleted with --cascade=orphan",
+  crd: "its CustomResourceDefinition is being deleted",
+};
+
+/** Members stay and run; nobody owns them in this object's name any more. */
+const orphaning = (context: Context, why: Orphaning): ParentDecision => {
+  const { observed } = context;
+  const reason = why === "crd" ? "LettingGo" : "Orphaning";
+  const message = `${WHY_ORPHANED[why]}: its members stay as they are`;
+  const owned = ownedOf(observed);
+  if (owned.length === 0 && !observed.beingOrphaned) return gone(context, reason, message);
+  return decision(
+    context,
+    { state: "running", reason, message, waiting: { what: "for its members to be let go", next: "then this object goes" } },
+    on("release", owned).slice(0, BATCH),
+  );
+};
+
+/** Nothing is left that it must see to, but perhaps its sentinel. */
+const gone = (context: Context, reason: Reason, message: string): ParentDecision =>
+  decision(
+    context,
+    { state: "uninstalled", reason, message, waiting: { what: "for its finalizer to be removed", next: "then the object is gone" } },
+    context.observed.sentinel ? [{ type: "dropSentinel" }] : [],
+    { gone: !context.observed.sentinel },
+  );
+
+/** Asked to be uninstalled: hands that down to what it alone owns, in reverse. */
+export const uninstalling: Row = (context) => {
+  const { parent, observed } = context;
+  if (observed.target !== "uninstalled") return undefined;
+  const owned = observed.members.filter(({ tie }) => tie?.tie === "owned");
+  const open = owned.filter((entry) => isAlone(entry) && !entry.uninstalled).flatMap(({ member }) => member ?? []);
+  const shared = owned.filter((entry) => !isAlone(entry)).map(({ name }) => name);
+  const actions = [...on("uninstall", observed.uninstall), ...leaving(context)].slice(0, BATCH);
+  if (open.length === 0) {
+    const aside = shared.length === 0 ? "" : `; others own these too, so they stay: ${listed(shared)}`;
+    const message = `every member it alone owns is uninstalled${aside}`;
+    return decision(context, { state: "uninstalled", satisfied: true, reason: "UninstallSuccessful", message }, actions);
+  }
+  const shown = listed(open.map((member) => nameOf(member, parent)));
+  return decision(
+    context,
+    {
+      state: "running",
+      reason: "UninstallingMembers",
+      message: `uninstalling its members: ${shown}`,
+      waiting: { what: `for ${shown} to be uninstalled`, next: "then it is uninstalled" },
+    },
+    actions,
+  );
+};
+
+/** Members that have left the list are let go, or with `prune` deleted if nobody else owns them. */
+export const leaving = ({ parent, observed }: Context): readonly ParentAction[] => {
+  const dropped = observed.dropped.filter(({ member }) => member !== undefined && !isTerminating(member));
+  const pruned = dropped.filter((entry) => parent.spec.prune === true && isAlone(entry));
+  const released = dropped.filter((entry) => !pruned.includes(entry));
+  return [...on("release", released), ...on("remove", pruned)];
+};

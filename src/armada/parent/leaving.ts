@@ -1,0 +1,51 @@
+import { isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
+import { isManifest, type Parent } from "../estate.ts";
+import { GROUPS } from "../api/group.ts";
+import { MANIFESTS } from "../api/manifest.ts";
+import { isLosingItsApi } from "../own-crds.ts";
+import { SENTINEL } from "../names.ts";
+import type { ParentObserved } from "./observed.ts";
+
+/** How a terminating parent goes. */
+export type Leaving = Pick<ParentObserved, "orphaning" | "beingOrphaned" | "sentinel">;
+
+export const STAYING: Leaving = { orphaning: undefined, beingOrphaned: false, sentinel: false };
+
+/** What `kubectl delete --cascade=orphan` puts on an object while the garbage collector takes its references off. */
+const ORPHAN_FINALIZER = "orphan";
+
+/**
+ * The ConfigMap that a parent with members in other namespaces owns. The garbage collector treats it as it treats members in the parent's own
+ * namespace: with `--cascade=orphan` it loses its reference.
+ */
+export const sentinelOf = ({ metadata }: Parent): ObjectRef => ({
+  resource: { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true },
+  namespace: metadata.namespace,
+  name: `${SENTINEL}${metadata.uid}`,
+});
+
+/** From fresh reads. */
+export const leavingOf = async (parent: Parent, api: Pick<ApiClient, "get">, signal: AbortSignal): Promise<Leaving> => {
+  const [sentinel, losing] = await Promise.all([
+    readSentinel(parent, api, signal),
+    isLosingItsApi(isManifest(parent) ? MANIFESTS : GROUPS, api, signal),
+  ]);
+  const beingOrphaned = parent.metadata.finalizers?.includes(ORPHAN_FINALIZER) ?? false;
+  const orphaned = sentinel !== undefined && !(sentinel.metadata.ownerReferences ?? []).some(({ uid }) => uid === parent.metadata.uid);
+  const policy = parent.spec.deletion_policy === "orphan";
+  return {
+    orphaning: losing ? "crd" : policy ? "policy" : beingOrphaned || orphaned ? "cascade" : undefined,
+    beingOrphaned,
+    sentinel: sentinel !== undefined,
+  };
+};
+
+/** An operator that may not read ConfigMaps has never made a sentinel. */
+const readSentinel = async (parent: Parent, api: Pick<ApiClient, "get">, signal: AbortSignal) => {
+  try {
+    return await api.get(sentinelOf(parent), signal, { metadataOnly: true });
+  } catch (error) {
+    if (isApiError(error, 403)) return undefined;
+    throw error;
+  }
+};
