@@ -21,6 +21,9 @@ export class ApiError extends Error {
 export const isApiError = (error: unknown, ...statuses: readonly number[]): error is ApiError =>
   error instanceof ApiError && (statuses.length === 0 || statuses.includes(error.status));
 
+/** The same request may be answered otherwise in a moment, although nobody changes anything: conflicts, absence, overload, trouble on the way. */
+export const mayPass = (error: unknown): boolean => isApiError(error) && (error.status >= 500 || [0, 404, 409, 410, 429].includes(error.status));
+
 /** One object to address. `namespace` is required for namespaced resources and absent for others. */
 export interface ObjectRef {
   readonly resource: Resource;
