@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { CHARTS } from "../../armada/api/chart.ts";
 import { ChartWorld } from "./testing.ts";
 
 const never = new AbortController().signal;
@@ -75,5 +76,20 @@ describe("a chart, as the operator wires it", () => {
     expect(world.chart?.status).toMatchObject({ actual_state: "deployed", satisfied: true });
     expect(world.chart?.status).not.toHaveProperty("waiting_for");
     expect(world.helm.calls).toHaveLength(1);
+  });
+
+  test("that lacks what every chart has says so, is left alone, and can be deleted with its release", async () => {
+    const stored = { resource: CHARTS, namespace: "site", name: "blog" };
+    await world.create({});
+    await world.reconcile();
+    await world.api.patch(stored, { type: "merge", body: { spec: { release: null } } }, never);
+    await world.relist();
+    await expect(world.reconcile()).rejects.toThrow("spec.release is missing: it must be a string.");
+    expect(world.chart?.status).toMatchObject({ actual_state: "error", reason: "ReconcileError", release: { revision: 1 } });
+    expect(world.helm.calls).toHaveLength(1);
+    await world.delete();
+    await world.reconcile();
+    expect(world.helm.calls.map(({ verb }) => verb)).toEqual(["install", "uninstall"]);
+    expect(await world.api.get(stored, never)).toBeUndefined();
   });
 });
