@@ -64,7 +64,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     ownership,
     ...contents,
     unstamped: !leaving && ownership.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
-    strays: leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : [],
+    ...(leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
     namespaceTerminating: leaving && record !== undefined && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
   };
 };
