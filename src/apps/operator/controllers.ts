@@ -172,6 +172,10 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
     }
   });
 
+  watches.onRecovery(() => {
+    for (const chart of estate.charts.list()) act.enqueue(keyOf(chart));
+  });
+
   const informers = [
     ...informersOf(deps, CHARTS, estate.charts, parseChart),
     ...informersOf(deps, GROUPS, estate.groups, parseGroup),
