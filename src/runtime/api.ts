@@ -68,14 +68,10 @@ export interface ApiClient {
     ref: ObjectRef,
     patch: Patch,
     signal: AbortSignal,
-    options?: { readonly subresource?: "status"; readonly dryRun?: boolean },
+    options?: { readonly subresource?: "status" },
   ): Promise<T>;
-  /** Background propagation unless told otherwise. Resolves when the API server accepted it; an absent object is not an error. */
-  delete(
-    ref: ObjectRef,
-    signal: AbortSignal,
-    options?: { readonly uid?: string; readonly resourceVersion?: string; readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" },
-  ): Promise<void>;
+  /** Background propagation. Resolves when the API server accepted it; an absent object is not an error. */
+  delete(ref: ObjectRef, signal: AbortSignal, options?: { readonly uid?: string; readonly resourceVersion?: string }): Promise<void>;
   /** The served resource of a kind, or undefined when the server does not know it. Discovery is cached and read again on a miss. */
   resolve(apiVersion: string, kind: string, signal: AbortSignal): Promise<Resource | undefined>;
 }
