@@ -131,10 +131,7 @@ const observeContents = async (
     damaged: undefined,
     chartName,
     objects,
-    pods:
-      leaving || newest.status !== "deployed"
-        ? (await deps.objects.podsOf(release, listed, signal)).map(({ metadata }) => `Pod ${metadata.name}`)
-        : [],
+    pods: leaving || newest.status !== "deployed" ? await deps.objects.remainingPods(release, listed, signal) : [],
     podProblems: newest.status === "deployed" && unready.length > 0 ? await deps.objects.podProblems(release, unready, signal) : [],
     leftovers: newest.status === "deployed" ? await leftoversOf(record, listed, deps, signal) : [],
   };

@@ -15,22 +15,36 @@ const release = { namespace: "site", name: "blog" };
 
 let api: MemoryApi;
 let listed: (string | undefined)[];
+/** Every watch is. */
+let refused: boolean;
 let watches: ObjectWatches;
 let objects: ReleaseObjects;
 
 beforeEach(() => {
   api = Object.assign(new MemoryApi(), { resolve: () => Promise.resolve(CONFIG_MAPS) });
   listed = [];
+  refused = false;
   const clock = new ManualClock();
   const listWatcher = (_: Resource, namespace: string | undefined) => {
     listed.push(namespace);
-    return new FakeListWatcher<never>();
+    const server = new FakeListWatcher<never>();
+    if (refused) server.failNext(new ApiError("not for you", { status: 403, reason: "Forbidden" }));
+    return server;
   };
   const rest = { metadataOnly: () => false, clock, log: silentLogger };
   watches = new ObjectWatches({ api, namespaces: ["site"], listWatcher, project: (object) => object, ...rest });
   objects = new ReleaseObjects({ api, watches, clock, heardAt: () => 0 });
 });
 afterEach(() => watches.run(AbortSignal.abort()));
+
+test.each([
+  ["Deployment", ["pods that cannot be watched (not for you)"]],
+  ["ConfigMap", []],
+])("pods of a %s are not called gone while they cannot be watched", async (kind, expected) => {
+  refused = true;
+  const object = desiredObject(kind === "Deployment" ? "apps/v1" : "v1", kind, { name: "a" });
+  expect(await objects.remainingPods(release, [object], never)).toEqual(expected);
+});
 
 const find = async () => {
   const [found] = await objects.find(

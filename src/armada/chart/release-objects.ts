@@ -70,8 +70,14 @@ export class ReleaseObjects {
     return found;
   }
 
-  /** Pods that belong to workloads of the manifest and still exist. */
-  async podsOf(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly DynamicObject[]> {
+  /** `Pod name` of pods that belong to workloads of the manifest and still exist. Pods that cannot be watched may exist: the sentence says so. */
+  async remainingPods(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly string[]> {
+    const pods = await this.#podsOf(release, objects, signal);
+    const trouble = objects.some(mayHavePods) ? await this.#deps.watches.watch(PODS, signal) : undefined;
+    return [...pods.map(({ metadata }) => `Pod ${metadata.name}`), ...(trouble === undefined ? [] : [`pods that cannot be watched (${trouble})`])];
+  }
+
+  async #podsOf(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly DynamicObject[]> {
     const workloads = objects.filter(mayHavePods);
     if (workloads.length === 0) return [];
     await this.#deps.watches.watch(PODS, signal);
@@ -83,7 +89,7 @@ export class ReleaseObjects {
 
   /** Why the pods of these workloads do not start, one sentence each. */
   async podProblems(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly string[]> {
-    const pods = await this.podsOf(release, objects, signal);
+    const pods = await this.#podsOf(release, objects, signal);
     return [...new Set(pods.flatMap((pod) => podProblem(pod) ?? []))].slice(0, 5);
   }
 
