@@ -1,5 +1,7 @@
 import { ceilSecond, rfc3339 } from "../base/clock.ts";
-import { cutUtf8 } from "../base/text.ts";
+import { messageOf } from "../base/errors.ts";
+import { cutUtf8, oneLine } from "../base/text.ts";
+import { isApiError, mayPass } from "../runtime/api.ts";
 import { findCondition, setCondition, type Condition } from "../runtime/conditions.ts";
 import type { KubeObject } from "../runtime/object.ts";
 import type { ActualState, Condition as WireCondition, TargetState } from "./api/common.ts";
@@ -141,15 +143,17 @@ const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly C
   return `${cutUtf8(what, 1500, "…")}, since ${since}; ${cutUtf8(next, 500, "…")}`;
 };
 
-/** The report on an object that cannot be observed: what is known stays, and the error is said. */
+/** The report on an object on which a pass broke off: what is known stays, and the error is said. */
 export const blindReport = (
   object: KubeObject & { readonly status?: CommonStatus },
   error: Error,
   { nowMs, target }: { readonly nowMs: number; readonly target: TargetState },
 ) => {
-  const message = `cannot be looked at: ${error.message}`;
-  const waiting = { what: `for the API server to answer: ${error.message}`, next: "tried again every minute, and at once on any change" };
-  const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled: true, waiting };
+  const sentence = oneLine(messageOf(error));
+  const message = `cannot be worked on: ${sentence}`;
+  const stalled = !mayPass(error);
+  const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "tried again every minute, and at once on any change" };
+  const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled, waiting };
   const common = commonStatus(object, {
     nowMs,
     verdict,
@@ -159,6 +163,12 @@ export const blindReport = (
     extra: {},
   });
   return { status: { ...object.status, ...common }, events: transitionEvent(object.status, verdict) };
+};
+
+/** What must happen for an error to end. */
+const remedyOf = (error: Error): string => {
+  if (mayPass(error)) return "the API server to answer otherwise";
+  return isApiError(error) ? "the API server's refusal to be lifted" : "a change of what cannot be understood";
 };
 
 /** State, reason and target stay, so that only progress or a sentence is new. */

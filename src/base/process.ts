@@ -32,7 +32,6 @@ export interface ChildResult {
   readonly signal?: string;
   readonly stdout: string;
   readonly stderr: string;
-  readonly outputTruncated: boolean;
   readonly aborted: boolean;
   readonly timedOut: boolean;
   /** One sentence why there was no child. */
@@ -87,7 +86,6 @@ export const run = async (command: string, args: readonly string[], options: Run
     ...(result.signal === undefined ? {} : { signal: result.signal }),
     stdout: stdout.text(),
     stderr: stderr.text(),
-    outputTruncated: stdout.truncated || stderr.truncated,
     aborted: result.isCanceled,
     timedOut: result.timedOut,
     ...(failedToStart === undefined ? {} : { failedToStart }),
@@ -198,7 +196,6 @@ const notFound = (command: string, env: Environment): string =>
 const notStarted = (failedToStart: string): ChildResult => ({
   stdout: "",
   stderr: "",
-  outputTruncated: false,
   aborted: false,
   timedOut: false,
   failedToStart,

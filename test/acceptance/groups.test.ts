@@ -222,14 +222,13 @@ describe("many parents that are created in the same moment", () => {
 });
 
 describe("a manifest", () => {
-  test("with a prefix and parked groups says why it does nothing", async () => {
+  test("with a prefix gives it to what it enables, and to nothing else", async () => {
     const namespace = await site.namespace("prefix");
-    await namespace.apply([parked("a"), group("g", ["a"], { target_state: "uninitialized" }), manifest("m", ["g"], { release_prefix: "site" })]);
-    const waiting_for = says('spec.release_prefix is "site"', "parked: g");
-    await namespace.becomes("amf/m", { actual_state: "error", reason: "InvalidSpec", satisfied: false, waiting_for });
-    await namespace.becomes("acg/g", { actual_state: "uninitialized" });
-    await namespace.patch("amf/m", { spec: { release_prefix: null } });
+    await namespace.apply([parked("a"), chart("b"), parked("c"), group("own", ["c"]), group("g", ["a", "b"], { target_state: "uninitialized" })]);
+    await namespace.apply([manifest("m", ["g", "own"], { release_prefix: "site" })]);
     await namespace.becomes("amf/m", DEPLOYED);
+    const names = await Promise.all(["a", "b", "c"].map(async (name) => textAt(await namespace.get(`act/${name}`), "status.release.name")));
+    expect(names).toEqual(["site-a", "b", "c"]);
   }, 60_000);
 
   test("does nothing while it is suspended", async () => {

@@ -27,6 +27,7 @@ import type { KubeHttp } from "../../kube/http.ts";
 import { listWatch } from "../../kube/list-watch.ts";
 import { Controller } from "../../runtime/controller.ts";
 import { EventRecorder } from "../../runtime/events.ts";
+import { watchTrouble, type Check } from "../../runtime/health.ts";
 import { Informer } from "../../runtime/informer.ts";
 import { Kernel, type Kind, type KernelDeps } from "../../runtime/kernel.ts";
 import { Manager, type Runnable } from "../../runtime/manager.ts";
@@ -64,7 +65,7 @@ export interface ControllersDeps {
 }
 
 /** Wires caches, queues and the three kinds together. */
-export const createControllers = async (deps: ControllersDeps): Promise<Manager> => {
+export const createControllers = async (deps: ControllersDeps): Promise<{ readonly manager: Manager; readonly trouble: Check }> => {
   const { config, api, helm, clock, log, metrics, epoch } = deps;
   const crossNamespace = config.crossNamespace === "allow";
   const estate = new StoreEstate({ log, crossNamespace });
@@ -179,17 +180,28 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
     }
   });
 
+  watches.onRecovery(() => {
+    for (const chart of estate.charts.list()) act.enqueue(keyOf(chart));
+  });
+
   const informers = [
     ...informersOf(deps, CHARTS, estate.charts, parseChart),
     ...informersOf(deps, GROUPS, estate.groups, parseGroup),
     ...informersOf(deps, MANIFESTS, estate.manifests, parseManifestObject),
     ...informersOf(deps, secretResource, secrets, (secret) => secret, { ...releaseSelectors, metadataOnly: true }),
   ];
-  return new Manager({ clock, log, stopMs: 5_000 })
+  const manager = new Manager({ clock, log, stopMs: 5_000 })
     .add({ name: "events", run: (signal) => events.run(signal) }, { name: "object watches", run: (signal) => watches.run(signal) })
-    .add(...informers)
+    .add(
+      ...informers.map((one): Runnable => ({
+        name: `watch of ${one.name}`,
+        run: (signal) => one.run(signal),
+        ready: (signal) => one.synced(signal),
+      })),
+    )
     .add({ name: "ready", run: untilAborted, ready: () => Promise.resolve(deps.onReady()) })
     .add(...[act, acg, amf].map((one): Runnable => ({ name: one.name, run: (signal) => one.run(signal) })));
+  return { manager, trouble: () => watchTrouble(informers) };
 };
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
@@ -224,20 +236,19 @@ const informersOf = <T extends KubeObject>(
   store: Store<T>,
   transform: (object: KubeObject) => T,
   selectors: { readonly labelSelector?: string; readonly fieldSelector?: string; readonly metadataOnly?: boolean } = {},
-): readonly Runnable[] =>
-  scopesOf(config).map((namespace) => {
-    const listWatcher = listWatch<T>(http, resource, { namespace, transform, ...selectors });
-    const informer = new Informer({
-      listWatcher,
-      store,
-      namespace,
-      clock,
-      log,
-      name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}`,
-      onRestart: () => metrics.watchRestarts.inc({ resource: resource.plural }),
-    });
-    return { name: `watch of ${informer.name}`, run: (signal) => informer.run(signal), ready: (signal) => informer.synced(signal) };
-  });
+): readonly Informer<T>[] =>
+  scopesOf(config).map(
+    (namespace) =>
+      new Informer({
+        listWatcher: listWatch<T>(http, resource, { namespace, transform, ...selectors }),
+        store,
+        namespace,
+        clock,
+        log,
+        name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}`,
+        onRestart: () => metrics.watchRestarts.inc({ resource: resource.plural }),
+      }),
+  );
 
 /** Kinds that helm does not label as its own, watched whole. */
 const UNLABELLED = ["pods", "storageclasses"];

@@ -17,7 +17,7 @@ import { KubeClient } from "../../kube/client.ts";
 import { loadKubeConfigApart } from "../../kube/config-apart.ts";
 import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
-import { serveHealth, serveMetrics } from "../../runtime/health.ts";
+import { serveHealth, serveMetrics, type Check } from "../../runtime/health.ts";
 import { Leadership } from "../../runtime/lease.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import type { OperatorConfig } from "./config.ts";
@@ -45,8 +45,14 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   const discovery = new Discovery({ http, clock });
   const api = new KubeClient({ http, discovery });
   let state: "starting" | "waiting for the Lease" | "filling caches" | "ready" = "starting";
-  const ready = (): string | undefined => (state === "ready" || state === "waiting for the Lease" ? undefined : state);
-  const health = await serveHealth({ address: config.healthAddress, live: () => undefined, ready, log });
+  let trouble: Check = () => undefined;
+  const ready: Check = () => {
+    if (state === "waiting for the Lease") return undefined;
+    if (state === "ready") return trouble();
+    const because = trouble();
+    return because === undefined ? state : `${state}: ${because}`;
+  };
+  const health = await serveHealth({ address: config.healthAddress, ready, log });
   const served = await serveMetrics({ address: config.metricsAddress, metrics, log });
   try {
     await crdsServed(api, signal);
@@ -79,7 +85,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         log.info("ready", { epoch: tenure.epoch });
       };
       const stop = AbortSignal.any([signal, tenure.signal]);
-      const manager = await createControllers({
+      const controllers = await createControllers({
         stop,
         config,
         http,
@@ -92,7 +98,8 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         identity,
         onReady,
       });
-      await manager.run(stop);
+      trouble = controllers.trouble;
+      await controllers.manager.run(stop);
       tenure.signal.throwIfAborted();
     } finally {
       await tenure.release();

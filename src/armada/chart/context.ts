@@ -65,6 +65,12 @@ export const retryNext = (journal: ChartJournal): string =>
 export const nextLookMs = ({ chart, observed }: ChartContext, otherMs = Number.POSITIVE_INFINITY): number =>
   Math.min(otherMs, observed.nowMs + (chart.spec.source.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000);
 
+/** What no watch may tell of (objects outside the watched namespaces) is looked at this often while it is waited for. */
+const SAFETY_LOOK_MS = 10_000;
+
+/** When to look again at what watches should tell of. */
+export const safetyLookMs = ({ nowMs }: ChartObserved): number => nowMs + SAFETY_LOOK_MS;
+
 /** A verdict with the target filled in. */
 export const verdict = (
   { observed }: Pick<ChartContext, "observed">,

@@ -71,7 +71,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     losingItsApi: isTerminating(chart) && (await isLosingItsApi(CHARTS, deps.api, signal)),
     ...contents,
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
-    strays: leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : [],
+    ...(leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
     namespaceTerminating: leaving && record !== undefined && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
   };
 };
@@ -138,10 +138,7 @@ const observeContents = async (
     damaged: undefined,
     chartName,
     objects,
-    pods:
-      leaving || newest.status !== "deployed"
-        ? (await deps.objects.podsOf(release, listed, signal)).map(({ metadata }) => `Pod ${metadata.name}`)
-        : [],
+    pods: leaving || newest.status !== "deployed" ? await deps.objects.remainingPods(release, listed, signal) : [],
     podProblems: newest.status === "deployed" && unready.length > 0 ? await deps.objects.podProblems(release, unready, signal) : [],
     leftovers: newest.status === "deployed" ? await leftoversOf(record, listed, deps, signal) : [],
   };

@@ -54,9 +54,13 @@ describe("a release of the inputs wanted", () => {
 
   test("wakes when the wait is over, and says when", () => {
     const source = { type: "local", location: "/charts/x", interval: 3_600 } as const;
-    const decision = decide({ ...seeing(seen("Deployment b", "progressing")), spec: { source } });
-    expect(decision.wakeAtMs).toBe(NOW - 60_000 + 900_000);
-    expect(decision.verdict.waiting).toEqual({ what: "for Deployment b: it is progressing", next: "failed at 2026-03-01T12:14:00Z (wait.timeout)" });
+    const decision = decide({ ...seeing(seen("Deployment b", "progressing")), spec: { source, wait: { timeout: 65 } } });
+    expect(decision.wakeAtMs).toBe(NOW + 5_000);
+    expect(decision.verdict.waiting).toEqual({ what: "for Deployment b: it is progressing", next: "failed at 2026-03-01T12:00:05Z (wait.timeout)" });
+  });
+
+  test.each([900, 30])("is looked at every ten seconds while it is not ready, though no watch tells of it (wait.timeout %d)", (timeout) => {
+    expect(decide({ ...seeing(seen("Deployment b", "progressing")), spec: { wait: { timeout } } }).wakeAtMs).toBe(NOW + 10_000);
   });
 
   test("has its full time again when readiness is lost later", () => {

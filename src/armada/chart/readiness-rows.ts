@@ -1,7 +1,7 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { summarize } from "../readiness/summary.ts";
 import { listObjects } from "./action.ts";
-import { nextLookMs, notReadySinceMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { nextLookMs, notReadySinceMs, safetyLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { deadlineMs } from "./deadline.ts";
 import { isOpen } from "./observed.ts";
 
@@ -61,7 +61,7 @@ const notReady = (context: ChartContext, sentence: string): ChartDecision => {
         waiting: { what: `for ${sentence}`, next: "deployed by itself when they are ready" },
       }),
       actions: [],
-      wakeAtMs: nextLookMs(context),
+      wakeAtMs: nextLookMs(context, safetyLookMs(observed)),
     };
   }
   return running(context, {
@@ -69,7 +69,7 @@ const notReady = (context: ChartContext, sentence: string): ChartDecision => {
     what: `for ${sentence}`,
     next: `failed at ${rfc3339(deadline)} (wait.timeout)`,
     actions: [],
-    wakeAtMs: nextLookMs(context, deadline),
+    wakeAtMs: nextLookMs(context, Math.min(deadline, safetyLookMs(observed))),
     reason: "ResourcesNotReady",
   });
 };
