@@ -2,7 +2,7 @@ import { ceilSecond, rfc3339 } from "../base/clock.ts";
 import { cutUtf8 } from "../base/text.ts";
 import { findCondition, setCondition, type Condition } from "../runtime/conditions.ts";
 import type { KubeObject } from "../runtime/object.ts";
-import type { ActualState, Condition as WireCondition, TargetState } from "./api/common.ts";
+import { targetState, type ActualState, type Condition as WireCondition, type TargetState } from "./api/common.ts";
 import {
   EXTRA_CONDITIONS,
   LEGACY_CONDITIONS,
@@ -69,7 +69,8 @@ export const commonStatus = (object: KubeObject & { readonly status?: CommonStat
     satisfied: verdict.satisfied,
     reason: verdict.reason,
     actual_state: verdict.state,
-    target_state: verdict.target,
+    // An object stored before the CRD knew the targets may ask for anything; status may not repeat it.
+    ...(targetState.safeParse(verdict.target).success ? { target_state: verdict.target } : {}),
     observedGeneration: generation,
     conditions,
     ...(verdict.satisfied ? {} : { waiting_for: waitingFor(verdict, conditions, nowMs) }),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { CHARTS, chartStatus } from "../../armada/api/chart.ts";
 import { ChartWorld } from "./testing.ts";
 
 const never = new AbortController().signal;
@@ -61,5 +62,20 @@ describe("a chart, as the operator wires it", () => {
     await world.reconcile();
     expect(world.helm.calls[2]).toMatchObject({ verb: "upgrade", values: { a: 1 }, labels: { revision: 3 } });
     expect(world.events.map(({ reason }) => reason)).toContain("ForeignRevision");
+  });
+
+  test.each([
+    ["without a spec", undefined, "spec.release is "],
+    ["without a source", { release: "blog" }, "spec.source.type is missing"],
+    ["with a target that is none", { release: "blog", source: { type: "local", location: "/x" }, target_state: "on" }, 'spec.target_state is "on"'],
+  ])("stored %s before the CRD had a rule is refused, and can be deleted", async (_, spec, sentence) => {
+    await world.store(spec);
+    await world.reconcile();
+    expect(world.chart?.status).toMatchObject({ actual_state: "error", reason: "InvalidSpec", satisfied: false });
+    expect(world.chart?.status?.waiting_for).toContain(sentence);
+    expect(chartStatus.safeParse(world.chart?.status).success).toBe(true);
+    await world.delete();
+    await world.reconcile();
+    expect([await world.api.list(CHARTS, {}, never), world.helm.calls]).toEqual([[], []]);
   });
 });

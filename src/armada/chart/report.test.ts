@@ -6,7 +6,8 @@ import { decideChart } from "./decide.ts";
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { facts, named, outcome, released, seen } from "./testing.ts";
+import { broken } from "./testing-table.ts";
+import { facts, named, NOW, outcome, released, seen } from "./testing.ts";
 
 const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
   reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
@@ -104,10 +105,25 @@ describe("conditions of a chart", () => {
     expect(messages(of)["Warnings"]).toBe("unknown field spec.x; deprecated");
   });
 
-  test("say that a source is stale", () => {
-    const of = named({ status: { release: { spec_digest: facts(named()).specDigest } } });
-    const source = { state: "failed", failure: { class: "terminal", reason: "NotFound", message: "no chart there" } } as const;
-    expect(messages(of, facts(of, { ...released(of, "1 deployed"), source }))["SourceStale"]).toBe("the release stays as it is, but: no chart there");
+  test.each([
+    ["deployed", {}, {}],
+    ["not ready", {}, { objects: [seen("Deployment a", "progressing")] }],
+    ["failed", {}, { objects: [seen("Job a", "failed")] }],
+    ["missing an object", {}, { objects: [seen("Service a", "missing")] }],
+    ["suspended", { suspend: true }, {}],
+    ["parked", { target_state: "uninitialized" }, {}],
+  ] as const)("say that a source is stale while what was made from it is %s, and it is looked for again", (_, spec, over) => {
+    const { specDigest } = facts(named({ spec }));
+    const of = named({ spec, status: { release: { spec_digest: specDigest } } });
+    const observed = facts(of, { ...released(of, "1 deployed"), ...over, source: broken, inputsDigest: undefined });
+    expect(messages(of, observed)["SourceStale"]).toBe("the release stays as it is, but: no chart there");
+    expect(decideChart(of, observed, []).wakeAtMs).toBe(NOW + 60_000);
+  });
+
+  test("do not call a source stale from which nothing that runs was made", () => {
+    const of = named({ status: { release: { spec_digest: "old" } } });
+    const observed = facts(of, { ...released(of, "1 deployed"), source: broken, inputsDigest: undefined });
+    expect(messages(of, observed)).not.toHaveProperty("SourceStale");
   });
 });
 

@@ -10,6 +10,7 @@ import type { Verdict } from "../verdict.ts";
 import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
 import { chartJournal, warningsOf, type ChartJournal } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
+import { staleSource } from "./release-rows.ts";
 
 type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
 
@@ -28,7 +29,7 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     owners: observed.owners,
     settled: decision.actions.length === 0,
     release: { name: observed.release.name, revision: observed.record?.newest.revision },
-    extra: extraConditions(chart, decision.verdict, journal),
+    extra: extraConditions(chart, observed, journal),
   });
   const status: ArmadaChartStatus = {
     ...common,
@@ -48,11 +49,14 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
   };
 };
 
-const extraConditions = (chart: ArmadaChart, verdict: Verdict, journal: ChartJournal) => ({
-  SourceStale: verdict.sourceStale === undefined ? undefined : `the release stays as it is, but: ${verdict.sourceStale}`,
-  FieldsIgnored: inertMessage(chart.kind, chart.spec),
-  Warnings: journal.warnings.length === 0 ? undefined : warningsShown(journal).join("; "),
-});
+const extraConditions = (chart: ArmadaChart, observed: ChartObserved, journal: ChartJournal) => {
+  const stale = staleSource({ chart, observed });
+  return {
+    SourceStale: stale === undefined ? undefined : `the release stays as it is, but: ${stale}`,
+    FieldsIgnored: inertMessage(chart.kind, chart.spec),
+    Warnings: journal.warnings.length === 0 ? undefined : warningsShown(journal).join("; "),
+  };
+};
 
 const warningsShown = ({ warnings }: ChartJournal): readonly string[] =>
   warnings.slice(0, WARNINGS_MAX).map((warning) => cutUtf8(warning, WARNING_BYTES, "… (cut)"));

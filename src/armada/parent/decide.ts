@@ -1,6 +1,8 @@
 import type { Decision, Outcome } from "../../runtime/kernel.ts";
 import { prefixRefusal } from "../api/refuse.ts";
+import { validateSpec } from "../api/validate.ts";
 import { isManifest, isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
+import { isPausing } from "../journal.ts";
 import { suspendedVerdict, type Reason, type Verdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
 import { parentJournal, type ParentJournal } from "./journal.ts";
@@ -26,7 +28,7 @@ const decision = (
 /** An earlier effect failed: wait for its back-off, saying what the API server said. */
 const failing: Row = (context) => {
   const { journal, observed } = context;
-  if (journal.failure === undefined || journal.nextRetryMs === undefined || observed.nowMs >= journal.nextRetryMs) return undefined;
+  if (journal.failure === undefined || !isPausing(journal.nextRetryMs, observed.nowMs)) return undefined;
   const message = journal.failure.message;
   return decision(
     context,
@@ -116,20 +118,26 @@ const parked: Row = (context) => {
   });
 };
 
+const refusal = (context: Context, problem: string | undefined): ParentDecision | undefined =>
+  problem === undefined
+    ? undefined
+    : decision(context, {
+        state: "error",
+        reason: "InvalidSpec",
+        message: problem,
+        stalled: true,
+        waiting: { what: "for a change of its spec", next: problem },
+      });
+
+/** Stored before the CRD had a rule that it breaks. */
+const invalid: Row = (context) => refusal(context, validateSpec(context.parent.kind, context.parent)[0]);
+
 /** A prefix would have to travel to groups that this manifest enables, which it cannot yet. */
 const refused: Row = (context) => {
   const { parent, observed } = context;
   if (!isManifest(parent)) return undefined;
   const parkedGroups = observed.members.filter(({ parked: waits }) => waits).map(({ name }) => name);
-  const message = prefixRefusal(parent, parkedGroups);
-  if (message === undefined) return undefined;
-  return decision(context, {
-    state: "error",
-    reason: "InvalidSpec",
-    message,
-    stalled: true,
-    waiting: { what: "for a change of its spec", next: message },
-  });
+  return refusal(context, prefixRefusal(parent, parkedGroups));
 };
 
 /** Effects of one look: with hundreds of members the status keeps up with what has been done. */
@@ -223,7 +231,7 @@ const allDone = (context: Context): ParentDecision => {
   return decision(context, { state: "deployed", satisfied: true, reason: "MembersReady", message: `every member is deployed${aside}` });
 };
 
-const ROWS: readonly Row[] = [failing, removing, suspended, parked, refused, active];
+const ROWS: readonly Row[] = [failing, removing, suspended, invalid, parked, refused, active];
 
 /** What to do with a group or a manifest, and what to say of it. Pure. */
 export const decideParent = (parent: Parent, observed: ParentObserved, outcomes: readonly Outcome<ParentAction>[]): ParentDecision => {
