@@ -14,6 +14,7 @@ import {
 import type { ArmadaEvent } from "./events.ts";
 import type { Attempts } from "./journal.ts";
 import { REQUESTED_AT } from "./names.ts";
+import { fitted } from "./status-size.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Fields of status that every kind reports. */
@@ -159,7 +160,7 @@ export const blindReport = (
     settled: false,
     extra: {},
   });
-  return { status: { ...object.status, ...common }, events: transitionEvent(object.status, verdict) };
+  return { status: fitted({ ...object.status, ...common }), events: transitionEvent(object.status, verdict) };
 };
 
 /** State, reason and target stay, so that only progress or a sentence is new. */

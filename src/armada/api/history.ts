@@ -5,8 +5,8 @@ import { integer, text, time } from "./fields.ts";
 /** Entries that `status.history` keeps, newest first. */
 export const HISTORY_MAX = 5;
 
-/** Jobs and bare Pods that `status.release.finished` names. */
-export const FINISHED_MAX = 50;
+/** Jobs and bare Pods that `status.release.finished` remembers. */
+export const FINISHED_MAX = 400;
 
 export const releaseStatus = z
   .object({
@@ -19,7 +19,7 @@ export const releaseStatus = z
     spec_digest: text("Digest of the source, values and identity that the spec named when the release was made.").optional(),
     ready_revision: integer("Newest revision all of whose objects were ready once.", { format: "int32" }).optional(),
     finished: z
-      .array(text("Kind and name."))
+      .array(text("Kind and name; # and a digest of that where many names find no room."))
       .max(FINISHED_MAX)
       .describe("Jobs and bare Pods of this revision that are done; they count as done when they are gone.")
       .optional(),

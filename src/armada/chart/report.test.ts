@@ -177,16 +177,3 @@ describe("events of a chart", () => {
     expect(told(settled(of, observed), observed)).toEqual([]);
   });
 });
-
-test("the largest status is below 32 KiB", () => {
-  const long = "it broke ".repeat(2_000);
-  const spec = { test: true, install: { a: 1 }, wait: { labels: { a: "b" }, native: { enabled: true }, resources: [] } } as const;
-  const history = [1, 2, 3, 4].map(() => ({ action: "upgrade", result: "failed", message: long, generation: 1, inputs_digest: "sha256.x" }) as const);
-  const of = named({ spec, status: { history } });
-  const finished = Array.from({ length: 80 }, (_, index) => seen(`Job ${"j".repeat(60)}${String(index)}`, "ready", { completed: true }));
-  const observed = facts(of, { ...released(of, "1 deployed other"), objects: finished, owners: ["g".repeat(253), "h".repeat(253)] });
-  const error = new HelmError(long, { reason: "HookFailed", class: "transient", warnings: Array.from({ length: 50 }, () => long) });
-  const { status } = report(of, observed, [outcome(of, observed, { type: "upgrade", because: "its inputs have changed" }, error)]);
-  expect(status.actual_state).toBe("failed");
-  expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThan(32 * 1_024);
-});

@@ -2,12 +2,13 @@ import { deepEqual } from "../../base/json.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { Pass, Report } from "../../runtime/kernel.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
-import { FINISHED_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { commonStatus, isMinor, transitionEvent } from "../report.ts";
+import { fitted } from "../status-size.ts";
 import type { Verdict } from "../verdict.ts";
 import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
+import { finishedMarks } from "./finished.ts";
 import { chartJournal, warningsOf, type ChartJournal } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { staleSource } from "./release-rows.ts";
@@ -31,13 +32,13 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     release: { name: observed.release.name, revision: observed.record?.newest.revision },
     extra: extraConditions(chart, observed, journal),
   });
-  const status: ArmadaChartStatus = {
+  const status: ArmadaChartStatus = fitted({
     ...common,
     ...(ready_generation === undefined || helmStarts ? {} : { ready_generation }),
     release: releaseStatus(chart, observed, decision.verdict),
     ...(journal.warnings.length === 0 ? {} : { warnings: warningsShown(journal) }),
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
-  };
+  });
   const effects = outcomeEvents(observed, outcomes);
   // On its way because of an effect: that is told when it has been made.
   const byEffect = decision.verdict.state === "running" && (effects.length > 0 || decision.actions.length > 0);
@@ -72,7 +73,7 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   // While suspended, the state is an old one: nobody has looked at this revision.
   const isReady = verdict.state === "deployed" && verdict.reason !== "Suspended";
   const readyRevision = isReady ? newest.revision : before?.ready_revision;
-  const finished = observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => `${object.kind} ${object.name}`);
+  const finished = finishedMarks(observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => object));
   return {
     name,
     namespace,
@@ -81,7 +82,7 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
     ...(newest.labels === undefined ? {} : { inputs_digest: newest.labels.inputs }),
     ...(specDigest === undefined ? {} : { spec_digest: specDigest }),
     ...(readyRevision === undefined ? {} : { ready_revision: readyRevision }),
-    ...(finished.length === 0 ? {} : { finished: finished.slice(0, FINISHED_MAX) }),
+    ...(finished.length === 0 ? {} : { finished }),
   };
 };
 
