@@ -4,7 +4,7 @@ import { cutUtf8, oneLine } from "../base/text.ts";
 import { isApiError, mayPass } from "../runtime/api.ts";
 import { findCondition, setCondition, type Condition } from "../runtime/conditions.ts";
 import type { KubeObject } from "../runtime/object.ts";
-import type { ActualState, Condition as WireCondition, TargetState } from "./api/common.ts";
+import { targetState, type ActualState, type Condition as WireCondition, type TargetState } from "./api/common.ts";
 import {
   EXTRA_CONDITIONS,
   LEGACY_CONDITIONS,
@@ -16,6 +16,7 @@ import {
 import type { ArmadaEvent } from "./events.ts";
 import type { Attempts } from "./journal.ts";
 import { REQUESTED_AT } from "./names.ts";
+import { fitted } from "./status-size.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Fields of status that every kind reports. */
@@ -71,7 +72,8 @@ export const commonStatus = (object: KubeObject & { readonly status?: CommonStat
     satisfied: verdict.satisfied,
     reason: verdict.reason,
     actual_state: verdict.state,
-    target_state: verdict.target,
+    // An object stored before the CRD knew the targets may ask for anything; status may not repeat it.
+    ...(targetState.safeParse(verdict.target).success ? { target_state: verdict.target } : {}),
     observedGeneration: generation,
     conditions,
     ...(verdict.satisfied ? {} : { waiting_for: waitingFor(verdict, conditions, nowMs) }),
@@ -162,7 +164,7 @@ export const blindReport = (
     settled: false,
     extra: {},
   });
-  return { status: { ...object.status, ...common }, events: transitionEvent(object.status, verdict) };
+  return { status: fitted({ ...object.status, ...common }), events: transitionEvent(object.status, verdict) };
 };
 
 /** What must happen for an error to end. */

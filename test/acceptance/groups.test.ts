@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { fieldsOf, listOf } from "../../src/armada/readiness/fields.ts";
-import type { ChartFolder } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
-import { chart, createParts, group, manifest, parked } from "../support/objects.ts";
+import { chart, group, manifest, parked } from "../support/objects.ts";
 import { has, textAt, there } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
 
@@ -11,18 +10,13 @@ const says = (...words: readonly string[]) => expect.stringMatching(words.join("
 
 const missing = (name: string) => ({ actual_state: "pending", reason: "WaitingForMember", waiting_for: says(`ArmadaChart ${name} to be created`) });
 
-let charts: ChartFolder;
 let site: Site;
 
 beforeAll(async () => {
-  charts = await createParts();
-  site = await Site.start({ chartRoot: charts.path });
+  site = await Site.startWithParts();
 }, 60_000);
 
-afterAll(async () => {
-  await site?.stop();
-  await charts?.remove();
-}, 30_000);
+afterAll(async () => site?.stop(), 30_000);
 
 const ownersOf = async (namespace: Namespace, object: string): Promise<readonly string[]> =>
   listOf(fieldsOf(fieldsOf(await namespace.get(object))["metadata"])["ownerReferences"])
@@ -242,8 +236,5 @@ describe("a manifest", () => {
 });
 
 test("every unsatisfied object said what it waited for, at every moment", () => {
-  const silent = site.recorder
-    .history()
-    .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
-  expect(silent).toEqual([]);
+  expect(site.silentMoments()).toEqual([]);
 });

@@ -173,7 +173,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     }
   });
   watches.onChange((_resource, { object }) => {
-    for (const key of chartsOfObject(object, estate, watches)) {
+    for (const key of chartsOfObject(object, { estate, watches, objects })) {
       const uid = estate.charts.get(key)?.metadata.uid;
       if (uid !== undefined) handover.objectChanged(uid);
       act.enqueue(key);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { CHARTS } from "../../armada/api/chart.ts";
+import { CHARTS, chartStatus } from "../../armada/api/chart.ts";
 import { ChartWorld } from "./testing.ts";
 
 const never = new AbortController().signal;
@@ -78,18 +78,18 @@ describe("a chart, as the operator wires it", () => {
     expect(world.helm.calls).toHaveLength(1);
   });
 
-  test("that lacks what every chart has says so, is left alone, and can be deleted with its release", async () => {
-    const stored = { resource: CHARTS, namespace: "site", name: "blog" };
-    await world.create({});
+  test.each([
+    ["without a spec", undefined, "spec.release is "],
+    ["without a source", { release: "blog" }, 'spec.source.type is ""'],
+    ["with a target that is none", { release: "blog", source: { type: "local", location: "/x" }, target_state: "on" }, 'spec.target_state is "on"'],
+  ])("stored %s before the CRD had a rule is refused, and can be deleted", async (_, spec, sentence) => {
+    await world.store(spec);
     await world.reconcile();
-    await world.api.patch(stored, { type: "merge", body: { spec: { release: null } } }, never);
-    await world.relist();
-    await expect(world.reconcile()).rejects.toThrow("spec.release is missing: it must be a string.");
-    expect(world.chart?.status).toMatchObject({ actual_state: "error", reason: "ReconcileError", release: { revision: 1 } });
-    expect(world.helm.calls).toHaveLength(1);
+    expect(world.chart?.status).toMatchObject({ actual_state: "error", reason: "InvalidSpec", satisfied: false });
+    expect(world.chart?.status?.waiting_for).toContain(sentence);
+    expect(chartStatus.safeParse(world.chart?.status).success).toBe(true);
     await world.delete();
     await world.reconcile();
-    expect(world.helm.calls.map(({ verb }) => verb)).toEqual(["install", "uninstall"]);
-    expect(await world.api.get(stored, never)).toBeUndefined();
+    expect([await world.api.list(CHARTS, {}, never), world.helm.calls]).toEqual([[], []]);
   });
 });

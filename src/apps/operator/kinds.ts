@@ -7,7 +7,7 @@ import { observeChart, type ChartObserveDeps } from "../../armada/chart/observe.
 import type { ChartObserved } from "../../armada/chart/observed.ts";
 import { performChart, type ChartPerformDeps } from "../../armada/chart/perform.ts";
 import { reportChart } from "../../armada/chart/report.ts";
-import { effectiveTarget, isTerminating, type Estate, type Node, type Parent } from "../../armada/estate.ts";
+import { effectiveTarget, type Estate, type Parent } from "../../armada/estate.ts";
 import { blindReport } from "../../armada/report.ts";
 import { CHART_FINALIZER, LEGACY_FINALIZERS, PARENT_FINALIZER } from "../../armada/names.ts";
 import { describeParentAction, type ParentAction } from "../../armada/parent/action.ts";
@@ -19,20 +19,12 @@ import { reportParent } from "../../armada/parent/report.ts";
 import type { Verdict } from "../../armada/verdict.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Kind } from "../../runtime/kernel.ts";
-import { malformation } from "./parse-object.ts";
-
-/** What is not understood can only be deleted. */
-const understood = <N extends Node>(node: N): N => {
-  const problem = isTerminating(node) ? undefined : malformation(node);
-  if (problem !== undefined) throw new Error(problem);
-  return node;
-};
 
 export const chartKind = (deps: ChartObserveDeps & ChartPerformDeps): Kind<ArmadaChart, ChartObserved, ChartAction, Verdict> => ({
   resource: CHARTS,
   finalizer: CHART_FINALIZER,
   legacyFinalizers: LEGACY_FINALIZERS,
-  observe: (chart, signal) => observeChart(understood(chart), deps, signal),
+  observe: (chart, signal) => observeChart(chart, deps, signal),
   decide: decideChart,
   perform: (chart, observed, action, signal) => performChart(chart, observed, action, deps, signal),
   report: reportChart,
@@ -47,7 +39,7 @@ const parentKind = <P extends Parent>(
   resource,
   finalizer: PARENT_FINALIZER,
   legacyFinalizers: LEGACY_FINALIZERS,
-  observe: (parent, signal) => observeParent(understood(parent), deps, deps.clock.now(), signal),
+  observe: (parent, signal) => observeParent(parent, deps, deps.clock.now(), signal),
   decide: decideParent,
   perform: (parent, _observed, action, signal) => performParent(parent, action, deps, signal),
   report: reportParent,

@@ -2,7 +2,6 @@ import type { DynamicObject, KubeObject } from "../../runtime/object.ts";
 import type { ArmadaChart } from "../../armada/api/chart.ts";
 import type { ArmadaChartGroup } from "../../armada/api/group.ts";
 import type { ArmadaManifest } from "../../armada/api/manifest.ts";
-import { validateSpec } from "../../armada/api/validate.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -26,15 +25,16 @@ const CHART: Required = {
     source: { ...fields(source), type: text(fields(source)["type"]), location: text(fields(source)["location"]) },
   }),
 };
+/** An empty name is none that the schema takes. */
 const listOf = (field: "chart_group" | "chart_groups"): Required => ({
   whole: (spec) => isNames(spec[field]),
-  instead: (spec) => ({ [field]: names(spec[field]) }),
+  instead: (spec) => ({ [field]: [...names(spec[field]), ""] }),
 });
 
 /**
  * The edge where objects become typed. The API server has checked them against the CRD that these types are made from; what it stored
  * under another CRD, or what was changed behind its back, it hands out unchecked. One such object must not keep the others from being
- * seen: required fields it lacks are empty, and {@link malformation} says so.
+ * seen: required fields it lacks are empty, and `validateSpec` refuses it.
  */
 const typed =
   <T extends KubeObject>(kind: T["kind"], { whole, instead }: Required) =>
@@ -42,18 +42,12 @@ const typed =
     if (object.kind !== kind) throw new Error(`expected ${kind}, the API server sent ${object.kind}`);
     const { spec }: KubeObject & { readonly spec?: unknown } = object;
     if (isFields(spec) && whole(spec)) return object as T; // oxlint-disable-line typescript/no-unsafe-type-assertion -- see above
-    const malformed = validateSpec(kind, object)[0] ?? `spec is not what ${kind} asks for.`;
-    const filled = { ...fields(spec), ...instead(fields(spec)) };
-    return { ...object, spec: filled, malformed } as unknown as T; // oxlint-disable-line typescript/no-unsafe-type-assertion -- see above
+    return { ...object, spec: { ...fields(spec), ...instead(fields(spec)) } } as unknown as T; // oxlint-disable-line typescript/no-unsafe-type-assertion -- see above
   };
 
 export const parseChart = typed<ArmadaChart>("ArmadaChart", CHART);
 export const parseGroup = typed<ArmadaChartGroup>("ArmadaChartGroup", listOf("chart_group"));
 export const parseManifestObject = typed<ArmadaManifest>("ArmadaManifest", listOf("chart_groups"));
-
-/** Which required field an object lacks, in one sentence; undefined when it has them all. It must not be acted upon, but it can be deleted. */
-export const malformation = (object: KubeObject): string | undefined =>
-  "malformed" in object && isText(object.malformed) ? object.malformed : undefined;
 
 /** Every object may have fields that nobody named. */
 export const parseDynamic = (object: KubeObject): DynamicObject => ({ ...object });

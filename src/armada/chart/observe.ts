@@ -12,6 +12,7 @@ import { removalTurn, turn } from "../turn.ts";
 import { isKept } from "./action.ts";
 import type { ChartReader } from "./chart-reader.ts";
 import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
+import { isMarked } from "./finished.ts";
 import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
 import { isComplete, NAMESPACES, type Found, type ReleaseObjects } from "./release-objects.ts";
@@ -187,11 +188,11 @@ const runsOnce = ({ apiVersion, kind }: ReleaseObject): boolean =>
   (kind === "Job" && apiVersion.startsWith("batch/")) || (kind === "Pod" && apiVersion === "v1");
 
 /** A Job or bare Pod that is gone counts as done when status says so, or every object of this revision was ready once. */
-const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, { kind, name, suspended }: ReleaseObject): boolean => {
+const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, object: ReleaseObject): boolean => {
   if (status?.release?.revision !== newest.revision) return false;
   // A Job must be complete for a revision to be ready; a Pod, and a suspended Job, need not be.
-  const mustBeComplete = kind === "Job" && suspended !== true;
-  return (mustBeComplete && status.release.ready_revision === newest.revision) || (status.release.finished ?? []).includes(`${kind} ${name}`);
+  const mustBeComplete = object.kind === "Job" && object.suspended !== true;
+  return (mustBeComplete && status.release.ready_revision === newest.revision) || isMarked(status.release.finished ?? [], object);
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { isApiError, type ApiClient } from "../../runtime/api.ts";
-import type { DynamicObject, Resource } from "../../runtime/object.ts";
+import { keyOf, type DynamicObject, type Resource } from "../../runtime/object.ts";
 import type { Change } from "../../runtime/store.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
@@ -43,6 +43,9 @@ export class ReleaseObjects {
   /** `namespace/release/kind/name`: for the moment between a deletion and the status that remembers it. */
   readonly #seenComplete = new Set<string>();
 
+  /** Release → keys of the pods of its workloads, as they were last looked up. */
+  readonly #pods = new Map<string, ReadonlySet<string>>();
+
   readonly #listed = new WeakMap<ReleaseContent, readonly ReleaseObject[]>();
 
   constructor(deps: ReleaseObjectsDeps) {
@@ -83,9 +86,18 @@ export class ReleaseObjects {
     if (workloads.length === 0) return [];
     await this.#deps.watches.watch(PODS, signal);
     const namespaceOf = (object: ReleaseObject): string => object.namespace ?? release.namespace;
-    return this.#deps.watches
+    const pods = this.#deps.watches
       .list(PODS)
       .filter((pod) => workloads.some((workload) => pod.metadata.namespace === namespaceOf(workload) && belongsTo(pod, workload)));
+    const key = `${release.namespace}/${release.name}`;
+    if (pods.length === 0) this.#pods.delete(key);
+    else this.#pods.set(key, new Set(pods.map(keyOf)));
+    return pods;
+  }
+
+  /** `namespace/name` of the releases that have the pod among those of their workloads: who asked for them last may be waiting for it to go. */
+  releasesWith(pod: DynamicObject): readonly string[] {
+    return [...this.#pods].flatMap(([release, pods]) => (pods.has(keyOf(pod)) ? [release] : []));
   }
 
   /** Why the pods of these workloads do not start, one sentence each. */
