@@ -22,6 +22,7 @@ import { Leadership } from "../../runtime/lease.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createControllers } from "./controllers.ts";
+import { Phases } from "./phases.ts";
 import { openStateFolder } from "./state-folder.ts";
 
 /** How long helm children may take to be ended that an earlier process left. */
@@ -63,6 +64,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
       for (const note of await reapLeftoverChildren(stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, signal)) {
         log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
       }
+      const phases = new Phases({ clock, metrics });
       const children = new ChildNotes(stateDir, systemProcesses, process.pid);
       const helm = new CliHelmDriver({
         run,
@@ -74,6 +76,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         onRun: ({ verb, result, durationMs }) => {
           metrics.helmRuns.inc({ verb, result: result === "ok" ? "success" : result });
           metrics.helmRunDuration.observe({ verb }, durationMs / 1000);
+          phases.helmEnded(verb, durationMs);
         },
       });
       const onReady = (): void => {
@@ -90,6 +93,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         clock,
         log,
         metrics,
+        phases,
         epoch: tenure.epoch,
         identity,
         onReady,
