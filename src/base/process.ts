@@ -148,6 +148,11 @@ export const signalGroup = (pid: number, signal: NodeJS.Signals | 0): boolean =>
 export const ownEnvironment = (): Environment =>
   Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
+/** Adds variables to this process's own environment, for itself and what it starts. Those that it has stay as they are. */
+export const extendEnvironment = (variables: Environment): void => {
+  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
+};
+
 interface Launch {
   readonly file: string;
   readonly args: readonly string[];

@@ -90,7 +90,7 @@ const pathOf = (ref: ObjectRef, subresource?: string): string =>
   resourcePath(ref.resource, { namespace: ref.namespace, name: ref.name, subresource });
 
 /** Pure. YAML is a superset of JSON: a server-side apply is sent as JSON under the name of YAML. */
-export const encodePatch = (patch: Patch): Pick<HttpRequest, "body" | "query"> & { readonly contentType: string } => {
+const encodePatch = (patch: Patch): Pick<HttpRequest, "body" | "query"> & { readonly contentType: string } => {
   switch (patch.type) {
     case "json":
       return { contentType: "application/json-patch+json", body: patch.operations };

@@ -42,6 +42,8 @@ import type { OperatorConfig } from "./config.ts";
 import { Handover } from "./handover.ts";
 import { chartKind, groupKind, manifestKind } from "./kinds.ts";
 import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
+import type { Phases } from "./phases.ts";
+import { showReadiness } from "./ready-gauge.ts";
 
 /** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
 const CHART_WORKERS = 256;
@@ -57,6 +59,7 @@ export interface ControllersDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly phases: Phases;
   readonly epoch: string;
   readonly identity: string;
   readonly onReady: () => void;
@@ -66,7 +69,7 @@ export interface ControllersDeps {
 
 /** Wires caches, queues and the three kinds together. */
 export const createControllers = async (deps: ControllersDeps): Promise<{ readonly manager: Manager; readonly trouble: Check }> => {
-  const { config, api, helm, clock, log, metrics, epoch } = deps;
+  const { config, api, helm, clock, log, metrics, phases, epoch } = deps;
   const crossNamespace = config.crossNamespace === "allow";
   const estate = new StoreEstate({ log, crossNamespace });
   const handover = new Handover({ clock, estate, metrics });
@@ -77,7 +80,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
   const cache = await ChartCache.open({ directory: join(config.stateDir, "charts"), clock });
-  const charts = new ChartReader({ source: new SourceRouter({ local: new LocalSource({ roots: config.chartRoots, cache }) }), clock });
+  const charts = new ChartReader({ source: phases.timed(new SourceRouter({ local: new LocalSource({ roots: config.chartRoots, cache }) })), clock });
   const objects = new ReleaseObjects({
     api,
     watches,
@@ -153,13 +156,21 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   estate.charts.onChange((change) => {
     if (change.type === "deleted") {
       handover.chartGone(change.object.metadata.uid);
+      phases.chartGone(change.object.metadata.uid);
       charts.forget(change.object.metadata.uid);
-    } else handover.chartChanged(change.old, change.object);
+    } else {
+      handover.chartChanged(change.old, change.object);
+      phases.chartChanged(change.object);
+    }
     wake(change);
   });
   estate.groups.onChange(wake);
   estate.manifests.onChange(wake);
-  secrets.onChange(({ type, object }) => {
+  showReadiness(estate.charts, metrics);
+  showReadiness(estate.groups, metrics);
+  showReadiness(estate.manifests, metrics);
+  secrets.onChange((change) => {
+    const { type, object } = change;
     const { uid, resourceVersion } = object.metadata;
     if (type === "deleted") heard.delete(uid);
     else heard.set(uid, { resourceVersion, at: clock.monotonic() });
@@ -167,6 +178,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     if (release === undefined) return;
     const key = `${release.namespace}/${release.name}`;
     for (const listener of listeners.get(key) ?? []) listener();
+    phases.releaseChanged(change, estate.chartsOf(key));
     for (const chart of estate.chartsOf(key)) {
       handover.objectChanged(chart.metadata.uid);
       act.enqueue(keyOf(chart));

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
@@ -22,6 +22,8 @@ import { Leadership } from "../../runtime/lease.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createControllers } from "./controllers.ts";
+import { Phases } from "./phases.ts";
+import { openStateFolder } from "./state-folder.ts";
 
 /** How long helm children may take to be ended that an earlier process left. */
 const REAP_GRACE_MS = 5_000;
@@ -35,8 +37,9 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   const clock = systemClock;
   const metrics = createMetrics();
   const environment = ownEnvironment();
-  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
-  const home = await createHelmHome({ stateDir: config.stateDir, memoryDir: await folder("/dev/shm") });
+  await openStateFolder(config.stateDir);
+  const { stateDir } = config;
+  const home = await createHelmHome({ stateDir, memoryDir: await folder("/dev/shm"), processes: systemProcesses, ownPid: process.pid });
   const helmEnv = helmEnvironment({ parent: environment, kubeconfig: config.kubeconfig, ...home });
   const helmVersion = await readHelmVersion(run, config.helm, helmEnv, signal);
 
@@ -63,11 +66,12 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const tenure = await leadership.acquire(signal);
     state = "filling caches";
     try {
-      // Not before the Lease is ours: until then its holder's helm may be at work from the same folder.
-      for (const note of await reapLeftoverChildren(config.stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, signal)) {
+      // Not before the Lease is ours: an earlier holder that loses it ends its helm by itself.
+      for (const note of await reapLeftoverChildren(stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, signal)) {
         log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
       }
-      const children = new ChildNotes(config.stateDir, systemProcesses);
+      const phases = new Phases({ clock, metrics });
+      const children = new ChildNotes(stateDir, systemProcesses, process.pid);
       const helm = new CliHelmDriver({
         run,
         helm: config.helm,
@@ -78,6 +82,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         onRun: ({ verb, result, durationMs }) => {
           metrics.helmRuns.inc({ verb, result: result === "ok" ? "success" : result });
           metrics.helmRunDuration.observe({ verb }, durationMs / 1000);
+          phases.helmEnded(verb, durationMs);
         },
       });
       const onReady = (): void => {
@@ -94,6 +99,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         clock,
         log,
         metrics,
+        phases,
         epoch: tenure.epoch,
         identity,
         onReady,

@@ -1,5 +1,7 @@
 import { readdirSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
+import { parseArguments, wrong, type Refusal } from "../arguments.ts";
+import { didYouMean } from "../did-you-mean.ts";
 
 export interface StartOptions {
   /** Folder of `examples/`, e.g. `armada` or `keystone/local`. */
@@ -8,30 +10,18 @@ export interface StartOptions {
   readonly once: boolean;
 }
 
-export type StartOptionsResult = { readonly options: StartOptions } | { readonly exitCode: number; readonly text: string };
-
 /** `examples` is the folder that holds them. */
-export const parseStartOptions = (args: readonly string[], examples: string): StartOptionsResult => {
-  let text = "";
-  const write = (part: string): void => void (text += part);
+export const parseStartOptions = (args: readonly string[], examples: string): { readonly options: StartOptions } | Refusal => {
   const command = new Command("npm start --")
     .description("Boots Kubernetes on this machine, starts the operator, and brings an example up.")
-    .helpOption("-h, --help", "show this text")
-    .allowExcessArguments(false)
     .option("--example <name>", "folder of examples/", "armada")
-    .option("--once", "exit 0 when everything is satisfied, 1 with the reason otherwise", false)
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: write });
-  try {
-    command.parse([...args], { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2, text };
-    throw error;
-  }
-  const { example, once } = command.opts<StartOptions>();
-  const known = foldersOf(examples);
-  if (!known.includes(example)) return { exitCode: 2, text: `error: --example is "${example}": give one of ${known.join(", ")}\n` };
-  return { options: { example, once } };
+    .option("--once", "exit 0 when everything is satisfied, 1 with the reason otherwise", false);
+  return parseArguments(command, args, () => {
+    const { example, once } = command.opts<StartOptions>();
+    const known = foldersOf(examples);
+    if (!known.includes(example)) throw wrong(`--example is "${example}": give one of ${known.join(", ")}${didYouMean(example, known)}`);
+    return { options: { example, once } };
+  });
 };
 
 /** Folders that hold objects, relative to `examples`. */
