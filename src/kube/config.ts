@@ -7,6 +7,8 @@ import { messageOf } from "../base/errors.ts";
 export interface ClusterConfig {
   /** URL, possibly with a path: `https://10.0.0.1:6443`. */
   readonly server: string;
+  /** Name of the context. */
+  readonly context: string;
   /** Of the context, or `default`. */
   readonly namespace: string;
   readonly tls: {
@@ -40,13 +42,14 @@ export const loadKubeConfig = async (options: {
   // 450 ms and 85 MB: only who talks to a cluster pays, and only once.
   const clientNode = await import("@kubernetes/client-node");
   const config = readConfig(clientNode, options);
-  const { cluster, user, namespace } = chooseContext(config, options);
+  const { cluster, user, namespace, context } = chooseContext(config, options);
   if (cluster.proxyUrl !== undefined)
     throw new Error(`cluster "${cluster.name}" of ${origin(options)} has a proxy-url, which is not supported; remove it`);
   const credentials = credentialsOf(clientNode, user);
   const issued = await credentials();
   return {
     server: cluster.server,
+    context,
     namespace,
     tls: tlsOf(clientNode, cluster, user, issued, origin(options)),
     headers: singleFlight(credentials, issued, user),
@@ -77,7 +80,7 @@ const isFallback = (config: KubeConfig): boolean =>
 const chooseContext = (
   config: KubeConfig,
   options: { readonly path?: string | undefined; readonly context?: string | undefined },
-): { readonly cluster: Cluster; readonly user: User; readonly namespace: string } => {
+): { readonly cluster: Cluster; readonly user: User; readonly namespace: string; readonly context: string } => {
   const from = origin(options);
   if (options.path === undefined && isFallback(config)) {
     throw new Error("no cluster is configured: there is no kubeconfig and this is not a pod; name a kubeconfig file with --kubeconfig or KUBECONFIG");
@@ -92,7 +95,7 @@ const chooseContext = (
     throw new Error(`context "${name}" of ${from} names cluster "${context.cluster}", which is not there; add it or correct the context`);
   const user = context.user ? config.getUser(context.user) : { name: "" };
   if (user === null) throw new Error(`context "${name}" of ${from} names user "${context.user}", which is not there; add it or correct the context`);
-  return { cluster, user, namespace: context.namespace ?? "default" };
+  return { cluster, user, namespace: context.namespace ?? "default", context: name };
 };
 
 interface Credentials {

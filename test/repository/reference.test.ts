@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { parseConfig } from "../../src/apps/operator/config.ts";
+import { parseStartOptions } from "../../src/apps/start/options.ts";
 import { actualState } from "../../src/armada/api/common.ts";
 import { CHARTS, DEFAULT_DELETE_SECONDS, DEFAULT_HISTORY_LIMIT, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS } from "../../src/armada/api/chart.ts";
 import { INERT } from "../../src/armada/api/inert.ts";
@@ -69,6 +70,18 @@ test("docs/reference.md has every flag with its environment variables and its de
     ];
   });
   expect(wrong.map((what) => `docs/reference.md, "## Flags": ${what}`)).toEqual([]);
+});
+
+test("docs/reference.md has every flag of npm start", () => {
+  const parsed = parseStartOptions(["--help"], { examples: "examples", cwd: "/" });
+  const known = [...("text" in parsed ? parsed.text : "").matchAll(/^ +(--[a-z]+(?: <[a-z]+>)?)/gm)].map(([, flag = ""]) => flag);
+  expect(
+    compare(
+      "## npm start",
+      rowsOf(section(reference, "## npm start")).flatMap(([flag = ""]) => codeIn(flag)),
+      known,
+    ),
+  ).toEqual([]);
 });
 
 test("docs/reference.md has every variable of set-up", () => {
