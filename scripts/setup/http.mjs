@@ -1,4 +1,7 @@
+// Not fetch: the one of Node 24 ends the process when a connection ends while a large answer waits to be stored.
 import { open, stat } from "node:fs/promises";
+import { request as requestPlain } from "node:http";
+import { request as requestTls } from "node:https";
 
 /** Milliseconds: until a small file is there, or a large one begins; without a byte of it; for all of it. */
 export const defaultLimits = { answerMs: 3_000, stallMs: 20_000, totalMs: 20 * 60_000 };
@@ -13,24 +16,53 @@ export class DownloadError extends Error {
 
 const hostOf = (url) => new URL(url).host;
 
-/** fetch says "fetch failed" and hides why in the cause. */
-const because = (url, error) =>
-  new DownloadError(`${hostOf(url)} cannot be reached (${error.cause?.code ?? error.cause?.message ?? error.message})`, { again: true });
+const unreachable = (url, error) => new DownloadError(`${hostOf(url)} cannot be reached (${error.code ?? error.message})`, { again: true });
 
-/** Whether a redirection has led from an address with TLS to one without. */
-export const losesTls = (asked, answered) => asked.startsWith("https:") && !answered.startsWith("https:");
+/** Whether a redirection leads from an address with TLS to one without. */
+export const losesTls = (asked, next) => asked.startsWith("https:") && !next.startsWith("https:");
 
-const openUrl = async (url, { headers, signal, accepts }) => {
-  const response = await fetch(url, { headers: { "user-agent": "armada-operator", ...headers }, signal }).catch((error) => {
-    throw signal.aborted ? signal.reason : because(url, error);
+const send = (url, { headers, signal }) =>
+  new Promise((resolve, reject) => {
+    const request = url.startsWith("https:") ? requestTls : requestPlain;
+    const outgoing = request(url, { headers: { "user-agent": "armada-operator", ...headers }, signal });
+    outgoing.once("response", resolve);
+    outgoing.on("error", (error) => reject(signal.aborted ? signal.reason : unreachable(url, error)));
+    outgoing.end();
   });
-  const { status } = response;
-  const downgraded = losesTls(url, response.url);
-  if (accepts.includes(status) && !downgraded) return response;
-  await response.body?.cancel().catch(() => undefined);
-  if (downgraded) throw new DownloadError(`${hostOf(url)} leads to an address without TLS, ${response.url}`, { again: false });
-  throw new DownloadError(`${url} answers with HTTP status ${status}`, { again: status >= 500 || status === 408 || status === 429 });
+
+const maxRedirections = 5;
+
+/** Where an answer leads; undefined when it is one itself. */
+const redirection = (url, { statusCode, headers }) => {
+  if (![301, 302, 303, 307, 308].includes(statusCode) || !URL.canParse(headers.location, url)) return undefined;
+  const next = new URL(headers.location, url).href;
+  if (losesTls(url, next)) throw new DownloadError(`${hostOf(url)} leads to an address without TLS, ${next}`, { again: false });
+  return next;
 };
+
+/** An answer with one of the statuses, behind redirections; its body is to be read or destroyed. */
+const openUrl = async (url, { headers, signal, accepts }) => {
+  for (let at = url, count = 0; count <= maxRedirections; count++) {
+    const response = await send(at, { headers, signal });
+    const { statusCode } = response;
+    if (accepts.includes(statusCode)) return response;
+    response.on("error", () => undefined).destroy();
+    const next = redirection(at, response);
+    if (next === undefined)
+      throw new DownloadError(`${url} answers with HTTP status ${statusCode}`, { again: statusCode >= 500 || [408, 429].includes(statusCode) });
+    at = next;
+  }
+  throw new DownloadError(`${url} is redirected more than ${maxRedirections} times`, { again: false });
+};
+
+/** The parts of a body, as they come. */
+async function* partsOf(response, { url, signal }) {
+  try {
+    yield* response;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : unreachable(url, error);
+  }
+}
 
 /** Runs `action` with a signal that aborts with a sentence: `silence(ms)` after its last call, `total(ms)` in any case. */
 const withTimers = async (url, action) => {
@@ -64,9 +96,9 @@ export const getText = (url, limits) =>
     withTimers(url, async ({ signal, silence }) => {
       silence(limits.answerMs);
       const response = await openUrl(url, { signal, accepts: [200] });
-      return response.text().catch((error) => {
-        throw signal.aborted ? signal.reason : because(url, error);
-      });
+      const parts = [];
+      for await (const part of partsOf(response, { url, signal })) parts.push(part);
+      return Buffer.concat(parts).toString("utf8");
     }),
   );
 
@@ -80,31 +112,26 @@ const fill = async (url, path, { limits, onBytes }) => {
     total(limits.totalMs);
     const headers = have > 0 ? { range: `bytes=${have}-` } : {};
     const response = await openUrl(url, { signal, headers, accepts: have > 0 ? [200, 206, 416] : [200] });
-    // 416: there is nothing behind what is there already.
-    if (response.status === 416) return response.body?.cancel();
-    const begun = response.headers.get("content-range")?.startsWith(`bytes ${have}-`) === true ? have : 0;
+    // There is nothing behind what is there already.
+    if (response.statusCode === 416) {
+      response.resume();
+      return;
+    }
+    const begun = response.headers["content-range"]?.startsWith(`bytes ${have}-`) === true ? have : 0;
+    const size = begun + Number(response.headers["content-length"] ?? Number.NaN);
     const file = await open(path, begun > 0 ? "a" : "w");
     try {
-      const size = begun + Number(response.headers.get("content-length") ?? Number.NaN);
-      await copy(response.body, file, { signal, url, heard: () => silence(limits.stallMs), onBytes: (bytes) => onBytes(begun + bytes, size) });
+      silence(limits.stallMs);
+      let stored = begun;
+      for await (const part of partsOf(response, { url, signal })) {
+        await file.appendFile(part);
+        onBytes((stored += part.length), size);
+        silence(limits.stallMs);
+      }
     } finally {
       await file.close();
     }
   });
-};
-
-const copy = async (body, file, { signal, url, heard, onBytes }) => {
-  const chunks = body[Symbol.asyncIterator]();
-  for (let bytes = 0; ;) {
-    heard();
-    const { done, value } = await chunks.next().catch((error) => {
-      throw signal.aborted ? signal.reason : because(url, error);
-    });
-    if (done) return;
-    await file.appendFile(value);
-    bytes += value.length;
-    onBytes(bytes);
-  }
 };
 
 /**

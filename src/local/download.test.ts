@@ -86,7 +86,9 @@ const say =
   (_request, response) =>
     response.end(text);
 
-test("every tool is downloaded from where it is published, and nothing else is left; the next set-up asks for nothing", async () => {
+test("every tool is downloaded from where it is published, and nothing else is left, of earlier set-ups neither; the next one asks for nothing", async () => {
+  await mkdir(inCache(".unfinished-helm-1"), { recursive: true });
+  await writeFile(inCache(".partial-kubectl-of-a-release-that-was-replaced"), "half");
   await provide();
   expect(await cache()).toEqual(every);
   for (const tool of every) {
@@ -224,6 +226,20 @@ test("of two set-ups at once one downloads, the other waits and finds all there"
   expect(said.filter((line) => line.startsWith("waiting for another set-up"))).toHaveLength(1);
   expect(await cache()).toEqual(every);
 });
+
+test("large files come whole from a server that ends each connection, faster than they can be stored", async () => {
+  const large = [...server.contents.keys()].filter((path) => /\/kube[^/]+$/.test(path) && !path.endsWith(".sha256"));
+  expect(large).toHaveLength(4);
+  for (const path of large) {
+    const content = Buffer.concat([server.contents.get(path) ?? Buffer.alloc(0), Buffer.alloc(25_000_000, "#")]);
+    server.contents.set(path, content).set(`${path}.sha256`, Buffer.from(sha256(content)));
+    server.mishaps.set(path.slice(path.lastIndexOf("/")), (_request, response) => {
+      response.socket?.end(Buffer.concat([Buffer.from("HTTP/1.0 200 OK\r\n\r\n"), content]));
+    });
+  }
+  expect(await elsewhere().exited).toEqual({ code: 0, signal: null });
+  expect(await cache()).toEqual(every);
+}, 30_000);
 
 test("downloads go through a proxy when Node is told so", async () => {
   const mirrors = Object.fromEntries(Object.keys(server.mirrors).map((name) => [name, "http://releases.invalid"]));
