@@ -37,7 +37,7 @@ test.each([
   [["--example", "sequencd"], /^error: --example is "sequencd": give one of .*sequenced.* \(did you mean sequenced\?\)\n$/],
 ])("npm start -- %j is told what was meant", (args, text) => {
   const examples = fileURLToPath(new URL(join("..", "..", "examples"), import.meta.url));
-  expect(parseStartOptions(args, examples)).toEqual({
+  expect(parseStartOptions(args, { examples, cwd: "/" })).toEqual({
     exitCode: 2,
     text: typeof text === "string" ? text : expect.stringMatching(text),
   });

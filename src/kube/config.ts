@@ -10,6 +10,8 @@ import { ownEnvironment } from "../base/process.ts";
 export interface ClusterConfig {
   /** URL, possibly with a path: `https://10.0.0.1:6443`. */
   readonly server: string;
+  /** Name of the context. */
+  readonly context: string;
   /** Of the context, or `default`. */
   readonly namespace: string;
   readonly tls: {
@@ -47,12 +49,13 @@ export const loadKubeConfig = async (place: Place): Promise<ClusterConfig> => {
   const clientNode = await import("@kubernetes/client-node");
   const files = filesOf(place);
   const from = files.length === 0 ? "the default kubeconfig" : `kubeconfig "${files.join(delimiter)}"`;
-  const { cluster, user, namespace } = chooseContext(readConfig(clientNode, files), from);
+  const { cluster, user, namespace, context } = chooseContext(readConfig(clientNode, files), from);
   if (cluster.proxyUrl !== undefined) throw new Error(`cluster "${cluster.name}" of ${from} has a proxy-url, which is not supported; remove it`);
   const credentials = credentialsOf(clientNode, user);
   const issued = await credentials();
   return {
     server: cluster.server,
+    context,
     namespace,
     tls: tlsOf(clientNode, cluster, user, issued, from),
     headers: singleFlight(credentials, issued, user),
@@ -116,7 +119,10 @@ const merge = ({ KubeConfig: Config }: ClientNode, configs: readonly KubeConfig[
 const isFallback = (config: KubeConfig): boolean =>
   config.currentContext === "loaded-context" && config.clusters[0]?.server === "http://localhost:8080";
 
-const chooseContext = (config: KubeConfig, from: string): { readonly cluster: Cluster; readonly user: User; readonly namespace: string } => {
+const chooseContext = (
+  config: KubeConfig,
+  from: string,
+): { readonly cluster: Cluster; readonly user: User; readonly namespace: string; readonly context: string } => {
   const name = config.currentContext;
   if (!name) throw new Error(`${from} has no current-context; set one with kubectl config use-context`);
   const context = config.getContextObject(name);
@@ -127,7 +133,7 @@ const chooseContext = (config: KubeConfig, from: string): { readonly cluster: Cl
     throw new Error(`context "${name}" of ${from} names cluster "${context.cluster}", which is not there; add it or correct the context`);
   const user = context.user ? config.getUser(context.user) : { name: "" };
   if (user === null) throw new Error(`context "${name}" of ${from} names user "${context.user}", which is not there; add it or correct the context`);
-  return { cluster, user, namespace: context.namespace ?? "default" };
+  return { cluster, user, namespace: context.namespace ?? "default", context: name };
 };
 
 interface Credentials {

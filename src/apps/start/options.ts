@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { parseArguments, wrong, type Refusal } from "../arguments.ts";
 import { didYouMean } from "../did-you-mean.ts";
@@ -8,19 +9,29 @@ export interface StartOptions {
   readonly example: string;
   /** End when everything is satisfied. */
   readonly once: boolean;
+  /** Absolute path: a cluster that exists; undefined: one of this run's own. */
+  readonly kubeconfig: string | undefined;
+  /** Agreed to before the question. */
+  readonly yes: boolean;
 }
 
-/** `examples` is the folder that holds them. */
-export const parseStartOptions = (args: readonly string[], examples: string): { readonly options: StartOptions } | Refusal => {
+/** `examples` is the folder that holds them; paths are relative to `cwd`. */
+export const parseStartOptions = (
+  args: readonly string[],
+  { examples, cwd }: { readonly examples: string; readonly cwd: string },
+): { readonly options: StartOptions } | Refusal => {
   const command = new Command("npm start --")
-    .description("Boots Kubernetes on this machine, starts the operator, and brings an example up.")
+    .description("Boots Kubernetes on this machine, or uses a cluster that exists, starts the operator, and brings an example up.")
     .option("--example <name>", "folder of examples/", "armada")
-    .option("--once", "exit 0 when everything is satisfied, 1 with the reason otherwise", false);
+    .option("--once", "exit 0 when everything is satisfied, 1 with the reason otherwise", false)
+    .option("--kubeconfig <file>", "use the cluster of this file's current context; asks before anything is written")
+    .option("--yes", "do not ask", false);
   return parseArguments(command, args, () => {
-    const { example, once } = command.opts<StartOptions>();
+    const { kubeconfig, ...given } = command.opts<Omit<StartOptions, "kubeconfig"> & { readonly kubeconfig?: string }>();
     const known = foldersOf(examples);
-    if (!known.includes(example)) throw wrong(`--example is "${example}": give one of ${known.join(", ")}${didYouMean(example, known)}`);
-    return { options: { example, once } };
+    if (!known.includes(given.example))
+      throw wrong(`--example is "${given.example}": give one of ${known.join(", ")}${didYouMean(given.example, known)}`);
+    return { options: { ...given, kubeconfig: kubeconfig === undefined ? undefined : resolve(cwd, kubeconfig) } };
   });
 };
 
