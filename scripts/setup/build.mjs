@@ -1,10 +1,9 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isExecutable, pinOf } from "../../src/local/places.mjs";
+import { pinOf } from "../../src/local/places.mjs";
 import { run } from "./child.mjs";
 import { findGo, goEnvironment, isNewEnough, oldestGo } from "./go.mjs";
-import { withLock } from "./lock.mjs";
-import { startProgress } from "./progress.mjs";
+import { countBuild, startProgress } from "./progress.mjs";
 import { linkerFlags, recipes, wrapperGoMod } from "./recipes.mjs";
 import { askVersion, isAccepted } from "./versions.mjs";
 
@@ -39,13 +38,14 @@ const buildTool = async (tool, { pins, folder, go, env, say }) => {
   const recipe = recipes[source];
   const cwd = join(folder, ".build", source);
   mkdirSync(cwd, { recursive: true });
-  const progress = startProgress({ what: `${tool} ${pin.version}`, stream: process.stdout, say });
+  const { onLine, text } = countBuild(`${tool} ${pin.version}`);
+  const progress = startProgress({ text, stream: process.stdout, say });
   try {
     const goMod = await goModOf(recipe, { tool, version: pin.version, go, cwd, env });
     writeFileSync(join(cwd, "go.mod"), wrapperGoMod(recipe, { version: pin.version, goVersion: go.version, goMod }));
     const unfinished = join(folder, `.unfinished-${tool}-${process.pid}`);
     const args = ["build", "-mod=mod", "-v", "-trimpath", "-ldflags", linkerFlags(recipe, pin.version), "-o", unfinished, recipe.packageOf(tool)];
-    const result = await run(go.command, args, { cwd, env, onLine: progress.onLine });
+    const result = await run(go.command, args, { cwd, env, onLine });
     if (result.code !== 0) fail(tool, go, result);
     const answer = await askVersion(tool, unfinished);
     if (!isAccepted(pin, answer ?? "", { explicit: false }))
@@ -56,26 +56,15 @@ const buildTool = async (tool, { pins, folder, go, env, say }) => {
   }
 };
 
-const clearUnfinished = (folder) => {
-  for (const name of readdirSync(folder))
-    if (name.startsWith(".unfinished-") || name === ".build") rmSync(join(folder, name), { recursive: true, force: true });
-};
-
-/** Builds the tools into `folder` from Go modules, one after the other; one that is there already, from an interrupted or another set-up, is kept. */
+/** Builds the tools into `folder` from Go modules, one after the other. */
 export const buildTools = async (tools, { pins, folder, env, say }) => {
   const go = await findGo(env);
   if (go === undefined || !isNewEnough(go.version)) {
     throw new Error(
-      `Cannot provide ${tools.join(", ")}: ${go === undefined ? "there is no Go here" : `${go.version} is too old to build them`}; ${otherWays(tools)}`,
+      `Cannot provide ${tools.join(", ")}: not downloaded (see above), and ${go === undefined ? "there is no Go here" : `${go.version} is too old to build them`}; ${otherWays(tools)}`,
     );
   }
-  mkdirSync(folder, { recursive: true });
-  await withLock(join(folder, ".lock"), say, async () => {
-    const missing = tools.filter((tool) => !isExecutable(join(folder, tool)));
-    if (missing.length === 0) return;
-    say(`building ${missing.join(", ")} with ${go.version} into ${folder}; this takes minutes, once`);
-    clearUnfinished(folder);
-    for (const tool of missing) await buildTool(tool, { pins, folder, go, env: goEnvironment(env), say });
-    clearUnfinished(folder);
-  });
+  say(`building ${tools.join(", ")} with ${go.version} into ${folder}; this takes minutes, once`);
+  for (const tool of tools) await buildTool(tool, { pins, folder, go, env: goEnvironment(env), say });
+  rmSync(join(folder, ".build"), { recursive: true, force: true });
 };

@@ -1,6 +1,9 @@
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findTool, pinOf, readPins, toolNames, toolsCache } from "../../src/local/places.mjs";
+import { findTool, isExecutable, pinOf, readPins, toolNames, toolsCache } from "../../src/local/places.mjs";
 import { buildTools } from "./build.mjs";
+import { downloadTools, partialPrefix } from "./download.mjs";
+import { withLock } from "./lock.mjs";
 import { acceptedText, askVersion, isAccepted } from "./versions.mjs";
 
 /** A tool from an explicit folder is asked for its version; one in the cache was asked before it got there. */
@@ -24,23 +27,30 @@ const look = async (tools, { pins, env }) => {
   return (await Promise.all(checks)).flat();
 };
 
-const build = async (tools, context) => {
-  await buildTools(tools, context);
-  return tools;
+/** What a run that was interrupted has left; a download is taken up where it stopped, so it stays. */
+const clearUnfinished = (folder, prefixes) => {
+  for (const name of readdirSync(folder))
+    if (prefixes.some((prefix) => name.startsWith(prefix))) rmSync(join(folder, name), { recursive: true, force: true });
 };
 
-/** Each gets the tools that are still missing and answers those that it could provide. Downloading official binaries will stand between the two. */
-const finders = [look, build];
+/** Fills the cache: official binaries first, then what they leave, from Go modules. One set-up at a time; the next one finds what this one has made. */
+const fill = async (tools, context) => {
+  const { folder, say } = context;
+  const missing = () => tools.filter((tool) => !isExecutable(join(folder, tool)));
+  await withLock(join(folder, ".lock"), say, async () => {
+    if (missing().length === 0) return;
+    clearUnfinished(folder, [".unfinished-", ".build"]);
+    await downloadTools(missing(), context);
+    if (missing().length > 0) await buildTools(missing(), context);
+    clearUnfinished(folder, [".unfinished-", partialPrefix]);
+  });
+};
 
-/** Finds or builds every tool of tools.json, each by itself. */
-export const provideTools = async ({ env, say }) => {
-  const pins = readPins();
-  const context = { pins, folder: toolsCache(env, pins), env, say };
-  let missing = toolNames(pins);
-  for (const find of finders) {
-    if (missing.length === 0) break;
-    const found = await find(missing, context);
-    missing = missing.filter((tool) => !found.includes(tool));
-  }
+/** Finds, downloads or builds every tool of tools.json, each by itself. `limits`: of downloads, see http.mjs. */
+export const provideTools = async ({ env, say, pins = readPins(), limits }) => {
+  const context = { pins, folder: toolsCache(env, pins), env, say, ...(limits && { limits }) };
+  const found = await look(toolNames(pins), context);
+  const missing = toolNames(pins).filter((tool) => !found.includes(tool));
+  if (missing.length > 0) await fill(missing, context);
   say(`tools: ${[...new Set(toolNames(pins).map((tool) => join(findTool(env, pins, tool).path, "..")))].join(", ")}`);
 };

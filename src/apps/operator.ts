@@ -1,5 +1,5 @@
 import { messageOf } from "../base/errors.ts";
-import { ownEnvironment } from "../base/process.ts";
+import { extendEnvironment, ownEnvironment } from "../base/process.ts";
 import { createLogger } from "./log.ts";
 import { parseConfig } from "./operator/config.ts";
 import { runOperator } from "./operator/operator.ts";
@@ -11,6 +11,7 @@ const main = async (): Promise<number> => {
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(parsed.text);
     return parsed.exitCode;
   }
+  extendEnvironment(parsed.fileEnvironment);
   const log = createLogger({ level: parsed.config.logLevel, format: parsed.config.logFormat });
   const stop = new AbortController();
   // A defect: what comes after it cannot be trusted. helm children end with this process, and the next one goes on from what is seen.

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { HelmError } from "../helm/driver.ts";
 import { ApiError } from "../runtime/api.ts";
 import { SourceError } from "../sources/source.ts";
-import { afterFailure, failureOf } from "./journal.ts";
+import { afterFailure, failureOf, isPausing } from "./journal.ts";
 
 const api = (status: number, reason: string, retryAfterMs?: number) => new ApiError("the server says no", { status, reason, retryAfterMs });
 
@@ -42,6 +42,7 @@ describe("afterFailure", () => {
     ["a terminal one waits ten minutes", 0, { ...transient, class: "terminal" }, 600_000],
     ["what the server asks is respected", 0, { ...transient, retryAfterMs: 30_000 }, 30_000],
     ["unless the back-off is longer", 9, { ...transient, retryAfterMs: 30_000 }, 512_000],
+    ["and for ten minutes at most", 0, { ...transient, retryAfterMs: 3_600_000 }, 600_000],
   ] as const)("%s", (_, before, failure, expected) => {
     expect(afterFailure(before, failure, 5_000, () => 1)).toEqual({ failures: before + 1, nextRetryMs: 5_000 + expected });
   });
@@ -49,4 +50,15 @@ describe("afterFailure", () => {
   test("half of it is chance", () => {
     expect(afterFailure(0, transient, 0, () => 0).nextRetryMs).toBe(500);
   });
+});
+
+test.each([
+  ["none", undefined, false],
+  ["one that lasts", 1, true],
+  ["one that is over", 0, false],
+  ["the longest there is, rounded up to a second", 600_999, true],
+  ["one begun before the clock was set back by an hour", 3_600_000, false],
+  ["one that nobody can read", Number.NaN, false],
+])("a pause goes on: %s", (_, leftMs, expected) => {
+  expect(isPausing(leftMs === undefined ? undefined : 5_000 + leftMs, 5_000)).toBe(expected);
 });

@@ -2,8 +2,10 @@ import { backoffMs } from "../runtime/backoff.ts";
 import { isApiError } from "../runtime/api.ts";
 import { messageOf, type ErrorClass } from "../base/errors.ts";
 
-/** Retry of a terminal error: rare, because only a change helps. */
-const TERMINAL_RETRY_MS = 600_000;
+/** The longest pause, also that of a terminal error: rare, because only a change helps. */
+const RETRY_MAX_MS = 600_000;
+/** Status keeps times in whole seconds, rounded up. */
+const SECOND_MS = 1_000;
 
 /** Failed attempts in a row, as status keeps them. */
 export interface Attempts {
@@ -43,6 +45,10 @@ export const failureOf = (error: unknown): Failure => {
 /** Attempts after one more failure at `nowMs`. An error nobody recognised is transient. `random` in [0, 1). */
 export const afterFailure = (before: number, failure: Failure, nowMs: number, random: () => number): Attempts => {
   const failures = before + 1;
-  const delay = failure.class === "terminal" ? TERMINAL_RETRY_MS : backoffMs(failures, { baseMs: 1000, maxMs: TERMINAL_RETRY_MS, random });
-  return { failures, nextRetryMs: nowMs + Math.max(delay, failure.retryAfterMs ?? 0) };
+  const delay = failure.class === "terminal" ? RETRY_MAX_MS : backoffMs(failures, { baseMs: 1000, maxMs: RETRY_MAX_MS, random });
+  return { failures, nextRetryMs: nowMs + Math.min(Math.max(delay, failure.retryAfterMs ?? 0), RETRY_MAX_MS) };
 };
+
+/** Whether the pause until `nextRetryMs` goes on. One longer than any there is was begun before the clock was set back: it is over. */
+export const isPausing = (nextRetryMs: number | undefined, nowMs: number): nextRetryMs is number =>
+  nextRetryMs !== undefined && nowMs < nextRetryMs && nextRetryMs - nowMs <= RETRY_MAX_MS + SECOND_MS;

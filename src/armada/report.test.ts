@@ -1,7 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
+import { YamlError } from "../base/yaml.ts";
+import { ApiError } from "../runtime/api.ts";
 import type { ArmadaChartStatus } from "./api/chart.ts";
 import { REQUESTED_AT } from "./names.ts";
-import { commonStatus, isMinor, transitionEvent, type ReportFacts } from "./report.ts";
+import { blindReport, commonStatus, isMinor, transitionEvent, type ReportFacts } from "./report.ts";
 import { chart } from "./testing.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -189,4 +191,28 @@ describe("isMinor", () => {
       expect(isMinor(status, verdict, generation)).toBe(expected);
     },
   );
+});
+
+describe("blindReport", () => {
+  const api = (status: number): ApiError => new ApiError("secrets is\n forbidden", { status, reason: "Any" });
+  const told = (error: Error, status?: ArmadaChartStatus) => blindReport(of(status), error, { nowMs: NOW, target: "deployed" });
+
+  test.each([
+    [api(403), "Stalled=True", "for the API server's refusal to be lifted: secrets is forbidden, since "],
+    [api(503), "Stalled=False", "for the API server to answer otherwise: secrets is forbidden, since "],
+    [new YamlError("line 3: bad"), "Stalled=True", "for a change of what cannot be understood: line 3: bad, since "],
+  ])("of %s says what it waits for in one sentence", (error, stalled, sentence) => {
+    const { status } = told(error);
+    expect(status.conditions.map(({ type, status: value }) => `${type}=${value}`)).toContain(stalled);
+    expect(status.waiting_for?.startsWith(sentence)).toBe(true);
+    expect(status).toMatchObject({ actual_state: "error", reason: "ReconcileError", satisfied: false, observedGeneration: 1 });
+  });
+
+  test("keeps what the status knew, and tells of the error once", () => {
+    const before = { ...commonStatus(of(), facts(deployed)), release: { name: "blog", namespace: "site", revision: 4 } };
+    const { status, events } = told(api(403), before);
+    expect(status).toMatchObject({ release: before.release });
+    expect(events).toEqual([{ type: "Warning", reason: "ReconcileError", note: "cannot be worked on: secrets is forbidden" }]);
+    expect(told(api(403), status)).toEqual({ status, events: [] });
+  });
 });

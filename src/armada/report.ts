@@ -1,8 +1,10 @@
 import { ceilSecond, rfc3339 } from "../base/clock.ts";
-import { cutUtf8 } from "../base/text.ts";
+import { messageOf } from "../base/errors.ts";
+import { cutUtf8, oneLine } from "../base/text.ts";
+import { isApiError, mayPass } from "../runtime/api.ts";
 import { findCondition, setCondition, type Condition } from "../runtime/conditions.ts";
 import type { KubeObject } from "../runtime/object.ts";
-import type { ActualState, Condition as WireCondition, TargetState } from "./api/common.ts";
+import { targetState, type ActualState, type Condition as WireCondition, type TargetState } from "./api/common.ts";
 import {
   EXTRA_CONDITIONS,
   LEGACY_CONDITIONS,
@@ -14,6 +16,7 @@ import {
 import type { ArmadaEvent } from "./events.ts";
 import type { Attempts } from "./journal.ts";
 import { REQUESTED_AT } from "./names.ts";
+import { fitted } from "./status-size.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Fields of status that every kind reports. */
@@ -69,7 +72,8 @@ export const commonStatus = (object: KubeObject & { readonly status?: CommonStat
     satisfied: verdict.satisfied,
     reason: verdict.reason,
     actual_state: verdict.state,
-    target_state: verdict.target,
+    // An object stored before the CRD knew the targets may ask for anything; status may not repeat it.
+    ...(targetState.safeParse(verdict.target).success ? { target_state: verdict.target } : {}),
     observedGeneration: generation,
     conditions,
     ...(verdict.satisfied ? {} : { waiting_for: waitingFor(verdict, conditions, nowMs) }),
@@ -141,15 +145,17 @@ const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly C
   return `${cutUtf8(what, 1500, "…")}, since ${since}; ${cutUtf8(next, 500, "…")}`;
 };
 
-/** The report on an object that cannot be observed: what is known stays, and the error is said. */
+/** The report on an object on which a pass broke off: what is known stays, and the error is said. */
 export const blindReport = (
   object: KubeObject & { readonly status?: CommonStatus },
   error: Error,
   { nowMs, target }: { readonly nowMs: number; readonly target: TargetState },
 ) => {
-  const message = `cannot be looked at: ${error.message}`;
-  const waiting = { what: `for the API server to answer: ${error.message}`, next: "tried again every minute, and at once on any change" };
-  const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled: true, waiting };
+  const sentence = oneLine(messageOf(error));
+  const message = `cannot be worked on: ${sentence}`;
+  const stalled = !mayPass(error);
+  const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "tried again every minute, and at once on any change" };
+  const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled, waiting };
   const common = commonStatus(object, {
     nowMs,
     verdict,
@@ -158,7 +164,13 @@ export const blindReport = (
     settled: false,
     extra: {},
   });
-  return { status: { ...object.status, ...common }, events: transitionEvent(object.status, verdict) };
+  return { status: fitted({ ...object.status, ...common }), events: transitionEvent(object.status, verdict) };
+};
+
+/** What must happen for an error to end. */
+const remedyOf = (error: Error): string => {
+  if (mayPass(error)) return "the API server to answer otherwise";
+  return isApiError(error) ? "the API server's refusal to be lifted" : "a change of what cannot be understood";
 };
 
 /** State, reason and target stay, so that only progress or a sentence is new. */

@@ -61,8 +61,6 @@ export interface Verdict {
   readonly waiting?: { readonly what: string; readonly next: string };
   /** Nothing but a change (or a rare retry) will help. */
   readonly stalled?: boolean;
-  /** The source cannot be read although a release made from it runs. */
-  readonly sourceStale?: string;
 }
 
 /** Stopped by hand: everything stays as status says it was. `message` says what is not done. */

@@ -16,10 +16,6 @@ export class BoundedOutput {
     this.#tailBytes = maxBytes - this.#headBytes;
   }
 
-  get truncated(): boolean {
-    return this.#total > this.#headBytes + this.#tailBytes;
-  }
-
   push(chunk: Uint8Array): void {
     this.#total += chunk.byteLength;
     const forHead = chunk.subarray(0, this.#headBytes - this.#headLength);

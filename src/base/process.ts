@@ -32,7 +32,6 @@ export interface ChildResult {
   readonly signal?: string;
   readonly stdout: string;
   readonly stderr: string;
-  readonly outputTruncated: boolean;
   readonly aborted: boolean;
   readonly timedOut: boolean;
   /** One sentence why there was no child. */
@@ -87,7 +86,6 @@ export const run = async (command: string, args: readonly string[], options: Run
     ...(result.signal === undefined ? {} : { signal: result.signal }),
     stdout: stdout.text(),
     stderr: stderr.text(),
-    outputTruncated: stdout.truncated || stderr.truncated,
     aborted: result.isCanceled,
     timedOut: result.timedOut,
     ...(failedToStart === undefined ? {} : { failedToStart }),
@@ -150,6 +148,11 @@ export const signalGroup = (pid: number, signal: NodeJS.Signals | 0): boolean =>
 export const ownEnvironment = (): Environment =>
   Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
+/** Adds variables to this process's own environment, for itself and what it starts. Those that it has stay as they are. */
+export const extendEnvironment = (variables: Environment): void => {
+  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
+};
+
 interface Launch {
   readonly file: string;
   readonly args: readonly string[];
@@ -198,7 +201,6 @@ const notFound = (command: string, env: Environment): string =>
 const notStarted = (failedToStart: string): ChildResult => ({
   stdout: "",
   stderr: "",
-  outputTruncated: false,
   aborted: false,
   timedOut: false,
   failedToStart,

@@ -1,14 +1,20 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { ReleaseRef } from "./driver.ts";
 
-/** A helm process as noted in `stateDir/children/<pid>.json`. */
-export interface ChildNote extends ReleaseRef {
+/** A process that cannot be mistaken for a later one with the same pid. */
+export interface ProcessIdentity {
   readonly pid: number;
-  /** Field 22 of `/proc/<pid>/stat`: with the pid it names one process for good. Absent where there is no `/proc`. */
+  /** Field 22 of `/proc/<pid>/stat`. Absent where there is no `/proc`. */
   readonly startTime?: string | undefined;
+}
+
+/** A helm process as noted in `stateDir/children/<pid>.json`. */
+export interface ChildNote extends ReleaseRef, ProcessIdentity {
   readonly verb: string;
+  /** The operator that started it. */
+  readonly parent: ProcessIdentity;
 }
 
 /** What the reaper needs of the system; {@link systemProcesses} is the real one. */
@@ -19,6 +25,11 @@ export interface Processes {
   signal(pid: number, signal: "SIGTERM" | "SIGKILL"): void;
 }
 
+export const identityOf = (pid: number, processes: Processes): ProcessIdentity => ({ pid, startTime: processes.startTimeOf(pid) });
+
+export const isAlive = ({ pid, startTime }: ProcessIdentity, processes: Processes): boolean =>
+  startTime !== undefined && processes.startTimeOf(pid) === startTime;
+
 const folderOf = (stateDir: string): string => join(stateDir, "children");
 
 /**
@@ -28,21 +39,23 @@ const folderOf = (stateDir: string): string => join(stateDir, "children");
 export class ChildNotes {
   readonly #folder: string;
   readonly #processes: Processes;
+  readonly #parent: ProcessIdentity;
 
-  constructor(stateDir: string, processes: Processes) {
+  /** `ownPid`: of the process that starts them. */
+  constructor(stateDir: string, processes: Processes, ownPid: number) {
     this.#folder = folderOf(stateDir);
     this.#processes = processes;
+    this.#parent = identityOf(ownPid, processes);
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
   }
 
-  /** Returns false when the note could not be written: the child runs all the same, and only the parent-death signal guards it. */
-  add(pid: number, verb: string, release: ReleaseRef): boolean {
-    const note: ChildNote = { pid, startTime: this.#processes.startTimeOf(pid), verb, ...release };
+  /** When the note cannot be written the child runs all the same, and only the parent-death signal guards it. */
+  add(pid: number, verb: string, release: ReleaseRef): void {
+    const note: ChildNote = { ...identityOf(pid, this.#processes), verb, ...release, parent: this.#parent };
     try {
       writeFileSync(this.#fileOf(pid), JSON.stringify(note), { mode: 0o600 });
-      return true;
     } catch {
-      return false;
+      // A full disk, say.
     }
   }
 
@@ -58,48 +71,48 @@ export class ChildNotes {
 const pollMs = 50;
 
 /**
- * Ends the helm processes that an earlier process of this state folder left running: SIGTERM, then SIGKILL after `graceMs`.
- * A pid that now belongs to another program is left alone. Returns the notes of those that were still alive; afterwards none is, and no note is left.
- * To be called before this process starts a helm of its own.
+ * Ends the helm processes that an operator which is gone left running from this state folder: SIGTERM, then SIGKILL after `graceMs`. Those of
+ * an operator that lives are its own affair, and a pid that now belongs to another program is left alone. Returns the notes of those that
+ * were still alive; afterwards none is, and their notes are gone.
  */
 export const reapLeftoverChildren = async (
   stateDir: string,
   deps: { readonly clock: Clock; readonly processes: Processes; readonly graceMs: number },
   signal: AbortSignal,
 ): Promise<readonly ChildNote[]> => {
-  const alive = (note: ChildNote): boolean => note.startTime !== undefined && deps.processes.startTimeOf(note.pid) === note.startTime;
-  const left = readNotes(stateDir).filter(alive);
+  const alive = (process: ProcessIdentity): boolean => isAlive(process, deps.processes);
+  const orphans = readNotes(stateDir).filter(({ note }) => note === undefined || !alive(note.parent));
+  const left = orphans.flatMap(({ note }) => (note !== undefined && alive(note) ? [note] : []));
   for (const note of left) deps.processes.signal(note.pid, "SIGTERM");
   for (let waited = 0; waited < deps.graceMs && left.some(alive); waited += pollMs) await deps.clock.sleep(pollMs, signal);
   for (const note of left.filter(alive)) deps.processes.signal(note.pid, "SIGKILL");
   while (left.some(alive)) await deps.clock.sleep(pollMs, signal);
-  rmSync(folderOf(stateDir), { recursive: true, force: true });
-  mkdirSync(folderOf(stateDir), { recursive: true, mode: 0o700 });
+  for (const { file } of orphans) rmSync(file, { force: true });
   return left;
 };
 
-const readNotes = (stateDir: string): readonly ChildNote[] => {
-  try {
-    return readdirSync(folderOf(stateDir)).flatMap((file) => parseNote(readFileSync(join(folderOf(stateDir), file), "utf8")));
-  } catch {
-    return [];
-  }
+/** `note` is absent of a file that holds none. */
+const readNotes = (stateDir: string): readonly { readonly file: string; readonly note?: ChildNote }[] => {
+  const folder = folderOf(stateDir);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.flatMap((name) => {
+    const file = join(folder, name);
+    try {
+      const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+      return [isNote(value) ? { file, note: value } : { file }];
+    } catch {
+      return [{ file }];
+    }
+  });
 };
 
-const parseNote = (text: string): readonly ChildNote[] => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isNote(value) ? [value] : [];
-  } catch {
-    return [];
-  }
-};
-
-const isNote = (value: unknown): value is ChildNote =>
+export const isIdentity = (value: unknown): value is ProcessIdentity =>
   typeof value === "object" &&
   value !== null &&
   "pid" in value &&
   typeof value.pid === "number" &&
   Number.isInteger(value.pid) &&
-  value.pid > 1 &&
+  value.pid > 0 &&
   (!("startTime" in value) || typeof value.startTime === "string");
+
+const isNote = (value: unknown): value is ChildNote => isIdentity(value) && value.pid > 1 && "parent" in value && isIdentity(value.parent);

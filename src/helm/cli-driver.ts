@@ -45,11 +45,6 @@ export class CliHelmDriver implements HelmDriver {
     this.#places = new Places(deps.concurrency);
   }
 
-  /** Helm processes that run now. */
-  get running(): number {
-    return this.#places.taken;
-  }
-
   async install(request: InstallRequest, signal: AbortSignal, options: HelmRunOptions = {}): Promise<HelmResult> {
     return this.#perform(installCommand(request), request, signal, options);
   }

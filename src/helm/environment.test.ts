@@ -31,6 +31,7 @@ test("helm inherits only what is on the list, and gets private folders", () => {
   });
 });
 
-test("without a kubeconfig none is named", () => {
-  expect(helmEnvironment({ parent: { KUBECONFIG: "/somewhere" }, home: "/h", kubeCache: "/c" })).not.toHaveProperty("KUBECONFIG");
+test("without a kubeconfig of its own, helm reads the list that this program reads", () => {
+  const { KUBECONFIG } = helmEnvironment({ parent: { KUBECONFIG: "/a:/b" }, home: "/h", kubeCache: "/c" });
+  expect(KUBECONFIG).toBe("/a:/b");
 });

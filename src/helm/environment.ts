@@ -2,7 +2,7 @@
 export interface HelmEnvironmentOptions {
   /** Environment of this process; only names on the allow-list are taken. */
   readonly parent: Readonly<Record<string, string | undefined>>;
-  /** Path of the kubeconfig; absent: helm finds the in-cluster configuration or `~/.kube/config`. */
+  /** Path of the kubeconfig; absent: helm finds those of `KUBECONFIG`, `~/.kube/config` or the in-cluster configuration. */
   readonly kubeconfig?: string | undefined;
   /** Folder that only this operator writes: helm's own caches and configuration. */
   readonly home: string;
@@ -14,6 +14,7 @@ export interface HelmEnvironmentOptions {
 const allowed = [
   "PATH",
   "HOME",
+  "KUBECONFIG",
   "KUBERNETES_SERVICE_HOST",
   "KUBERNETES_SERVICE_PORT",
   "SSL_CERT_FILE",

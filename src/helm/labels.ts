@@ -1,7 +1,7 @@
 import type { ReleaseLabels } from "./driver.ts";
 
 /** Keys of our labels on release Secrets. */
-export const labelKeys = {
+const labelKeys = {
   owner: "armada.airshipit.org/owner",
   inputs: "armada.airshipit.org/inputs",
   revision: "armada.airshipit.org/revision",

@@ -8,11 +8,6 @@ export class Places {
     this.#queue = new PQueue({ concurrency: size });
   }
 
-  /** Tasks that run. */
-  get taken(): number {
-    return this.#queue.pending;
-  }
-
   /**
    * Runs `task` when a place is free. An abort before that rejects at once with its reason and `task` never runs; an abort later is the
    * task's own affair, and its place is kept until it has ended (p-queue's own signal would give the place away at once).

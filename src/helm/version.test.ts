@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { fileURLToPath } from "node:url";
 import { run } from "../base/process.ts";
-import { HelmVersionError, readHelmVersion } from "./version.ts";
+import { readHelmVersion } from "./version.ts";
 
 const fake = fileURLToPath(new URL("fixtures/fake-helm", import.meta.url));
 const live = new AbortController().signal;
@@ -20,6 +20,5 @@ test.each([
   ["a file that cannot run", import.meta.filename, "", "it is not an executable file; install helm 3 or name it with --helm"],
   ["a name not in PATH", "no-such-helm", "", "no executable of that name in PATH (/usr/bin:/bin); install helm 3 or name it with --helm"],
 ])("%s is refused in one sentence", async (_title, helm, version, message) => {
-  await expect(read(helm, version)).rejects.toThrow(HelmVersionError);
   await expect(read(helm, version)).rejects.toThrow(message);
 });

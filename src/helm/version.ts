@@ -4,25 +4,20 @@ import type { Environment, run as runProcess } from "../base/process.ts";
 /** `--hide-notes` and `--labels` are both there from this minor version on; helm 4 has other flags. */
 const supported = ">=3.16 <4";
 
-/** The helm at hand cannot be used; the message is one sentence with the remedy. */
-export class HelmVersionError extends Error {
-  override readonly name = "HelmVersionError";
-}
-
 /**
- * Runs `helm version` once at start and returns e.g. `v3.22.0`. Rejects with {@link HelmVersionError} when helm is missing, does not run,
+ * Runs `helm version` once at start and returns e.g. `v3.22.0`. Rejects with one sentence that names the remedy when helm is missing, does not run,
  * is older than 3.16 or is not Helm 3.
  */
 export const readHelmVersion = async (run: typeof runProcess, helm: string, env: Environment, signal: AbortSignal): Promise<string> => {
   const options = { env, timeoutMs: 10_000, graceMs: 1_000, maxOutputBytes: 4_096, parentDeathSignal: true };
   const child = await run(helm, ["version", "--template", "{{.Version}}"], options, signal);
   if (child.aborted) signal.throwIfAborted();
-  if (child.failedToStart !== undefined) throw new HelmVersionError(`${child.failedToStart}; install helm 3 or name it with --helm`);
+  if (child.failedToStart !== undefined) throw new Error(`${child.failedToStart}; install helm 3 or name it with --helm`);
   const text = child.stdout.trim();
   if (child.exitCode !== 0 || !/^v?\d+\.\d+/.test(text))
-    throw new HelmVersionError(`${helm} does not answer "helm version"${child.timedOut ? " within 10 s" : ""}; name a helm 3 with --helm`);
+    throw new Error(`${helm} does not answer "helm version"${child.timedOut ? " within 10 s" : ""}; name a helm 3 with --helm`);
   const problem = problemWith(text);
-  if (problem !== undefined) throw new HelmVersionError(`${helm} is helm ${text}: ${problem}`);
+  if (problem !== undefined) throw new Error(`${helm} is helm ${text}: ${problem}`);
   return text;
 };
 

@@ -57,8 +57,8 @@ test.each<[string, (api: ApiClient) => Promise<unknown>, string]>([
   ],
   [
     "a server-side apply",
-    (api) => api.patch(ref, { type: "apply", body: { x: 1 }, fieldManager: "me", force: true }, never, { dryRun: true }),
-    `PATCH ${at}/a?fieldManager=me&force=true&dryRun=All application/apply-patch+yaml {"x":1}`,
+    (api) => api.patch(ref, { type: "apply", body: { x: 1 }, fieldManager: "me", force: true }, never),
+    `PATCH ${at}/a?fieldManager=me&force=true application/apply-patch+yaml {"x":1}`,
   ],
 ])("%s is one request and gives the object without managedFields", async (_title, call, request) => {
   expect(await call(client)).toEqual(clean);
@@ -69,10 +69,10 @@ const deletion = (options: string): string => `DELETE ${at}/a application/json {
 
 test("a deletion names what it deletes", async () => {
   await client.delete(ref, never);
-  await client.delete(ref, never, { uid: "u", resourceVersion: "5", propagationPolicy: "Foreground" });
+  await client.delete(ref, never, { uid: "u", resourceVersion: "5" });
   expect(seen).toEqual([
     deletion('"propagationPolicy":"Background","preconditions":{}'),
-    deletion('"propagationPolicy":"Foreground","preconditions":{"uid":"u","resourceVersion":"5"}'),
+    deletion('"propagationPolicy":"Background","preconditions":{"uid":"u","resourceVersion":"5"}'),
   ]);
 });
 

@@ -55,20 +55,17 @@ export class KubeClient implements ApiClient {
     ref: ObjectRef,
     patch: Patch,
     signal: AbortSignal,
-    options: { readonly subresource?: "status"; readonly dryRun?: boolean } = {},
+    options: { readonly subresource?: "status" } = {},
   ): Promise<T> {
-    const { query, ...encoded } = encodePatch(patch);
-    const dryRun = options.dryRun === true ? "All" : undefined;
-    return this.#write<T>(ref.resource, { method: "PATCH", path: pathOf(ref, options.subresource), query: { ...query, dryRun }, ...encoded }, signal);
+    return this.#write<T>(ref.resource, { method: "PATCH", path: pathOf(ref, options.subresource), ...encodePatch(patch) }, signal);
   }
 
   async delete(
     ref: ObjectRef,
     signal: AbortSignal,
-    options: { readonly uid?: string; readonly resourceVersion?: string; readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" } = {},
+    { uid, resourceVersion }: { readonly uid?: string; readonly resourceVersion?: string } = {},
   ): Promise<void> {
-    const { uid, resourceVersion, propagationPolicy = "Background" } = options;
-    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy, preconditions: { uid, resourceVersion } };
+    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background", preconditions: { uid, resourceVersion } };
     try {
       await this.#http.request({ method: "DELETE", path: pathOf(ref), body }, signal);
     } catch (error) {
@@ -93,7 +90,7 @@ const pathOf = (ref: ObjectRef, subresource?: string): string =>
   resourcePath(ref.resource, { namespace: ref.namespace, name: ref.name, subresource });
 
 /** Pure. YAML is a superset of JSON: a server-side apply is sent as JSON under the name of YAML. */
-export const encodePatch = (patch: Patch): Pick<HttpRequest, "body" | "query"> & { readonly contentType: string } => {
+const encodePatch = (patch: Patch): Pick<HttpRequest, "body" | "query"> & { readonly contentType: string } => {
   switch (patch.type) {
     case "json":
       return { contentType: "application/json-patch+json", body: patch.operations };

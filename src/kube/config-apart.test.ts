@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { ManualClock } from "../base/manual-clock.ts";
 import { ownEnvironment, run } from "../base/process.ts";
@@ -27,6 +27,18 @@ const save = async (user: object): Promise<string> => {
   const contexts = [{ name: "main", context: { cluster: "c", user: "u", namespace: "team" } }];
   await writeFile(path, JSON.stringify({ "current-context": "main", contexts, clusters: [{ name: "c", cluster }], users: [{ name: "u", user }] }));
   return path;
+};
+
+/** A file that sets only what is given. */
+const part = async (file: string, content: object): Promise<string> => {
+  const path = join(folder, file);
+  await writeFile(path, JSON.stringify(content));
+  return path;
+};
+
+const listed = (files: readonly string[]): Promise<ClusterConfig> => {
+  const env = { ...ownEnvironment(), KUBECONFIG: files.join(delimiter) };
+  return loadKubeConfigApart({}, { run, env, clock }, signal);
 };
 
 const load = (path: string): Promise<ClusterConfig> => loadKubeConfigApart({ path }, { run, env: ownEnvironment(), clock }, signal);
@@ -63,4 +75,27 @@ test("an exec plugin is asked by this process", async () => {
 
 test("what is wrong is said in the same one sentence", async () => {
   await expect(load(join(folder, "missing"))).rejects.toThrow(/^cannot read kubeconfig ".*missing": .*give a readable kubeconfig file$/);
+});
+
+test("of several files in KUBECONFIG the first that says something wins, as for helm, and one that is not there is none", async () => {
+  const cluster = (server: string) => [{ name: "c", cluster: { server } }];
+  const user = (token: string) => [{ name: "u", user: { token } }];
+  const context = (namespace: string) => [{ name: "main", context: { cluster: "c", user: "u", namespace } }];
+  const first = await part("first", { "current-context": "main", contexts: context("first"), clusters: cluster("https://first:1") });
+  const second = await part("second", {
+    "current-context": "other",
+    contexts: [...context("second"), { name: "other", context: { cluster: "c", user: "u" } }],
+    clusters: cluster("https://second:1"),
+    users: user("second"),
+  });
+  const config = await listed([join(folder, "missing"), first, second]);
+  expect([config.server, config.namespace, await config.headers(signal)]).toEqual(["https://first:1", "first", { authorization: "Bearer second" }]);
+});
+
+test("a file of KUBECONFIG that cannot be read is named, and so are files none of which is there", async () => {
+  const good = await save({ token: "t" });
+  const bad = await part("bad", {});
+  await writeFile(bad, "clusters: [");
+  await expect(listed([good, bad])).rejects.toThrow(`cannot read kubeconfig "${bad}"`);
+  await expect(listed([join(folder, "no"), join(folder, "none")])).rejects.toThrow(`cannot read kubeconfig "${join(folder, "no")}"`);
 });

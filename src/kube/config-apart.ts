@@ -12,7 +12,10 @@ const credential = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("token file"), path: z.string() }),
   z.object({ kind: z.literal("renewed") }),
 ]);
-const printed = z.union([z.object({ error: z.string() }), z.object({ server: z.string(), namespace: z.string(), tls, credentials: credential })]);
+const printed = z.union([
+  z.object({ error: z.string() }),
+  z.object({ server: z.string(), context: z.string(), namespace: z.string(), tls, credentials: credential }),
+]);
 
 /** What the child prints. */
 export type Printed = z.infer<typeof printed>;
@@ -23,10 +26,10 @@ const TOKEN_MS = 60_000;
 const CHILD = import.meta.url.endsWith(".ts") ? "config-child.ts" : "config-child.mjs";
 const CHILD_LIMITS = { timeoutMs: 60_000, graceMs: 1_000, maxOutputBytes: 1_000_000, parentDeathSignal: true };
 
-export const writeOut = ({ server, namespace, tls: { ca, cert, key, ...rest }, credentials }: ClusterConfig): Printed => {
+export const writeOut = ({ server, context, namespace, tls: { ca, cert, key, ...rest }, credentials }: ClusterConfig): Printed => {
   const encode = (material: Buffer | string | undefined): string | undefined =>
     material === undefined ? undefined : Buffer.from(material).toString("base64");
-  return { server, namespace, tls: { ca: encode(ca), cert: encode(cert), key: encode(key), ...rest }, credentials };
+  return { server, context, namespace, tls: { ca: encode(ca), cert: encode(cert), key: encode(key), ...rest }, credentials };
 };
 
 /**

@@ -65,24 +65,23 @@ test.each<[string, object, object]>([
 });
 
 test("a plain http server is allowed, and a context without a user", async () => {
-  const config = await loadKubeConfig({ path: await save(kubeconfig({ cluster: { server: "http://127.0.0.1:8001" } })), context: "bare" });
+  const config = await loadKubeConfig({ path: await save(kubeconfig({ cluster: { server: "http://127.0.0.1:8001" }, current: "bare" })) });
   expect([config.server, config.namespace, await config.headers(never)]).toEqual(["http://127.0.0.1:8001", "default", {}]);
 });
 
-test.each<[string, string, string | undefined, RegExp]>([
-  ["another context is not there", kubeconfig({}), "other", /has no context "other"; it has "main", "lost", "nobody", "bare"$/],
-  ["no context is chosen", kubeconfig({ current: "" }), undefined, /^kubeconfig ".*" has no current-context; set one/],
-  ["the cluster is not there", kubeconfig({}), "lost", /names cluster "gone", which is not there/],
-  ["the user is not there", kubeconfig({}), "nobody", /names user "gone", which is not there/],
+test.each<[string, string, RegExp]>([
+  ["the context is not there", kubeconfig({ current: "other" }), /has no context "other"; it has "main", "lost", "nobody", "bare"$/],
+  ["no context is chosen", kubeconfig({ current: "" }), /^kubeconfig ".*" has no current-context; set one/],
+  ["the cluster is not there", kubeconfig({ current: "lost" }), /names cluster "gone", which is not there/],
+  ["the user is not there", kubeconfig({ current: "nobody" }), /names user "gone", which is not there/],
   [
     "a certificate cannot be read",
     kubeconfig({ cluster: { "certificate-authority": "no.pem" } }),
-    undefined,
     /^cannot read certificate-authority of kubeconfig .*ENOENT/,
   ],
-  ["a proxy is asked for", kubeconfig({ cluster: { "proxy-url": "http://proxy:1" } }), undefined, /has a proxy-url, which is not supported/],
-])("one sentence says that %s", async (_title, content, context, message) => {
-  await expect(loadKubeConfig({ path: await save(content), context })).rejects.toThrow(message);
+  ["a proxy is asked for", kubeconfig({ cluster: { "proxy-url": "http://proxy:1" } }), /has a proxy-url, which is not supported/],
+])("one sentence says that %s", async (_title, content, message) => {
+  await expect(loadKubeConfig({ path: await save(content) })).rejects.toThrow(message);
 });
 
 test("a file that is missing is named, and one that cannot be parsed is not quoted", async () => {

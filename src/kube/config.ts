@@ -1,12 +1,17 @@
+import { existsSync } from "node:fs";
+import { delimiter } from "node:path";
 import type * as ClientNodeModule from "@kubernetes/client-node";
 import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
 import { abortable } from "../base/abortable.ts";
 import { messageOf } from "../base/errors.ts";
+import { ownEnvironment } from "../base/process.ts";
 
 /** Where the API server is and how to be admitted: all that the transport needs. */
 export interface ClusterConfig {
   /** URL, possibly with a path: `https://10.0.0.1:6443`. */
   readonly server: string;
+  /** Name of the context. */
+  readonly context: string;
   /** Of the context, or `default`. */
   readonly namespace: string;
   readonly tls: {
@@ -29,45 +34,85 @@ export type Credential =
 
 type ClientNode = typeof ClientNodeModule;
 
-/**
- * Reads a kubeconfig: the file at `path`, or the default one (`KUBECONFIG`, `~/.kube/config`), or, when there is none, what a pod finds in
- * its cluster. `context` instead of the current one. Rejects with one sentence that names what is missing.
- */
-export const loadKubeConfig = async (options: {
+/** Where the configuration is read: `path`, or else what kubectl would read. */
+interface Place {
+  /** Undefined: `KUBECONFIG`, `~/.kube/config`, or what a pod finds in its cluster. */
   readonly path?: string | undefined;
-  readonly context?: string | undefined;
-}): Promise<ClusterConfig> => {
+}
+
+/**
+ * Reads a kubeconfig: the file at `path`, or the default one (all files of `KUBECONFIG` together, `~/.kube/config`), or, when there is none,
+ * what a pod finds in its cluster. Rejects with one sentence that names what is missing.
+ */
+export const loadKubeConfig = async (place: Place): Promise<ClusterConfig> => {
   // 450 ms and 85 MB: only who talks to a cluster pays, and only once.
   const clientNode = await import("@kubernetes/client-node");
-  const config = readConfig(clientNode, options);
-  const { cluster, user, namespace } = chooseContext(config, options);
-  if (cluster.proxyUrl !== undefined)
-    throw new Error(`cluster "${cluster.name}" of ${origin(options)} has a proxy-url, which is not supported; remove it`);
+  const files = filesOf(place);
+  const from = files.length === 0 ? "the default kubeconfig" : `kubeconfig "${files.join(delimiter)}"`;
+  const { cluster, user, namespace, context } = chooseContext(readConfig(clientNode, files), from);
+  if (cluster.proxyUrl !== undefined) throw new Error(`cluster "${cluster.name}" of ${from} has a proxy-url, which is not supported; remove it`);
   const credentials = credentialsOf(clientNode, user);
   const issued = await credentials();
   return {
     server: cluster.server,
+    context,
     namespace,
-    tls: tlsOf(clientNode, cluster, user, issued, origin(options)),
+    tls: tlsOf(clientNode, cluster, user, issued, from),
     headers: singleFlight(credentials, issued, user),
     credentials: kindOf(user, issued),
   };
 };
 
-const origin = ({ path }: { readonly path?: string | undefined }): string => (path === undefined ? "the default kubeconfig" : `kubeconfig "${path}"`);
+/** None: the default. As for kubectl, files of `KUBECONFIG` that do not exist are none, unless it names nothing else. */
+const filesOf = ({ path }: Place): readonly string[] => {
+  if (path !== undefined) return [path];
+  const listed = (ownEnvironment()["KUBECONFIG"] ?? "").split(delimiter).filter((file) => file !== "");
+  const present = listed.filter((file) => existsSync(file));
+  return present.length === 0 ? listed : present;
+};
 
-const readConfig = ({ KubeConfig: Config }: ClientNode, options: { readonly path?: string | undefined }): KubeConfig => {
+const readConfig = (clientNode: ClientNode, files: readonly string[]): KubeConfig => {
+  if (files.length === 0) return readDefault(clientNode);
+  return merge(
+    clientNode,
+    files.map((file) => readOne(clientNode, `kubeconfig "${file}"`, (config) => config.loadFromFile(file))),
+  );
+};
+
+const readDefault = (clientNode: ClientNode): KubeConfig => {
+  const config = readOne(clientNode, "the default kubeconfig", (empty) => empty.loadFromDefault());
+  if (!isFallback(config)) return config;
+  throw new Error("no cluster is configured: there is no kubeconfig and this is not a pod; name a kubeconfig file with --kubeconfig or KUBECONFIG");
+};
+
+const readOne = ({ KubeConfig: Config }: ClientNode, from: string, read: (config: KubeConfig) => void): KubeConfig => {
   const config = new Config();
   try {
-    if (options.path === undefined) config.loadFromDefault();
-    else config.loadFromFile(options.path);
+    read(config);
   } catch (error) {
     // The first line only, and no cause: a YAML parser goes on to quote the file, and that holds keys.
     const why = messageOf(error).split("\n", 1)[0] ?? "";
     // oxlint-disable-next-line eslint/preserve-caught-error
-    throw new Error(`cannot read ${origin(options)}: ${why}; give a readable kubeconfig file`);
+    throw new Error(`cannot read ${from}: ${why}; give a readable kubeconfig file`);
   }
   return config;
+};
+
+/**
+ * The first file that says something about a name wins, as for kubectl and helm. client-node's own merge lets the last current-context win,
+ * and would have this program watch another cluster than helm writes to.
+ */
+const merge = ({ KubeConfig: Config }: ClientNode, configs: readonly KubeConfig[]): KubeConfig => {
+  const firsts = <Named extends { readonly name: string }>(list: readonly Named[]): Named[] =>
+    list.filter(({ name }, index) => list.findIndex((other) => other.name === name) === index);
+  const merged = new Config();
+  merged.loadFromOptions({
+    clusters: firsts(configs.flatMap(({ clusters }) => clusters)),
+    users: firsts(configs.flatMap(({ users }) => users)),
+    contexts: firsts(configs.flatMap(({ contexts }) => contexts)),
+    currentContext: configs.map(({ currentContext }) => currentContext).find(Boolean),
+  });
+  return merged;
 };
 
 /** What client-node falls back to when it finds neither a file nor a pod's service account. */
@@ -76,13 +121,9 @@ const isFallback = (config: KubeConfig): boolean =>
 
 const chooseContext = (
   config: KubeConfig,
-  options: { readonly path?: string | undefined; readonly context?: string | undefined },
-): { readonly cluster: Cluster; readonly user: User; readonly namespace: string } => {
-  const from = origin(options);
-  if (options.path === undefined && isFallback(config)) {
-    throw new Error("no cluster is configured: there is no kubeconfig and this is not a pod; name a kubeconfig file with --kubeconfig or KUBECONFIG");
-  }
-  const name = options.context ?? config.currentContext;
+  from: string,
+): { readonly cluster: Cluster; readonly user: User; readonly namespace: string; readonly context: string } => {
+  const name = config.currentContext;
   if (!name) throw new Error(`${from} has no current-context; set one with kubectl config use-context`);
   const context = config.getContextObject(name);
   const known = config.contexts.map((each) => `"${each.name}"`).join(", ") || "none";
@@ -92,7 +133,7 @@ const chooseContext = (
     throw new Error(`context "${name}" of ${from} names cluster "${context.cluster}", which is not there; add it or correct the context`);
   const user = context.user ? config.getUser(context.user) : { name: "" };
   if (user === null) throw new Error(`context "${name}" of ${from} names user "${context.user}", which is not there; add it or correct the context`);
-  return { cluster, user, namespace: context.namespace ?? "default" };
+  return { cluster, user, namespace: context.namespace ?? "default", context: name };
 };
 
 interface Credentials {

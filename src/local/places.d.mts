@@ -15,7 +15,7 @@ export declare const toolNames: (pins: Pins) => readonly string[];
 export declare const pinOf: (pins: Pins, tool: string) => Pin & { readonly source: string };
 /** `${XDG_CACHE_HOME:-~/.cache}/armada-operator`. */
 export declare const cacheRoot: (env: Env) => string;
-/** The folder of built tools; its name holds every version, so that a new pin never meets an old binary. */
+/** The folder of tools that were downloaded or built; its name holds every version, so that a new pin never meets an old binary. */
 export declare const toolsCache: (env: Env, pins: Pins) => string;
 export declare const explicitFolders: (env: Env) => readonly { readonly variable: string; readonly folder: string }[];
 export declare const isExecutable: (path: string) => boolean;

@@ -10,7 +10,7 @@ export type Tool = (typeof tools)[number];
 export type Tools = Readonly<Record<Tool, string>>;
 
 /**
- * Finds what set-up has found or built: an explicit folder (ARMADA_TOOLS_DIR, KUBEBUILDER_ASSETS), then the cache, each tool by itself.
+ * Finds what set-up has found, downloaded or built: an explicit folder (ARMADA_TOOLS_DIR, KUBEBUILDER_ASSETS), then the cache, each tool by itself.
  * Versions were checked by set-up. Throws one sentence when a tool is missing.
  */
 export const findTools = (env: Env): Tools => {

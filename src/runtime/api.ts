@@ -21,6 +21,9 @@ export class ApiError extends Error {
 export const isApiError = (error: unknown, ...statuses: readonly number[]): error is ApiError =>
   error instanceof ApiError && (statuses.length === 0 || statuses.includes(error.status));
 
+/** The same request may be answered otherwise in a moment, although nobody changes anything: conflicts, absence, overload, trouble on the way. */
+export const mayPass = (error: unknown): boolean => isApiError(error) && (error.status >= 500 || [0, 404, 409, 410, 429].includes(error.status));
+
 /** One object to address. `namespace` is required for namespaced resources and absent for others. */
 export interface ObjectRef {
   readonly resource: Resource;
@@ -65,14 +68,10 @@ export interface ApiClient {
     ref: ObjectRef,
     patch: Patch,
     signal: AbortSignal,
-    options?: { readonly subresource?: "status"; readonly dryRun?: boolean },
+    options?: { readonly subresource?: "status" },
   ): Promise<T>;
-  /** Background propagation unless told otherwise. Resolves when the API server accepted it; an absent object is not an error. */
-  delete(
-    ref: ObjectRef,
-    signal: AbortSignal,
-    options?: { readonly uid?: string; readonly resourceVersion?: string; readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" },
-  ): Promise<void>;
+  /** Background propagation. Resolves when the API server accepted it; an absent object is not an error. */
+  delete(ref: ObjectRef, signal: AbortSignal, options?: { readonly uid?: string; readonly resourceVersion?: string }): Promise<void>;
   /** The served resource of a kind, or undefined when the server does not know it. Discovery is cached and read again on a miss. */
   resolve(apiVersion: string, kind: string, signal: AbortSignal): Promise<Resource | undefined>;
 }

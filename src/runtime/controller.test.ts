@@ -44,6 +44,9 @@ const failsWith =
   async () => {
     throw new ApiError("no", { status, reason: "Any", retryAfterMs });
   };
+const conflicts =
+  (afterMs: number): Pass =>
+  async () => ({ afterMs, conflict: true });
 /** Like a wait on the API: ends with the signal. */
 const waits: Pass = (_key, signal) =>
   new Promise((_resolve, reject) => {
@@ -57,10 +60,10 @@ test.each<[string, readonly Pass[], string, string]>([
   ["failures back off, doubling", [fails, fails, fails, ok], "a@0 a@1000 a@3000 a@7000", "error 3 success 1"],
   ["success resets the back-off", [fails, async () => ({ afterMs: 1 }), fails, ok], "a@0 a@1000 a@1001 a@2001", "error 2 requeue 1 success 1"],
   [
-    "a conflict is retried soon and does not count",
-    [failsWith(409), failsWith(409), fails, ok],
-    "a@0 a@50 a@100 a@1100",
-    "conflict 2 error 1 success 1",
+    "a conflict is counted as one, comes back when it says so, and ends a row of failures",
+    [fails, conflicts(70), conflicts(140), fails, ok],
+    "a@0 a@1000 a@1070 a@1210 a@2210",
+    "error 2 conflict 2 success 1",
   ],
   ["the server's Retry-After is kept", [failsWith(429, 5_000), ok], "a@0 a@5000", "error 1 success 1"],
 ])("%s", async (_title, passes, expected, results) => {

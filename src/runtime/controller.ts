@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { oneLine } from "../base/text.ts";
-import { ApiError, isApiError } from "./api.ts";
+import { ApiError } from "./api.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Metrics } from "./metrics.ts";
 import { Workqueue } from "./workqueue.ts";
@@ -10,6 +10,8 @@ import { Workqueue } from "./workqueue.ts";
 /** What a pass asks for: to be called again after `afterMs` although nothing changes. */
 export interface Requeue {
   readonly afterMs?: number;
+  /** Because the API server knew something newer. */
+  readonly conflict?: true;
 }
 
 export interface ControllerDeps {
@@ -28,8 +30,6 @@ export interface ControllerDeps {
 
 type Result = "success" | "requeue" | "error" | "conflict" | "interrupted" | "stopped";
 
-/** The API server knows something newer: the watch usually tells it within this time. */
-const CONFLICT_MS = 50;
 const MAX_BACKOFF_MS = 60_000;
 
 /** Workers that take keys from a queue and call `reconcile`: never twice at once for one key. */
@@ -46,11 +46,6 @@ export class Controller {
     this.#deps = { ...deps, log: deps.log.with({ controller: deps.name }) };
     this.#queue = new Workqueue(deps);
     deps.metrics.observeQueue(deps.name, () => this.#queue.length);
-  }
-
-  /** How long the first key that no worker has taken has waited, milliseconds. */
-  get oldestAgeMs(): number {
-    return this.#queue.oldestAgeMs;
   }
 
   enqueue(key: string): void {
@@ -102,11 +97,11 @@ export class Controller {
 
   async #reconcile(key: string, pass: AbortSignal, signal: AbortSignal): Promise<Result> {
     try {
-      const { afterMs } = await this.#deps.reconcile(key, pass);
+      const { afterMs, conflict } = await this.#deps.reconcile(key, pass);
       this.#failures.delete(key);
       if (afterMs === undefined) return "success";
       this.#queue.addAfter(key, afterMs);
-      return "requeue";
+      return conflict === true ? "conflict" : "requeue";
     } catch (error) {
       if (signal.aborted) return "stopped";
       return pass.aborted ? this.#interrupted(key, pass) : this.#failed(key, error);
@@ -122,11 +117,6 @@ export class Controller {
 
   #failed(key: string, error: unknown): Result {
     const { log, random } = this.#deps;
-    if (isApiError(error, 409)) {
-      log.debug("conflict, looking again", { key, error: oneLine(messageOf(error)) });
-      this.#queue.addAfter(key, CONFLICT_MS);
-      return "conflict";
-    }
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;

@@ -1,14 +1,14 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { silentLogger } from "../base/log.ts";
 import { parseBindAddress } from "./bind-address.ts";
-import { serveHealth, serveMetrics, type Served } from "./health.ts";
+import { serveHealth, serveMetrics, watchTrouble, type Served } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 
 const open: Served[] = [];
 afterEach(() => Promise.all(open.splice(0).map((served) => served.close())));
 
-const health = async (live: string | undefined, ready: string | undefined, address = "127.0.0.1:0") => {
-  const served = await serveHealth({ address, live: () => live, ready: () => ready, log: silentLogger });
+const health = async (ready: string | undefined, address = "127.0.0.1:0") => {
+  const served = await serveHealth({ address, ready: () => ready, log: silentLogger });
   open.push(served);
   return served;
 };
@@ -18,31 +18,46 @@ const get = async ({ port }: Served, path: string, method = "GET") => {
 };
 
 test.each([
-  ["/healthz", undefined, undefined, "200 ok\n"],
-  ["/healthz", "a worker is stuck", undefined, "503 a worker is stuck\n"],
-  ["/healthz?verbose", undefined, "no cache yet", "200 ok\n"],
-  ["/readyz", undefined, "no cache yet", "503 no cache yet\n"],
-  ["/", undefined, undefined, "404 not found\n"],
-])("%s, live %j, ready %j, answers %j", async (path, live, ready, expected) => {
-  expect(await get(await health(live, ready), path)).toBe(expected);
+  ["/healthz", undefined, "200 ok\n"],
+  ["/healthz?verbose", "no cache yet", "200 ok\n"],
+  ["/readyz", "no cache yet", "503 no cache yet\n"],
+  ["/readyz", undefined, "200 ok\n"],
+  ["/", undefined, "404 not found\n"],
+])("%s, ready %j, answers %j", async (path, ready, expected) => {
+  expect(await get(await health(ready), path)).toBe(expected);
 });
 
 test("only reading is answered", async () => {
-  expect(await get(await health(undefined, undefined), "/healthz", "POST")).toBe("405 only GET\n");
+  expect(await get(await health(undefined), "/healthz", "POST")).toBe("405 only GET\n");
 });
 
 test("a check that throws is an internal error, and the server goes on", async () => {
   const served = await serveHealth({
     address: "127.0.0.1:0",
-    live: () => {
+    ready: () => {
       throw new Error("secret detail");
     },
-    ready: () => undefined,
     log: silentLogger,
   });
   open.push(served);
-  expect(await get(served, "/healthz")).toBe("500 internal error\n");
-  expect(await get(served, "/readyz")).toBe("200 ok\n");
+  expect(await get(served, "/readyz")).toBe("500 internal error\n");
+  expect(await get(served, "/healthz")).toBe("200 ok\n");
+});
+
+test.each([
+  ["all deliver", [], undefined],
+  ["one has not begun", [{ hasSynced: false, lastError: undefined }], "watch of w0: no first list yet"],
+  [
+    "one is refused, one broke later, one is well",
+    [
+      { hasSynced: false, lastError: "secrets is forbidden" },
+      { hasSynced: true, lastError: undefined },
+      { hasSynced: true, lastError: "cannot reach the API server" },
+    ],
+    "watch of w0: secrets is forbidden; watch of w2: cannot reach the API server",
+  ],
+])("the trouble of watches when %s", (_, informers, expected) => {
+  expect(watchTrouble(informers.map((informer, index) => ({ name: `w${String(index)}`, ...informer })))).toBe(expected);
 });
 
 test("/metrics gives the text of Prometheus", async () => {
@@ -52,12 +67,12 @@ test("/metrics gives the text of Prometheus", async () => {
 });
 
 test("0 serves nothing", async () => {
-  expect((await health(undefined, undefined, "0")).port).toBeUndefined();
+  expect((await health(undefined, "0")).port).toBeUndefined();
 });
 
 test("a taken address is one sentence", async () => {
-  const { port } = await health(undefined, undefined);
-  await expect(health(undefined, undefined, `127.0.0.1:${port}`)).rejects.toThrow(
+  const { port } = await health(undefined);
+  await expect(health(undefined, `127.0.0.1:${port}`)).rejects.toThrow(
     /^Cannot listen on "127\.0\.0\.1:\d+": .*EADDRINUSE.*; give a free address, or "0" to switch it off$/,
   );
 });

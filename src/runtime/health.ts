@@ -2,7 +2,9 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { Logger } from "../base/log.ts";
 import { messageOf } from "../base/errors.ts";
 import { parseBindAddress } from "./bind-address.ts";
+import type { Informer } from "./informer.ts";
 import type { Metrics } from "./metrics.ts";
+import type { KubeObject } from "./object.ts";
 
 /** A small HTTP server. */
 export interface Served {
@@ -15,15 +17,19 @@ export interface Served {
 /** Undefined when all is well, otherwise one sentence why not. */
 export type Check = () => string | undefined;
 
-/** `/healthz` and `/readyz`: 200 `ok`, or 503 and the reason. `address` as {@link parseBindAddress} reads it. */
-export const serveHealth = (options: {
-  readonly address: string;
-  readonly live: Check;
-  readonly ready: Check;
-  readonly log: Logger;
-}): Promise<Served> => {
-  const checks = new Map([
-    ["/healthz", options.live],
+/** Which watches do not deliver, and why: the stores behind them may be empty, or stale. */
+export const watchTrouble = (informers: readonly Pick<Informer<KubeObject>, "name" | "hasSynced" | "lastError">[]): string | undefined => {
+  const ill = informers.filter(({ hasSynced, lastError }) => !hasSynced || lastError !== undefined);
+  return ill.length === 0 ? undefined : ill.map(({ name, lastError }) => `watch of ${name}: ${lastError ?? "no first list yet"}`).join("; ");
+};
+
+/**
+ * `/healthz`: 200 `ok`, because the process answers; nothing else is known that a restart would cure. `/readyz`: 200 `ok`, or 503 and the
+ * reason. `address` as {@link parseBindAddress} reads it.
+ */
+export const serveHealth = (options: { readonly address: string; readonly ready: Check; readonly log: Logger }): Promise<Served> => {
+  const checks = new Map<string, Check>([
+    ["/healthz", () => undefined],
     ["/readyz", options.ready],
   ]);
   return serve(options.address, options.log, async (path, response) => {

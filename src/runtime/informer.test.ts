@@ -76,15 +76,15 @@ test("events of the watch reach the listeners, and what the store knows already 
   await synced();
   const a = api.set(thing("a"));
   await changes.reach(1);
-  expect(informer.upsert(a)).toBe(false);
+  expect(informer.store.upsert(a)).toBe(false);
   const newer = { ...a, metadata: { ...a.metadata, resourceVersion: "102" } };
-  expect(informer.upsert(newer)).toBe(true);
+  expect(informer.store.upsert(newer)).toBe(true);
   api.set(thing("a"));
   api.set(thing("a"));
   await changes.reach(3);
   api.delete(thing("a"));
   await changes.reach(4);
-  expect(informer.upsert(newer)).toBe(false);
+  expect(informer.store.upsert(newer)).toBe(false);
   expect(changes.seen).toEqual(["added a", "updated a", "updated a", "deleted a"]);
 });
 

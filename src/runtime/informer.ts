@@ -30,6 +30,10 @@ export interface InformerDeps<T extends KubeObject> {
 export const informerBackoffMs = (failures: number, random: number): number =>
   Math.min(30_000, 400 * 2 ** Math.min(failures - 1, 10)) * (0.5 + random / 2);
 
+/** No right, no such resource, no list: not what waiting cures. */
+const isRefusal = (failure: unknown): boolean =>
+  isApiError(failure) && failure.status >= 400 && failure.status < 500 && ![408, 410, 429].includes(failure.status);
+
 /** Keeps a {@link Store} equal to what the API server holds, whatever happens to the connection. */
 export class Informer<T extends KubeObject> {
   readonly name: string;
@@ -38,6 +42,7 @@ export class Informer<T extends KubeObject> {
   readonly #random: () => number;
   readonly #stalledAfterMs: number;
   readonly #synced = Promise.withResolvers<void>();
+  readonly #answered = Promise.withResolvers<void>();
   #hasSynced = false;
   #listedAt: number | undefined;
   #lastError: string | undefined;
@@ -79,19 +84,14 @@ export class Informer<T extends KubeObject> {
     return abortable(this.#synced.promise, signal);
   }
 
+  /** Resolves when the first list is in the store, or was refused: then only a change at the server helps, and the informer goes on trying. */
+  answered(signal: AbortSignal): Promise<void> {
+    return abortable(this.#answered.promise, signal);
+  }
+
   /** See {@link Store.onChange}: the listener hears of every effective change of the store, whatever its origin. */
   onChange(listener: ChangeListener<T>): () => void {
     return this.store.onChange(listener);
-  }
-
-  /** Read-your-writes: the answer to a fresh read or a write, in the shape the list-watcher gives. */
-  upsert(object: T): boolean {
-    return this.store.upsert(object);
-  }
-
-  /** Read-your-writes: an object known to be gone. */
-  remove(object: T): boolean {
-    return this.store.remove(object);
   }
 
   /** Lists and watches until the signal aborts, then resolves. Never rejects. */
@@ -124,6 +124,7 @@ export class Informer<T extends KubeObject> {
     this.#listedAt ??= startedAt;
     this.#hasSynced = true;
     this.#synced.resolve();
+    this.#answered.resolve();
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
@@ -187,6 +188,7 @@ export class Informer<T extends KubeObject> {
     const delayMs = this.#delayMs(failure);
     log[message === this.#lastError ? "debug" : "warn"]("list or watch failed", { error: message, delayMs, failures: this.#failures });
     this.#lastError = message;
+    if (isRefusal(failure)) this.#answered.resolve();
     if (delayMs === 0) return;
     await clock.sleep(delayMs, signal).catch(() => undefined);
   }

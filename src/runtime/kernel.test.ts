@@ -144,7 +144,7 @@ describe("an effect", () => {
     w.kind.around = (when) => {
       if (when === "before") throw error;
     };
-    expect(await w.reconcile()).toEqual({ afterMs: 50 });
+    expect(await w.reconcile()).toEqual({ afterMs: 50, conflict: true });
     expect(w.kind.seenOutcomes).toEqual([]);
     w.kind.around = () => undefined;
     expect(await w.reconcile()).toEqual({});
@@ -206,50 +206,34 @@ describe("an object that is being deleted", () => {
   });
 });
 
+test("an object that has gone before it was protected is asked for once, not again and again", async () => {
+  const w = await world(["a"]);
+  await w.api.delete(ref, never);
+  expect(await w.reconcile()).toEqual({});
+  expect(w.writes).toEqual(["finalizers"]);
+});
+
+test("of an object that has gone nothing is remembered", async () => {
+  const w = await world(["a"]);
+  let looks = 0;
+  w.kind.around = (when) => {
+    if (when === "observe" && (looks += 1) === 2) throw unavailable;
+  };
+  await expect(w.reconcile()).rejects.toBe(unavailable);
+  const gone = await w.live();
+  if (gone !== undefined) w.store.remove(gone);
+  await w.reconcile();
+  await w.byHand(() => w.api.patch(ref, { type: "merge", body: { metadata: { labels: { back: "again" } } } }, never));
+  await w.reconcile();
+  expect(w.kind.seenOutcomes).toEqual([]);
+});
+
 test("an object that was made anew under the same name gets nothing of the old one's status", async () => {
   const w = await world(["a"]);
   await w.api.delete(ref, never);
   await w.api.create({ resource: TOYS, namespace: "n" }, toy(["b"]), never);
-  await expect(w.reconcile()).rejects.toMatchObject({ status: 409 });
+  expect(await w.reconcile()).toEqual({ afterMs: 50, conflict: true });
   expect((await w.live())?.status).toBeUndefined();
-});
-
-describe("an object that cannot be observed", () => {
-  const forbidden = new ApiError("secrets is forbidden", { status: 403, reason: "Forbidden" });
-  const blindTo = async (error: ApiError): Promise<World> => {
-    const w = await world(["a"]);
-    await w.reconcile();
-    w.kind.around = (when) => {
-      if (when === "observe") throw error;
-    };
-    await expect(w.reconcile()).rejects.toBe(error);
-    return w;
-  };
-
-  test("says so when only a change helps, and keeps what it knew", async () => {
-    const w = await blindTo(forbidden);
-    expect((await w.live())?.status).toEqual({ has: "a", done: false, failed: "secrets is forbidden" });
-  });
-
-  test("says nothing of what may pass by itself", async () => {
-    const w = await blindTo(unavailable);
-    expect((await w.live())?.status).toEqual({ has: "a", done: true });
-  });
-});
-
-test("conflicts that go on are met with longer and longer pauses, until an effect is made", async () => {
-  const w = await world(["a"]);
-  await w.reconcile();
-  w.kind.endless = true;
-  w.kind.around = (when) => {
-    if (when === "before") throw conflict;
-  };
-  const pauses: unknown[] = [];
-  for (let pass = 0; pass < 12; pass += 1) pauses.push((await w.reconcile()).afterMs);
-  expect([...pauses.slice(0, 3), ...pauses.slice(-2)]).toEqual([50, 100, 200, 30_000, 30_000]);
-  w.kind.around = () => undefined;
-  w.kind.endless = false;
-  await w.reconcile();
 });
 
 test("finalizers of an operator before this one are taken off when ours is put on, and from an object that is going", async () => {

@@ -1,10 +1,13 @@
 import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
 import { deepEqual } from "../base/json.ts";
 import type { Logger } from "../base/log.ts";
-import { isApiError, type ApiClient, type ApiError } from "./api.ts";
+import { oneLine } from "../base/text.ts";
+import { ApiError, isApiError, mayPass, type ApiClient } from "./api.ts";
 import type { Requeue } from "./controller.ts";
 import type { EventSink } from "./events.ts";
 import { keyOf, type KubeObject, type Resource } from "./object.ts";
+import { PassMemories, type PassMemory } from "./pass-memory.ts";
 
 /** What one look at the world decided. */
 export interface Decision<Action, Verdict> {
@@ -64,8 +67,8 @@ export interface Kind<Obj extends KubeObject, Observed, Action, Verdict> {
   /** Returns warnings to show. Throws when the effect was not made. */
   perform(obj: Obj, observed: Observed, action: Action, signal: AbortSignal): Promise<readonly string[]>;
   report(obj: Obj, pass: Pass<Observed, Action, Verdict>): Report<unknown>;
-  /** What to say when the object cannot be observed, and only a change will help. Keeps what the status knows. */
-  blind(obj: Obj, error: ApiError): Report<unknown>;
+  /** What to say when a pass breaks off, and it will not go on by itself, or has not for long. Keeps what the status knows. */
+  blind(obj: Obj, error: Error): Report<unknown>;
   /** For the log line at the decision. */
   describe(action: Action): string;
 }
@@ -82,11 +85,10 @@ export interface KernelDeps<Obj extends KubeObject> {
 
 /** Looks at one key before another gets a turn; more would be a loop that does not converge. */
 const MAX_STEPS = 32;
-/** How long a pass steps back when the API server knows something newer; the watch usually wakes it before. */
-const CONFLICT_MS = 50;
-const CONFLICT_MAX_MS = 30_000;
 /** Minor news of one object is written at most this often. */
 const MINOR_MS = 250;
+
+type Memory<Action, Observed> = PassMemory<Outcome<Action, Observed>>;
 
 interface Said<Obj> {
   /** The object as it is now; undefined when it is gone. */
@@ -102,12 +104,7 @@ interface Said<Obj> {
 export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict> {
   readonly #kind: Kind<Obj, Observed, Action, Verdict>;
   readonly #deps: KernelDeps<Obj>;
-  /** Monotonic time of the last status write, by key. */
-  readonly #saidAt = new Map<string, number>();
-  /** Conflicts in a row, by key. */
-  readonly #conflicts = new Map<string, number>();
-  /** Outcomes not yet in any status, by uid. */
-  readonly #unreported = new Map<string, readonly Outcome<Action, Observed>[]>();
+  readonly #memories = new PassMemories<Outcome<Action, Observed>>();
 
   constructor(kind: Kind<Obj, Observed, Action, Verdict>, deps: KernelDeps<Obj>) {
     this.#kind = kind;
@@ -120,56 +117,71 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       signal.throwIfAborted();
       const obj = this.#deps.store.get(key);
       if (obj === undefined) {
-        this.#saidAt.delete(key);
-        this.#conflicts.delete(key);
+        this.#memories.drop(key);
         return {};
       }
-      const finished = await this.#step(obj, signal);
-      if (finished !== undefined) return finished;
+      const memory = this.#memories.of(obj);
+      try {
+        const finished = await this.#step(obj, memory, signal);
+        if (finished === undefined) continue;
+        memory.untroubled();
+        return finished;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return await this.#brokeOff(key, memory, error, signal);
+      }
     }
     this.#deps.log.warn("still busy after many steps, others go first", { object: key });
     return { afterMs: 0 };
   }
 
   /** Undefined: look again at once. */
-  async #step(obj: Obj, signal: AbortSignal): Promise<Requeue | undefined> {
+  async #step(obj: Obj, memory: Memory<Action, Observed>, signal: AbortSignal): Promise<Requeue | undefined> {
     const { finalizer } = this.#kind;
     const terminating = obj.metadata.deletionTimestamp !== undefined;
     const foreign = this.#foreignFinalizers(obj);
     const protectedByUs = obj.metadata.finalizers?.includes(finalizer) ?? false;
     if (terminating && !protectedByUs) {
-      this.#unreported.delete(obj.metadata.uid);
       if (foreign.length < (obj.metadata.finalizers ?? []).length) await this.#patchFinalizers(obj, foreign, signal);
       return {};
     }
-    if (!protectedByUs) {
-      await this.#patchFinalizers(obj, [...foreign, finalizer], signal);
-      return undefined;
-    }
-    const outcomes = this.#unreported.get(obj.metadata.uid) ?? [];
-    const observed = await this.#observe(obj, signal);
+    if (!protectedByUs) return (await this.#patchFinalizers(obj, [...foreign, finalizer], signal)) ? undefined : {};
+    const { outcomes } = memory;
+    const observed = await this.#kind.observe(obj, signal);
     const decision = this.#kind.decide(obj, observed, outcomes);
     const pass = { observed, decision, outcomes };
     if (terminating && decision.gone === true) {
-      const { current } = await this.#say(obj, pass, signal);
+      const { current } = await this.#say(obj, memory, pass, signal);
       if (current !== undefined) await this.#patchFinalizers(current, this.#foreignFinalizers(current), signal);
       return {};
     }
-    if (decision.actions.length > 0) return this.#sayAndAct(obj, pass, signal);
-    const { current, againMs } = await this.#say(obj, pass, signal);
+    if (decision.actions.length > 0) return this.#sayAndAct(obj, memory, pass, signal);
+    const { current, againMs } = await this.#say(obj, memory, pass, signal);
     if (current === undefined) return {};
     const wakeMs = decision.wakeAtMs === undefined ? undefined : Math.max(0, decision.wakeAtMs - this.#deps.clock.now());
     const afterMs = againMs === undefined || wakeMs === undefined ? (againMs ?? wakeMs) : Math.min(againMs, wakeMs);
     return afterMs === undefined ? {} : { afterMs };
   }
 
-  /** A refusal (no right, no such thing) is said on the object; what may pass by itself is in the log only. */
-  async #observe(obj: Obj, signal: AbortSignal): Promise<Observed> {
+  /** What will not pass by itself is said on the object, and so is what may but does not. A conflict is no failure: the watch brings the news. */
+  async #brokeOff(key: string, memory: Memory<Action, Observed>, error: unknown, signal: AbortSignal): Promise<Requeue> {
+    const { clock, log, store } = this.#deps;
+    memory.troubled(clock.monotonic());
+    const obj = store.get(key);
+    const untold = mayPass(error) && !memory.lasts(clock.monotonic());
+    if (obj?.metadata.uid === memory.uid && !untold) await this.#sayBlind(obj, memory, error, signal);
+    if (!isApiError(error, 409)) throw error;
+    const afterMs = memory.stepBackMs;
+    log.debug("conflict, looking again", { object: key, error: oneLine(messageOf(error)), afterMs });
+    return { afterMs, conflict: true };
+  }
+
+  /** As well as it can be said: the pass has failed already. */
+  async #sayBlind(obj: Obj, memory: Memory<Action, Observed>, error: unknown, signal: AbortSignal): Promise<void> {
     try {
-      return await this.#kind.observe(obj, signal);
-    } catch (error) {
-      if (isApiError(error, 400, 401, 403)) await this.#tell(obj, this.#kind.blind(obj, error), signal);
-      throw error;
+      await this.#tell(obj, memory, this.#kind.blind(obj, error instanceof Error ? error : new Error(String(error))), signal);
+    } catch (failure) {
+      this.#deps.log.warn("cannot say on the object why its pass failed", { object: keyOf(obj), error: oneLine(messageOf(failure)) });
     }
   }
 
@@ -177,32 +189,28 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
    * Says what is being done while it is being done: no effect waits for the status that announces it, because nothing is read from that
    * status to make it. Both are over when this returns.
    */
-  async #sayAndAct(obj: Obj, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Requeue | undefined> {
-    const [said, acted] = await Promise.allSettled([this.#say(obj, pass, signal), this.#act(obj, pass, signal)]);
+  async #sayAndAct(obj: Obj, memory: Memory<Action, Observed>, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<undefined> {
+    const [said, acted] = await Promise.allSettled([this.#say(obj, memory, pass, signal), this.#act(obj, memory, pass, signal)]);
     if (acted.status === "rejected") throw acted.reason;
     if (said.status === "rejected") throw said.reason;
-    if (acted.value === "done") {
-      this.#conflicts.delete(keyOf(obj));
-      return undefined;
-    }
-    const conflicts = (this.#conflicts.get(keyOf(obj)) ?? 0) + 1;
-    this.#conflicts.set(keyOf(obj), conflicts);
-    return { afterMs: Math.min(CONFLICT_MS * 2 ** (conflicts - 1), CONFLICT_MAX_MS) };
+    return undefined;
   }
 
-  async #say(obj: Obj, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Said<Obj>> {
-    const said = await this.#tell(obj, this.#kind.report(obj, pass), signal);
-    if (said.current !== undefined && said.againMs === undefined) this.#forget(obj, pass.outcomes);
+  async #say(obj: Obj, memory: Memory<Action, Observed>, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Said<Obj>> {
+    const said = await this.#tell(obj, memory, this.#kind.report(obj, pass), signal);
+    if (said.current !== undefined && said.againMs === undefined) memory.told(pass.outcomes);
     return said;
   }
 
   /** Writes the status if it changed, then the events. */
-  async #tell(obj: Obj, report: Report<unknown>, signal: AbortSignal): Promise<Said<Obj>> {
+  async #tell(obj: Obj, memory: Memory<Action, Observed>, report: Report<unknown>, signal: AbortSignal): Promise<Said<Obj>> {
     let current = obj;
     if (!deepEqual(obj.status, report.status)) {
-      const againMs = report.minor === true && report.events.length === 0 ? this.#untilMayTell(keyOf(obj)) : 0;
+      const nowMs = this.#deps.clock.monotonic();
+      const minor = report.minor === true && report.events.length === 0;
+      const againMs = minor ? Math.max(0, memory.saidAtMs + MINOR_MS - nowMs) : 0;
       if (againMs > 0) return { current, againMs };
-      this.#saidAt.set(keyOf(obj), this.#deps.clock.monotonic());
+      memory.saidAtMs = nowMs;
       const written = await this.#writeStatus(obj, report.status, signal);
       if (written === undefined) return {};
       current = written;
@@ -211,11 +219,6 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       this.#deps.events.emit({ regarding: obj, type, reason, action: reason, note });
     }
     return { current };
-  }
-
-  #untilMayTell(key: string): number {
-    const saidAt = this.#saidAt.get(key);
-    return saidAt === undefined ? 0 : Math.max(0, saidAt + MINOR_MS - this.#deps.clock.monotonic());
   }
 
   async #writeStatus(obj: Obj, status: unknown, signal: AbortSignal): Promise<Obj | undefined> {
@@ -240,24 +243,25 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     return live?.metadata.uid !== obj.metadata.uid;
   }
 
-  /** `conflict`: the API server knows something newer than what was decided on; the watch will bring the news. */
-  async #act(obj: Obj, { observed, decision }: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<"done" | "conflict"> {
+  /** Rejects with a conflict when the API server knows something newer than what was decided on. One that lasts is a failure of the action. */
+  async #act(obj: Obj, memory: Memory<Action, Observed>, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#deps;
+    const { observed, decision } = pass;
     for (const action of decision.actions) {
       signal.throwIfAborted();
       log.info("performing", { object: `${obj.kind} ${keyOf(obj)}`, action: this.#kind.describe(action) });
       const attempt = { action, generation: obj.metadata.generation, observed, startedAtMs: clock.now() };
       try {
         const warnings = await this.#kind.perform(obj, observed, action, signal);
-        this.#remember(obj, { ...attempt, finishedAtMs: clock.now(), warnings });
+        memory.remember({ ...attempt, finishedAtMs: clock.now(), warnings });
+        memory.untroubled();
       } catch (error) {
-        if (isApiError(error, 404, 409)) return "conflict";
         if (signal.aborted && error === signal.reason) throw error;
-        this.#remember(obj, { ...attempt, finishedAtMs: clock.now(), warnings: [], error });
-        return "done";
+        if (isApiError(error, 404, 409) && !memory.lasts(clock.monotonic())) throw conflictOf(error);
+        memory.remember({ ...attempt, finishedAtMs: clock.now(), warnings: [], error });
+        return;
       }
     }
-    return "done";
   }
 
   /** Neither ours nor of the operator before us. */
@@ -266,24 +270,16 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     return (metadata.finalizers ?? []).filter((name) => name !== finalizer && !legacyFinalizers.includes(name));
   }
 
-  #remember(obj: Obj, outcome: Outcome<Action, Observed>): void {
-    this.#unreported.set(obj.metadata.uid, [...(this.#unreported.get(obj.metadata.uid) ?? []), outcome]);
-  }
-
-  /** What status now tells. Outcomes that came meanwhile stay. */
-  #forget(obj: Obj, reported: readonly Outcome<Action, Observed>[]): void {
-    const left = (this.#unreported.get(obj.metadata.uid) ?? []).filter((outcome) => !reported.includes(outcome));
-    if (left.length > 0) this.#unreported.set(obj.metadata.uid, left);
-    else this.#unreported.delete(obj.metadata.uid);
-  }
-
-  async #patchFinalizers(obj: Obj, finalizers: readonly string[], signal: AbortSignal): Promise<void> {
+  /** False when the object is gone. */
+  async #patchFinalizers(obj: Obj, finalizers: readonly string[], signal: AbortSignal): Promise<boolean> {
     const { api, store, parse } = this.#deps;
     const body = { metadata: { uid: obj.metadata.uid, resourceVersion: obj.metadata.resourceVersion, finalizers } };
     try {
       store.upsert(parse(await api.patch(this.#ref(obj), { type: "merge", body }, signal)));
+      return true;
     } catch (error) {
       if (!isApiError(error, 404)) throw error;
+      return false;
     }
   }
 
@@ -291,3 +287,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     return { resource: this.#kind.resource, namespace: obj.metadata.namespace, name: obj.metadata.name };
   }
 }
+
+/** What was decided on is gone, or another by now. */
+const conflictOf = (error: ApiError): ApiError =>
+  error.status === 409 ? error : new ApiError(error.message, { status: 409, reason: "Conflict", cause: error });

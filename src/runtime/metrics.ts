@@ -14,6 +14,10 @@ export interface Metrics {
   readonly helmRunDuration: Histogram<"verb">;
   /** `armada_handover_seconds`: from the last object before becoming ready to the start of the next helm. */
   readonly handover: Histogram;
+  /** `armada_chart_phase_seconds{phase}`; phase: source, helm, ready. */
+  readonly chartPhase: Histogram<"phase">;
+  /** `armada_object_ready{kind,namespace,name}`: 1 or 0; one series an object. */
+  readonly objectReady: Gauge<"kind" | "namespace" | "name">;
   /** `armada_api_requests_total{verb,code}`; code 0: no answer. */
   readonly apiRequests: Counter<"verb" | "code">;
   /** `armada_watch_restarts_total{resource}`. */
@@ -27,6 +31,7 @@ export interface Metrics {
 
 const reconcileBuckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600];
 const helmBuckets = [0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 15, 60, 300, 900];
+const phaseBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600];
 const handoverBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Metrics in a registry of their own: two of them in one process do not meet. */
@@ -46,6 +51,13 @@ export const createMetrics = (): Metrics => {
     helmRuns: counter("armada_helm_runs_total", "Helm processes that ended, by verb and result.", ["verb", "result"]),
     helmRunDuration: histogram("armada_helm_run_duration_seconds", "Duration of a helm process.", helmBuckets, ["verb"]),
     handover: histogram("armada_handover_seconds", "From the last object before becoming ready to the start of the next helm.", handoverBuckets),
+    chartPhase: histogram("armada_chart_phase_seconds", "What charts spend their time on: source, helm, ready.", phaseBuckets, ["phase"]),
+    objectReady: new Gauge({
+      name: "armada_object_ready",
+      help: "1 while what is wanted of the object is so.",
+      labelNames: ["kind", "namespace", "name"],
+      registers,
+    }),
     apiRequests: counter("armada_api_requests_total", "Requests to the API server, by verb and HTTP status; 0 when no answer came.", [
       "verb",
       "code",

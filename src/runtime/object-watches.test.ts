@@ -85,11 +85,32 @@ describe("watch", () => {
     expect([...servers.keys()]).toEqual(["things a", "things b", "clusters *"]);
   });
 
-  test("says why it does not deliver, after ten seconds", async () => {
-    server("things").failNext(...Array.from({ length: 20 }, () => new ApiError("things is forbidden", { status: 403, reason: "Forbidden" })));
+  test.each([401, 403, 404, 405])("says at once that it is refused (%d), and tells when it delivers after all", async (status) => {
+    const recovered: string[] = [];
+    watches.onRecovery(({ plural }) => recovered.push(plural));
+    server("things").failNext(new ApiError("not for you", { status, reason: "Any" }));
+    expect(await watches.watch(THINGS, never)).toBe("not for you");
+    expect(await watches.watch(THINGS, never)).toBe("not for you");
+    expect([clock.monotonic(), recovered]).toEqual([0, []]);
+    await clock.advance(400);
+    expect([await watches.watch(THINGS, never), recovered]).toEqual([undefined, ["things"]]);
+  });
+
+  test("that nobody was told to be in trouble tells of no recovery", async () => {
+    const recovered: string[] = [];
+    watches.onRecovery(({ plural }) => recovered.push(plural));
+    await watches.watch(THINGS, never);
+    await clock.advance(400);
+    expect(recovered).toEqual([]);
+  });
+
+  test("waits ten seconds, once, for a server that is away", async () => {
+    server("things").failNext(...Array.from({ length: 20 }, () => new ApiError("try later", { status: 503, reason: "ServiceUnavailable" })));
     const asked = watches.watch(THINGS, never);
     await clock.advance(10_000);
-    expect(await asked).toContain("things is forbidden");
+    expect(await asked).toBe("try later");
+    expect(await watches.watch(THINGS, never)).toBe("try later");
+    expect(clock.monotonic()).toBe(10_000);
   });
 
   test("ends with the pass that asked", async () => {
@@ -130,13 +151,34 @@ describe("listedAt", () => {
   });
 });
 
+test.each([
+  [[], THINGS, "a", true],
+  [["a", "b"], THINGS, "b", true],
+  [["a", "b"], THINGS, "c", false],
+  [["a"], CLUSTERS, undefined, true],
+] as const)("with the namespaces %j, %o in %s is covered: %s", (namespaces, resource, namespace, expected) => {
+  make(namespaces);
+  expect(watches.covers(resource, namespace)).toBe(expected);
+});
+
+test("read asks the server and leaves the cache alone", async () => {
+  const ref = { resource: THINGS, namespace: "c" };
+  await watches.watch(THINGS, never);
+  await api.create(ref, thing("x", "c"), never);
+  const live = await watches.read(THINGS, "c", "x", never);
+  expect(live?.metadata.name).toBe("x");
+  expect(live).not.toHaveProperty("secret");
+  expect(await watches.read(THINGS, "c", "y", never)).toBeUndefined();
+  expect(watches.list(THINGS)).toEqual([]);
+});
+
 describe("refresh", () => {
   const ref = { resource: THINGS, namespace: "a" };
 
   test("puts what the server says into the cache, as a watch would", async () => {
     await watches.watch(THINGS, never);
     await api.create(ref, thing("x"), never);
-    expect(await watches.refresh(THINGS, "a", "x", never)).toMatchObject({ metadata: { name: "x" } });
+    await watches.refresh(THINGS, "a", "x", never);
     expect(watches.get(THINGS, "a", "x")).toMatchObject({ metadata: { name: "x" } });
     expect(watches.get(THINGS, "a", "x")).not.toHaveProperty("secret");
   });
@@ -145,13 +187,13 @@ describe("refresh", () => {
     server("things").set(thing("x"));
     await watches.watch(THINGS, never);
     expect(watches.get(THINGS, "a", "x")).toBeDefined();
-    expect(await watches.refresh(THINGS, "a", "x", never)).toBeUndefined();
+    await watches.refresh(THINGS, "a", "x", never);
     expect(watches.get(THINGS, "a", "x")).toBeUndefined();
   });
 
   test("of a kind that is not watched only reads", async () => {
     await api.create(ref, thing("x"), never);
-    expect(await watches.refresh(THINGS, "a", "x", never)).toBeDefined();
+    await watches.refresh(THINGS, "a", "x", never);
     expect(watches.get(THINGS, "a", "x")).toBeUndefined();
   });
 });

@@ -1,4 +1,3 @@
-import { abortable } from "../base/abortable.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { ApiClient, ListWatcher } from "./api.ts";
@@ -26,11 +25,13 @@ interface Watched {
   readonly resource: Resource;
   readonly store: Store<DynamicObject>;
   readonly informers: readonly Informer<DynamicObject>[];
+  /** Somebody was told that the watch does not deliver. */
+  doubted: boolean;
 }
 
 export type ObjectListener = (resource: Resource, change: Change<DynamicObject>) => void;
 
-/** Longest time a pass waits for a new watch to deliver its first list. */
+/** Longest time that passes wait for a new watch to deliver its first list; once. */
 const SYNC_MS = 10_000;
 
 /** Watches on whatever kinds releases hold, one per kind, started when a kind is first met. */
@@ -38,6 +39,7 @@ export class ObjectWatches {
   readonly #deps: ObjectWatchesDeps;
   readonly #watched = new Map<string, Watched>();
   readonly #listeners = new Set<ObjectListener>();
+  readonly #recoveries = new Set<(resource: Resource) => void>();
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
 
@@ -47,6 +49,11 @@ export class ObjectWatches {
 
   onChange(listener: ObjectListener): void {
     this.#listeners.add(listener);
+  }
+
+  /** Calls `listener` when a watch delivers of which {@link watch} has said that it does not: an empty list changes nothing, and is news all the same. */
+  onRecovery(listener: (resource: Resource) => void): void {
+    this.#recoveries.add(listener);
   }
 
   /** Ends the watches when the signal aborts. */
@@ -59,10 +66,24 @@ export class ObjectWatches {
     await Promise.all(this.#running);
   }
 
+  /** Whether a watch of the resource would tell of an object of that namespace. */
+  covers({ namespaced }: Resource, namespace: string | undefined): boolean {
+    const { namespaces } = this.#deps;
+    return !namespaced || namespaces.length === 0 || (namespace !== undefined && namespaces.includes(namespace));
+  }
+
   /** Resolves when the kind is watched: undefined, or why its watch does not deliver. */
   async watch(resource: Resource, signal: AbortSignal): Promise<string | undefined> {
     const watched = this.#watched.get(keyOfResource(resource)) ?? this.#start(resource);
+    if (!watched.doubted) await this.#answer(watched, signal);
     if (watched.informers.every(({ hasSynced }) => hasSynced)) return undefined;
+    if (!watched.doubted) this.#running.add(this.#tellRecovery(watched));
+    watched.doubted = true;
+    return watched.informers.find(({ hasSynced, lastError }) => !hasSynced && lastError !== undefined)?.lastError ?? "no answer yet";
+  }
+
+  /** Waits for the first answer to every list, but not longer than {@link SYNC_MS}. */
+  async #answer({ informers }: Watched, signal: AbortSignal): Promise<void> {
     const limit = new AbortController();
     const either = AbortSignal.any([signal, limit.signal]);
     const timer = this.#deps.clock.sleep(SYNC_MS, either).then(
@@ -70,15 +91,22 @@ export class ObjectWatches {
       () => undefined,
     );
     try {
-      await abortable(Promise.all(watched.informers.map((informer) => informer.synced(either))), either);
-      return undefined;
+      await Promise.all(informers.map((informer) => informer.answered(either)));
     } catch {
       signal.throwIfAborted();
-      return watched.informers.find(({ lastError }) => lastError !== undefined)?.lastError ?? "no answer yet";
     } finally {
       limit.abort();
       await timer;
     }
+  }
+
+  async #tellRecovery({ informers, resource }: Watched): Promise<void> {
+    try {
+      await Promise.all(informers.map((informer) => informer.synced(this.#stop.signal)));
+    } catch {
+      return; // stopped
+    }
+    for (const listener of this.#recoveries) listener(resource);
   }
 
   /** From the cache of a watched kind. */
@@ -96,15 +124,20 @@ export class ObjectWatches {
     return times.length > 0 && times.every((time) => time !== undefined) ? Math.min(...times) : undefined;
   }
 
-  /** A fresh read of one object of a watched kind, which also goes into the cache. */
-  async refresh(resource: Resource, namespace: string | undefined, name: string, signal: AbortSignal): Promise<DynamicObject | undefined> {
+  /** A fresh read of one object, in the shape that a watch would give it. */
+  async read(resource: Resource, namespace: string | undefined, name: string, signal: AbortSignal): Promise<DynamicObject | undefined> {
     const { api, metadataOnly, project } = this.#deps;
-    const known = this.get(resource, namespace, name);
     const live = await api.get({ resource, namespace, name }, signal, { metadataOnly: metadataOnly(resource) });
+    return live === undefined ? undefined : project(live);
+  }
+
+  /** A fresh read of one object of a watched kind, which goes into the cache. */
+  async refresh(resource: Resource, namespace: string | undefined, name: string, signal: AbortSignal): Promise<void> {
+    const known = this.get(resource, namespace, name);
+    const live = await this.read(resource, namespace, name, signal);
     const store = this.#watched.get(keyOfResource(resource))?.store;
-    if (live !== undefined) store?.upsert(project(live));
+    if (live !== undefined) store?.upsert(live);
     else if (known !== undefined) store?.remove(known);
-    return live;
   }
 
   #start(resource: Resource): Watched {
@@ -116,7 +149,7 @@ export class ObjectWatches {
       (namespace) =>
         new Informer({ listWatcher: listWatcher(resource, namespace), store, namespace, clock, log, name, onRestart: () => onRestart?.(name) }),
     );
-    const watched = { resource, store, informers };
+    const watched: Watched = { resource, store, informers, doubted: false };
     this.#watched.set(keyOfResource(resource), watched);
     store.onChange((change) => {
       for (const listener of this.#listeners) listener(resource, change);

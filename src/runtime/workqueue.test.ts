@@ -129,15 +129,6 @@ test("a delayed add stands beside a plain one, and one timer is enough for many"
   expect(await drain(queue)).toBe("a");
 });
 
-test("oldestAgeMs tells how long the first ready key has waited", async () => {
-  const { clock, queue } = queueWith("a");
-  await clock.advance(70);
-  queue.add("b");
-  expect(queue.oldestAgeMs).toBe(70);
-  await queue.get(never);
-  expect(queue.oldestAgeMs).toBe(0);
-});
-
 test("shutdown ends waiting takers and timers, and what is ready is still handed out", async () => {
   const { clock, queue } = queueWith();
   const waiting = queue.get(never);

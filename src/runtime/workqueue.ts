@@ -15,8 +15,8 @@ export class WorkqueueShutdown extends Error {
  */
 export class Workqueue {
   readonly #clock: Clock;
-  /** Keys to hand out, and since when they wait (monotonic ms). */
-  readonly #queue = new Map<string, number>();
+  /** Keys to hand out. */
+  readonly #queue = new Set<string>();
   /** Keys to be handed out: queued, or to be queued once they are done. */
   readonly #dirty = new Set<string>();
   readonly #processing = new Set<string>();
@@ -32,12 +32,6 @@ export class Workqueue {
   /** Keys ready to be handed out. */
   get length(): number {
     return this.#queue.size;
-  }
-
-  /** How long the first ready key has waited; 0 when there is none. */
-  get oldestAgeMs(): number {
-    const [since] = this.#queue.values();
-    return since === undefined ? 0 : this.#clock.monotonic() - since;
   }
 
   add(key: string): void {
@@ -57,7 +51,7 @@ export class Workqueue {
   /** The next key, for the caller alone until {@link Workqueue.done}. Rejects with the signal's reason, or {@link WorkqueueShutdown}. */
   async get(signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    const [key] = this.#queue.keys();
+    const [key] = this.#queue;
     if (key !== undefined) return this.#take(key);
     if (this.#shutdown) throw new WorkqueueShutdown("the queue is shut down");
     const waiter = Promise.withResolvers<string>();
@@ -90,7 +84,7 @@ export class Workqueue {
   }
 
   #enqueue(key: string): void {
-    this.#queue.set(key, this.#clock.monotonic());
+    this.#queue.add(key);
     const [waiter] = this.#waiters;
     if (waiter === undefined) return;
     this.#waiters.delete(waiter);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { CONFIG_MAP, DEPLOYMENT, JOB, SERVICE } from "../support/chart-folder.ts";
+import { CONFIG_MAP, DEPLOYMENT, JOB, POD, SERVICE } from "../support/chart-folder.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../support/chart-site.ts";
 import type { Space } from "../support/chart-space.ts";
 import { eventually } from "../support/eventually.ts";
@@ -18,6 +18,7 @@ beforeAll(async () => {
   site = await createChartSite(async (charts) => {
     await charts.write("text", { "map.yaml": CONFIG_MAP });
     await charts.write("web", { "map.yaml": CONFIG_MAP, "deployment.yaml": DEPLOYMENT, "service.yaml": SERVICE });
+    await charts.write("pod", { "map.yaml": CONFIG_MAP, "pod.yaml": POD });
     await charts.write("job", { "map.yaml": CONFIG_MAP, "job.yaml": JOB });
     const ignored = CONFIG_MAP.replace("Release.Name }}", "Release.Name }}-ignored, annotations: {armada.airshipit.org/drift: ignore}");
     await charts.write("ignored", { "map.yaml": CONFIG_MAP, "ignored.yaml": ignored });
@@ -105,9 +106,14 @@ describe("a Job of the chart", () => {
 });
 
 describe("a deleted object", () => {
-  test.each(["Deployment", "ConfigMap", "Service"])("%s is put back with helm's marks, in the same revision", async (kind) => {
+  test.each([
+    ["Deployment", "web"],
+    ["ConfigMap", "web"],
+    ["Service", "web"],
+    ["Pod", "pod"],
+  ])("%s is put back with helm's marks, in the same revision", async (kind, chart) => {
     const name = `back-${kind.toLowerCase()}`;
-    await space.apply(name, { chart: "web" });
+    await space.apply(name, { chart });
     await space.status(name, DEPLOYED);
     const before = await space.get(kind, name);
     await space.remove(kind, name);
@@ -121,8 +127,37 @@ describe("a deleted object", () => {
     expect(after?.metadata.annotations).toMatchObject({ "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": space.namespace });
     await space.status(name, { ...DEPLOYED, release: { revision: 1 } });
     await space.told(name, "Restored", `${kind} ${name}`);
-    await space.apply(name, { chart: "web", values: { text: "next" } });
+    await space.apply(name, { chart, values: { text: "next" } });
     await space.status(name, { ...DEPLOYED, release: { revision: 2 } });
+  });
+
+  test("that was not, but only lost helm's label, gets it back", async () => {
+    await space.apply("label", { chart: "text" });
+    await space.status("label", DEPLOYED);
+    const before = await space.get("ConfigMap", "label");
+    await space.patch("ConfigMap", "label", { metadata: { labels: { "app.kubernetes.io/managed-by": null } } });
+    await eventually("the label is back", async () =>
+      expect((await space.get("ConfigMap", "label"))?.metadata.labels).toEqual(before?.metadata.labels),
+    );
+    await space.status("label", { ...DEPLOYED, release: { revision: 1 } });
+    expect((await space.get("ConfigMap", "label"))?.metadata.uid).toBe(before?.metadata.uid);
+  });
+
+  test("that cannot be put back fails the chart after wait.timeout, named with the reason, and comes back at a request when it may", async () => {
+    const full = await site.space();
+    await full.apply("quota", { chart: "text", wait: { timeout: 1 } });
+    await full.status("quota", DEPLOYED);
+    const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "full" }, spec: { hard: { "count/configmaps": "0" } } };
+    await site.cluster.kubectl(["-n", full.namespace, "create", "-f", "-"], JSON.stringify(quota));
+    await eventually("the quota counts", async () => expect((await full.get("ResourceQuota", "full"))?.["status"]).toHaveProperty("used"));
+    await full.remove("ConfigMap", "quota");
+    const { conditions } = await full.status("quota", { actual_state: "failed", satisfied: false, reason: "ReconcileError" });
+    const message = "restore failed: the API server does not take ConfigMap quota back: Forbidden (403)";
+    expect(conditions).toContainEqual(expect.objectContaining({ type: "Failed", status: "True", message }));
+    await full.remove("ResourceQuota", "full");
+    await full.request("quota");
+    await full.status("quota", DEPLOYED);
+    expect(await full.get("ConfigMap", "quota")).toBeDefined();
   });
 
   test("annotated drift: ignore by its chart stays away, and the chart stays deployed", async () => {

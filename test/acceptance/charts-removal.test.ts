@@ -18,6 +18,22 @@ kind: ClusterRole
 metadata: {name: "{{ .Release.Namespace }}-{{ .Release.Name }}"}
 rules: []
 `;
+const WIDGET = `
+apiVersion: example.org/v1
+kind: Widget
+metadata: {name: {{ .Release.Name }}}
+`;
+const WIDGETS = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "widgets.example.org" },
+  spec: {
+    group: "example.org",
+    names: { kind: "Widget", plural: "widgets" },
+    scope: "Namespaced",
+    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+  },
+};
 const KEPT = CONFIG_MAP.replace("Release.Name }}", "Release.Name }}-kept, annotations: {helm.sh/resource-policy: keep}");
 
 beforeAll(async () => {
@@ -25,6 +41,8 @@ beforeAll(async () => {
     await charts.write("web", { "map.yaml": CONFIG_MAP, "deployment.yaml": DEPLOYMENT });
     await charts.write("text", { "map.yaml": CONFIG_MAP });
     await charts.write("wide", { "map.yaml": CONFIG_MAP, "role.yaml": CLUSTER_ROLE, "kept.yaml": KEPT });
+    await charts.write("afar", { "deployment.yaml": DEPLOYMENT.replace("Release.Name }}", "Release.Name }}, namespace: {{ .Values.namespace }}") });
+    await charts.write("odd", { "map.yaml": CONFIG_MAP, "widget.yaml": WIDGET });
     await charts.write("farewell", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-delete") });
   });
   const verbs = ["get", "list", "watch", "create", "patch", "delete"];
@@ -35,8 +53,8 @@ beforeAll(async () => {
 
 afterAll(async () => site?.stop(), 30_000);
 
-const podOf = async (name: string): Promise<string> => {
-  const pod = (await space.list("Pod")).find(({ metadata }) => metadata.name.startsWith(`${name}-`));
+const podOf = async (name: string, where = space): Promise<string> => {
+  const pod = (await where.list("Pod")).find(({ metadata }) => metadata.name.startsWith(`${name}-`));
   if (pod === undefined) throw new Error(`${name} has no pod`);
   return pod.metadata.name;
 };
@@ -58,6 +76,40 @@ describe("a deleted chart", () => {
     await space.patch("Pod", pod, FREE);
     await space.gone("slow");
     expect(await space.revisions("slow")).toEqual([]);
+  });
+
+  test("is gone when its pods in another namespace are", async () => {
+    const other = await site.space();
+    await space.apply("afar", { chart: "afar", values: { namespace: other.namespace } });
+    await space.status("afar", DEPLOYED);
+    const pod = await podOf("afar", other);
+    await other.patch("Pod", pod, HELD);
+    await space.deleteChart("afar");
+    await space.status("afar", { reason: "Uninstalling", waiting_for: expect.stringContaining(`Pod ${pod}`) });
+    await eventually("only the pod is left", async () => expect(await other.list("Deployment")).toEqual([]));
+    await other.patch("Pod", pod, FREE);
+    await space.gone("afar");
+  });
+
+  test("with an object of a kind that is served no more is gone when the rest is", async () => {
+    await site.cluster.kubectl(["create", "-f", "-"], JSON.stringify(WIDGETS));
+    await site.cluster.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "crd/widgets.example.org"]);
+    await space.apply("odd", { chart: "odd" });
+    await space.status("odd", DEPLOYED);
+    await site.cluster.kubectl(["delete", "crd", "widgets.example.org", "--timeout=20s"]);
+    await space.deleteChart("odd");
+    await space.gone("odd");
+    expect([await space.get("ConfigMap", "odd"), await space.revisions("odd")]).toEqual([undefined, []]);
+  });
+
+  test("with delete.timeout 0 is reported at once when something stays, and ends by itself", async () => {
+    await space.apply("zero", { chart: "text", delete: { timeout: 0 } });
+    await space.status("zero", DEPLOYED);
+    await space.patch("ConfigMap", "zero", HELD);
+    await space.deleteChart("zero");
+    await space.status("zero", { reason: "UninstallError", waiting_for: expect.stringContaining("ConfigMap zero to be gone") });
+    await space.patch("ConfigMap", "zero", FREE);
+    await space.gone("zero");
   });
 
   test("whose objects stay longer than delete.timeout is reported, and ends by itself", async () => {
@@ -123,6 +175,7 @@ describe("records of a release that somebody tampered with", () => {
     await site.start();
     await space.gone("strays");
     expect([await space.get("ConfigMap", "strays"), await space.get("ClusterRole", `${space.namespace}-strays`)]).toEqual([undefined, undefined]);
+    expect(await space.get("ConfigMap", "strays-kept")).toBeDefined();
     await space.told("strays", "Pruned", "ConfigMap strays");
   });
 

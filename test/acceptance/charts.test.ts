@@ -175,6 +175,16 @@ describe("what is said", () => {
   });
 });
 
+test("what the CRD cannot check is refused with one sentence, and a change mends it", async () => {
+  await space.apply("shapeless", { chart: "text" });
+  await space.status("shapeless", DEPLOYED);
+  await space.patch("ArmadaChart", "shapeless", { spec: { test: { timeout: "x" } } });
+  const says = expect.stringContaining("spec.test is an object, but it must be true, false, or an object with enabled (boolean)");
+  await space.status("shapeless", { actual_state: "error", reason: "InvalidSpec", satisfied: false, waiting_for: says, release: { revision: 1 } });
+  await space.patch("ArmadaChart", "shapeless", { spec: { test: { timeout: 3 } } });
+  await space.status("shapeless", { ...DEPLOYED, release: { revision: 1 } });
+});
+
 describe("suspend", () => {
   test("stops everything visibly, and goes on where it stopped", async () => {
     await space.apply("paused", { chart: "text", values: { text: "one" } });

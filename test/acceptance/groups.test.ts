@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { fieldsOf, listOf } from "../../src/armada/readiness/fields.ts";
-import type { ChartFolder } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
-import { chart, createParts, group, manifest, parked } from "../support/objects.ts";
+import { chart, group, manifest, parked } from "../support/objects.ts";
 import { has, textAt, there } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
 
@@ -11,18 +10,13 @@ const says = (...words: readonly string[]) => expect.stringMatching(words.join("
 
 const missing = (name: string) => ({ actual_state: "pending", reason: "WaitingForMember", waiting_for: says(`ArmadaChart ${name} to be created`) });
 
-let charts: ChartFolder;
 let site: Site;
 
 beforeAll(async () => {
-  charts = await createParts();
-  site = await Site.start({ chartRoot: charts.path });
+  site = await Site.startWithParts();
 }, 60_000);
 
-afterAll(async () => {
-  await site?.stop();
-  await charts?.remove();
-}, 30_000);
+afterAll(async () => site?.stop(), 30_000);
 
 const ownersOf = async (namespace: Namespace, object: string): Promise<readonly string[]> =>
   listOf(fieldsOf(fieldsOf(await namespace.get(object))["metadata"])["ownerReferences"])
@@ -222,14 +216,13 @@ describe("many parents that are created in the same moment", () => {
 });
 
 describe("a manifest", () => {
-  test("with a prefix and parked groups says why it does nothing", async () => {
+  test("with a prefix gives it to what it enables, and to nothing else", async () => {
     const namespace = await site.namespace("prefix");
-    await namespace.apply([parked("a"), group("g", ["a"], { target_state: "uninitialized" }), manifest("m", ["g"], { release_prefix: "site" })]);
-    const waiting_for = says('spec.release_prefix is "site"', "parked: g");
-    await namespace.becomes("amf/m", { actual_state: "error", reason: "InvalidSpec", satisfied: false, waiting_for });
-    await namespace.becomes("acg/g", { actual_state: "uninitialized" });
-    await namespace.patch("amf/m", { spec: { release_prefix: null } });
+    await namespace.apply([parked("a"), chart("b"), parked("c"), group("own", ["c"]), group("g", ["a", "b"], { target_state: "uninitialized" })]);
+    await namespace.apply([manifest("m", ["g", "own"], { release_prefix: "site" })]);
     await namespace.becomes("amf/m", DEPLOYED);
+    const names = await Promise.all(["a", "b", "c"].map(async (name) => textAt(await namespace.get(`act/${name}`), "status.release.name")));
+    expect(names).toEqual(["site-a", "b", "c"]);
   }, 60_000);
 
   test("does nothing while it is suspended", async () => {
@@ -243,8 +236,5 @@ describe("a manifest", () => {
 });
 
 test("every unsatisfied object said what it waited for, at every moment", () => {
-  const silent = site.recorder
-    .history()
-    .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
-  expect(silent).toEqual([]);
+  expect(site.silentMoments()).toEqual([]);
 });

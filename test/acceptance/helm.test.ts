@@ -46,9 +46,9 @@ beforeAll(async () => {
   http = new KubeHttp(await loadKubeConfig({ path: cluster.kubeconfig }));
   api = new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) });
   store = new SecretReleaseStore(new Store<KubeObject>({ indexers: { [releaseIndex]: releaseIndexer } }), api);
-  const helmHome = await createHelmHome({ stateDir: join(folder, "state") });
+  const helmHome = await createHelmHome({ stateDir: join(folder, "state"), processes: systemProcesses, ownPid: process.pid });
   environment = helmEnvironment({ parent: ownEnvironment(), kubeconfig: cluster.kubeconfig, ...helmHome });
-  const children = new ChildNotes(join(folder, "state"), systemProcesses);
+  const children = new ChildNotes(join(folder, "state"), systemProcesses, process.pid);
   driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, concurrency: 4, children });
 }, 60_000);
 

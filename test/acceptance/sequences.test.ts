@@ -1,25 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { ChartFolder } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
-import { chart, createParts, group, manifest, parked } from "../support/objects.ts";
+import { chart, group, manifest, parked } from "../support/objects.ts";
 import { gone, has, textAt, there } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
 
 const DEPLOYED = { actual_state: "deployed", satisfied: true };
 const parkedSpec = { target_state: "uninitialized" };
 
-let charts: ChartFolder;
 let site: Site;
 
 beforeAll(async () => {
-  charts = await createParts();
-  site = await Site.start({ chartRoot: charts.path });
+  site = await Site.startWithParts();
 }, 60_000);
 
-afterAll(async () => {
-  await site?.stop();
-  await charts?.remove();
-}, 30_000);
+afterAll(async () => site?.stop(), 30_000);
 
 /** Revisions of things that happened one after the other. */
 const inOrder = async (...revisions: readonly Promise<number>[]): Promise<void> => {
@@ -181,8 +175,5 @@ describe("a sequence", () => {
 });
 
 test("every unsatisfied object said what it waited for, at every moment", () => {
-  const silent = site.recorder
-    .history()
-    .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
-  expect(silent).toEqual([]);
+  expect(site.silentMoments()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { parseConfig } from "../../src/apps/operator/config.ts";
+import { parseStartOptions } from "../../src/apps/start/options.ts";
 import { actualState } from "../../src/armada/api/common.ts";
 import { CHARTS, DEFAULT_DELETE_SECONDS, DEFAULT_HISTORY_LIMIT, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS } from "../../src/armada/api/chart.ts";
 import { INERT } from "../../src/armada/api/inert.ts";
@@ -11,7 +12,7 @@ import { HELM_REASONS } from "../../src/helm/driver.ts";
 import { createMetrics } from "../../src/runtime/metrics.ts";
 import { codeIn, namesOf, rowsOf, section } from "./markdown.ts";
 import { tokenize } from "./scan.ts";
-import { production, read } from "./tree.ts";
+import { files, production, read } from "./tree.ts";
 
 const reference = read("docs/reference.md");
 
@@ -69,6 +70,27 @@ test("docs/reference.md has every flag with its environment variables and its de
     ];
   });
   expect(wrong.map((what) => `docs/reference.md, "## Flags": ${what}`)).toEqual([]);
+});
+
+test("docs/reference.md has every flag of npm start", () => {
+  const parsed = parseStartOptions(["--help"], { examples: "examples", cwd: "/" });
+  const known = [...("text" in parsed ? parsed.text : "").matchAll(/^ +(--[a-z]+(?: <[a-z]+>)?)/gm)].map(([, flag = ""]) => flag);
+  expect(
+    compare(
+      "## npm start",
+      rowsOf(section(reference, "## npm start")).flatMap(([flag = ""]) => codeIn(flag)),
+      known,
+    ),
+  ).toEqual([]);
+});
+
+test("docs/reference.md has every variable of set-up", () => {
+  const setUp = files.filter((file) => file.startsWith("scripts/setup/") || file === "src/local/places.mjs").map(read);
+  const known = new Set(
+    setUp.flatMap((text) => text.match(/\b(?:ARMADA_[A-Z0-9_]*[A-Z0-9]|KUBEBUILDER_ASSETS|XDG_CACHE_HOME|HTTPS?_PROXY)\b/g) ?? []),
+  );
+  const documented = rowsOf(section(reference, "## Set-up")).flatMap(([name = ""]) => codeIn(name));
+  expect(compare("## Set-up", documented, [...known, "NO_PROXY"])).toEqual([]);
 });
 
 test("docs/reference.md has every metric with its type", async () => {

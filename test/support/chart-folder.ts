@@ -56,6 +56,14 @@ spec:
 
 export const DEPLOYMENT = workload("Deployment", "replicas: {{ .Values.replicas | default 1 }}");
 
+/** A Pod without a workload. */
+export const POD = `
+apiVersion: v1
+kind: Pod
+metadata: {name: {{ .Release.Name }}}
+spec: {terminationGracePeriodSeconds: 0, containers: [{name: c, image: x}]}
+`;
+
 export const SERVICE = `
 apiVersion: v1
 kind: Service

@@ -29,6 +29,7 @@ export interface OperatorOptions {
   /** Kept when given, so that a second operator finds what the first left. */
   readonly stateDir?: string;
   readonly chartRoot?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** What its log must hold before it counts as started; default: that it is ready. */
   readonly until?: string;
 }
@@ -55,7 +56,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
       stateDir,
       ...(options.flags ?? []),
     ]),
-    env: { ...ownEnvironment(), PATH: `${dirname(process.execPath)}:/usr/bin:/bin` },
+    env: { ...ownEnvironment(), PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, ...options.env },
     logFile,
     parentDeathSignal: true,
   });

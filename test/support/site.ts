@@ -5,8 +5,10 @@ import { GROUPS } from "../../src/armada/api/group.ts";
 import { MANIFESTS } from "../../src/armada/api/manifest.ts";
 import { PODS } from "../../src/armada/chart/release-objects.ts";
 import type { Resource } from "../../src/runtime/object.ts";
+import type { ChartFolder } from "./chart-folder.ts";
 import { startCluster, type Cluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
+import { createParts } from "./objects.ts";
 import { repository, startOperator, type Operator, type OperatorOptions } from "./operator.ts";
 import { first, record, textAt, type Moment, type Predicate, type Recorder } from "./recorder.ts";
 
@@ -28,6 +30,7 @@ export class Site {
   readonly recorder: Recorder;
   readonly #options: OperatorOptions;
   #operator: Operator;
+  #charts: ChartFolder | undefined;
 
   private constructor(parts: {
     readonly cluster: Cluster;
@@ -55,10 +58,31 @@ export class Site {
     }
   }
 
+  /** One whose operator knows the charts of {@link createParts}, which go with it. */
+  static async startWithParts(): Promise<Site> {
+    const charts = await createParts();
+    try {
+      const site = await Site.start({ chartRoot: charts.path });
+      site.#charts = charts;
+      return site;
+    } catch (error) {
+      await charts.remove();
+      throw error;
+    }
+  }
+
   async stop(): Promise<void> {
     await this.#operator.stop();
     await this.recorder.stop();
     await this.cluster.stop();
+    await this.#charts?.remove();
+  }
+
+  /** Moments in which an unsatisfied object did not say what it waited for: there should be none. */
+  silentMoments(): readonly Moment[] {
+    return this.recorder
+      .history()
+      .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
   }
 
   get operator(): Operator {

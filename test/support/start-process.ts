@@ -14,6 +14,8 @@ export interface StartPlace {
   start(args: readonly string[], options?: { readonly npm?: boolean; readonly env?: Readonly<Record<string, string>> }): StartProcess;
   /** Processes that runs in this place have noted, and that still run. */
   running(): RunState["processes"];
+  /** Every file that runs in this place have left, relative to it. */
+  runFiles(): readonly string[];
   remove(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export const startPlace = async (): Promise<StartPlace> => {
       readdirSync(runs, { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .flatMap(({ name }) => readRunState(join(runs, name)).processes.filter(isRunning)),
+    runFiles: () => readdirSync(runs, { recursive: true, encoding: "utf8" }),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 };

@@ -16,6 +16,7 @@ describe("parseConfig", () => {
   test("has a default for everything but where the cluster is", () => {
     expect(config([])).toMatchObject({
       kubeconfig: undefined,
+      crossNamespace: "deny",
       watchNamespaces: [],
       chartRoots: [{ mount: "/opt/armada/helm-charts", path: "/opt/armada/helm-charts" }],
       helm: "helm",
@@ -33,6 +34,7 @@ describe("parseConfig", () => {
     ["--watch-namespaces", "ARMADA_WATCH_NAMESPACES", "a, b", { watchNamespaces: ["a", "b"] }],
     ["--watch-namespaces", "WATCH_NAMESPACE", "a", { watchNamespaces: ["a"] }],
     ["--watch-namespaces", "WATCH_NAMESPACE", "*", { watchNamespaces: [] }],
+    ["--cross-namespace", "ARMADA_CROSS_NAMESPACE", "allow", { crossNamespace: "allow" }],
     ["--concurrency", "ARMADA_CONCURRENCY", "7", { concurrency: 7 }],
     [
       "--chart-root",
@@ -75,7 +77,15 @@ describe("parseConfig", () => {
     ["a chart root that is not absolute", ["--chart-root", "charts"], {}, "MOUNT an absolute path"],
     ["a chart root without folder", ["--chart-root", "/a="], {}, "MOUNT=FOLDER"],
     ["a level nobody knows", ["--log-level", "loud"], {}, "debug, info, warn, error"],
-    ["a format nobody knows", [], { ARMADA_LOG_FORMAT: "xml" }, "ARMADA_LOG_FORMAT"],
+    [
+      "a mistyped level",
+      ["--log-level", "dbug"],
+      {},
+      'error: --log-level is "dbug": it must be one of debug, info, warn, error (did you mean debug?).\n',
+    ],
+    ["a format nobody knows", [], { ARMADA_LOG_FORMAT: "xml" }, 'environment variable ARMADA_LOG_FORMAT is "xml": it must be one of json, pretty.\n'],
+    ["a rule nobody knows", ["--cross-namespace", "alow"], {}, "(did you mean allow?)"],
+    ["a mistyped flag", ["--concurency", "3"], {}, "error: unknown option '--concurency' (Did you mean --concurrency?)\n"],
   ] as const)("refuses %s with exit code 2 and says why", (_, args, env, why) => {
     const { exitCode, text } = refused(args, env);
     expect(exitCode).toBe(2);
@@ -90,6 +100,71 @@ describe("parseConfig", () => {
   });
 
   test("reads no environment but the one it is given", () => {
-    expect(config([], {}).kubeconfig).toBeUndefined();
+    expect(config([], {}).helm).toBe("helm");
+  });
+
+  test("KUBECONFIG is a list of files, not the path of one: it is left to those that read it", () => {
+    expect(config([], { KUBECONFIG: "/a:/b" }).kubeconfig).toBeUndefined();
+  });
+});
+
+describe("--env-file", () => {
+  const files: Readonly<Record<string, string>> = {
+    "site.env": "ARMADA_HELM=/file/helm\nWATCH_NAMESPACE=file\nARMADA_LOG_LEVEL=warn\nOTHER=kept",
+    "wrong.env": "ARMADA_HELM=/h\noops",
+    "level.env": "\nARMADA_LOG_LEVEL=wran\n",
+  };
+  const parse = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    parseConfig(args, env, (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error("ENOENT");
+      return text;
+    });
+
+  test("its variables count where neither a flag nor the environment says anything, an alias or an empty variable included", () => {
+    const env = { WATCH_NAMESPACE: "own", ARMADA_LOG_LEVEL: "" };
+    expect(parse(["--env-file", "site.env"], env)).toMatchObject({ config: { helm: "/file/helm", watchNamespaces: ["own"], logLevel: "info" } });
+    expect(parse(["--env-file=site.env", "--helm", "flag"])).toMatchObject({ config: { helm: "flag", watchNamespaces: ["file"], logLevel: "warn" } });
+    expect(parse([], { ARMADA_ENV_FILE: "site.env" })).toMatchObject({ config: { helm: "/file/helm" } });
+  });
+
+  test("all of its variables are given back, for what reads others", () => {
+    expect(parse(["--env-file", "site.env"])).toMatchObject({ fileEnvironment: { OTHER: "kept" } });
+    expect(parse([])).toMatchObject({ fileEnvironment: {} });
+  });
+
+  test.each([
+    ["missing.env", "error: cannot read env file missing.env: ENOENT\n"],
+    ["wrong.env", "error: env file wrong.env, line 2: it must be KEY=VALUE, or a comment after #\n"],
+    ["level.env", 'error: ARMADA_LOG_LEVEL in env file level.env is "wran": it must be one of debug, info, warn, error (did you mean warn?).\n'],
+  ])("%s is refused in one sentence", (file, text) => {
+    expect(parse(["--env-file", file])).toEqual({ exitCode: 2, text });
+  });
+
+  test("--print-config gives each value that counts with its origin, on a line of its own", () => {
+    const env = { ARMADA_LOG_FORMAT: "pretty", KUBECONFIG: "/a:/b" };
+    const printed = parse(["--print-config", "--concurrency", "3", "--env-file", "site.env"], env);
+    const lines = ("text" in printed ? printed.text : "").split("\n").map((line) => line.replaceAll(/ {2,}/g, " | "));
+    expect(lines).toEqual([
+      "--kubeconfig | /a:/b | environment variable KUBECONFIG",
+      "--watch-namespaces | file | env file site.env",
+      "--cross-namespace | deny | default",
+      "--concurrency | 3 | flag",
+      "--chart-root | /opt/armada/helm-charts | default",
+      "--helm | /file/helm | env file site.env",
+      "--metrics-bind-address | 127.0.0.1:8080 | default",
+      "--health-probe-bind-address | 127.0.0.1:8081 | default",
+      "--log-level | warn | env file site.env",
+      "--log-format | pretty | environment variable ARMADA_LOG_FORMAT",
+      "--lease-namespace | that of the kubeconfig's context or of the pod | default",
+      expect.stringMatching(/^--state-dir \| .*armada-operator \| default$/),
+      "--env-file | site.env | flag",
+      "",
+    ]);
+    expect(printed).toMatchObject({ exitCode: 0 });
+  });
+
+  test("--print-config refuses what is wrong", () => {
+    expect(parse(["--print-config", "--concurrency", "0"])).toMatchObject({ exitCode: 2 });
   });
 });

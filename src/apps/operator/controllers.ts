@@ -27,6 +27,7 @@ import type { KubeHttp } from "../../kube/http.ts";
 import { listWatch } from "../../kube/list-watch.ts";
 import { Controller } from "../../runtime/controller.ts";
 import { EventRecorder } from "../../runtime/events.ts";
+import { watchTrouble, type Check } from "../../runtime/health.ts";
 import { Informer } from "../../runtime/informer.ts";
 import { Kernel, type Kind, type KernelDeps } from "../../runtime/kernel.ts";
 import { Manager, type Runnable } from "../../runtime/manager.ts";
@@ -41,6 +42,8 @@ import type { OperatorConfig } from "./config.ts";
 import { Handover } from "./handover.ts";
 import { chartKind, groupKind, manifestKind } from "./kinds.ts";
 import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
+import type { Phases } from "./phases.ts";
+import { showReadiness } from "./ready-gauge.ts";
 
 /** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
 const CHART_WORKERS = 256;
@@ -56,6 +59,7 @@ export interface ControllersDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly phases: Phases;
   readonly epoch: string;
   readonly identity: string;
   readonly onReady: () => void;
@@ -64,8 +68,8 @@ export interface ControllersDeps {
 }
 
 /** Wires caches, queues and the three kinds together. */
-export const createControllers = async (deps: ControllersDeps): Promise<Manager> => {
-  const { config, api, helm, clock, log, metrics, epoch } = deps;
+export const createControllers = async (deps: ControllersDeps): Promise<{ readonly manager: Manager; readonly trouble: Check }> => {
+  const { config, api, helm, clock, log, metrics, phases, epoch } = deps;
   const crossNamespace = config.crossNamespace === "allow";
   const estate = new StoreEstate({ log, crossNamespace });
   const handover = new Handover({ clock, estate, metrics });
@@ -76,7 +80,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
   const cache = await ChartCache.open({ directory: join(config.stateDir, "charts"), clock });
-  const charts = new ChartReader({ source: new SourceRouter({ local: new LocalSource({ roots: config.chartRoots, cache }) }), clock });
+  const charts = new ChartReader({ source: phases.timed(new SourceRouter({ local: new LocalSource({ roots: config.chartRoots, cache }) })), clock });
   const objects = new ReleaseObjects({
     api,
     watches,
@@ -152,13 +156,21 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
   estate.charts.onChange((change) => {
     if (change.type === "deleted") {
       handover.chartGone(change.object.metadata.uid);
+      phases.chartGone(change.object.metadata.uid);
       charts.forget(change.object.metadata.uid);
-    } else handover.chartChanged(change.old, change.object);
+    } else {
+      handover.chartChanged(change.old, change.object);
+      phases.chartChanged(change.object);
+    }
     wake(change);
   });
   estate.groups.onChange(wake);
   estate.manifests.onChange(wake);
-  secrets.onChange(({ type, object }) => {
+  showReadiness(estate.charts, metrics);
+  showReadiness(estate.groups, metrics);
+  showReadiness(estate.manifests, metrics);
+  secrets.onChange((change) => {
+    const { type, object } = change;
     const { uid, resourceVersion } = object.metadata;
     if (type === "deleted") heard.delete(uid);
     else heard.set(uid, { resourceVersion, at: clock.monotonic() });
@@ -166,17 +178,22 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
     if (release === undefined) return;
     const key = `${release.namespace}/${release.name}`;
     for (const listener of listeners.get(key) ?? []) listener();
+    phases.releaseChanged(change, estate.chartsOf(key));
     for (const chart of estate.chartsOf(key)) {
       handover.objectChanged(chart.metadata.uid);
       act.enqueue(keyOf(chart));
     }
   });
   watches.onChange((_resource, { object }) => {
-    for (const key of chartsOfObject(object, estate, watches)) {
+    for (const key of chartsOfObject(object, { estate, watches, objects })) {
       const uid = estate.charts.get(key)?.metadata.uid;
       if (uid !== undefined) handover.objectChanged(uid);
       act.enqueue(key);
     }
+  });
+
+  watches.onRecovery(() => {
+    for (const chart of estate.charts.list()) act.enqueue(keyOf(chart));
   });
 
   const informers = [
@@ -185,11 +202,18 @@ export const createControllers = async (deps: ControllersDeps): Promise<Manager>
     ...informersOf(deps, MANIFESTS, estate.manifests, parseManifestObject),
     ...informersOf(deps, secretResource, secrets, (secret) => secret, { ...releaseSelectors, metadataOnly: true }),
   ];
-  return new Manager({ clock, log, stopMs: 5_000 })
+  const manager = new Manager({ clock, log, stopMs: 5_000 })
     .add({ name: "events", run: (signal) => events.run(signal) }, { name: "object watches", run: (signal) => watches.run(signal) })
-    .add(...informers)
+    .add(
+      ...informers.map((one): Runnable => ({
+        name: `watch of ${one.name}`,
+        run: (signal) => one.run(signal),
+        ready: (signal) => one.synced(signal),
+      })),
+    )
     .add({ name: "ready", run: untilAborted, ready: () => Promise.resolve(deps.onReady()) })
     .add(...[act, acg, amf].map((one): Runnable => ({ name: one.name, run: (signal) => one.run(signal) })));
+  return { manager, trouble: () => watchTrouble(informers) };
 };
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
@@ -224,20 +248,19 @@ const informersOf = <T extends KubeObject>(
   store: Store<T>,
   transform: (object: KubeObject) => T,
   selectors: { readonly labelSelector?: string; readonly fieldSelector?: string; readonly metadataOnly?: boolean } = {},
-): readonly Runnable[] =>
-  scopesOf(config).map((namespace) => {
-    const listWatcher = listWatch<T>(http, resource, { namespace, transform, ...selectors });
-    const informer = new Informer({
-      listWatcher,
-      store,
-      namespace,
-      clock,
-      log,
-      name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}`,
-      onRestart: () => metrics.watchRestarts.inc({ resource: resource.plural }),
-    });
-    return { name: `watch of ${informer.name}`, run: (signal) => informer.run(signal), ready: (signal) => informer.synced(signal) };
-  });
+): readonly Informer<T>[] =>
+  scopesOf(config).map(
+    (namespace) =>
+      new Informer({
+        listWatcher: listWatch<T>(http, resource, { namespace, transform, ...selectors }),
+        store,
+        namespace,
+        clock,
+        log,
+        name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}`,
+        onRestart: () => metrics.watchRestarts.inc({ resource: resource.plural }),
+      }),
+  );
 
 /** Kinds that helm does not label as its own, watched whole. */
 const UNLABELLED = ["pods", "storageclasses"];

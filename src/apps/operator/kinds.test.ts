@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { CHARTS, chartStatus } from "../../armada/api/chart.ts";
 import { ChartWorld } from "./testing.ts";
 
 const never = new AbortController().signal;
@@ -44,7 +45,7 @@ describe("a chart, as the operator wires it", () => {
     await world.reconcile();
     await world.edit({ suspend: false });
     world.helm.lost = true;
-    await expect(world.reconcile()).rejects.toMatchObject({ status: 409 });
+    expect(await world.reconcile()).toEqual({ afterMs: 50, conflict: true });
     expect(world.chart?.status?.reason).toBe("Suspended");
   });
 
@@ -56,10 +57,39 @@ describe("a chart, as the operator wires it", () => {
     const labels = { owner: world.chart?.metadata.uid ?? "", inputs: "sha256.x", revision: 1, epoch: "0" };
     await world.helm.upgrade({ release, timeoutMs: 1, chartPath: "/x", values: {}, labels, noHooks: false, force: false, historyMax: 0 }, never);
     await world.edit({ values: { a: 1 } });
-    expect(await world.reconcile()).toEqual({ afterMs: 50 });
+    expect(await world.reconcile()).toEqual({ afterMs: 50, conflict: true });
     expect(world.helm.calls).toHaveLength(2);
     await world.reconcile();
     expect(world.helm.calls[2]).toMatchObject({ verb: "upgrade", values: { a: 1 }, labels: { revision: 3 } });
     expect(world.events.map(({ reason }) => reason)).toContain("ForeignRevision");
+  });
+
+  test("whose manifest cannot be read says so, and is deployed again without helm when it can", async () => {
+    await world.create({});
+    await world.reconcile();
+    world.helm.manifest = "kind: [";
+    await expect(world.reconcile()).rejects.toThrow("line 1");
+    expect(world.chart?.status).toMatchObject({ actual_state: "error", reason: "ReconcileError", release: { revision: 1 } });
+    expect(world.chart?.status?.waiting_for).toContain("for a change of what cannot be understood: line 1");
+    world.helm.manifest = "";
+    expect(await world.reconcile()).toEqual({ afterMs: 600_000 });
+    expect(world.chart?.status).toMatchObject({ actual_state: "deployed", satisfied: true });
+    expect(world.chart?.status).not.toHaveProperty("waiting_for");
+    expect(world.helm.calls).toHaveLength(1);
+  });
+
+  test.each([
+    ["without a spec", undefined, "spec.release is "],
+    ["without a source", { release: "blog" }, 'spec.source.type is ""'],
+    ["with a target that is none", { release: "blog", source: { type: "local", location: "/x" }, target_state: "on" }, 'spec.target_state is "on"'],
+  ])("stored %s before the CRD had a rule is refused, and can be deleted", async (_, spec, sentence) => {
+    await world.store(spec);
+    await world.reconcile();
+    expect(world.chart?.status).toMatchObject({ actual_state: "error", reason: "InvalidSpec", satisfied: false });
+    expect(world.chart?.status?.waiting_for).toContain(sentence);
+    expect(chartStatus.safeParse(world.chart?.status).success).toBe(true);
+    await world.delete();
+    await world.reconcile();
+    expect([await world.api.list(CHARTS, {}, never), world.helm.calls]).toEqual([[], []]);
   });
 });

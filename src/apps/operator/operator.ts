@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
@@ -17,11 +17,13 @@ import { KubeClient } from "../../kube/client.ts";
 import { loadKubeConfigApart } from "../../kube/config-apart.ts";
 import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
-import { serveHealth, serveMetrics } from "../../runtime/health.ts";
+import { serveHealth, serveMetrics, type Check } from "../../runtime/health.ts";
 import { Leadership } from "../../runtime/lease.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createControllers } from "./controllers.ts";
+import { Phases } from "./phases.ts";
+import { openStateFolder } from "./state-folder.ts";
 
 /** How long helm children may take to be ended that an earlier process left. */
 const REAP_GRACE_MS = 5_000;
@@ -35,8 +37,9 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   const clock = systemClock;
   const metrics = createMetrics();
   const environment = ownEnvironment();
-  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
-  const home = await createHelmHome({ stateDir: config.stateDir, memoryDir: await folder("/dev/shm") });
+  await openStateFolder(config.stateDir);
+  const { stateDir } = config;
+  const home = await createHelmHome({ stateDir, memoryDir: await folder("/dev/shm"), processes: systemProcesses, ownPid: process.pid });
   const helmEnv = helmEnvironment({ parent: environment, kubeconfig: config.kubeconfig, ...home });
   const helmVersion = await readHelmVersion(run, config.helm, helmEnv, signal);
 
@@ -45,8 +48,14 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   const discovery = new Discovery({ http, clock });
   const api = new KubeClient({ http, discovery });
   let state: "starting" | "waiting for the Lease" | "filling caches" | "ready" = "starting";
-  const ready = (): string | undefined => (state === "ready" || state === "waiting for the Lease" ? undefined : state);
-  const health = await serveHealth({ address: config.healthAddress, live: () => undefined, ready, log });
+  let trouble: Check = () => undefined;
+  const ready: Check = () => {
+    if (state === "waiting for the Lease") return undefined;
+    if (state === "ready") return trouble();
+    const because = trouble();
+    return because === undefined ? state : `${state}: ${because}`;
+  };
+  const health = await serveHealth({ address: config.healthAddress, ready, log });
   const served = await serveMetrics({ address: config.metricsAddress, metrics, log });
   try {
     await crdsServed(api, signal);
@@ -57,11 +66,12 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const tenure = await leadership.acquire(signal);
     state = "filling caches";
     try {
-      // Not before the Lease is ours: until then its holder's helm may be at work from the same folder.
-      for (const note of await reapLeftoverChildren(config.stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, signal)) {
+      // Not before the Lease is ours: an earlier holder that loses it ends its helm by itself.
+      for (const note of await reapLeftoverChildren(stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, signal)) {
         log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
       }
-      const children = new ChildNotes(config.stateDir, systemProcesses);
+      const phases = new Phases({ clock, metrics });
+      const children = new ChildNotes(stateDir, systemProcesses, process.pid);
       const helm = new CliHelmDriver({
         run,
         helm: config.helm,
@@ -72,6 +82,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         onRun: ({ verb, result, durationMs }) => {
           metrics.helmRuns.inc({ verb, result: result === "ok" ? "success" : result });
           metrics.helmRunDuration.observe({ verb }, durationMs / 1000);
+          phases.helmEnded(verb, durationMs);
         },
       });
       const onReady = (): void => {
@@ -79,7 +90,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         log.info("ready", { epoch: tenure.epoch });
       };
       const stop = AbortSignal.any([signal, tenure.signal]);
-      const manager = await createControllers({
+      const controllers = await createControllers({
         stop,
         config,
         http,
@@ -88,11 +99,13 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         clock,
         log,
         metrics,
+        phases,
         epoch: tenure.epoch,
         identity,
         onReady,
       });
-      await manager.run(stop);
+      trouble = controllers.trouble;
+      await controllers.manager.run(stop);
       tenure.signal.throwIfAborted();
     } finally {
       await tenure.release();

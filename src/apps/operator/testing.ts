@@ -81,6 +81,11 @@ export class ChartWorld {
     return this.#estate.charts.get("site/blog");
   }
 
+  /** An object as an earlier CRD let it be. */
+  store(spec: object | undefined): Promise<void> {
+    return this.#byHand(() => this.api.create({ resource: CHARTS, namespace: "site" }, { ...chart("blog"), spec }, never));
+  }
+
   create(spec: Partial<ArmadaChartSpec>): Promise<void> {
     return this.#byHand(() => this.api.create({ resource: CHARTS, namespace: "site" }, chart("blog", { spec }), never));
   }

@@ -14,11 +14,21 @@ import { parseChart, parseGroup, parseManifestObject } from "../operator/parse-o
 
 export const COLUMNS = ["KIND", "NAME", "STATE", "TARGET", "SATISFIED", "PROGRESS", "WAITING FOR"];
 
-/** Follows every object of the three kinds. */
+export interface EstateViewOptions {
+  readonly http: KubeHttp;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Names (see {@link nameOf}) of the objects to follow: a cluster may hold others. */
+  readonly only: ReadonlySet<string>;
+}
+
+/** Follows objects of the three kinds. */
 export class EstateView {
   readonly #informers: readonly Informer<Node>[];
+  readonly #only: ReadonlySet<string>;
 
-  constructor({ http, clock, log }: { readonly http: KubeHttp; readonly clock: Clock; readonly log: Logger }) {
+  constructor({ http, clock, log, only }: EstateViewOptions) {
+    this.#only = only;
     const kinds = [
       { resource: CHARTS, transform: (object: KubeObject): Node => parseChart(object) },
       { resource: GROUPS, transform: (object: KubeObject): Node => parseGroup(object) },
@@ -36,7 +46,14 @@ export class EstateView {
 
   /** Charts, then groups, then manifests, by name. */
   objects(): readonly Node[] {
-    return this.#informers.flatMap(({ store }) => [...store.list()].sort((a, b) => keyOf(a).localeCompare(keyOf(b))));
+    const listed = this.#informers.flatMap(({ store }) => [...store.list()].sort((a, b) => keyOf(a).localeCompare(keyOf(b))));
+    return listed.filter((node) => this.#only.has(nameOf(node)));
+  }
+
+  /** Every object that is followed has been seen and is satisfied. */
+  isSettled(): boolean {
+    const objects = this.objects();
+    return objects.length === this.#only.size && objects.every(isSatisfied);
   }
 
   /** Resolves when `condition` holds; looked at after every change. `onChange` hears of every change while it waits. */
@@ -60,6 +77,10 @@ export class EstateView {
   }
 }
 
+/** `KIND NAMESPACE/NAME`. */
+export const nameOf = (object: { readonly kind: string; readonly metadata: Pick<Node["metadata"], "namespace" | "name"> }): string =>
+  `${object.kind} ${keyOf(object)}`;
+
 /** Satisfied, at its current generation. */
 export const isSatisfied = (node: Node): boolean => node.status?.satisfied === true && isObserved(node);
 
@@ -79,7 +100,7 @@ export const rowOf = (node: Node): Row => {
     progress,
     status?.waiting_for ?? "",
   ];
-  return { key: `${node.kind} ${keyOf(node)}`, cells };
+  return { key: nameOf(node), cells };
 };
 
 /** One line for each object that is not satisfied. */

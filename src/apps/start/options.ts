@@ -1,37 +1,38 @@
 import { readdirSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { parseArguments, wrong, type Refusal } from "../arguments.ts";
+import { didYouMean } from "../did-you-mean.ts";
 
 export interface StartOptions {
   /** Folder of `examples/`, e.g. `armada` or `keystone/local`. */
   readonly example: string;
   /** End when everything is satisfied. */
   readonly once: boolean;
+  /** Absolute path: a cluster that exists; undefined: one of this run's own. */
+  readonly kubeconfig: string | undefined;
+  /** Agreed to before the question. */
+  readonly yes: boolean;
 }
 
-export type StartOptionsResult = { readonly options: StartOptions } | { readonly exitCode: number; readonly text: string };
-
-/** `examples` is the folder that holds them. */
-export const parseStartOptions = (args: readonly string[], examples: string): StartOptionsResult => {
-  let text = "";
-  const write = (part: string): void => void (text += part);
+/** `examples` is the folder that holds them; paths are relative to `cwd`. */
+export const parseStartOptions = (
+  args: readonly string[],
+  { examples, cwd }: { readonly examples: string; readonly cwd: string },
+): { readonly options: StartOptions } | Refusal => {
   const command = new Command("npm start --")
-    .description("Boots Kubernetes on this machine, starts the operator, and brings an example up.")
-    .helpOption("-h, --help", "show this text")
-    .allowExcessArguments(false)
+    .description("Boots Kubernetes on this machine, or uses a cluster that exists, starts the operator, and brings an example up.")
     .option("--example <name>", "folder of examples/", "armada")
     .option("--once", "exit 0 when everything is satisfied, 1 with the reason otherwise", false)
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: write });
-  try {
-    command.parse([...args], { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2, text };
-    throw error;
-  }
-  const { example, once } = command.opts<StartOptions>();
-  const known = foldersOf(examples);
-  if (!known.includes(example)) return { exitCode: 2, text: `error: --example is "${example}": give one of ${known.join(", ")}\n` };
-  return { options: { example, once } };
+    .option("--kubeconfig <file>", "use the cluster of this file's current context; asks before anything is written")
+    .option("--yes", "do not ask", false);
+  return parseArguments(command, args, () => {
+    const { kubeconfig, ...given } = command.opts<Omit<StartOptions, "kubeconfig"> & { readonly kubeconfig?: string }>();
+    const known = foldersOf(examples);
+    if (!known.includes(given.example))
+      throw wrong(`--example is "${given.example}": give one of ${known.join(", ")}${didYouMean(given.example, known)}`);
+    return { options: { ...given, kubeconfig: kubeconfig === undefined ? undefined : resolve(cwd, kubeconfig) } };
+  });
 };
 
 /** Folders that hold objects, relative to `examples`. */

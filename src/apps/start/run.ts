@@ -1,22 +1,16 @@
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import type { Logger } from "../../base/log.ts";
-import { liveTable, type LiveTable, type Screen } from "../../local/live-table.ts";
-import { createAccount } from "./account.ts";
+import { liveTable, type LiveTable } from "../../local/live-table.ts";
+import { appliedNames } from "./applied.ts";
+import { openEmbedded } from "./embedded.ts";
 import { COLUMNS, complaints, EstateView, isSatisfied, isStalled, rowOf } from "./estate-view.ts";
+import { openGiven } from "./given.ts";
 import type { StartOptions } from "./options.ts";
-import { openSession, repository, startOperator, type OperatorProcess, type Session } from "./session.ts";
+import { repository, startOperator, type OperatorProcess, type Session, type StartDeps } from "./session.ts";
 import { isReached, readSteps, resourceNamed, type Step } from "./steps.ts";
 
 /** With `--once`: everything must be satisfied within this time after the objects were applied. */
 const PATIENCE_MS = 300_000;
-
-export interface StartDeps {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly screen: Screen;
-}
 
 /** Times steps and says so. */
 const stopwatch = ({ clock, screen }: StartDeps) => {
@@ -29,32 +23,33 @@ const stopwatch = ({ clock, screen }: StartDeps) => {
 };
 
 /**
- * Boots, brings the example up, and stays until the signal aborts (or, with `--once`, ends). Stops everything it started in any case.
+ * Boots or connects, brings the example up, and stays until the signal aborts (or, with `--once`, ends). Stops everything it started in any case.
  * Rejects with the reason when the example did not come up, or something that runs has ended by itself.
  */
 export const start = async (options: StartOptions, deps: StartDeps, signal: AbortSignal): Promise<void> => {
   const lap = stopwatch(deps);
-  const session = await openSession(deps, signal);
+  const { kubeconfig } = options;
+  const session = kubeconfig === undefined ? await openEmbedded(deps, signal) : await openGiven({ ...options, kubeconfig }, deps, signal);
+  const hints = session.hints(options.example);
   let operator: OperatorProcess | undefined;
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
   try {
-    void session.controlPlane.exited.then(({ component, logFile }) => over.abort(new Error(`${component} has ended by itself; its log: ${logFile}`)));
-    lap("control plane: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok, 3 nodes");
-    await Promise.all([installDefinitions(session, ended), installAccount(session, ended)]);
-    lap("CustomResourceDefinitions, and the operator's account with the rights of deploy/");
-    operator = startOperator(session, deps);
+    void session.ended.then((sentence) => over.abort(new Error(sentence)));
+    lap(session.cluster);
+    const [account] = await Promise.all([session.operatorKubeconfig(ended), installDefinitions(session, ended)]);
+    lap("CustomResourceDefinitions");
+    operator = startOperator({ ...session, kubeconfig: account }, deps);
     const { logFile } = operator;
     void operator.exited.then(() => over.abort(new Error(`the operator has ended by itself; its log: ${logFile}`)));
     await bringUp(options, session, deps, ended);
     lap(`operator started, examples/${options.example} applied: everything is satisfied`);
-    if (!options.once) deps.screen.write(lookAround(session));
+    if (!options.once) deps.screen.write(hints.now);
     if (!options.once) await untilAborted(ended);
   } finally {
     await operator?.stop();
-    await session.http.close();
-    await session.controlPlane.stop();
-    await rm(session.operatorKubeconfig, { force: true });
+    await session.close();
+    if (operator !== undefined) deps.screen.write(hints.afterwards);
   }
 };
 
@@ -64,20 +59,14 @@ const installDefinitions = async (session: Session, signal: AbortSignal): Promis
   await session.kubectl(["wait", "--for=condition=Established", "--timeout=30s", "-f", folder], signal);
 };
 
-const installAccount = (session: Session, signal: AbortSignal): Promise<void> =>
-  createAccount(session.operatorKubeconfig, {
-    controlPlane: session.controlPlane,
-    kubectl: (args) => session.kubectl(args, signal),
-  });
-
 const bringUp = async ({ example, once }: StartOptions, session: Session, deps: StartDeps, signal: AbortSignal): Promise<void> => {
   const folder = join(repository, "examples", example);
   const steps = await readSteps(folder);
-  const view = new EstateView({ http: session.http, clock: deps.clock, log: deps.log });
+  const only = appliedNames(await session.kubectl(["apply", "-f", folder, "-o", "json"], signal));
+  const view = new EstateView({ http: session.http, clock: deps.clock, log: deps.log, only });
   const done = new AbortController();
   const watching = view.run(AbortSignal.any([signal, done.signal]));
   try {
-    await session.kubectl(["apply", "-f", folder], signal);
     const table = liveTable({ columns: COLUMNS, screen: deps.screen, clock: deps.clock });
     const settle = once ? settleOrFail : settled;
     await settle(view, table, deps.clock, signal);
@@ -91,7 +80,7 @@ const bringUp = async ({ example, once }: StartOptions, session: Session, deps: 
 
 const settled = (view: EstateView, table: LiveTable, _clock: Clock, signal: AbortSignal): Promise<void> =>
   view.until(
-    (objects) => objects.length > 0 && objects.every(isSatisfied),
+    () => view.isSettled(),
     () => table.update(view.objects().map(rowOf)),
     signal,
   );
@@ -110,7 +99,7 @@ const settleOrFail = async (view: EstateView, table: LiveTable, clock: Clock, si
       if (view.objects().some((node) => isStalled(node) && !isSatisfied(node))) limit.abort(failure());
     };
     await view.until(
-      (objects) => objects.length > 0 && objects.every(isSatisfied),
+      () => view.isSettled(),
       () => {
         table.update(view.objects().map(rowOf));
         stop();
@@ -126,7 +115,7 @@ const settleOrFail = async (view: EstateView, table: LiveTable, clock: Clock, si
 const take = async (step: Step, session: Session, view: EstateView, table: LiveTable, signal: AbortSignal): Promise<void> => {
   table.print(`step: ${step.description}`);
   const { resource, name, body } = step.patch;
-  const ref = { resource: resourceNamed(resource), namespace: "default", name };
+  const ref = { resource: resourceNamed(resource), namespace: session.namespace, name };
   await session.api.patch(ref, { type: "merge", body }, signal);
   await view.until(
     (objects) => isReached(step, objects),
@@ -134,15 +123,6 @@ const take = async (step: Step, session: Session, view: EstateView, table: LiveT
     signal,
   );
 };
-
-const lookAround = ({ controlPlane, tools, directory }: Session): string => `
-  export KUBECONFIG=${controlPlane.kubeconfigPath}
-  export PATH=${dirname(tools.kubectl)}:$PATH
-  kubectl get act,acg,amf
-
-  Logs of the operator and of every component: ${join(directory, "logs")}
-  Ctrl-C stops everything.
-`;
 
 const untilAborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {

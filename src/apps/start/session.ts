@@ -1,23 +1,36 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
-import { ownEnvironment, run, spawnLogged, type ChildEnd } from "../../base/process.ts";
+import { ownEnvironment, run, spawnLogged, type ChildEnd, type Environment } from "../../base/process.ts";
 import { KubeClient } from "../../kube/client.ts";
-import { loadKubeConfigApart } from "../../kube/config-apart.ts";
+import type { ClusterConfig } from "../../kube/config.ts";
 import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
-import { startControlPlane, type ControlPlane } from "../../local/control-plane.ts";
 import { reapLeftovers } from "../../local/leftovers.ts";
-import { operatorArguments } from "../operator/command.ts";
+import type { Screen } from "../../local/live-table.ts";
 import { createRunDirectory, openRunRoot, recordProcess } from "../../local/run-directory.ts";
 import { findTools, type Tools } from "../../local/tools.ts";
+import { operatorArguments } from "../operator/command.ts";
+import type { Ask } from "./consent.ts";
 
 /** The repository: charts, CRDs and examples lie here. */
 export const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
+/** `--chart-root` of the operator: the charts of the repository, by the name that examples give them. */
+export const CHART_ROOT = `/opt/armada/helm-charts=${join(repository, "helm-charts")}`;
+
 /** How long the operator may take to stop, its helm children with it; the control plane's own bound is 8 s and takes one as a rule. */
 const OPERATOR_STOP_MS = 5_000;
+
+export interface StartDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly screen: Screen;
+  /** Undefined where nobody can answer. */
+  readonly ask: Ask | undefined;
+}
 
 export interface OperatorProcess {
   readonly logFile: string;
@@ -25,60 +38,79 @@ export interface OperatorProcess {
   stop(): Promise<void>;
 }
 
-/** A control plane of this run's own, and clients for it. */
-export interface Session {
-  readonly controlPlane: ControlPlane;
+/** What this run has for itself, whatever cluster it works on. */
+export interface Place {
+  readonly env: Environment;
   readonly tools: Tools;
+  /** Logs, and what must not be left behind. */
   readonly directory: string;
-  /** Of the operator's own account; written by `createAccount`. */
-  readonly operatorKubeconfig: string;
+}
+
+/** A cluster to work on, and clients for it. */
+export interface Session extends Place {
+  /** What was connected to, in a few words. */
+  readonly cluster: string;
+  readonly kubeconfigPath: string;
+  /** Path of the kubeconfig that the operator gets; its account is made first where the cluster is ours. */
+  readonly operatorKubeconfig: (signal: AbortSignal) => Promise<string>;
+  /** Where examples are applied: that of the kubeconfig's context. */
+  readonly namespace: string;
   readonly http: KubeHttp;
   readonly api: KubeClient;
   /** Runs kubectl against it. Rejects with what kubectl says. */
-  kubectl(args: readonly string[], signal: AbortSignal): Promise<string>;
+  readonly kubectl: Kubectl;
+  /** One sentence when the cluster has ended by itself; stays pending for one that is not ours to stop. */
+  readonly ended: Promise<string>;
+  /** What is said once everything is satisfied, and after the operator has ended. */
+  readonly hints: (example: string) => { readonly now: string; readonly afterwards: string };
+  /** Stops what was booted, removes copies of credentials. */
+  close(): Promise<void>;
 }
 
-/** Clears what a killed run left, and boots. `started` is told of the control plane as soon as there is something to stop. */
-export const openSession = async (deps: { readonly clock: Clock; readonly log: Logger }, signal: AbortSignal): Promise<Session> => {
+export type Kubectl = (args: readonly string[], signal: AbortSignal) => Promise<string>;
+
+/** Clears what a killed run left, and makes a place for this one. */
+export const openPlace = async (deps: { readonly clock: Clock; readonly log: Logger }, signal: AbortSignal): Promise<Place> => {
   const env = ownEnvironment();
   const tools = findTools(env);
   const root = await openRunRoot(env);
   await reapLeftovers(root, deps, signal);
   const directory = createRunDirectory(root);
-  const controlPlane = await startControlPlane({ tools, directory, ...deps }, signal);
-  try {
-    const http = new KubeHttp(await loadKubeConfigApart({ path: controlPlane.kubeconfigPath }, { run, env, clock: deps.clock }, signal));
-    const api = new KubeClient({ http, discovery: new Discovery({ http, clock: deps.clock }) });
-    const kubectlEnv = { ...env, KUBECONFIG: controlPlane.kubeconfigPath };
-    const kubectl = async (args: readonly string[], stop: AbortSignal): Promise<string> => {
-      const limits = { timeoutMs: 60_000, graceMs: 1_000, maxOutputBytes: 1_000_000, parentDeathSignal: true };
-      const child = await run(tools.kubectl, args, { env: kubectlEnv, ...limits }, stop);
-      stop.throwIfAborted();
-      if (child.exitCode !== 0) throw new Error(`kubectl ${args.join(" ")}: ${(child.failedToStart ?? child.stderr).trim()}`);
-      return child.stdout;
-    };
-    return { controlPlane, tools, directory, operatorKubeconfig: join(directory, "operator.kubeconfig"), http, api, kubectl };
-  } catch (error) {
-    await controlPlane.stop();
-    throw error;
-  }
+  await mkdir(join(directory, "logs"), { mode: 0o700 });
+  return { env, tools, directory };
 };
 
+export const clientsOf = (config: ClusterConfig, { clock }: { readonly clock: Clock }): Pick<Session, "http" | "api"> => {
+  const http = new KubeHttp(config);
+  return { http, api: new KubeClient({ http, discovery: new Discovery({ http, clock }) }) };
+};
+
+/** kubectl on a kubeconfig of its own. */
+export const kubectlOf =
+  ({ env, tools }: Place, kubeconfigPath: string): Kubectl =>
+  async (args, signal) => {
+    const limits = { timeoutMs: 60_000, graceMs: 1_000, maxOutputBytes: 4_000_000, parentDeathSignal: true };
+    const child = await run(tools.kubectl, [`--kubeconfig=${kubeconfigPath}`, ...args], { env, ...limits }, signal);
+    signal.throwIfAborted();
+    if (child.exitCode !== 0) throw new Error(`kubectl ${args.join(" ")}: ${(child.failedToStart ?? child.stderr).trim()}`);
+    return child.stdout;
+  };
+
 /** Starts the operator as people run it: a process of its own, its log in a file. */
-export const startOperator = (session: Session, { clock }: { readonly clock: Clock }): OperatorProcess => {
-  const { operatorKubeconfig, tools, directory } = session;
+export const startOperator = (place: Place & { readonly kubeconfig: string }, { clock }: { readonly clock: Clock }): OperatorProcess => {
+  const { kubeconfig, tools, directory } = place;
   const logFile = join(directory, "logs", "armada-operator.log");
   const flags = {
-    "--kubeconfig": operatorKubeconfig,
+    "--kubeconfig": kubeconfig,
     "--helm": tools.helm,
-    "--chart-root": `/opt/armada/helm-charts=${join(repository, "helm-charts")}`,
+    "--chart-root": CHART_ROOT,
     "--metrics-bind-address": "127.0.0.1:0",
     "--health-probe-bind-address": "127.0.0.1:0",
     "--state-dir": join(directory, "operator"),
     "--log-format": "pretty",
   };
   const args = operatorArguments(Object.entries(flags).flat());
-  const child = spawnLogged({ command: process.execPath, args, env: ownEnvironment(), logFile, parentDeathSignal: true });
+  const child = spawnLogged({ command: process.execPath, args, env: place.env, logFile, parentDeathSignal: true });
   recordProcess(directory, "armada-operator", child.pid);
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");

@@ -5,8 +5,8 @@ import { integer, text, time } from "./fields.ts";
 /** Entries that `status.history` keeps, newest first. */
 export const HISTORY_MAX = 5;
 
-/** Jobs and bare Pods that `status.release.finished` names. */
-export const FINISHED_MAX = 50;
+/** Jobs and bare Pods that `status.release.finished` remembers. */
+export const FINISHED_MAX = 400;
 
 export const releaseStatus = z
   .object({
@@ -24,7 +24,7 @@ export const releaseStatus = z
       .optional(),
     superseded_by: text("ArmadaChart that has taken the release over.").optional(),
     finished: z
-      .array(text("Kind and name."))
+      .array(text("Kind and name; # and a digest of that where many names find no room."))
       .max(FINISHED_MAX)
       .describe("Jobs and bare Pods of this revision that are done; they count as done when they are gone.")
       .optional(),

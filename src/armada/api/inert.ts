@@ -65,9 +65,6 @@ export const INERT: Readonly<Record<string, readonly InertField[]>> = {
 const used = (kind: string, spec: unknown): readonly InertField[] =>
   (INERT[kind] ?? []).filter(({ path, idle = isEmpty }) => !idle(valueAt(spec, path.split("."))));
 
-/** Dotted paths, below `spec`, of inert fields that this spec uses, in the order of the table. */
-export const inertFields = (kind: string, spec: unknown): readonly string[] => used(kind, spec).map(({ path }) => path);
-
 /** What the object's condition says of its inert fields, one sentence a field; undefined when it uses none. Names fields, never values. */
 export const inertMessage = (kind: string, spec: unknown): string | undefined => {
   const sentences = used(kind, spec).map(({ path, because }) => `spec.${path} ${because}.`);

@@ -73,7 +73,8 @@ const sentence = (root: unknown, issue: z.core.$ZodIssue): string => {
 
 /**
  * One sentence a problem, each naming field, value and remedy; empty when the spec is good.
- * The API server checks all of it but untyped unions (`spec.test`) when the object is written; files are checked here before that.
+ * The API server checks all of it but untyped unions (`spec.test`) when the object is written; what was stored before it knew a rule is
+ * checked here.
  * @param kind e.g. `ArmadaChart`; an unknown kind is a problem of its own
  * @param object the whole object; only `spec` is looked at
  */

@@ -34,6 +34,11 @@ describe("a helm run that failed", () => {
     expect(said(decideChart(of, { ...observed, nowMs: NOW + 1_001 }, outcomes))).toBe("running Installing: install --replace");
   });
 
+  test("is tried again at once when the clock was set back by more than any pause", () => {
+    const { of, observed, outcomes } = failing("Rejected", "terminal");
+    expect(said(decideChart(of, { ...observed, nowMs: NOW - 2_000 }, outcomes))).toBe("running Installing: install --replace");
+  });
+
   test("is tried again at once when the inputs change", () => {
     const { of, observed, outcomes } = failing("Rejected", "terminal");
     expect(said(decideChart(of, { ...observed, inputsDigest: "sha256.new" }, outcomes))).toBe("running Installing: install --replace");

@@ -69,10 +69,31 @@ describe("a chart is read", () => {
     expect(await read()).toBe("2");
   });
 
-  test("again after a failure, which is not remembered", async () => {
+  const broken = new SourceError("no chart there", { reason: "NotFound", class: "terminal" });
+
+  test.each([
+    ["half a minute after a failure", of, 30_000],
+    [
+      "half an interval after a failure, where that is shorter",
+      chart("blog", { spec: { source: { type: "local", location: "/x", interval: 2 } } }),
+      1_000,
+    ],
+  ])("again %s, and not for every pass before", async (_, what, afterMs) => {
+    const { read, fail, clock } = world();
+    fail(broken);
+    expect([await read(what), await read(what)]).toEqual(["NotFound", "NotFound"]);
+    await clock.advance(afterMs - 1);
+    expect(await read(what)).toBe("NotFound");
+    await clock.advance(1);
+    expect(await read(what)).toBe("2");
+  });
+
+  test("at once after a failure, when somebody asks or changes the spec", async () => {
     const { read, fail } = world();
-    fail(new SourceError("no chart there", { reason: "NotFound", class: "terminal" }));
-    expect([await read(), await read()]).toEqual(["NotFound", "2"]);
+    fail(broken);
+    expect([await read(), await read(requested)]).toEqual(["NotFound", "2"]);
+    fail(broken);
+    expect([await read(edited), await read(of)]).toEqual(["NotFound", "4"]);
   });
 });
 

@@ -1,8 +1,9 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ChartSource } from "../../sources/source.ts";
-import { DEFAULT_INTERVAL_SECONDS, type ArmadaChart } from "../api/chart.ts";
+import type { ArmadaChart } from "../api/chart.ts";
 import { failureOf } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
+import { intervalMs, sourceRetryMs } from "./context.ts";
 import { sourceOf } from "./desired.ts";
 import type { SourceView } from "./observed.ts";
 
@@ -13,7 +14,10 @@ interface Read {
   readonly view: SourceView;
 }
 
-/** Reads charts when there is an occasion: a new generation, a request, or the interval. Failures are not remembered. */
+/**
+ * Reads charts when there is an occasion: a new generation, a request, or the interval. A failure is believed for half the time after which it
+ * is looked at again, so that passes for other reasons do not read a broken source each time.
+ */
 export class ChartReader {
   readonly #source: ChartSource;
   readonly #clock: Clock;
@@ -27,11 +31,11 @@ export class ChartReader {
   async read(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
     const { uid, generation, annotations } = chart.metadata;
     const occasion = `${String(generation)} ${annotations?.[REQUESTED_AT] ?? ""}`;
-    const intervalMs = (chart.spec.source.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000;
     const last = this.#reads.get(uid);
-    if (last !== undefined && last.occasion === occasion && this.#clock.monotonic() - last.atMs < intervalMs) return last.view;
+    const believedMs = last?.view.state === "failed" ? sourceRetryMs(chart) / 2 : intervalMs(chart);
+    if (last !== undefined && last.occasion === occasion && this.#clock.monotonic() - last.atMs < believedMs) return last.view;
     const view = await this.#fetch(chart, signal);
-    if (view.state === "ready") this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), view });
+    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), view });
     return view;
   }
 

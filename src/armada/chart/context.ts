@@ -2,6 +2,7 @@ import { ceilSecond, rfc3339 } from "../../base/clock.ts";
 import type { Decision } from "../../runtime/kernel.ts";
 import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS, type ArmadaChart } from "../api/chart.ts";
 import type { HistoryEntry } from "../api/history.ts";
+import { isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
 import type { Reason, Verdict } from "../verdict.ts";
 import { isHelmRun, type ChartAction } from "./action.ts";
@@ -41,8 +42,7 @@ export const isRequested = (chart: ArmadaChart): boolean => {
 /** An attempt at what is wanted now has failed and its back-off has not passed. */
 export const inBackoff = ({ chart, observed, journal, requested }: ChartContext): HistoryEntry | undefined => {
   const failed = lastFailure(journal, chart, observed);
-  if (failed === undefined || requested || journal.nextRetryMs === undefined) return undefined;
-  return observed.nowMs < journal.nextRetryMs ? failed : undefined;
+  return !requested && isPausing(journal.nextRetryMs, observed.nowMs) ? failed : undefined;
 };
 
 export const waitTimeoutMs = (chart: ArmadaChart): number => (chart.spec.wait?.timeout ?? chart.spec.timeout ?? DEFAULT_WAIT_SECONDS) * 1000;
@@ -52,18 +52,31 @@ export const deleteTimeoutMs = (chart: ArmadaChart): number => (chart.spec.delet
 export const skipCommand = (chart: ArmadaChart): string =>
   `to skip the turn: kubectl -n ${chart.metadata.namespace ?? "default"} annotate act ${chart.metadata.name} ${REQUESTED_AT}="$(date)" --overwrite`;
 
-/** When the object left the state before: the transition of its Ready condition, or its creation. */
-export const notReadySinceMs = (chart: ArmadaChart): number => {
-  const ready = chart.status?.conditions?.find(({ type }) => type === "Ready");
+/** Since when the object is not ready: the transition of its Ready condition, or now when that still says that it is; 0 when nobody knows. */
+export const notReadySinceMs = ({ status }: ArmadaChart, nowMs: number): number => {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  if (ready?.status === "True") return nowMs;
   return ready?.status === "False" && ready.lastTransitionTime !== undefined ? Date.parse(ready.lastTransitionTime) : 0;
 };
 
 export const retryNext = (journal: ChartJournal): string =>
   journal.nextRetryMs === undefined ? "tried again at once" : `tried again at ${rfc3339(ceilSecond(journal.nextRetryMs))}, and at once on any change`;
 
-/** When to look again: at `otherMs`, and not later than the source is to be read again, which is every interval. */
+export const intervalMs = ({ spec }: ArmadaChart): number => (spec.source.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000;
+
+/** How often a source that cannot be read is tried again, unless its interval is shorter. */
+const SOURCE_RETRY_MS = 60_000;
+export const sourceRetryMs = (chart: ArmadaChart): number => Math.min(SOURCE_RETRY_MS, intervalMs(chart));
+
+/** When to look again: at `otherMs`, and not later than the source is to be read again. */
 export const nextLookMs = ({ chart, observed }: ChartContext, otherMs = Number.POSITIVE_INFINITY): number =>
-  Math.min(otherMs, observed.nowMs + (chart.spec.source.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000);
+  Math.min(otherMs, observed.nowMs + (observed.source.state === "failed" ? sourceRetryMs(chart) : intervalMs(chart)));
+
+/** What no watch may tell of (objects outside the watched namespaces) is looked at this often while it is waited for. */
+const SAFETY_LOOK_MS = 10_000;
+
+/** When to look again at what watches should tell of. */
+export const safetyLookMs = ({ nowMs }: ChartObserved): number => nowMs + SAFETY_LOOK_MS;
 
 /** A verdict with the target filled in. */
 export const verdict = (

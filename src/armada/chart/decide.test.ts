@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { chart } from "../testing.ts";
 import { decideChart } from "./decide.ts";
 import { broken, decide, table, terminating } from "./testing-table.ts";
-import { ARTIFACT, facts, named, nobodys, said } from "./testing.ts";
+import { ARTIFACT, facts, named, nobodys, NOW, said } from "./testing.ts";
 
 describe("a chart that may not act", () => {
   table([
@@ -21,6 +21,8 @@ describe("a chart that may not act", () => {
       { over: { refusal: "spec.namespace is elsewhere" }, metadata: terminating },
       "uninstalled UninstallSuccessful",
     ],
+    ["a spec that breaks a rule of the schema is refused", { spec: { wait: { timeout: -1 } } }, "error InvalidSpec!"],
+    ["also while it is parked", { spec: { wait: { timeout: -1 }, target_state: "uninitialized" } }, "error InvalidSpec!"],
     ["a library by Chart.yaml is done", { over: { source: { state: "ready", artifact: { ...ARTIFACT, library: true } } } }, "uninitialized Library*"],
     ["a library that is a library no more is installed", { status: { reason: "Library" } }, "running Installing: install"],
     ["a library whose source cannot be read stays one", { status: { reason: "Library" }, over: { source: broken } }, "uninitialized Library*"],
@@ -44,6 +46,31 @@ describe("a chart that may not act", () => {
   });
 });
 
+/** As the API server may hold it: stored before the CRD had the rule, or of a shape that CEL cannot check. */
+const stored = (spec: object) => {
+  const of = named();
+  return { ...of, spec: { ...of.spec, ...spec } };
+};
+
+describe("a spec that the CRD let through", () => {
+  const shape = "must be true, false, or an object with enabled (boolean), timeout (seconds, 0 or more) and options.cleanup (boolean).";
+  test.each([
+    ["test in words", { test: "yes" }, `spec.test is "yes", but it ${shape}`],
+    ["a duration of test in words", { test: { timeout: "x" } }, `spec.test is an object, but it ${shape}`],
+    [
+      "a target of before",
+      { target_state: "initialized" },
+      'spec.target_state is "initialized", but it must be one of uninitialized, deployed, uninstalled.',
+    ],
+    ["a list as text", { dependencies: "a" }, 'spec.dependencies is "a", but it must be a list.'],
+    ["no release", { release: undefined }, "spec.release is missing: it must be a string."],
+  ])("is refused in one sentence: %s", (_, spec, sentence) => {
+    const of = stored(spec);
+    const decision = decideChart(of, facts(named()), []);
+    expect([said(decision), decision.verdict.message]).toEqual(["error InvalidSpec!", sentence]);
+  });
+});
+
 describe("the source", () => {
   table([
     ["cannot be read and nothing runs", { over: { source: broken } }, "error SourceError!"],
@@ -55,7 +82,15 @@ describe("the source", () => {
     ],
   ]);
 
-  test("cannot be read, but what the spec says runs: the release decides, and says that the source is stale", () => {
+  test("is read again every minute, or every interval where that is shorter", () => {
+    const often = { type: "local", location: "/x", interval: 5 } as const;
+    expect(decide({ over: { source: broken } }).wakeAtMs).toBe(NOW + 60_000);
+    const decision = decide({ spec: { source: often }, over: { source: broken } });
+    expect(decision.wakeAtMs).toBe(NOW + 5_000);
+    expect(decision.verdict.waiting?.next).toBe("read again every 5 s and at once on any change");
+  });
+
+  test("cannot be read, but what the spec says runs: the release decides, and the source is read again soon", () => {
     const of = named();
     const { specDigest } = facts(of);
     const decision = decide({
@@ -64,6 +99,6 @@ describe("the source", () => {
       over: { source: broken, inputsDigest: undefined },
     });
     expect(said(decision)).toBe("deployed UnderlyingResourcesReady*");
-    expect(decision.verdict.sourceStale).toBe("no chart there");
+    expect(decision.wakeAtMs).toBe(NOW + 60_000);
   });
 });

@@ -1,13 +1,14 @@
 import { refusals } from "../api/refuse.ts";
+import { validateSpec } from "../api/validate.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { isLibrary, isNamedLibrary, isTerminating } from "../estate.ts";
 import { suspendedVerdict } from "../verdict.ts";
-import { contextOf, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { contextOf, nextLookMs, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { readiness } from "./readiness-rows.ts";
 import { conflict, ownerless, superseded } from "./ownership-rows.ts";
-import { changing, failing, locked, sourceUnusable, unstamped } from "./release-rows.ts";
+import { changing, failing, locked, sourceUnusable, staleSource, unstamped } from "./release-rows.ts";
 import { removing } from "./removal-rows.ts";
 
 /** Deletion is not held up. */
@@ -17,7 +18,8 @@ const suspended: Row = ({ chart, observed }) =>
     : { verdict: suspendedVerdict(chart.status, observed.target, "spec.suspend is true: nothing is done until it is false"), actions: [] };
 
 const refused: Row = (context) => {
-  const [problem = context.observed.refusal] = refusals(context.chart);
+  const { chart, observed } = context;
+  const problem = validateSpec(chart.kind, chart)[0] ?? refusals(chart)[0] ?? observed.refusal;
   if (problem === undefined) return undefined;
   return {
     verdict: verdict(context, {
@@ -92,7 +94,9 @@ export const decideChart = (chart: ArmadaChart, observed: ChartObserved, outcome
   const context: ChartContext = contextOf(chart, observed, outcomes);
   for (const row of ROWS) {
     const decision = row(context);
-    if (decision !== undefined) return decision;
+    if (decision === undefined) continue;
+    // Whatever else is waited for, what is said of the source must not be an old sentence.
+    return staleSource(context) === undefined ? decision : { ...decision, wakeAtMs: nextLookMs(context, decision.wakeAtMs) };
   }
   throw new Error("no row of the decision matched");
 };

@@ -16,7 +16,7 @@ export type HelmCall =
   | ({ readonly verb: "uninstall" } & UninstallRequest);
 
 /**
- * helm and its release records in memory, for unit tests: every release has an empty manifest, and no watch tells of it: only a fresh read
+ * helm and its release records in memory, for unit tests; no watch tells of it: only a fresh read
  * shows what has changed. `calls` holds every request.
  */
 export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
@@ -32,6 +32,8 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
   readonly #known = new Map<string, ReleaseRecord>();
   /** The watch has not told yet that the records are gone. */
   lost = false;
+  /** Of every release. */
+  manifest = "";
   #version = 0;
 
   install(request: InstallRequest, _signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult> {
@@ -49,7 +51,7 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
   read(release: ReleaseRef): ReleaseRecord | undefined;
   read(record: ReleaseRecord, signal: AbortSignal): Promise<ReleaseContent | undefined>;
   read(of: ReleaseRef | ReleaseRecord): ReleaseRecord | undefined | Promise<ReleaseContent | undefined> {
-    return "newest" in of ? Promise.resolve(this.lost ? undefined : contentOf(of)) : this.#known.get(keyOf(of));
+    return "newest" in of ? Promise.resolve(this.lost ? undefined : contentOf(of, this.manifest)) : this.#known.get(keyOf(of));
   }
 
   refresh(release: ReleaseRef): Promise<ReleaseRecord | undefined> {
@@ -138,11 +140,11 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
 
 const keyOf = ({ namespace, name }: ReleaseRef): string => `${namespace}/${name}`;
 
-const contentOf = ({ release, newest }: ReleaseRecord): ReleaseContent => ({
+const contentOf = ({ release, newest }: ReleaseRecord, manifest: string): ReleaseContent => ({
   ...release,
   revision: newest.revision,
   status: newest.status,
   description: "",
   chart: { name: "x", version: "1.2.3" },
-  manifest: "",
+  manifest,
 });

@@ -12,6 +12,7 @@ import { removalTurn, turn } from "../turn.ts";
 import { isKept } from "./action.ts";
 import type { ChartReader } from "./chart-reader.ts";
 import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
+import { isMarked } from "./finished.ts";
 import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
 import { isComplete, NAMESPACES, type Found, type ReleaseObjects } from "./release-objects.ts";
@@ -71,7 +72,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     losingItsApi: isTerminating(chart) && (await isLosingItsApi(CHARTS, deps.api, signal)),
     ...contents,
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
-    strays: leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : [],
+    ...(leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
     namespaceTerminating: leaving && record !== undefined && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
   };
 };
@@ -138,10 +139,7 @@ const observeContents = async (
     damaged: undefined,
     chartName,
     objects,
-    pods:
-      leaving || newest.status !== "deployed"
-        ? (await deps.objects.podsOf(release, listed, signal)).map(({ metadata }) => `Pod ${metadata.name}`)
-        : [],
+    pods: leaving || newest.status !== "deployed" ? await deps.objects.remainingPods(release, listed, signal) : [],
     podProblems: newest.status === "deployed" && unready.length > 0 ? await deps.objects.podProblems(release, unready, signal) : [],
     leftovers: newest.status === "deployed" ? await leftoversOf(record, listed, deps, signal) : [],
   };
@@ -190,11 +188,11 @@ const runsOnce = ({ apiVersion, kind }: ReleaseObject): boolean =>
   (kind === "Job" && apiVersion.startsWith("batch/")) || (kind === "Pod" && apiVersion === "v1");
 
 /** A Job or bare Pod that is gone counts as done when status says so, or every object of this revision was ready once. */
-const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, { kind, name, suspended }: ReleaseObject): boolean => {
+const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, object: ReleaseObject): boolean => {
   if (status?.release?.revision !== newest.revision) return false;
   // A Job must be complete for a revision to be ready; a Pod, and a suspended Job, need not be.
-  const mustBeComplete = kind === "Job" && suspended !== true;
-  return (mustBeComplete && status.release.ready_revision === newest.revision) || (status.release.finished ?? []).includes(`${kind} ${name}`);
+  const mustBeComplete = object.kind === "Job" && object.suspended !== true;
+  return (mustBeComplete && status.release.ready_revision === newest.revision) || isMarked(status.release.finished ?? [], object);
 };
 
 /**

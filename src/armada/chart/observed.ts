@@ -93,5 +93,7 @@ export interface ChartObserved {
   readonly leftovers: readonly ReleaseObject[];
   /** Objects that carry this release's annotations although no record is left; looked up after a record vanished. */
   readonly strays: readonly ReleaseObject[];
+  /** Kinds in which strays could not be looked for, and why. */
+  readonly unseen: readonly string[];
   readonly namespaceTerminating: boolean;
 }

@@ -7,12 +7,14 @@ const PACE_MS = 1_000;
 /** Times in the history are cut to whole seconds. */
 const SECOND_MS = 1_000;
 
-/** When helm may run again. The first change after an installation that went well need not wait, and retries have their back-off. */
+/** When helm may run again; 0: now. The first change after an installation that went well need not wait, and retries have their back-off. */
 export const paceMs = ({ chart, observed, journal }: ChartContext): number => {
   const last = journal.history.find(({ action }) => action === "install" || action === "upgrade");
   const settled = last === undefined || (last.action === "install" && last.result === "succeeded");
   if (settled || last.started_at === undefined || lastFailure(journal, chart, observed) !== undefined) return 0;
-  return Date.parse(last.started_at) + SECOND_MS + PACE_MS;
+  const untilMs = Date.parse(last.started_at) + SECOND_MS + PACE_MS;
+  // Later than that, helm ran before the clock was set back.
+  return untilMs - observed.nowMs <= SECOND_MS + PACE_MS ? untilMs : 0;
 };
 
 /** Waits for more changes. */

@@ -1,14 +1,13 @@
 import { assertNever } from "../../base/errors.ts";
 import { deepEqual } from "../../base/json.ts";
-import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels, ReleaseRef } from "../../helm/driver.ts";
+import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
-import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
+import { ApiError, type ApiClient } from "../../runtime/api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import { CHARTS, DEFAULT_HISTORY_LIMIT, type ArmadaChart } from "../api/chart.ts";
-import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, RELEASE_NAME } from "../names.ts";
-import { fieldsOf, textsOf, type Fields } from "../readiness/fields.ts";
-import { manifestBodies, releaseObject, type ReleaseObject } from "../readiness/manifest.ts";
+import { RELEASE_NAME } from "../names.ts";
+import type { ReleaseObject } from "../readiness/manifest.ts";
 import { isHelmRun, type ChartAction, type HelmVerb } from "./action.ts";
 import { giveBack, take, type ChangeOwnerDeps } from "./change-owner.ts";
 import type { ChartReader } from "./chart-reader.ts";
@@ -16,6 +15,7 @@ import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
 import type { ChartObserved } from "./observed.ts";
+import { putBack } from "./put-back.ts";
 import { isKeptLive, isOfRelease, NAMESPACES, PODS } from "./release-objects.ts";
 
 export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep">, ChangeOwnerDeps {
@@ -204,10 +204,7 @@ const labelsOf = (chart: ArmadaChart, { inputsDigest = "", record, epoch }: Char
   epoch,
 });
 
-/**
- * Puts deleted objects back as the stored manifest has them, with helm's marks, which the manifest lacks. Only if a read made after the
- * deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them.
- */
+/** Only if a read made after the deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them. */
 const restore = async (
   observed: ChartObserved,
   objects: readonly ReleaseObject[],
@@ -216,62 +213,8 @@ const restore = async (
 ): Promise<readonly string[]> => {
   await mustBeUnchanged(observed, deps, signal);
   const content = await deps.records.read(mustHave(observed.record), signal);
-  if (content === undefined || "damaged" in content) return [];
-  for (const body of manifestBodies(content.manifest)) {
-    const object = releaseObject(body);
-    if (object !== undefined && objects.some((wanted) => isSame(wanted, object))) await putBack(body, object, observed, deps, signal);
-  }
+  if (content !== undefined && !("damaged" in content)) await putBack(content.manifest, objects, observed.release, deps, signal);
   return [];
-};
-
-const isSame = (a: ReleaseObject, b: ReleaseObject): boolean =>
-  a.apiVersion === b.apiVersion && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
-
-const putBack = async (
-  body: Fields,
-  object: ReleaseObject,
-  { release }: ChartObserved,
-  { api, watches }: ChartPerformDeps,
-  signal: AbortSignal,
-): Promise<void> => {
-  const resource = await api.resolve(object.apiVersion, object.kind, signal);
-  if (resource === undefined) return;
-  const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
-  const metadata = fieldsOf(body["metadata"]);
-  const ref: ObjectRef = { resource, namespace, name: object.name };
-  const marked = {
-    ...body,
-    metadata: {
-      ...metadata,
-      ...(namespace === undefined ? {} : { namespace }),
-      labels: { ...textsOf(metadata["labels"]), [HELM_MANAGED_BY.label]: HELM_MANAGED_BY.value },
-      annotations: { ...textsOf(metadata["annotations"]), [HELM_RELEASE_NAME]: release.name, [HELM_RELEASE_NAMESPACE]: release.namespace },
-    },
-  };
-  try {
-    await api.create(ref, marked, signal);
-  } catch (error) {
-    if (!isApiError(error)) throw error;
-    if (error.status !== 409) throw refusal(error, object);
-    await mark(ref, object, release, api, signal);
-  }
-  await watches.refresh(resource, namespace, object.name, signal);
-};
-
-/** The answer may quote the object, which may hold values: only its kind goes on. A 404 is about the namespace, and no conflict. */
-const refusal = ({ status, reason, retryAfterMs }: ApiError, { kind, name }: ReleaseObject): Error => {
-  const message = `the API server does not take ${kind} ${name} back: ${reason} (${String(status)})`;
-  return status === 404 ? new Error(message) : new ApiError(message, { status, reason, retryAfterMs });
-};
-
-/** The object exists: it has lost helm's label, without which no watch sees it, or it is somebody else's. */
-const mark = async (ref: ObjectRef, object: ReleaseObject, release: ReleaseRef, api: ApiClient, signal: AbortSignal): Promise<void> => {
-  const live = await api.get(ref, signal, { metadataOnly: true });
-  if (live === undefined) return;
-  if (!isOfRelease(live, release))
-    throw new Error(`${object.kind} ${object.name} exists and does not carry the annotations of release ${release.name}: remove it, or add them`);
-  const body = { metadata: { uid: live.metadata.uid, labels: { [HELM_MANAGED_BY.label]: HELM_MANAGED_BY.value } } };
-  await api.patch(ref, { type: "merge", body }, signal);
 };
 
 /** Removes objects of this release that no record answers for, each only if a fresh read shows this release's annotations on it. */

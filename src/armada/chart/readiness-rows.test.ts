@@ -3,7 +3,9 @@ import { DRIFT } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import { asked, decide, table, type Case } from "./testing-table.ts";
 import type { ObservedObject } from "./observed.ts";
-import { NOW, said, seen } from "./testing.ts";
+import type { ChartDecision } from "./context.ts";
+import { decideChart } from "./decide.ts";
+import { facts, named, NOW, outcome, released, said, seen } from "./testing.ts";
 
 const seeing = (...objects: readonly ObservedObject[]): Case => ({ release: "1 deployed", over: { objects } });
 /** The release is a minute old. */
@@ -21,7 +23,21 @@ describe("a release of the inputs wanted", () => {
       seeing(seen("Service a", "missing"), seen("Job b", "failed")),
       "running RestoringResources: restore Service a",
     ],
-    ["with a deleted one after the deadline", { ...seeing(seen("Service a", "missing")), ...due }, "running RestoringResources: restore Service a"],
+    [
+      "with a deleted one after the deadline has failed, and puts it back all the same",
+      { ...seeing(seen("Service a", "missing")), ...due },
+      "failed WaitTimeout: restore Service a",
+    ],
+    [
+      "that was ready until now has its full time",
+      { ...seeing(seen("Service a", "missing")), ...due, status: { conditions: [{ type: "Ready", status: "True" }] } },
+      "running RestoringResources: restore Service a",
+    ],
+    [
+      "that was ready until now has its full time for one on the way, too",
+      { ...seeing(seen("Deployment a", "progressing")), ...due, status: { conditions: [{ type: "Ready", status: "True" }] } },
+      "running ResourcesNotReady",
+    ],
     ["counts a Job that was done and is gone", seeing(seen("Job a", "missing", { finished: true })), "deployed UnderlyingResourcesReady*"],
     [
       "leaves alone what says so",
@@ -54,9 +70,13 @@ describe("a release of the inputs wanted", () => {
 
   test("wakes when the wait is over, and says when", () => {
     const source = { type: "local", location: "/charts/x", interval: 3_600 } as const;
-    const decision = decide({ ...seeing(seen("Deployment b", "progressing")), spec: { source } });
-    expect(decision.wakeAtMs).toBe(NOW - 60_000 + 900_000);
-    expect(decision.verdict.waiting).toEqual({ what: "for Deployment b: it is progressing", next: "failed at 2026-03-01T12:14:00Z (wait.timeout)" });
+    const decision = decide({ ...seeing(seen("Deployment b", "progressing")), spec: { source, wait: { timeout: 65 } } });
+    expect(decision.wakeAtMs).toBe(NOW + 5_000);
+    expect(decision.verdict.waiting).toEqual({ what: "for Deployment b: it is progressing", next: "failed at 2026-03-01T12:00:05Z (wait.timeout)" });
+  });
+
+  test.each([900, 30])("is looked at every ten seconds while it is not ready, though no watch tells of it (wait.timeout %d)", (timeout) => {
+    expect(decide({ ...seeing(seen("Deployment b", "progressing")), spec: { wait: { timeout } } }).wakeAtMs).toBe(NOW + 10_000);
   });
 
   test("has its full time again when readiness is lost later", () => {
@@ -69,5 +89,31 @@ describe("a release of the inputs wanted", () => {
     expect(decide({ release: "1 deployed", over: { objects, podProblems: ["Pod a-1: ImagePullBackOff"] } }).verdict.message).toBe(
       "Pod a: it is progressing; Pod b: it is progressing; Pod c: it is progressing and 2 more; Pod a-1: ImagePullBackOff",
     );
+  });
+});
+
+describe("an object that cannot be put back", () => {
+  const of = (timeout: number) => named({ spec: { wait: { timeout } } });
+  const missing = [seen("Service web", "missing")];
+  const restore = { type: "restore", objects: [desiredObject("v1", "Service", { name: "web" })] } as const;
+  const refusal = new Error("the API server does not take Service web back: InternalError (500)");
+  const after = (timeout: number, ms: number): ChartDecision => {
+    const chart = of(timeout);
+    const observed = facts(chart, { ...released(chart, "1 deployed"), objects: missing });
+    return decideChart(chart, { ...observed, nowMs: NOW + ms }, [outcome(chart, observed, restore, refusal)]);
+  };
+
+  test.each([
+    ["in time is tried again when its back-off has passed", 900, 1_001, "running RestoringResources: restore Service web"],
+    ["too late is failed while it waits", 30, 100, "failed ReconcileError"],
+    ["too late is failed while it is tried again", 30, 1_001, "failed ReconcileError: restore Service web"],
+  ])("%s", (_, timeout, ms, expected) => {
+    expect(said(after(timeout, ms))).toBe(expected);
+  });
+
+  test("names object and cause, and a retry writes nothing new", () => {
+    const [waiting, again] = [after(30, 100), after(30, 1_001)];
+    expect(waiting.verdict.message).toBe("restore failed: the API server does not take Service web back: InternalError (500)");
+    expect(again.verdict).toEqual(waiting.verdict);
   });
 });

@@ -1,9 +1,12 @@
 import { rfc3339 } from "../../base/clock.ts";
+import type { ReleaseObject } from "../readiness/manifest.ts";
 import { summarize } from "../readiness/summary.ts";
 import { listObjects } from "./action.ts";
-import { nextLookMs, notReadySinceMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { nextLookMs, notReadySinceMs, safetyLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { deadlineMs } from "./deadline.ts";
+import { lastFailure } from "./journal.ts";
 import { isOpen } from "./observed.ts";
+import { helmFailed } from "./release-rows.ts";
 
 /** Released with the inputs wanted: its objects decide. Matches whatever the rows before left. */
 export const readiness: Row = (context) => {
@@ -20,13 +23,7 @@ export const readiness: Row = (context) => {
   const summary = summarize(open);
   if (summary === undefined) return deployed(context);
   const absent = open.filter(({ readiness: { state } }) => state === "missing").map(({ object }) => object);
-  if (absent.length > 0) {
-    return running(context, {
-      message: `putting back ${listObjects(absent)}`,
-      what: `for ${listObjects(absent)} to be put back`,
-      actions: [{ type: "restore", objects: absent }],
-    });
-  }
+  if (absent.length > 0) return restoring(context, absent, summary.message);
   if (summary.failed !== undefined) return objectFailed(context, summary.failed);
   return notReady(context, [summary.message, ...observed.podProblems.slice(0, 3)].join("; "));
 };
@@ -34,42 +31,51 @@ export const readiness: Row = (context) => {
 const deployed = (context: ChartContext): ChartDecision => {
   const { observed } = context;
   const revision = String(observed.record?.newest.revision ?? 0);
-  const stale = observed.source.state === "failed" ? { sourceStale: observed.source.failure.message } : {};
   return {
     verdict: verdict(context, {
       state: "deployed",
       satisfied: true,
       reason: "UnderlyingResourcesReady",
       message: `release ${observed.release.name} revision ${revision}: every object is ready`,
-      ...stale,
     }),
     actions: [],
     wakeAtMs: nextLookMs(context),
   };
 };
 
-const notReady = (context: ChartContext, sentence: string): ChartDecision => {
-  const { chart, observed } = context;
-  const deadline = deadlineMs(chart, observed, notReadySinceMs(chart));
-  if (observed.nowMs >= deadline) {
-    const message = `not ready ${String(waitTimeoutMs(chart) / 1000)} s (wait.timeout) after the deployment: ${sentence}`;
-    return {
-      verdict: verdict(context, {
-        state: "failed",
-        reason: "WaitTimeout",
-        message,
-        waiting: { what: `for ${sentence}`, next: "deployed by itself when they are ready" },
-      }),
-      actions: [],
-      wakeAtMs: nextLookMs(context),
-    };
+/** Deleted objects are put back, however late it is. What a retry says after the deadline is what was said while it was waited for. */
+const restoring = (context: ChartContext, absent: readonly ReleaseObject[], sentence: string): ChartDecision => {
+  const { chart, observed, journal } = context;
+  const actions = [{ type: "restore", objects: absent }] as const;
+  if (observed.nowMs < deadlineOf(context)) {
+    return running(context, { message: `putting back ${listObjects(absent)}`, what: `for ${listObjects(absent)} to be put back`, actions });
   }
+  const failedBefore = lastFailure(journal, chart, observed)?.action === "restore";
+  return { ...(failedBefore ? helmFailed(context) : late(context, sentence)), actions };
+};
+
+const deadlineOf = ({ chart, observed }: ChartContext): number => deadlineMs(chart, observed, notReadySinceMs(chart, observed.nowMs));
+
+const late = (context: ChartContext, sentence: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "failed",
+    reason: "WaitTimeout",
+    message: `not ready ${String(waitTimeoutMs(context.chart) / 1000)} s (wait.timeout) after the deployment: ${sentence}`,
+    waiting: { what: `for ${sentence}`, next: "deployed by itself when they are ready" },
+  }),
+  actions: [],
+  wakeAtMs: nextLookMs(context, safetyLookMs(context.observed)),
+});
+
+const notReady = (context: ChartContext, sentence: string): ChartDecision => {
+  const deadline = deadlineOf(context);
+  if (context.observed.nowMs >= deadline) return late(context, sentence);
   return running(context, {
     message: sentence,
     what: `for ${sentence}`,
     next: `failed at ${rfc3339(deadline)} (wait.timeout)`,
     actions: [],
-    wakeAtMs: nextLookMs(context, deadline),
+    wakeAtMs: nextLookMs(context, Math.min(deadline, safetyLookMs(context.observed))),
     reason: "ResourcesNotReady",
   });
 };

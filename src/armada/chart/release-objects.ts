@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
-import type { ApiClient } from "../../runtime/api.ts";
-import type { DynamicObject, Resource } from "../../runtime/object.ts";
+import { isApiError, type ApiClient } from "../../runtime/api.ts";
+import { keyOf, type DynamicObject, type Resource } from "../../runtime/object.ts";
 import type { Change } from "../../runtime/store.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
@@ -43,6 +43,9 @@ export class ReleaseObjects {
   /** `namespace/release/kind/name`: for the moment between a deletion and the status that remembers it. */
   readonly #seenComplete = new Set<string>();
 
+  /** Release → keys of the pods of its workloads, as they were last looked up. */
+  readonly #pods = new Map<string, ReadonlySet<string>>();
+
   readonly #listed = new WeakMap<ReleaseContent, readonly ReleaseObject[]>();
 
   constructor(deps: ReleaseObjectsDeps) {
@@ -71,20 +74,35 @@ export class ReleaseObjects {
     return found;
   }
 
-  /** Pods that belong to workloads of the manifest and still exist. */
-  async podsOf(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly DynamicObject[]> {
+  /** `Pod name` of pods that belong to workloads of the manifest and still exist. Pods that cannot be watched may exist: the sentence says so. */
+  async remainingPods(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly string[]> {
+    const pods = await this.#podsOf(release, objects, signal);
+    const trouble = objects.some(mayHavePods) ? await this.#deps.watches.watch(PODS, signal) : undefined;
+    return [...pods.map(({ metadata }) => `Pod ${metadata.name}`), ...(trouble === undefined ? [] : [`pods that cannot be watched (${trouble})`])];
+  }
+
+  async #podsOf(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly DynamicObject[]> {
     const workloads = objects.filter(mayHavePods);
     if (workloads.length === 0) return [];
     await this.#deps.watches.watch(PODS, signal);
     const namespaceOf = (object: ReleaseObject): string => object.namespace ?? release.namespace;
-    return this.#deps.watches
+    const pods = this.#deps.watches
       .list(PODS)
       .filter((pod) => workloads.some((workload) => pod.metadata.namespace === namespaceOf(workload) && belongsTo(pod, workload)));
+    const key = `${release.namespace}/${release.name}`;
+    if (pods.length === 0) this.#pods.delete(key);
+    else this.#pods.set(key, new Set(pods.map(keyOf)));
+    return pods;
+  }
+
+  /** `namespace/name` of the releases that have the pod among those of their workloads: who asked for them last may be waiting for it to go. */
+  releasesWith(pod: DynamicObject): readonly string[] {
+    return [...this.#pods].flatMap(([release, pods]) => (pods.has(keyOf(pod)) ? [release] : []));
   }
 
   /** Why the pods of these workloads do not start, one sentence each. */
   async podProblems(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly string[]> {
-    const pods = await this.podsOf(release, objects, signal);
+    const pods = await this.#podsOf(release, objects, signal);
     return [...new Set(pods.flatMap((pod) => podProblem(pod) ?? []))].slice(0, 5);
   }
 
@@ -136,12 +154,25 @@ export class ReleaseObjects {
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined)
       return { state: "unknown", served: false, because: `${name}: the API server does not serve ${object.apiVersion} ${object.kind}` };
+    const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
+    if (!watches.covers(resource, namespace)) return this.#read(resource, namespace, object, signal);
     const trouble = await watches.watch(resource, signal);
     if (trouble !== undefined) return { state: "unknown", served: true, because: `${name}: ${resource.plural} cannot be watched: ${trouble}` };
-    const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
     if (heardAt !== undefined && (watches.listedAt(resource) ?? 0) <= heardAt) await watches.refresh(resource, namespace, object.name, signal);
     const live = watches.get(resource, namespace, object.name);
     return live === undefined ? { state: "absent", resource } : { state: "found", resource, live };
+  }
+
+  /** An object of a namespace that is not watched is asked for at every look. */
+  async #read(resource: Resource, namespace: string | undefined, { kind, name }: ReleaseObject, signal: AbortSignal): Promise<Found> {
+    try {
+      const live = await this.#deps.watches.read(resource, namespace, name, signal);
+      return live === undefined ? { state: "absent", resource } : { state: "found", resource, live };
+    } catch (error) {
+      if (!isApiError(error, 403)) throw error;
+      const because = `${kind} ${name}: namespace ${namespace ?? ""} is outside --watch-namespaces, and the object cannot be read: ${error.message}`;
+      return { state: "unknown", served: true, because };
+    }
   }
 }
 

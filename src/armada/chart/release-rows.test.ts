@@ -91,6 +91,7 @@ describe("edits in quick succession", () => {
     ["wait after a failure too", ran("install", "failed", "2026-03-01T11:59:59Z"), "running Upgrading"],
     ["do not wait after the first installation", ran("install", "succeeded", "2026-03-01T11:59:59Z"), "running Upgrading: upgrade"],
     ["do not wait when helm ran long ago", ran("upgrade", "succeeded", "2026-03-01T11:59:58Z"), "running Upgrading: upgrade"],
+    ["do not wait for a clock that was set back since", ran("upgrade", "succeeded", "2026-03-01T12:30:00Z"), "running Upgrading: upgrade"],
     ["do not wait on request", { ...ran("upgrade", "succeeded", "2026-03-01T11:59:59Z"), metadata: asked }, "running Upgrading: upgrade"],
   ]);
 });

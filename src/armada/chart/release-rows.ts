@@ -9,6 +9,7 @@ import {
   notReadySinceMs,
   retryNext,
   skipCommand,
+  sourceRetryMs,
   verdict,
   waitTimeoutMs,
   type ChartContext,
@@ -21,9 +22,6 @@ import { paced, paceMs } from "./pace.ts";
 
 /** How often a turn that does not come is looked for. */
 const TURN_MS = 10_000;
-
-/** How often a source that cannot be read is tried again. */
-const SOURCE_RETRY_MS = 60_000;
 
 /** The source cannot be read, and no release made from what the spec says runs. */
 export const sourceUnusable: Row = (context) => {
@@ -47,15 +45,18 @@ export const sourceUnusable: Row = (context) => {
       reason: "SourceError",
       message: failure.message,
       stalled: failure.class === "terminal",
-      waiting: { what: `for its source: ${failure.message}`, next: "read again every minute and at once on any change" },
+      waiting: {
+        what: `for its source: ${failure.message}`,
+        next: `read again every ${String(sourceRetryMs(context.chart) / 1000)} s and at once on any change`,
+      },
     }),
     actions: [],
-    wakeAtMs: observed.nowMs + SOURCE_RETRY_MS,
+    wakeAtMs: nextLookMs(context),
   };
 };
 
 /** The release that runs was made from the source and values that the spec names now. */
-export const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">): boolean => {
+const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">): boolean => {
   const newest = observed.record?.newest;
   return (
     newest?.status === "deployed" &&
@@ -63,6 +64,12 @@ export const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "obse
     observed.ownership.of === "ours" &&
     chart.status?.release?.spec_digest === observed.specDigest
   );
+};
+
+/** Why the source cannot be read, although a release made from what the spec says runs. */
+export const staleSource = (context: Pick<ChartContext, "chart" | "observed">): string | undefined => {
+  const { source } = context.observed;
+  return source.state === "failed" && runsSpec(context) ? source.failure.message : undefined;
 };
 
 /** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then. */
@@ -183,12 +190,12 @@ const whyChange = (context: ChartContext, newest: Revision | undefined): string 
   if (newest.status !== "deployed") return `revision ${String(newest.revision)} is ${newest.status}`;
   if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was made by somebody else`;
   if (newest.labels?.inputs !== observed.inputsDigest) return "its inputs have changed";
-  const unready = deadlinePassed(chart, observed, notReadySinceMs(chart));
+  const unready = deadlinePassed(chart, observed, notReadySinceMs(chart, observed.nowMs));
   return requested && isRequested(chart) && unready ? "asked for by annotation while its objects are not ready" : undefined;
 };
 
 /** In back-off after a helm run, or another effect, that failed on what is wanted now. */
-const helmFailed = (context: ChartContext): ChartDecision => {
+export const helmFailed = (context: ChartContext): ChartDecision => {
   const { journal } = context;
   const [failed] = journal.history;
   const reasons: Readonly<Record<string, Reason>> = { install: "InstallError", upgrade: "UpdateError" };

@@ -66,6 +66,24 @@ describe("removal", () => {
     ],
   ]);
 
+  test("names the kinds in which nothing could be looked for, and goes on", () => {
+    const unseen = Array.from({ length: 7 }, (_, index) => `kind${String(index)}.example.org (no answer)`);
+    const strays = [desiredObject("v1", "Service", { name: "a" })];
+    const none = decide({ metadata: terminating, over: { unseen } });
+    expect(none.gone).toBe(true);
+    expect(
+      [none, decide({ metadata: terminating, over: { unseen, strays } })].map(({ verdict }) => verdict.message.split("; not looked at: ")),
+    ).toEqual([
+      ["nothing of this chart is installed", `${unseen.slice(0, 5).join(", ")} and 2 more`],
+      ["the record of release blog is gone; removing what still carries its annotations: Service a", `${unseen.slice(0, 5).join(", ")} and 2 more`],
+    ]);
+  });
+
+  test.each([300, 1])("looks again every ten seconds while something remains, though no watch tells of it (delete.timeout %d)", (timeout) => {
+    const decision = decide({ metadata: terminating, spec: { delete: { timeout } }, release: "1 uninstalled", over: { pods: ["Pod a"] } });
+    expect(decision.wakeAtMs).toBe(NOW + 10_000);
+  });
+
   test("lets the finalizer go only when nothing is left", () => {
     expect(decide({ metadata: terminating }).gone).toBe(true);
     expect(decide({ metadata: terminating, release: "1 uninstalled" }).gone).toBeUndefined();

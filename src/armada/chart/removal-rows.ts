@@ -1,7 +1,17 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { isTerminating } from "../estate.ts";
 import { isKept, listObjects, type ChartAction } from "./action.ts";
-import { deleteTimeoutMs, inBackoff, retryNext, skipCommand, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import {
+  deleteTimeoutMs,
+  inBackoff,
+  retryNext,
+  safetyLookMs,
+  skipCommand,
+  verdict,
+  type ChartContext,
+  type ChartDecision,
+  type Row,
+} from "./context.ts";
 import { isTerminalReason } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 
@@ -55,7 +65,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
     });
   }
   if (observed.strays.length > 0) {
-    const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.strays)}`;
+    const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.strays)}${unseenNote(observed)}`;
     return uninstalling(context, {
       message,
       what: `for ${listObjects(observed.strays)} to be gone`,
@@ -70,12 +80,20 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
       state: "uninstalled",
       satisfied: observed.target === "uninstalled",
       reason: "UninstallSuccessful",
-      message: `nothing of this chart is installed${other}`,
+      message: `nothing of this chart is installed${other}${unseenNote(observed)}`,
       waiting: { what: "for its finalizer to be removed", next: "then the object is gone" },
     }),
     actions: [],
     gone: true,
   };
+};
+
+const UNSEEN_MAX = 5;
+
+/** A kind whose server is away must not hold up a removal for ever; who looks is told where to look again. */
+const unseenNote = ({ unseen }: ChartObserved): string => {
+  const more = unseen.length - UNSEEN_MAX;
+  return unseen.length === 0 ? "" : `; not looked at: ${unseen.slice(0, UNSEEN_MAX).join(", ")}${more > 0 ? ` and ${String(more)} more` : ""}`;
 };
 
 const withRelease = (context: ChartContext): ChartDecision => {
@@ -136,6 +154,7 @@ const untilGone = (context: ChartContext): ChartDecision => {
   }
   const deadlineMs = (observed.record?.newest.modifiedAtMs ?? observed.nowMs) + deleteTimeoutMs(chart);
   const late = observed.nowMs >= deadlineMs;
+  const safetyMs = safetyLookMs(observed);
   const shown = `${remaining.slice(0, 3).join(", ")}${remaining.length > 3 ? ` and ${String(remaining.length - 3)} more` : ""}`;
   return uninstalling(context, {
     message: late
@@ -145,7 +164,7 @@ const untilGone = (context: ChartContext): ChartDecision => {
     next: late ? "delete.timeout has passed; it ends by itself when they are gone" : `reported as late at ${rfc3339(deadlineMs)}`,
     failed: late,
     actions: [],
-    wakeAtMs: late ? undefined : deadlineMs,
+    wakeAtMs: late ? safetyMs : Math.min(safetyMs, deadlineMs),
   });
 };
 

@@ -6,7 +6,8 @@ import { decideChart } from "./decide.ts";
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { facts, named, nobodys, others, outcome, released, seen } from "./testing.ts";
+import { broken } from "./testing-table.ts";
+import { facts, named, nobodys, NOW, others, outcome, released, seen } from "./testing.ts";
 
 const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
   reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
@@ -101,10 +102,25 @@ describe("conditions of a chart", () => {
     expect(messages(of)["Warnings"]).toBe("unknown field spec.x; deprecated");
   });
 
-  test("say that a source is stale", () => {
-    const of = named({ status: { release: { spec_digest: facts(named()).specDigest } } });
-    const source = { state: "failed", failure: { class: "terminal", reason: "NotFound", message: "no chart there" } } as const;
-    expect(messages(of, facts(of, { ...released(of, "1 deployed"), source }))["SourceStale"]).toBe("the release stays as it is, but: no chart there");
+  test.each([
+    ["deployed", {}, {}],
+    ["not ready", {}, { objects: [seen("Deployment a", "progressing")] }],
+    ["failed", {}, { objects: [seen("Job a", "failed")] }],
+    ["missing an object", {}, { objects: [seen("Service a", "missing")] }],
+    ["suspended", { suspend: true }, {}],
+    ["parked", { target_state: "uninitialized" }, {}],
+  ] as const)("say that a source is stale while what was made from it is %s, and it is looked for again", (_, spec, over) => {
+    const { specDigest } = facts(named({ spec }));
+    const of = named({ spec, status: { release: { spec_digest: specDigest } } });
+    const observed = facts(of, { ...released(of, "1 deployed"), ...over, source: broken, inputsDigest: undefined });
+    expect(messages(of, observed)["SourceStale"]).toBe("the release stays as it is, but: no chart there");
+    expect(decideChart(of, observed, []).wakeAtMs).toBeLessThanOrEqual(NOW + 60_000);
+  });
+
+  test("do not call a source stale from which nothing that runs was made", () => {
+    const of = named({ status: { release: { spec_digest: "old" } } });
+    const observed = facts(of, { ...released(of, "1 deployed"), source: broken, inputsDigest: undefined });
+    expect(messages(of, observed)).not.toHaveProperty("SourceStale");
   });
 });
 
@@ -157,17 +173,4 @@ describe("events of a chart", () => {
     );
     expect(told(settled(of, observed), observed)).toEqual([]);
   });
-});
-
-test("the largest status is below 32 KiB", () => {
-  const long = "it broke ".repeat(2_000);
-  const spec = { test: true, install: { a: 1 }, wait: { labels: { a: "b" }, native: { enabled: true }, resources: [] } } as const;
-  const history = [1, 2, 3, 4].map(() => ({ action: "upgrade", result: "failed", message: long, generation: 1, inputs_digest: "sha256.x" }) as const);
-  const of = named({ spec, status: { history } });
-  const finished = Array.from({ length: 80 }, (_, index) => seen(`Job ${"j".repeat(60)}${String(index)}`, "ready", { completed: true }));
-  const observed = facts(of, { ...released(of, "1 deployed other"), objects: finished, owners: ["g".repeat(253), "h".repeat(253)] });
-  const error = new HelmError(long, { reason: "HookFailed", class: "transient", warnings: Array.from({ length: 50 }, () => long) });
-  const { status } = report(of, observed, [outcome(of, observed, { type: "upgrade", because: "its inputs have changed" }, error)]);
-  expect(status.actual_state).toBe("failed");
-  expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThan(32 * 1_024);
 });

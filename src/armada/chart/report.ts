@@ -2,15 +2,17 @@ import { deepEqual } from "../../base/json.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { Pass, Report } from "../../runtime/kernel.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
-import { FINISHED_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { commonStatus, isMinor, transitionEvent } from "../report.ts";
+import { fitted } from "../status-size.ts";
 import type { Verdict } from "../verdict.ts";
 import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
+import { finishedMarks } from "./finished.ts";
 import { chartJournal, warningsOf, type ChartJournal } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { wasSuperseded } from "./ownership.ts";
+import { staleSource } from "./release-rows.ts";
 
 type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
 
@@ -29,15 +31,15 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     owners: observed.owners,
     settled: decision.actions.length === 0,
     release: { name: observed.release.name, revision: observed.record?.newest.revision },
-    extra: extraConditions(chart, decision.verdict, journal),
+    extra: extraConditions(chart, observed, journal),
   });
-  const status: ArmadaChartStatus = {
+  const status: ArmadaChartStatus = fitted({
     ...common,
     ...(ready_generation === undefined || helmStarts ? {} : { ready_generation }),
     release: releaseStatus(chart, observed, decision.verdict),
     ...(journal.warnings.length === 0 ? {} : { warnings: warningsShown(journal) }),
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
-  };
+  });
   const effects = outcomeEvents(observed, outcomes);
   // On its way because of an effect: that is told when it has been made.
   const byEffect = decision.verdict.state === "running" && (effects.length > 0 || decision.actions.length > 0);
@@ -49,11 +51,14 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
   };
 };
 
-const extraConditions = (chart: ArmadaChart, verdict: Verdict, journal: ChartJournal) => ({
-  SourceStale: verdict.sourceStale === undefined ? undefined : `the release stays as it is, but: ${verdict.sourceStale}`,
-  FieldsIgnored: inertMessage(chart.kind, chart.spec),
-  Warnings: journal.warnings.length === 0 ? undefined : warningsShown(journal).join("; "),
-});
+const extraConditions = (chart: ArmadaChart, observed: ChartObserved, journal: ChartJournal) => {
+  const stale = staleSource({ chart, observed });
+  return {
+    SourceStale: stale === undefined ? undefined : `the release stays as it is, but: ${stale}`,
+    FieldsIgnored: inertMessage(chart.kind, chart.spec),
+    Warnings: journal.warnings.length === 0 ? undefined : warningsShown(journal).join("; "),
+  };
+};
 
 const warningsShown = ({ warnings }: ChartJournal): readonly string[] =>
   warnings.slice(0, WARNINGS_MAX).map((warning) => cutUtf8(warning, WARNING_BYTES, "… (cut)"));
@@ -71,7 +76,7 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   // While suspended, the state is an old one: nobody has looked at this revision.
   const isReady = verdict.state === "deployed" && verdict.reason !== "Suspended";
   const readyRevision = isReady ? newest.revision : before?.ready_revision;
-  const finished = observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => `${object.kind} ${object.name}`);
+  const finished = finishedMarks(observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => object));
   return {
     name,
     namespace,
@@ -80,7 +85,7 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
     ...(newest.labels === undefined ? {} : { inputs_digest: newest.labels.inputs }),
     ...(specDigest === undefined ? {} : { spec_digest: specDigest }),
     ...(readyRevision === undefined ? {} : { ready_revision: readyRevision }),
-    ...(finished.length === 0 ? {} : { finished: finished.slice(0, FINISHED_MAX) }),
+    ...(finished.length === 0 ? {} : { finished }),
   };
 };
 

@@ -50,6 +50,7 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     podProblems: [],
     leftovers: [],
     strays: [],
+    unseen: [],
     namespaceTerminating: false,
     ...over,
   };

@@ -71,15 +71,22 @@ describe("a change of an object wakes", () => {
     chart("elsewhere", { metadata: { namespace: "other", deletionTimestamp: "2026-01-01T00:00:00Z" } }),
     chart("parked", { spec: { target_state: "uninitialized" } }),
   );
+  const objects = {
+    releasesWith: ({ metadata }: DynamicObject) =>
+      ["site/pod", "site/orphan", "other/far"].includes(`${metadata.namespace ?? ""}/${metadata.name}`) ? ["site/leaving"] : [],
+  };
   test.each([
     ["the charts of its release, as recorded or as named", object("Service", "x", helms("blog")), ["site/blog", "site/renamed"]],
     ["nobody when it is of no release", object("Service", "x"), []],
     ["nobody when its release has no chart", object("Service", "x", helms("unknown")), []],
     ["the charts of the Deployment above a pod's ReplicaSet", pod("ReplicaSet", "web-1-6d4cf56db6"), ["site/blog", "site/renamed"]],
     ["the charts of a pod's StatefulSet", pod("StatefulSet", "db"), ["site/shop"]],
-    ["those that leave when a pod's workload is gone", pod("StatefulSet", "gone"), ["site/leaving"]],
-    ["nobody for a pod of nobody", object("Pod", "pod"), []],
+    ["those that have counted a pod whose workload is gone", pod("StatefulSet", "gone"), ["site/leaving"]],
+    ["those that have counted a pod that nobody owns any more", object("Pod", "orphan"), ["site/leaving"]],
+    ["those that have counted a pod in another namespace", object("Pod", "far", { namespace: "other" }), ["site/leaving"]],
+    ["nobody when nobody has counted the pod", object("Pod", "pod", { namespace: "other" }), []],
+    ["nobody for a pod of nobody", object("Pod", "other"), []],
   ])("%s", (_, changed, expected) => {
-    expect(chartsOfObject(changed, estate, watches).toSorted()).toEqual(expected);
+    expect(chartsOfObject(changed, { estate, watches, objects }).toSorted()).toEqual(expected);
   });
 });

@@ -1,8 +1,8 @@
 import { keyOf, type DynamicObject, type KubeObject, type Resource } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
-import { effectiveTarget, isTerminating } from "../estate.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import type { StoreEstate } from "../store-estate.ts";
+import type { ReleaseObjects } from "./release-objects.ts";
 
 const APPS = { group: "apps", version: "v1", namespaced: true } as const;
 const WORKLOADS: Readonly<Record<string, Resource>> = {
@@ -19,31 +19,31 @@ export const releaseOfObject = ({ metadata }: KubeObject): string | undefined =>
   return name === undefined || namespace === undefined ? undefined : `${namespace}/${name}`;
 };
 
+interface WakeDeps {
+  readonly estate: StoreEstate;
+  readonly watches: ObjectWatches;
+  readonly objects: Pick<ReleaseObjects, "releasesWith">;
+}
+
 /** Keys of the charts that a change of an object of a release concerns. */
-export const chartsOfObject = (object: DynamicObject, estate: StoreEstate, watches: ObjectWatches): readonly string[] => {
+export const chartsOfObject = (object: DynamicObject, deps: WakeDeps): readonly string[] => {
   const release = releaseOfObject(object);
-  if (release !== undefined) return estate.chartsOf(release).map(keyOf);
-  return object.kind === "Pod" ? chartsOfPod(object, estate, watches) : [];
+  const releases = release !== undefined ? [release] : object.kind === "Pod" ? releasesOfPod(object, deps) : [];
+  return releases.flatMap((name) => deps.estate.chartsOf(name)).map(keyOf);
 };
 
-/** By its workload's annotations; when that is gone, charts of the namespace that are being removed may be waiting for the pod. */
-const chartsOfPod = (pod: DynamicObject, estate: StoreEstate, watches: ObjectWatches): readonly string[] => {
-  const { namespace, ownerReferences } = pod.metadata;
+/** By its workload's annotations; when that is gone, those of releases that are being removed and have counted the pod among theirs. */
+const releasesOfPod = (pod: DynamicObject, { watches, objects }: WakeDeps): readonly string[] => {
+  const release = workloadsOf(pod, watches).flatMap((workload) => releaseOfObject(workload) ?? [])[0];
+  return release === undefined ? objects.releasesWith(pod) : [release];
+};
+
+/** What may have made the pod, nearest to the chart first. */
+const workloadsOf = ({ metadata: { namespace, ownerReferences } }: DynamicObject, watches: ObjectWatches): readonly DynamicObject[] => {
   const owner = ownerReferences?.find(({ controller }) => controller === true);
   if (owner === undefined || namespace === undefined) return [];
   const deployment = owner.kind === "ReplicaSet" ? owner.name.slice(0, Math.max(0, owner.name.lastIndexOf("-"))) : "";
-  const workload = lookUp("Deployment", namespace, deployment, watches) ?? lookUp(owner.kind, namespace, owner.name, watches);
-  const release = workload === undefined ? undefined : releaseOfObject(workload);
-  if (release !== undefined) return estate.chartsOf(release).map(keyOf);
-  const leaving = estate.charts
-    .list()
-    .filter(
-      (chart) =>
-        chart.metadata.namespace === namespace &&
-        (isTerminating(chart) || effectiveTarget(chart, estate) !== "uninitialized") &&
-        chart.status?.satisfied !== true,
-    );
-  return leaving.map(keyOf);
+  return [lookUp("Deployment", namespace, deployment, watches), lookUp(owner.kind, namespace, owner.name, watches)].flatMap((found) => found ?? []);
 };
 
 const lookUp = (kind: string, namespace: string, name: string, watches: ObjectWatches): DynamicObject | undefined => {

@@ -53,6 +53,13 @@ describe("a sequenced group", () => {
     expect(decide(parent, estate).verdict.message).toBe("every member is deployed; skipped because somebody set them to uninstalled: 2");
   });
 
+  test.each([{ spec: {} }, parked])("stored before the CRD had a rule that it breaks says so, and does nothing: %p", (parts) => {
+    const { parent, estate } = groupOf("1P", { ...parts, spec: { ...parts.spec, chart_group: ["1", ""] } });
+    const decision = decide(parent, estate);
+    expect(said(decision)).toBe("error InvalidSpec!");
+    expect(decision.verdict.message).toBe('spec.chart_group[1] is "", but it must have at least 1 character.');
+  });
+
   test("without members is done", () => {
     const empty = group("g", []);
     expect(said(decide(empty, estateOf(empty)))).toBe("deployed MembersReady*");
@@ -231,6 +238,11 @@ describe("an effect that the API server refused", () => {
     const decision = decide(parent, estate, failedAt(new ApiError("forbidden", { status: 403, reason: "Forbidden" })));
     expect(said(decision)).toBe("error ReconcileError!");
     expect(decision.wakeAtMs).toBe(NOW + 600_000);
+  });
+
+  test("for good is tried again at once when the clock was set back by more than any pause", () => {
+    const forbidden = failedAt(new ApiError("forbidden", { status: 403, reason: "Forbidden" }));
+    expect(said(decide(parent, estate, forbidden, NOW - 2_000))).toBe("running MembersNotReady: enable 1");
   });
 
   test("is remembered in status, until the spec changes", () => {

@@ -1,5 +1,7 @@
 import type { Outcome } from "../../runtime/kernel.ts";
 import { isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
+import { validateSpec } from "../api/validate.ts";
+import { isPausing } from "../journal.ts";
 import { suspendedVerdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
 import { BATCH, decision, listed, type Context, type ParentDecision, type Row } from "./context.ts";
@@ -10,7 +12,7 @@ import type { ObservedMember, ParentObserved } from "./observed.ts";
 /** An earlier effect failed: wait for its back-off, saying what the API server said. */
 const failing: Row = (context) => {
   const { journal, observed } = context;
-  if (journal.failure === undefined || journal.nextRetryMs === undefined || observed.nowMs >= journal.nextRetryMs) return undefined;
+  if (journal.failure === undefined || !isPausing(journal.nextRetryMs, observed.nowMs)) return undefined;
   const message = journal.failure.message;
   return decision(
     context,
@@ -48,6 +50,14 @@ const parked: Row = (context) => {
     message: `parked until ${parent} enables it`,
     waiting: { what: `for its turn in ${parent}`, next: "then it is enabled" },
   });
+};
+
+/** Stored before the CRD had a rule that it breaks. */
+const invalid: Row = (context) => {
+  const [problem] = validateSpec(context.parent.kind, context.parent);
+  if (problem === undefined) return undefined;
+  const waiting = { what: "for a change of its spec", next: problem };
+  return decision(context, { state: "error", reason: "InvalidSpec", message: problem, stalled: true, waiting });
 };
 
 /** Active: own the members, let go of dropped ones, enable those whose turn it is; and sum up. */
@@ -161,7 +171,7 @@ const allDone = (context: Context): ParentDecision => {
   return decision(context, { state: "deployed", satisfied: true, reason: "MembersReady", message: `every member is deployed${aside}` });
 };
 
-const ROWS: readonly Row[] = [failing, removing, suspended, uninstalling, parked, active];
+const ROWS: readonly Row[] = [failing, removing, suspended, invalid, uninstalling, parked, active];
 
 /** What to do with a group or a manifest, and what to say of it. Pure. */
 export const decideParent = (parent: Parent, observed: ParentObserved, outcomes: readonly Outcome<ParentAction>[]): ParentDecision => {

@@ -1,0 +1,43 @@
+import { CommanderError, InvalidArgumentError, type Command } from "commander";
+import { didYouMean } from "./did-you-mean.ts";
+
+/** What to print instead of going on: `--help` with exit code 0, or what is wrong, in one line, with 2. */
+export interface Refusal {
+  readonly exitCode: number;
+  readonly text: string;
+}
+
+/** To be thrown while arguments are read. */
+export const wrong = (message: string): CommanderError => new CommanderError(2, "armada.wrong", `error: ${message}`);
+
+/** Parses flags; `read` makes of their values, by commander's names, what is wanted. */
+export const parseArguments = <T extends object>(
+  command: Command,
+  args: readonly string[],
+  read: (values: Readonly<Record<string, unknown>>) => T,
+): T | Refusal => {
+  let text = "";
+  const write = (part: string): void => void (text += part);
+  command
+    .helpOption("-h, --help", "show this text")
+    .allowExcessArguments(false)
+    .exitOverride()
+    // commander puts what may have been meant on a line of its own.
+    .configureOutput({ writeOut: write, writeErr: write, outputError: (message) => write(message.replace("\n(", " (")) });
+  try {
+    command.parse([...args], { from: "user" });
+    return read(command.opts());
+  } catch (error) {
+    if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2, text: text === "" ? `${error.message}\n` : text };
+    throw error;
+  }
+};
+
+/** Takes one of `choices`. Throws with all of them, and the one that may have been meant. */
+export const choice =
+  <Choice extends string>(choices: readonly Choice[]) =>
+  (text: string): Choice => {
+    const found = choices.find((one) => one === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`it must be one of ${choices.join(", ")}${didYouMean(text, choices)}.`);
+  };

@@ -1,0 +1,32 @@
+import { expect, test } from "@jest/globals";
+import type { ArmadaChart } from "../../armada/api/chart.ts";
+import { chart } from "../../armada/testing.ts";
+import { createMetrics } from "../../runtime/metrics.ts";
+import { Store } from "../../runtime/store.ts";
+import { showReadiness } from "./ready-gauge.ts";
+
+test("each object has one series, which follows its status and goes with it", async () => {
+  const metrics = createMetrics();
+  const store = new Store<ArmadaChart>();
+  showReadiness(store, metrics);
+  const series = async (): Promise<readonly string[]> =>
+    (await metrics.objectReady.get()).values.map(({ labels, value }) => `${labels.kind}/${labels.namespace}/${labels.name} ${String(value)}`);
+  const blog = (resourceVersion: string, generation: number, status: ArmadaChart["status"]): ArmadaChart => {
+    const { metadata, ...rest } = chart("blog", {});
+    return { ...rest, metadata: { ...metadata, namespace: "site", resourceVersion, generation }, ...(status === undefined ? {} : { status }) };
+  };
+  const seen: (readonly string[])[] = [];
+  for (const object of [
+    blog("1", 1, undefined),
+    blog("2", 1, { satisfied: false, observedGeneration: 1 }),
+    blog("3", 1, { satisfied: true, observedGeneration: 1 }),
+    blog("4", 2, { satisfied: true, observedGeneration: 1 }),
+    blog("5", 2, { satisfied: true, observedGeneration: 2 }),
+  ]) {
+    store.upsert(object);
+    seen.push(await series());
+  }
+  expect(seen.flat()).toEqual([0, 0, 1, 0, 1].map((value) => `ArmadaChart/site/blog ${String(value)}`));
+  store.remove(blog("6", 2, undefined));
+  expect(await series()).toEqual([]);
+});

@@ -1,0 +1,144 @@
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { InvalidArgumentError } from "commander";
+import type { LocalRoot } from "../../sources/local-path.ts";
+import { choice } from "../arguments.ts";
+
+/** A flag with its environment variables. Whatever they say is read by `parse`, and so is the default. */
+export interface Setting<T> {
+  /** As in `--help`. */
+  readonly flags: string;
+  readonly description: string;
+  /** Names of the environment variable; the first that is set counts. */
+  readonly env: readonly string[];
+  /** Throws `InvalidArgumentError` with a sentence that follows on "… is X: ". */
+  readonly parse: (text: string) => T;
+  readonly choices?: readonly string[];
+  /** Text; absent: nothing is said, and `otherwise` describes what happens then. */
+  readonly fallback?: string;
+  /** In words what the default is. */
+  readonly otherwise?: string;
+  /** Variable that others read when nothing is said; to be shown only. */
+  readonly deferredTo?: string;
+}
+
+const setting = <T>(one: Setting<T>): Setting<T> => one;
+
+const oneOf = <Choice extends string>(...choices: readonly Choice[]) => ({ choices, parse: choice(choices) });
+
+const plain = (text: string): string => text;
+
+const optional = (text: string): string | undefined => (text === "" ? undefined : text);
+
+const namespaces = (text: string): readonly string[] =>
+  text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "*");
+
+const positive = (text: string): number => {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("it must be a whole number from 1 on.");
+  return number;
+};
+
+const chartRoots = (text: string): readonly LocalRoot[] =>
+  text.split(",").map((entry) => {
+    const [mount = "", path = mount] = entry.split("=");
+    if (!mount.startsWith("/") || path === "")
+      throw new InvalidArgumentError("it must be MOUNT or MOUNT=FOLDER, MOUNT an absolute path; several are separated by commas.");
+    return { mount, path };
+  });
+
+/** Where other variables may stand. Only the real environment can name it. */
+export const ENV_FILE = setting({
+  flags: "--env-file <file>",
+  env: ["ARMADA_ENV_FILE"],
+  parse: optional,
+  otherwise: "none",
+  description: "file of lines KEY=VALUE; they count where the environment does not have the variable",
+});
+
+/** Every flag that has a value, in the order of `--help`. */
+export const SETTINGS = {
+  kubeconfig: setting({
+    flags: "--kubeconfig <file>",
+    env: ["ARMADA_KUBECONFIG"],
+    parse: optional,
+    otherwise: "~/.kube/config, or the pod's own account",
+    deferredTo: "KUBECONFIG",
+    description: "kubeconfig of the cluster; default: the files of KUBECONFIG, ~/.kube/config, or the pod's own account",
+  }),
+  watchNamespaces: setting({
+    flags: "--watch-namespaces <names>",
+    env: ["ARMADA_WATCH_NAMESPACES", "WATCH_NAMESPACE"],
+    parse: namespaces,
+    fallback: "*",
+    description: "namespaces to watch, separated by commas; * = all",
+  }),
+  crossNamespace: setting({
+    flags: "--cross-namespace <rule>",
+    env: ["ARMADA_CROSS_NAMESPACE"],
+    ...oneOf("deny", "allow"),
+    fallback: "deny",
+    description: "whether members and releases may be in another namespace than the object that names them",
+  }),
+  concurrency: setting({
+    flags: "--concurrency <n>",
+    env: ["ARMADA_CONCURRENCY"],
+    parse: positive,
+    fallback: String(Math.max(4, availableParallelism() * 3)),
+    otherwise: "three a CPU, at least 4",
+    description: "helm processes at once",
+  }),
+  chartRoots: setting({
+    flags: "--chart-root <roots>",
+    env: ["ARMADA_CHART_ROOT"],
+    parse: chartRoots,
+    fallback: "/opt/armada/helm-charts",
+    description: "where local charts may lie: MOUNT or MOUNT=FOLDER, separated by commas; objects name MOUNT",
+  }),
+  helm: setting({ flags: "--helm <path>", env: ["ARMADA_HELM"], parse: plain, fallback: "helm", description: "the helm 3 binary" }),
+  metricsAddress: setting({
+    flags: "--metrics-bind-address <address>",
+    env: ["ARMADA_METRICS_BIND_ADDRESS"],
+    parse: plain,
+    fallback: "127.0.0.1:8080",
+    description: "HOST:PORT of /metrics; 0 = off",
+  }),
+  healthAddress: setting({
+    flags: "--health-probe-bind-address <address>",
+    env: ["ARMADA_HEALTH_PROBE_BIND_ADDRESS"],
+    parse: plain,
+    fallback: "127.0.0.1:8081",
+    description: "HOST:PORT of /healthz and /readyz; 0 = off",
+  }),
+  logLevel: setting({
+    flags: "--log-level <level>",
+    env: ["ARMADA_LOG_LEVEL"],
+    ...oneOf("debug", "info", "warn", "error"),
+    fallback: "info",
+    description: "least level that is logged",
+  }),
+  logFormat: setting({
+    flags: "--log-format <format>",
+    env: ["ARMADA_LOG_FORMAT"],
+    ...oneOf("json", "pretty"),
+    fallback: "json",
+    description: "form of log lines",
+  }),
+  leaseNamespace: setting({
+    flags: "--lease-namespace <name>",
+    env: ["ARMADA_LEASE_NAMESPACE"],
+    parse: optional,
+    otherwise: "that of the kubeconfig's context or of the pod",
+    description: "namespace of the Lease armada-operator; default: that of the kubeconfig's context or of the pod",
+  }),
+  stateDir: setting({
+    flags: "--state-dir <folder>",
+    env: ["ARMADA_STATE_DIR"],
+    parse: plain,
+    fallback: join(tmpdir(), "armada-operator"),
+    description: "private folder (0700) for chart copies and helm's caches; one per operator",
+  }),
+};

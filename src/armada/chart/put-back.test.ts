@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { silentLogger } from "../../base/log.ts";
+import { ManualClock } from "../../base/manual-clock.ts";
+import { ApiError } from "../../runtime/api.ts";
+import { FakeListWatcher } from "../../runtime/fake-list-watcher.ts";
+import { MemoryApi } from "../../runtime/memory-api.ts";
+import type { DynamicObject, Resource } from "../../runtime/object.ts";
+import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
+import { parseManifest } from "../readiness/manifest.ts";
+import { putBack } from "./put-back.ts";
+
+const never = new AbortController().signal;
+const MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
+const release = { namespace: "site", name: "blog" };
+const SECRET = "hunter2";
+const manifest = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {password: ${SECRET}}\n`;
+const marks = {
+  labels: { [HELM_MANAGED_BY.label]: HELM_MANAGED_BY.value },
+  annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" },
+};
+const ref = { resource: MAPS, namespace: "site", name: "web" };
+
+class Maps extends MemoryApi {
+  override resolve(): Promise<Resource> {
+    return Promise.resolve(MAPS);
+  }
+}
+
+let api: Maps;
+let watches: ObjectWatches;
+
+beforeEach(() => {
+  api = new Maps();
+  const listWatcher = () => new FakeListWatcher<DynamicObject>();
+  watches = new ObjectWatches({
+    api,
+    listWatcher,
+    project: (live) => live,
+    metadataOnly: () => false,
+    namespaces: [],
+    clock: new ManualClock(),
+    log: silentLogger,
+  });
+});
+afterEach(() => watches.run(AbortSignal.abort()));
+
+const restore = (): Promise<void> => putBack(manifest, parseManifest(manifest), release, { api, watches }, never);
+const live = (metadata: object): Promise<unknown> =>
+  api.create(
+    { resource: MAPS, namespace: "site" },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "web", namespace: "site", ...metadata } },
+    never,
+  );
+
+describe("an object of a release", () => {
+  test("is put back as its manifest has it, with helm's marks", async () => {
+    await restore();
+    expect(await api.get(ref, never)).toMatchObject({ data: { password: SECRET }, metadata: marks });
+  });
+
+  test("that only lost helm's label gets it back, and nothing else is touched", async () => {
+    await live({ annotations: marks.annotations });
+    await restore();
+    const object = await api.get(ref, never);
+    expect(object?.metadata).toMatchObject(marks);
+    expect(object).not.toHaveProperty("data");
+  });
+
+  test("of somebody else is left alone, and said", async () => {
+    await live({});
+    await expect(restore()).rejects.toThrow("ConfigMap web exists and does not carry the annotations of release blog: remove it, or add them");
+  });
+
+  test.each([
+    ["create", 422, "Invalid"],
+    ["create", 403, "Forbidden"],
+    ["create", 404, "NotFound"],
+    ["patch", 422, "Invalid"],
+    ["patch", 403, "Forbidden"],
+  ] as const)("that is refused at %s (%d) is named, and never quoted", async (verb, status, reason) => {
+    if (verb === "patch") await live({ annotations: marks.annotations });
+    api.before = (call) => {
+      if (call.verb === verb) throw new ApiError(`ConfigMap "web" is invalid: ${JSON.stringify(call.body)} ${SECRET}`, { status, reason });
+    };
+    const refused = restore();
+    await expect(refused).rejects.toThrow(`the API server does not take ConfigMap web back: ${reason} (${String(status)})`);
+    await expect(refused).rejects.not.toThrow(SECRET);
+  });
+
+  test("that goes while it is marked is left to the next look", async () => {
+    await live({ annotations: marks.annotations });
+    api.before = ({ verb }) => {
+      if (verb === "patch") throw new ApiError("not found", { status: 404, reason: "NotFound" });
+    };
+    await restore();
+  });
+});

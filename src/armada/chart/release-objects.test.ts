@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { silentLogger } from "../../base/log.ts";
+import { ManualClock } from "../../base/manual-clock.ts";
+import { ApiError } from "../../runtime/api.ts";
+import { FakeListWatcher } from "../../runtime/fake-list-watcher.ts";
+import { MemoryApi } from "../../runtime/memory-api.ts";
+import type { Resource } from "../../runtime/object.ts";
+import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { desiredObject } from "../readiness/testing.ts";
+import { ReleaseObjects } from "./release-objects.ts";
+
+const never = new AbortController().signal;
+const CONFIG_MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
+const release = { namespace: "site", name: "blog" };
+
+let api: MemoryApi;
+let listed: (string | undefined)[];
+/** Every watch is. */
+let refused: boolean;
+let watches: ObjectWatches;
+let objects: ReleaseObjects;
+
+beforeEach(() => {
+  api = Object.assign(new MemoryApi(), { resolve: () => Promise.resolve(CONFIG_MAPS) });
+  listed = [];
+  refused = false;
+  const clock = new ManualClock();
+  const listWatcher = (_: Resource, namespace: string | undefined) => {
+    listed.push(namespace);
+    const server = new FakeListWatcher<never>();
+    if (refused) server.failNext(new ApiError("not for you", { status: 403, reason: "Forbidden" }));
+    return server;
+  };
+  const rest = { metadataOnly: () => false, clock, log: silentLogger };
+  watches = new ObjectWatches({ api, namespaces: ["site"], listWatcher, project: (object) => object, ...rest });
+  objects = new ReleaseObjects({ api, watches, clock, heardAt: () => 0 });
+});
+afterEach(() => watches.run(AbortSignal.abort()));
+
+test.each([
+  ["Deployment", ["pods that cannot be watched (not for you)"]],
+  ["ConfigMap", []],
+])("pods of a %s are not called gone while they cannot be watched", async (kind, expected) => {
+  refused = true;
+  const object = desiredObject(kind === "Deployment" ? "apps/v1" : "v1", kind, { name: "a" });
+  expect(await objects.remainingPods(release, [object], never)).toEqual(expected);
+});
+
+const find = async () => {
+  const [found] = await objects.find(
+    release,
+    { uid: "s", resourceVersion: "1" },
+    [desiredObject("v1", "ConfigMap", { name: "a", namespace: "far" })],
+    never,
+  );
+  return found;
+};
+
+describe("an object of a namespace that is not watched", () => {
+  test("is read afresh at every look, and no watch is waited for", async () => {
+    expect(await find()).toMatchObject({ state: "absent" });
+    const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "far" } };
+    await api.create({ resource: CONFIG_MAPS, namespace: "far" }, body, never);
+    expect(await find()).toMatchObject({ state: "found", live: body });
+    expect(listed).toEqual([]);
+  });
+
+  test("that may not be read says why, and who must change what", async () => {
+    api.before = () => {
+      throw new ApiError("configmaps is forbidden", { status: 403, reason: "Forbidden" });
+    };
+    expect(await find()).toEqual({
+      state: "unknown",
+      served: true,
+      because: "ConfigMap a: namespace far is outside --watch-namespaces, and the object cannot be read: configmaps is forbidden",
+    });
+  });
+
+  test("concludes nothing from a server that does not answer", async () => {
+    const error = new ApiError("try later", { status: 503, reason: "ServiceUnavailable" });
+    api.before = () => {
+      throw error;
+    };
+    await expect(find()).rejects.toBe(error);
+  });
+});
