@@ -46,7 +46,10 @@ beforeAll(async () => {
     await charts.write("farewell", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-delete") });
   });
   const verbs = ["get", "list", "watch", "create", "patch", "delete"];
-  await allowCharts(site.cluster, "charts-with-cluster-roles", [{ apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs }]);
+  await allowCharts(site.cluster, "charts-with-kinds-of-their-own", [
+    { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs },
+    { apiGroups: ["example.org"], resources: ["widgets"], verbs },
+  ]);
   await site.start();
   space = await site.space();
 }, 60_000);
