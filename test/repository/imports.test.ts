@@ -75,7 +75,10 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   undici: { at: ["src/kube/http.ts"], instead: "use KubeHttp of kube/http.ts" },
   "node:http": { at: ["src/runtime/health.ts", "src/local/http.ts"], instead: "serve with runtime/health.ts, ask with kube/http.ts" },
   "node:https": { at: ["src/local/http.ts"], instead: "ask with kube/http.ts" },
-  "node:net": { at: ["src/local/ports.ts"], instead: "only the local control plane looks for ports" },
+  "node:net": {
+    at: ["src/local/ports.ts", "src/sources/addresses.ts"],
+    instead: "ask sources/addresses.ts about addresses; only the local control plane looks for ports",
+  },
   "node:timers": { at: [], instead: "use clock.sleep" },
   "node:timers/promises": { at: ["src/base/clock.ts"], instead: "use clock.sleep" },
   "node:process": { at: [], instead: "use ownEnvironment of base/process.ts in src/apps" },

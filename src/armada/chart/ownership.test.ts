@@ -1,0 +1,111 @@
+import { describe, expect, test } from "@jest/globals";
+import type { ReleaseRef } from "../../helm/driver.ts";
+import type { ArmadaChart } from "../api/chart.ts";
+import { RELEASE_NAME } from "../names.ts";
+import { chart, estateOf } from "../testing.ts";
+import { hasClaim, heirOf, identify, ownershipOf, rivalOf, wasSuperseded } from "./ownership.ts";
+import { revisionOf } from "./testing.ts";
+
+const release = { namespace: "site", name: "r" };
+
+/** Charts of release `r`; `owner` is the uid on its newest Secret, or none when it does not exist. */
+const world = (charts: readonly ArmadaChart[], owner?: string) => {
+  const estate = estateOf(...charts);
+  const newest = revisionOf(chart("r"), 1, "deployed", owner === "" ? { labels: undefined, labelsCurrent: false } : {});
+  const labelled = newest.labels === undefined || owner === undefined ? newest : { ...newest, labels: { ...newest.labels, owner } };
+  const read = ({ name }: ReleaseRef) =>
+    owner === undefined || name !== "r" ? undefined : { release, newest: labelled, revisions: [labelled], everDeployed: true };
+  return { estate, releases: { read }, chartByUid: (uid: string) => estate.chartByUid(uid), record: read(release) };
+};
+
+const of = (name: string, parts: Parameters<typeof chart>[1] = {}) => chart(name, { ...parts, spec: { release: "r", ...parts.spec } });
+
+describe("the name of a release", () => {
+  const copied = of("copy", { metadata: { annotations: { [RELEASE_NAME]: "r" } }, spec: { release: "own" } });
+  test.each([
+    ["is the recorded one while the release is its own", [copied], "uid-copy", "r"],
+    ["is the recorded one when the release is nobody's, as after a restore", [copied], "uid-of-before", "r"],
+    ["is not that of the object from which its annotations were copied", [copied, of("original")], "uid-original", "own"],
+    ["follows the spec when there is no release", [copied], undefined, "own"],
+  ])("%s", (_, charts, owner, name) => {
+    expect(identify(copied, world(charts, owner)).name).toBe(name);
+  });
+});
+
+describe("the owner of a release", () => {
+  const me = of("me");
+  test.each([
+    ["none", [me], undefined, "none"],
+    ["this chart", [me], "uid-me", "ours"],
+    ["nobody: no label", [me], "", "nobody"],
+    ["nobody: a chart that is gone", [me], "uid-gone", "nobody"],
+    ["another chart", [me, of("other")], "uid-other", "chart"],
+  ])("%s", (_, charts, owner, expected) => {
+    const { record, ...deps } = world(charts, owner);
+    expect(ownershipOf(me, record, deps).of).toBe(expected);
+  });
+
+  test.each([
+    ["the same place", {}, true],
+    ["another subpath", { source: { type: "local", location: "/charts/x", subpath: "y" } } as const, false],
+    ["other values", { values: { a: 1 } }, true],
+  ])("names the same chart: %s", (_, spec, expected) => {
+    const { record, ...deps } = world([me, of("other", { spec })], "uid-other");
+    expect(ownershipOf(me, record, deps)).toMatchObject({ name: "ArmadaChart other", sameChart: expected });
+  });
+});
+
+describe("a claim", () => {
+  const parked = { target_state: "uninitialized", actual_state: "uninitialized" } as const;
+  test.each([
+    ["has one that was parked and is enabled", { status: parked }, "deployed", "chart", true],
+    ["is remembered", { status: { target_state: "deployed", release: { claim: "due" } } } as const, "deployed", "chart", true],
+    ["has none that was never parked", { status: { target_state: "deployed" } } as const, "deployed", "chart", false],
+    ["has none that nobody has seen yet", {}, "deployed", "chart", false],
+    ["has none that is still parked", { status: parked }, "uninitialized", "chart", false],
+    ["ends when the release is its own", { status: { release: { claim: "due" } } } as const, "deployed", "ours", false],
+  ] as const)("%s", (_, parts, target, ownership, expected) => {
+    expect(hasClaim(of("me", parts), target, ownership)).toBe(expected);
+  });
+});
+
+describe("of several that want a release which does not exist", () => {
+  const at = (creationTimestamp: string) => ({ creationTimestamp });
+  const young = of("young", { metadata: at("2026-02-01T00:00:00Z") });
+  const old = of("old", { metadata: at("2026-01-01T00:00:00Z") });
+  test.each([
+    ["the older comes first", young, [old], "ArmadaChart old"],
+    ["and has no rival", old, [young], undefined],
+    ["at the same second the smaller uid", of("b"), [of("a")], "ArmadaChart a"],
+    ["one that had it last comes before the older", old, [of("young", { ...young, status: { release: { revision: 2 } } })], "ArmadaChart young"],
+    ["one that lost it comes last", young, [{ ...old, status: { release: { superseded_by: "ArmadaChart x" } } }], undefined],
+    ["a parked one does not count", young, [of("old", { metadata: at("2026-01-01T00:00:00Z"), spec: { target_state: "uninitialized" } })], undefined],
+    ["nor one that goes", young, [of("old", { metadata: { ...at("2026-01-01T00:00:00Z"), deletionTimestamp: "2026-03-01T00:00:00Z" } })], undefined],
+    ["nor one that is refused", young, [{ ...old, status: { reason: "InvalidSpec" } }], undefined],
+    ["nor one of another release", young, [of("old", { metadata: at("2026-01-01T00:00:00Z"), spec: { release: "s" } })], undefined],
+  ])("%s", (_, me, others, expected) => {
+    expect(rivalOf(me, release, world([me, ...others]))).toBe(expected);
+  });
+});
+
+describe("who gets a release back", () => {
+  const lost = (by: string) => ({ status: { release: { superseded_by: `ArmadaChart ${by}` } } });
+  const me = of("me", { status: { release: { revision: 3 } } });
+  test.each([
+    ["nobody when nobody had it", [of("other")], undefined],
+    ["whom it was taken from", [of("other", lost("me"))], "ArmadaChart other"],
+    ["whom it was taken from, not whom that had taken it from", [of("a", lost("b")), of("b", lost("me"))], "ArmadaChart b"],
+    ["the one before when that goes too", [of("a", lost("b")), of("b", { ...lost("me"), spec: { target_state: "uninstalled" } })], "ArmadaChart a"],
+    ["nobody who is parked", [of("other", { ...lost("me"), spec: { target_state: "uninitialized" } })], undefined],
+  ])("%s", (_, others, expected) => {
+    expect(heirOf(me, release, world([me, ...others], "uid-me"))?.name).toBe(expected);
+  });
+});
+
+test.each([
+  ["had it and has lost it", { release: { revision: 1 } }, true],
+  ["has noted who took it", { release: { superseded_by: "ArmadaChart x" } }, true],
+  ["never had it", { release: { name: "r" } }, false],
+])("a chart was superseded that %s", (_, status, expected) => {
+  expect(wasSuperseded(of("me", { status }))).toBe(expected);
+});
