@@ -84,13 +84,13 @@ describe("a release of nobody", () => {
   });
 
   test("stays when the object that asked for it is deleted", async () => {
-    await space.helm("install", "stays", folder());
+    await space.helm("install", "stays", folder(), "--set", "text=by hand");
     await space.apply("stays", { chart: "text" });
     await space.status("stays", { reason: "AdoptionRequired" });
     await space.deleteChart("stays");
     await space.gone("stays");
     expect(await space.revisions("stays")).toEqual(["v1 deployed"]);
-    expect(await textOf("stays")).toEqual({ text: "none" });
+    expect(await textOf("stays")).toEqual({ text: "by hand" });
   });
 });
 

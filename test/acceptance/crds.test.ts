@@ -101,14 +101,24 @@ describe("the API server", () => {
       'spec.target_state: Unsupported value: "on": supported values: "uninitialized", "deployed", "uninstalled"',
     ],
     [
-      "an uninstalled group",
-      group({ chart_group: [], target_state: "uninstalled" }),
-      'spec.target_state: Unsupported value: "uninstalled": supported values: "uninitialized", "deployed"',
+      "a group with a target that is no state",
+      group({ chart_group: [], target_state: "deploy" }),
+      'spec.target_state: Unsupported value: "deploy": supported values: "uninitialized", "deployed", "uninstalled"',
     ],
     [
-      "an uninstalled manifest",
-      manifest({ chart_groups: [], target_state: "uninstalled" }),
-      'spec.target_state: Unsupported value: "uninstalled": supported values: "uninitialized", "deployed"',
+      "a prefix that no release name may begin with",
+      manifest({ chart_groups: [], release_prefix: "Site_" }),
+      "spec.release_prefix must be empty, or lower case letters, digits, - and . with a letter or digit at both ends, e.g. site",
+    ],
+    [
+      "a namespace that is no name of one",
+      chart({ namespace: "Not_One" }),
+      "spec.namespace must be empty or the name of a namespace: at most 63 lower case letters, digits and -, with a letter or digit at both ends",
+    ],
+    [
+      "an adoption that is none",
+      chart({ adoption: "yes" }),
+      'spec.adoption: Unsupported value: "yes": supported values: "adopt", "fail", "overwrite"',
     ],
     [
       "an unknown kind of source",
