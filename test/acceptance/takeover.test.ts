@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ChartFolder } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
 import { eventsOf, namesOf, record, releases, tells, uidOf } from "../support/members.ts";
-import { chart, createParts, group, manifest, parked } from "../support/objects.ts";
+import { chart, createParts, group, manifest } from "../support/objects.ts";
 import { textAt } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
 

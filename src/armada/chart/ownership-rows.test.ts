@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ReleaseRecord } from "../../helm/release.ts";
-import { decide, table, terminating, turns } from "./testing-table.ts";
+import { asked, decide, table, terminating, turns } from "./testing-table.ts";
 import { named, nobodys, others, released } from "./testing.ts";
 
 const record = (notation = "1 deployed"): ReleaseRecord | undefined => released(named(), notation).record;
@@ -51,6 +51,16 @@ describe("a release of nobody", () => {
       "is not taken while helm is at work on it",
       { spec: { adoption: "adopt" }, over: { ...free, record: record("1 pending-install") } },
       "pending OperationInProgress",
+    ],
+    [
+      "is taken when that helm has been at it for longer than a wait may last",
+      { spec: { adoption: "adopt", wait: { timeout: 30 } }, over: { ...free, record: record("1 pending-install") } },
+      "running TakingRelease: take",
+    ],
+    [
+      "is taken at once, whoever is at work on it, on request",
+      { metadata: asked, over: { ...same, record: record("1 pending-install") } },
+      "running TakingRelease: take",
     ],
     ["is not uninstalled", { metadata: terminating, over: free }, "uninstalled UninstallSuccessful"],
   ]);

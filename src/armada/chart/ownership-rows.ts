@@ -1,5 +1,6 @@
 import type { ActualState } from "../api/common.ts";
-import { verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { rfc3339 } from "../../base/clock.ts";
+import { verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { wasSuperseded } from "./ownership.ts";
 
 /** Statuses of a newest revision at which no helm is at work. */
@@ -95,21 +96,30 @@ export const ownerless: Row = (context) => {
   };
 };
 
+/** A helm that works for another chart ends under that one's eyes; of nobody's, only its age tells, or a person who asks. */
+const believedUntilMs = ({ chart, observed, requested }: ChartContext): number => {
+  if (observed.ownership.of === "chart") return Number.POSITIVE_INFINITY;
+  return requested ? 0 : (observed.record?.newest.modifiedAtMs ?? 0) + waitTimeoutMs(chart);
+};
+
 /** Becomes the owner by a mark on the newest Secret, before any helm runs. */
 const taking = (context: ChartContext, whose: string): ChartDecision => {
   const { observed, requested } = context;
   const name = observed.release.name;
   const newest = observed.record?.newest;
-  if (newest !== undefined && !AT_REST.includes(newest.status)) {
+  const untilMs = believedUntilMs(context);
+  if (newest !== undefined && !AT_REST.includes(newest.status) && observed.nowMs < untilMs) {
     const message = `release ${name}, ${whose}, is ${newest.status}`;
+    const dead = Number.isFinite(untilMs) ? `, or at ${rfc3339(untilMs)}, when that helm is taken for dead` : "";
     return {
       verdict: verdict(context, {
         state: "pending",
         reason: "OperationInProgress",
         message,
-        waiting: { what: `for ${message} to end`, next: "then it is taken" },
+        waiting: { what: `for helm to end: ${message}`, next: `then it is taken${dead}` },
       }),
       actions: [],
+      ...(dead === "" ? {} : { wakeAtMs: untilMs }),
     };
   }
   const turn = observed.turns.install;
