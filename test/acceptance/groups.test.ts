@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { fieldsOf } from "../../src/armada/readiness/fields.ts";
 import type { ChartFolder } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
-import { annotation, eventsOf, ownersOf, record, releases, uidOf } from "../support/members.ts";
+import { annotation, eventsOf, ownersOf, record, releases, silentMoments, uidOf } from "../support/members.ts";
 import { chart, createParts, group, manifest, parked } from "../support/objects.ts";
 import { has, textAt, there } from "../support/recorder.ts";
 import { Site } from "../support/site.ts";
@@ -222,8 +222,5 @@ describe("a manifest", () => {
 });
 
 test("every unsatisfied object said what it waited for, at every moment", () => {
-  const silent = site.recorder
-    .history()
-    .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
-  expect(silent).toEqual([]);
+  expect(silentMoments(site)).toEqual([]);
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ChartFolder } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
-import { inOrder, labelledOwnersOf, namesOf, ownersOf, record, releases, tells } from "../support/members.ts";
+import { inOrder, labelledOwnersOf, namesOf, ownersOf, record, releases, silentMoments, tells } from "../support/members.ts";
 import { chart, createParts, group, manifest, parked } from "../support/objects.ts";
-import { gone, has, textAt } from "../support/recorder.ts";
+import { gone, has } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
 
 const DEPLOYED = { actual_state: "deployed", satisfied: true };
@@ -221,8 +221,5 @@ describe("a member that is taken off the list", () => {
 });
 
 test("every unsatisfied object said what it waited for, at every moment", () => {
-  const silent = site.recorder
-    .history()
-    .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
-  expect(silent).toEqual([]);
+  expect(silentMoments(site)).toEqual([]);
 });

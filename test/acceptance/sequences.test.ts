@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ChartFolder } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
-import { inOrder, record } from "../support/members.ts";
+import { inOrder, record, silentMoments } from "../support/members.ts";
 import { chart, createParts, group, manifest, parked } from "../support/objects.ts";
 import { gone, has, textAt, there } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
@@ -174,8 +174,5 @@ describe("a sequence", () => {
 });
 
 test("every unsatisfied object said what it waited for, at every moment", () => {
-  const silent = site.recorder
-    .history()
-    .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
-  expect(silent).toEqual([]);
+  expect(silentMoments(site)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ChartFolder } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
-import { eventsOf, namesOf, record, releases, tells, uidOf } from "../support/members.ts";
+import { eventsOf, namesOf, record, releases, silentMoments, tells, uidOf } from "../support/members.ts";
 import { chart, createParts, group, manifest } from "../support/objects.ts";
 import { textAt } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
@@ -49,10 +49,10 @@ const takenOver = async (name: string, values: object = {}): Promise<Namespace> 
 
 const text = async (namespace: Namespace, name = "client"): Promise<string | undefined> => textAt(await namespace.get(`cm/${name}`), "data.text");
 
-const ownerOf = async (namespace: Namespace, revision: number, release = "client"): Promise<string | undefined> => {
-  const labels: unknown = await namespace.get(`secret/sh.helm.release.v1.${release}.v${String(revision)}`);
-  const uid = Object.values(JSON.parse(textAt(labels, "metadata.labels") ?? "{}") as object);
-  for (const name of await namesOf(namespace, "act")) if (uid.includes(await uidOf(namespace, `act/${name}`))) return name;
+/** The chart whose uid is on the record of that revision. */
+const ownerOf = async (namespace: Namespace, revision: number): Promise<string | undefined> => {
+  const labels = textAt(await namespace.get(`secret/sh.helm.release.v1.client.v${String(revision)}`), "metadata.labels") ?? "";
+  for (const name of await namesOf(namespace, "act")) if (labels.includes(await uidOf(namespace, `act/${name}`))) return name;
   return undefined;
 };
 
@@ -150,6 +150,38 @@ describe("two charts for one release", () => {
     expect(await site.helmRuns()).toBe(runs);
   }, 60_000);
 
+  test("a manifest that is uninstalled returns the release, and takes it again when it is deployed", async () => {
+    const namespace = await takenOver("manifest-uninstalled");
+    await namespace.patch("amf/full", { spec: { target_state: "uninstalled" } });
+    await namespace.becomes("act/client", { ...DEPLOYED, release: { revision: 3 } });
+    await namespace.becomes("amf/full", { actual_state: "uninstalled", satisfied: true });
+    await namespace.patch("amf/full", { spec: { target_state: "deployed" } });
+    await namespace.becomes("act/update", { ...DEPLOYED, reason: "UnderlyingResourcesReady", release: { revision: 4 } });
+    await namespace.becomes("act/client", MIRRORS);
+    expect(await text(namespace)).toBe("new");
+  }, 60_000);
+
+  test("a third that takes it gives it back to the second", async () => {
+    const namespace = await takenOver("third");
+    await namespace.apply([chart("third", { release: "client", values: { text: "third" }, ...parkedSpec }), group("last", ["third"], parkedSpec)]);
+    await namespace.becomes("act/third", { reason: "Parked" });
+    await namespace.patch("acg/last", { spec: { target_state: "deployed" } });
+    await namespace.becomes("acg/last", DEPLOYED);
+    await namespace.becomes("act/update", { ...DEPLOYED, reason: "Superseded" });
+    await namespace.kubectl(["delete", "acg", "last", "--timeout=30s"]);
+    await namespace.becomes("act/update", { ...DEPLOYED, reason: "UnderlyingResourcesReady", release: { revision: 4 } });
+    await namespace.becomes("act/client", MIRRORS);
+  }, 60_000);
+
+  test("an owner that is parked keeps it, and the former one shows it", async () => {
+    const namespace = await takenOver("parked-again");
+    await namespace.kubectl(["delete", "acg", "later", "--cascade=orphan", "--timeout=30s"]);
+    await namespace.patch("act/update", { spec: { target_state: "uninitialized" } });
+    await namespace.becomes("act/update", { actual_state: "uninitialized", satisfied: true, reason: "Unmanaged" });
+    await namespace.becomes("act/client", MIRRORS);
+    expect(await text(namespace)).toBe("new");
+  }, 60_000);
+
   test.each([
     ["full", "bootstrap"],
     ["bootstrap", "full"],
@@ -241,8 +273,5 @@ describe("everything else is a conflict", () => {
 });
 
 test("every unsatisfied object said what it waited for, at every moment", () => {
-  const silent = site.recorder
-    .history()
-    .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
-  expect(silent).toEqual([]);
+  expect(silentMoments(site)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ChartFolder } from "../support/chart-folder.ts";
-import { annotation, inOrder, ownersOf, record, releases, tells, uidOf } from "../support/members.ts";
+import { annotation, inOrder, ownersOf, record, releases, silentMoments, tells, uidOf } from "../support/members.ts";
 import { chart, createParts, group, manifest, parked } from "../support/objects.ts";
 import { gone, has, textAt, there } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
@@ -152,8 +152,5 @@ describe("target_state: uninstalled of a manifest", () => {
 });
 
 test("every unsatisfied object said what it waited for, at every moment", () => {
-  const silent = site.recorder
-    .history()
-    .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
-  expect(silent).toEqual([]);
+  expect(silentMoments(site)).toEqual([]);
 });

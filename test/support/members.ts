@@ -2,8 +2,8 @@ import { expect } from "@jest/globals";
 import { OWNER_LABEL } from "../../src/armada/names.ts";
 import { fieldsOf, listOf } from "../../src/armada/readiness/fields.ts";
 import { eventually } from "./eventually.ts";
-import { textAt } from "./recorder.ts";
-import type { Namespace } from "./site.ts";
+import { textAt, type Moment } from "./recorder.ts";
+import type { Namespace, Site } from "./site.ts";
 
 /** Names of the parents in a member's owner references, in the order of the list: `one (controller)`. */
 export const ownersOf = async (namespace: Namespace, object: string): Promise<readonly string[]> =>
@@ -52,3 +52,9 @@ export const inOrder = async (...revisions: readonly Promise<number>[]): Promise
 /** Names of objects, without their kinds. */
 export const namesOf = async (namespace: Namespace, kinds: string): Promise<readonly string[]> =>
   (await namespace.names(kinds)).map((name) => name.slice(name.indexOf("/") + 1));
+
+/** Moments at which an object was not satisfied and did not say what it waited for. */
+export const silentMoments = (site: Site): readonly Moment[] =>
+  site.recorder
+    .history()
+    .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");

@@ -1,5 +1,7 @@
+import type { ReleaseStatus } from "../../helm/release.ts";
 import type { ActualState } from "../api/common.ts";
 import { rfc3339 } from "../../base/clock.ts";
+import { UNINSTALLED_BY } from "../names.ts";
 import { verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { wasSuperseded } from "./ownership.ts";
 
@@ -19,8 +21,8 @@ const mayTake = ({ chart, observed }: ChartContext): boolean => {
 export const superseded: Row = (context) => {
   const { chart, observed } = context;
   const { ownership, release, target } = observed;
-  if (ownership.of !== "chart" || !wasSuperseded(chart) || mayTake(context)) return undefined;
-  const state = mirrored(ownership.state);
+  if (ownership.of !== "chart" || !wasSuperseded(chart) || mayTake(context) || isWantedAgain(context)) return undefined;
+  const state = mirrored(ownership.state, observed.record?.newest.status);
   const satisfied = state === "deployed" || target === "uninitialized";
   const message = `release ${release.name} was taken over by ${ownership.name}: ${ownership.message}`;
   return {
@@ -38,8 +40,15 @@ export const superseded: Row = (context) => {
   };
 };
 
-const mirrored = (state: ActualState | undefined): ActualState =>
-  state === "deployed" ? "deployed" : state === "failed" || state === "error" ? "failed" : "running";
+/** Its parent has had it uninstalled, and its release returned, and is to be deployed again: it is enabled in its turn, and takes the release then. */
+const isWantedAgain = ({ chart, observed }: ChartContext): boolean =>
+  observed.target === "uninitialized" && chart.metadata.annotations?.[UNINSTALLED_BY] !== undefined;
+
+/** A parked owner looks after nothing: then the release says itself what it is. */
+const mirrored = (owner: ActualState | undefined, release: ReleaseStatus | undefined): ActualState => {
+  const state = owner === "uninitialized" && release === "deployed" ? release : owner;
+  return state === "deployed" ? "deployed" : state === "failed" || state === "error" ? "failed" : "running";
+};
 
 /** The release belongs to another chart, or another one comes first. */
 export const conflict: Row = (context) => {
