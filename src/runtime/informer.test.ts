@@ -231,6 +231,18 @@ test("a caller that waits for the first list stops waiting when its own signal a
   await expect(waiting).rejects.toThrow("no time");
 });
 
+test("what is not served is asked for every few seconds, however long it is away: its definition may come back", async () => {
+  api.failNext(...Array.from({ length: 7 }, () => new ApiError("not served", { status: 404, reason: "NotFound" })));
+  start();
+  for (const ms of [400, 800, 1600, 3200, 4000, 4000, 4000]) {
+    await clock.waitForSleepers(1);
+    const calls = api.calls.length;
+    await clock.advance(ms);
+    await api.waitForCalls(calls + 1);
+  }
+  await synced();
+});
+
 test("the back-off is 200 ms to 30 s with the upper half by chance", () => {
   expect([1, 2, 3, 8, 99].map((n) => [informerBackoffMs(n, 0), informerBackoffMs(n, 1)])).toEqual([
     [200, 400],

@@ -30,6 +30,9 @@ export interface InformerDeps<T extends KubeObject> {
 export const informerBackoffMs = (failures: number, random: number): number =>
   Math.min(30_000, 400 * 2 ** Math.min(failures - 1, 10)) * (0.5 + random / 2);
 
+/** What is not served may be installed at any moment, and nothing tells of it. */
+const NOT_SERVED_MAX_MS = 4_000;
+
 /** No right, no such resource, no list: not what waiting cures. */
 const isRefusal = (failure: unknown): boolean =>
   isApiError(failure) && failure.status >= 400 && failure.status < 500 && ![408, 410, 429].includes(failure.status);
@@ -198,7 +201,8 @@ export class Informer<T extends KubeObject> {
     const expiredBefore = this.#expired;
     this.#expired = isApiError(failure, 410);
     if (this.#expired && !expiredBefore) return 0;
-    const backoffMs = Math.round(informerBackoffMs(failures, this.#random()));
+    const delayMs = Math.round(informerBackoffMs(failures, this.#random()));
+    const backoffMs = isApiError(failure, 404) ? Math.min(delayMs, NOT_SERVED_MAX_MS) : delayMs;
     return isApiError(failure) ? Math.max(backoffMs, failure.retryAfterMs ?? 0) : backoffMs;
   }
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { fieldsOf, listOf } from "../../src/armada/readiness/fields.ts";
+import { fieldsOf } from "../../src/armada/readiness/fields.ts";
 import { eventually } from "../support/eventually.ts";
+import { annotation, eventsOf, ownersOf, record, releases, uidOf } from "../support/members.ts";
 import { chart, group, manifest, parked } from "../support/objects.ts";
 import { has, textAt, there } from "../support/recorder.ts";
-import { Site, type Namespace } from "../support/site.ts";
+import { Site } from "../support/site.ts";
 
 const DEPLOYED = { actual_state: "deployed", satisfied: true };
 const says = (...words: readonly string[]) => expect.stringMatching(words.join(".*"));
@@ -18,22 +19,6 @@ beforeAll(async () => {
 
 afterAll(async () => site?.stop(), 30_000);
 
-const ownersOf = async (namespace: Namespace, object: string): Promise<readonly string[]> =>
-  listOf(fieldsOf(fieldsOf(await namespace.get(object))["metadata"])["ownerReferences"])
-    .map(fieldsOf)
-    .map(({ name, controller }) => `${String(name)}${controller === true ? " (controller)" : ""}`);
-
-const uidOf = async (namespace: Namespace, object: string): Promise<string> => textAt(await namespace.get(object), "metadata.uid") ?? "";
-
-/** `reason note` of the object's events, in the order in which they were written. */
-const eventsOf = (namespace: Namespace, name: string): readonly string[] =>
-  namespace
-    .history()
-    .filter(({ what, type, object }) => what.startsWith("Event ") && type === "ADDED" && textAt(object, "regarding.name") === name)
-    .map(({ object }) => `${textAt(object, "reason") ?? ""} ${textAt(object, "note") ?? ""}`);
-
-const releases = (namespace: Namespace): Promise<readonly string[]> => namespace.names("secret", "-l", "owner=helm");
-
 describe("a group", () => {
   test("names the member that is missing, and goes on when it is created", async () => {
     const namespace = await site.namespace("missing");
@@ -44,7 +29,7 @@ describe("a group", () => {
     await namespace.becomes("acg/g", missing("a"));
     await namespace.apply([parked("a")]);
     await namespace.becomes("acg/g", { ...DEPLOYED, progress: "2/2" });
-    expect(await namespace.when("Secret sh.helm.release.v1.a.v1", there)).toBeLessThan(await namespace.when("Secret sh.helm.release.v1.b.v1", there));
+    expect(await namespace.when(record("a"), there)).toBeLessThan(await namespace.when(record("b"), there));
   }, 60_000);
 
   test("enables a parked member in one write that says who did", async () => {
@@ -54,7 +39,7 @@ describe("a group", () => {
     const uid = await uidOf(namespace, "acg/g");
     await namespace.when("ArmadaChart a", has("status.actual_state", "deployed"));
     const enabled = namespace.history().filter(({ what }) => what === "ArmadaChart a");
-    const states = enabled.map(({ object }) => [textAt(object, "spec.target_state"), enabledBy(object)].join(" "));
+    const states = enabled.map(({ object }) => [textAt(object, "spec.target_state"), annotation(object, "enabled-by")].join(" "));
     expect([...new Set(states)]).toEqual(["uninitialized ", `deployed ${uid}`]);
     await eventually("the group tells", () => expect(eventsOf(namespace, "g")).toContain("Enabled ArmadaChart a was parked; its turn has come"));
   }, 60_000);
@@ -113,7 +98,7 @@ describe("a group", () => {
     );
     await namespace.kubectl(["delete", "acg", "g", "--timeout=50s"]);
     expect(await namespace.names("act")).toEqual(["armadachart.armada.airshipit.org/a"]);
-    expect(await releases(namespace)).toEqual(["secret/sh.helm.release.v1.a.v1"]);
+    expect(await releases(namespace)).toEqual(["a.v1"]);
   }, 60_000);
 
   test("does not touch a member that somebody else controls", async () => {
@@ -156,7 +141,7 @@ describe("a group", () => {
     }
     await namespace.patch("act/lib", { spec: { target_state: "deployed" } });
     await namespace.becomes("act/lib", { observedGeneration: 2, reason: "Library", satisfied: true });
-    expect(await releases(namespace)).toEqual(["secret/sh.helm.release.v1.a.v1"]);
+    expect(await releases(namespace)).toEqual(["a.v1"]);
   }, 60_000);
 
   test("tells of transitions, not of passes", async () => {
@@ -176,11 +161,6 @@ describe("a group", () => {
   }, 60_000);
 });
 
-const enabledBy = (object: unknown): string | undefined => {
-  const found = fieldsOf(fieldsOf(fieldsOf(object)["metadata"])["annotations"])["armada.airshipit.org/enabled-by"];
-  return typeof found === "string" ? found : undefined;
-};
-
 describe("two groups that list one chart", () => {
   test("both own it, the first as controller, and the last to go takes it along", async () => {
     const namespace = await site.namespace("shared");
@@ -193,7 +173,7 @@ describe("two groups that list one chart", () => {
     expect(await namespace.get("act/a")).not.toHaveProperty("metadata.deletionTimestamp");
     expect((await ownersOf(namespace, "act/a")).map((owner) => owner.replace(" (controller)", ""))).toEqual(["two"]);
     await namespace.becomes("acg/two", DEPLOYED);
-    expect(await releases(namespace)).toEqual(["secret/sh.helm.release.v1.a.v1"]);
+    expect(await releases(namespace)).toEqual(["a.v1"]);
     await namespace.kubectl(["delete", "acg", "two", "--timeout=50s"]);
     expect([await namespace.names("act"), await releases(namespace)]).toEqual([[], []]);
   }, 60_000);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { eventually } from "../support/eventually.ts";
+import { inOrder, record } from "../support/members.ts";
 import { chart, group, manifest, parked } from "../support/objects.ts";
 import { gone, has, textAt, there } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
@@ -14,14 +15,6 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => site?.stop(), 30_000);
-
-/** Revisions of things that happened one after the other. */
-const inOrder = async (...revisions: readonly Promise<number>[]): Promise<void> => {
-  const seen = await Promise.all(revisions);
-  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-};
-
-const secret = (release: string, revision = 1): string => `Secret sh.helm.release.v1.${release}.v${String(revision)}`;
 
 /** Two sequenced groups of two charts, everything parked but the manifest. */
 const estate = (values: object = {}) => [
@@ -39,7 +32,7 @@ const isEmpty = (namespace: Namespace): Promise<void> =>
 /** Each chart, and each group, is wholly gone before the one before it starts to go. */
 const wentInReverse = async (namespace: Namespace): Promise<void> => {
   await inOrder(
-    namespace.when(secret("d"), gone),
+    namespace.when(record("d"), gone),
     namespace.when("ArmadaChart d", gone),
     namespace.when("ConfigMap c", gone),
     namespace.when("ArmadaChart c", gone),
@@ -60,15 +53,15 @@ describe("a manifest over two sequenced groups", () => {
     await namespace.becomes("amf/m", { ...DEPLOYED, progress: "2/2" });
     await inOrder(
       namespace.when("ArmadaChartGroup one", has("status.target_state", "deployed")),
-      namespace.when(secret("a"), there),
+      namespace.when(record("a"), there),
       namespace.when("ArmadaChart a", has("status.actual_state", "deployed")),
-      namespace.when(secret("b"), there),
+      namespace.when(record("b"), there),
       namespace.when("ArmadaChart b", has("status.actual_state", "deployed")),
       namespace.when("ArmadaChartGroup one", has("status.actual_state", "deployed")),
       namespace.when("ArmadaChartGroup two", has("status.target_state", "deployed")),
-      namespace.when(secret("c"), there),
+      namespace.when(record("c"), there),
       namespace.when("ArmadaChart c", has("status.actual_state", "deployed")),
-      namespace.when(secret("d"), there),
+      namespace.when(record("d"), there),
     );
     await namespace.kubectl(["delete", "amf", "m", "--timeout=50s"]);
     await isEmpty(namespace);
@@ -99,10 +92,10 @@ describe("a manifest over two sequenced groups", () => {
     await namespace.apply(estate({ pods: true, text: "changed" }));
     for (const name of ["a", "b", "c", "d"]) await namespace.becomes(`act/${name}`, { ...DEPLOYED, release: { revision: 2 } });
     await namespace.becomes("amf/m", DEPLOYED);
-    const upgraded = await namespace.when(secret("a", 2), there);
+    const upgraded = await namespace.when(record("a", 2), there);
     const ready = (name: string) => namespace.when(`ArmadaChart ${name}`, ({ object }) => isReadyAt(object, "2"), upgraded);
-    await inOrder(ready("a"), namespace.when(secret("b", 2), there), ready("b"), namespace.when(secret("c", 2), there), ready("c"));
-    await inOrder(ready("c"), namespace.when(secret("d", 2), there));
+    await inOrder(ready("a"), namespace.when(record("b", 2), there), ready("b"), namespace.when(record("c", 2), there), ready("c"));
+    await inOrder(ready("c"), namespace.when(record("d", 2), there));
   }, 60_000);
 
   test("is in error with the name of the group that is, and goes on when that recovers", async () => {
@@ -160,13 +153,13 @@ describe("a sequence", () => {
     await site.cluster.kubectl(["label", "node", "node-1", "restarted=yes"]);
     await namespace.becomes("acg/g", { ...DEPLOYED, progress: "2/2" });
     await namespace.becomes("act/a", { release: { revision: 1 } });
-    await inOrder(namespace.when("ArmadaChart a", has("status.actual_state", "deployed")), namespace.when(secret("b"), there));
+    await inOrder(namespace.when("ArmadaChart a", has("status.actual_state", "deployed")), namespace.when(record("b"), there));
   }, 60_000);
 
   test("goes on when the operator and its helm are killed in the middle of an installation", async () => {
     const namespace = await site.namespace("killed");
     await namespace.apply([parked("a", { hook: true, node: { killed: "yes" } }), chart("b"), group("g", ["a", "b"])]);
-    await namespace.when(secret("a"), has("metadata.labels.status", "pending-install"));
+    await namespace.when(record("a"), has("metadata.labels.status", "pending-install"));
     await eventually("helm waits for the hook", async () => expect(await namespace.names("pod")).toHaveLength(1));
     await site.restart("SIGKILL");
     await site.cluster.kubectl(["label", "node", "node-1", "killed=yes"]);

@@ -4,6 +4,8 @@ import { CHARTS } from "../../src/armada/api/chart.ts";
 import { GROUPS } from "../../src/armada/api/group.ts";
 import { MANIFESTS } from "../../src/armada/api/manifest.ts";
 import { PODS } from "../../src/armada/chart/release-objects.ts";
+import { signalGroup } from "../../src/base/process.ts";
+import { readRunState } from "../../src/local/run-directory.ts";
 import type { Resource } from "../../src/runtime/object.ts";
 import type { ChartFolder } from "./chart-folder.ts";
 import { startCluster, type Cluster } from "./cluster.ts";
@@ -59,10 +61,10 @@ export class Site {
   }
 
   /** One whose operator knows the charts of {@link createParts}, which go with it. */
-  static async startWithParts(): Promise<Site> {
+  static async startWithParts(options: OperatorOptions = {}): Promise<Site> {
     const charts = await createParts();
     try {
-      const site = await Site.start({ chartRoot: charts.path });
+      const site = await Site.start({ ...options, chartRoot: charts.path });
       site.#charts = charts;
       return site;
     } catch (error) {
@@ -85,14 +87,32 @@ export class Site {
       .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
   }
 
+  /** Of a site with parts. */
+  get charts(): ChartFolder {
+    if (this.#charts === undefined) throw new Error("this site has no charts of its own");
+    return this.#charts;
+  }
+
   get operator(): Operator {
     return this.#operator;
   }
 
-  /** Ends the operator, and starts another in its place. */
-  async restart(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  /** Ends the operator, and starts another in its place; `flags` are its own, default those of the site. */
+  async restart(signal: "SIGTERM" | "SIGKILL", flags = this.#options.flags ?? []): Promise<void> {
     await (signal === "SIGTERM" ? this.#operator.stop() : this.#operator.kill());
-    this.#operator = await startOperator(this.cluster, this.#options);
+    this.#operator = await startOperator(this.cluster, { ...this.#options, flags });
+  }
+
+  /** Halts the garbage collector, and the other controllers of Kubernetes, during `work`. */
+  async withoutControllers<T>(work: () => Promise<T>): Promise<T> {
+    const { processes } = readRunState(this.cluster.controlPlane.directory);
+    const pid = processes.find(({ name }) => name === "kube-controller-manager")?.pid;
+    if (pid === undefined || !signalGroup(pid, "SIGSTOP")) throw new Error("the controller manager does not run");
+    try {
+      return await work();
+    } finally {
+      signalGroup(pid, "SIGCONT");
+    }
   }
 
   async namespace(name: string): Promise<Namespace> {

@@ -91,7 +91,7 @@ const isUnstamped = async (
   return records.madeFrom(record, { chartPath: source.artifact.path, values: valuesOf(chart) }, signal);
 };
 
-/** A release of nobody is taken if it was made from what is wanted. */
+/** A release of nobody is taken if it was made from what is wanted, whatever became of it: helm goes on from there. */
 const agrees = async (
   chart: ArmadaChart,
   record: ReleaseRecord,
@@ -101,7 +101,7 @@ const agrees = async (
   signal: AbortSignal,
 ): Promise<boolean> => {
   const { newest } = record;
-  if (newest.status !== "deployed" || source.state !== "ready") return false;
+  if (source.state !== "ready") return false;
   if (newest.labelsCurrent && newest.labels?.inputs === wanted) return true;
   return records.madeFrom(record, { chartPath: source.artifact.path, values: valuesOf(chart) }, signal);
 };

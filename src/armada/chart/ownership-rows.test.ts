@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ReleaseRecord } from "../../helm/release.ts";
-import { decide, table, terminating, turns } from "./testing-table.ts";
+import { UNINSTALLED_BY } from "../names.ts";
+import { asked, decide, table, terminating, turns } from "./testing-table.ts";
 import { named, nobodys, others, released } from "./testing.ts";
 
 const record = (notation = "1 deployed"): ReleaseRecord | undefined => released(named(), notation).record;
@@ -31,7 +32,22 @@ describe("a chart whose release was taken over says what the release says", () =
     ["still, after it has noted who has it", { status: lost, over: theirs }, "deployed Superseded*"],
     ["on its way", { status: lost, over: { ...theirs, ownership: { ...others, state: "running" } } }, "running Superseded"],
     ["failed", { status: lost, over: { ...theirs, ownership: { ...others, state: "error" } } }, "failed Superseded"],
+    [
+      "deployed, while its owner is parked and looks after nothing",
+      { status: lost, over: { ...theirs, ownership: { ...others, state: "uninitialized" } } },
+      "deployed Superseded*",
+    ],
     ["parked by hand it is as it should be", { status: lost, spec: { target_state: "uninitialized" }, over: theirs }, "deployed Superseded*"],
+    [
+      "uninstalled by its parent, which wants it again, it waits to be enabled",
+      {
+        status: lost,
+        spec: { target_state: "uninitialized" },
+        metadata: { annotations: { [UNINSTALLED_BY]: "uid-g" } },
+        over: { ...theirs, activeParents: ["ArmadaChartGroup g"] },
+      },
+      "uninitialized WaitingForTurn",
+    ],
     ["it takes it again when it is parked and enabled anew", { status: lost, over: claiming }, "running TakingRelease: take"],
     ["deleted, it touches nothing", { status: lost, metadata: terminating, over: theirs }, "uninstalled UninstallSuccessful"],
     ["it gets it back when nobody owns it any more", { status: lost, over: { record: record(), ownership: nobodys } }, "running TakingRelease: take"],
@@ -51,6 +67,16 @@ describe("a release of nobody", () => {
       "is not taken while helm is at work on it",
       { spec: { adoption: "adopt" }, over: { ...free, record: record("1 pending-install") } },
       "pending OperationInProgress",
+    ],
+    [
+      "is taken when that helm has been at it for longer than a wait may last",
+      { spec: { adoption: "adopt", wait: { timeout: 30 } }, over: { ...free, record: record("1 pending-install") } },
+      "running TakingRelease: take",
+    ],
+    [
+      "is taken at once, whoever is at work on it, on request",
+      { metadata: asked, over: { ...same, record: record("1 pending-install") } },
+      "running TakingRelease: take",
     ],
     ["is not uninstalled", { metadata: terminating, over: free }, "uninstalled UninstallSuccessful"],
   ]);

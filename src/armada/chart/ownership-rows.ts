@@ -1,5 +1,8 @@
+import type { ReleaseStatus } from "../../helm/release.ts";
 import type { ActualState } from "../api/common.ts";
-import { verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { rfc3339 } from "../../base/clock.ts";
+import { UNINSTALLED_BY } from "../names.ts";
+import { verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { wasSuperseded } from "./ownership.ts";
 
 /** Statuses of a newest revision at which no helm is at work. */
@@ -18,8 +21,8 @@ const mayTake = ({ chart, observed }: ChartContext): boolean => {
 export const superseded: Row = (context) => {
   const { chart, observed } = context;
   const { ownership, release, target } = observed;
-  if (ownership.of !== "chart" || !wasSuperseded(chart) || mayTake(context)) return undefined;
-  const state = mirrored(ownership.state);
+  if (ownership.of !== "chart" || !wasSuperseded(chart) || mayTake(context) || isWantedAgain(context)) return undefined;
+  const state = mirrored(ownership.state, observed.record?.newest.status);
   const satisfied = state === "deployed" || target === "uninitialized";
   const message = `release ${release.name} was taken over by ${ownership.name}: ${ownership.message}`;
   return {
@@ -37,8 +40,15 @@ export const superseded: Row = (context) => {
   };
 };
 
-const mirrored = (state: ActualState | undefined): ActualState =>
-  state === "deployed" ? "deployed" : state === "failed" || state === "error" ? "failed" : "running";
+/** Its parent has had it uninstalled, and its release returned, and is to be deployed again: it is enabled in its turn, and takes the release then. */
+const isWantedAgain = ({ chart, observed }: ChartContext): boolean =>
+  observed.target === "uninitialized" && chart.metadata.annotations?.[UNINSTALLED_BY] !== undefined;
+
+/** A parked owner looks after nothing: then the release says itself what it is. */
+const mirrored = (owner: ActualState | undefined, release: ReleaseStatus | undefined): ActualState => {
+  const state = owner === "uninitialized" && release === "deployed" ? release : owner;
+  return state === "deployed" ? "deployed" : state === "failed" || state === "error" ? "failed" : "running";
+};
 
 /** The release belongs to another chart, or another one comes first. */
 export const conflict: Row = (context) => {
@@ -95,21 +105,30 @@ export const ownerless: Row = (context) => {
   };
 };
 
+/** A helm that works for another chart ends under that one's eyes; of nobody's, only its age tells, or a person who asks. */
+const believedUntilMs = ({ chart, observed, requested }: ChartContext): number => {
+  if (observed.ownership.of === "chart") return Number.POSITIVE_INFINITY;
+  return requested ? 0 : (observed.record?.newest.modifiedAtMs ?? 0) + waitTimeoutMs(chart);
+};
+
 /** Becomes the owner by a mark on the newest Secret, before any helm runs. */
 const taking = (context: ChartContext, whose: string): ChartDecision => {
   const { observed, requested } = context;
   const name = observed.release.name;
   const newest = observed.record?.newest;
-  if (newest !== undefined && !AT_REST.includes(newest.status)) {
+  const untilMs = believedUntilMs(context);
+  if (newest !== undefined && !AT_REST.includes(newest.status) && observed.nowMs < untilMs) {
     const message = `release ${name}, ${whose}, is ${newest.status}`;
+    const dead = Number.isFinite(untilMs) ? `, or at ${rfc3339(untilMs)}, when that helm is taken for dead` : "";
     return {
       verdict: verdict(context, {
         state: "pending",
         reason: "OperationInProgress",
         message,
-        waiting: { what: `for ${message} to end`, next: "then it is taken" },
+        waiting: { what: `for helm to end: ${message}`, next: `then it is taken${dead}` },
       }),
       actions: [],
+      ...(dead === "" ? {} : { wakeAtMs: untilMs }),
     };
   }
   const turn = observed.turns.install;

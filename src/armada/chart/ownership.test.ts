@@ -96,6 +96,12 @@ describe("who gets a release back", () => {
     ["whom it was taken from", [of("other", lost("me"))], "ArmadaChart other"],
     ["whom it was taken from, not whom that had taken it from", [of("a", lost("b")), of("b", lost("me"))], "ArmadaChart b"],
     ["the one before when that goes too", [of("a", lost("b")), of("b", { ...lost("me"), spec: { target_state: "uninstalled" } })], "ArmadaChart a"],
+    ["nobody who goes too", [of("other", { ...lost("me"), metadata: { deletionTimestamp: "2026-03-01T00:00:00Z" } })], undefined],
+    [
+      "one in another namespace too, which saw the owner from there",
+      [of("a", lost("b")), of("b", { ...lost("site/me"), metadata: { namespace: "away" }, spec: { namespace: "site" } })],
+      "ArmadaChart away/b",
+    ],
     ["nobody who is parked", [of("other", { ...lost("me"), spec: { target_state: "uninitialized" } })], undefined],
   ])("%s", (_, others, expected) => {
     expect(heirOf(me, release, world([me, ...others], "uid-me"))?.name).toBe(expected);

@@ -71,7 +71,7 @@ export const heirOf = (chart: ArmadaChart, release: ReleaseRef, deps: OwnershipD
   return former === undefined ? undefined : { uid: former.metadata.uid, name: nameOf(former, chart) };
 };
 
-const isBy = ({ status }: ArmadaChart, chart: ArmadaChart): boolean => status?.release?.superseded_by?.endsWith(` ${chart.metadata.name}`) === true;
+const isBy = (former: ArmadaChart, chart: ArmadaChart): boolean => former.status?.release?.superseded_by === nameOf(chart, former);
 
 const wantingTheSame = (chart: ArmadaChart, release: ReleaseRef, deps: OwnershipDeps): readonly ArmadaChart[] =>
   deps.estate

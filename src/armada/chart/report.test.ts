@@ -30,6 +30,12 @@ describe("status.release", () => {
     expect(statusOf(undefined).release).toEqual({ name: "blog", namespace: "site" });
   });
 
+  test("of another chart's remembers who took it first, however often it is taken then", () => {
+    const record = { record: released(named(), "3 deployed").record, ownership: { ...others, name: "ArmadaChart third" } };
+    expect(statusOf(undefined, record, { release: { revision: 2 } }).release).toMatchObject({ superseded_by: "ArmadaChart third" });
+    expect(statusOf(undefined, record, { release: { superseded_by: "ArmadaChart other" } }).release?.superseded_by).toBe("ArmadaChart other");
+  });
+
   test("tells of ours what it is and what it was made of", () => {
     const { inputsDigest, specDigest } = facts(named());
     expect(statusOf("3 deployed").release).toEqual({

@@ -89,11 +89,11 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   };
 };
 
-/** Remembered until it has its release again. */
+/** Who took it first, remembered until it has its release again: of several that had it, the last is who gets it back. */
 const supersededBy = (chart: ArmadaChart, ownership: ChartObserved["ownership"]): { readonly superseded_by?: string } => {
-  if (ownership.of === "chart" && wasSuperseded(chart)) return { superseded_by: ownership.name };
   const before = chart.status?.release?.superseded_by;
-  return before === undefined ? {} : { superseded_by: before };
+  if (before !== undefined) return { superseded_by: before };
+  return ownership.of === "chart" && wasSuperseded(chart) ? { superseded_by: ownership.name } : {};
 };
 
 const EVENTS: Readonly<Record<ChartAction["type"], EffectReason | undefined>> = {
