@@ -62,8 +62,8 @@ export const openSession = async (deps: { readonly clock: Clock; readonly log: L
   }
 };
 
-/** Starts the operator as people run it: a process of its own, its log in a file. */
-export const startOperator = (session: Session, { clock }: { readonly clock: Clock }): OperatorProcess => {
+/** Starts the operator as people run it: a process of its own, its log in a file; `more`: further flags. */
+export const startOperator = (session: Session, more: readonly string[], { clock }: { readonly clock: Clock }): OperatorProcess => {
   const { controlPlane, tools, directory } = session;
   const logFile = join(directory, "logs", "armada-operator.log");
   const flags = {
@@ -75,7 +75,7 @@ export const startOperator = (session: Session, { clock }: { readonly clock: Clo
     "--state-dir": join(directory, "operator"),
     "--log-format": "pretty",
   };
-  const args = operatorArguments(Object.entries(flags).flat());
+  const args = operatorArguments([...Object.entries(flags).flat(), ...more]);
   const child = spawnLogged({ command: process.execPath, args, env: ownEnvironment(), logFile, parentDeathSignal: true });
   recordProcess(directory, "armada-operator", child.pid);
   const stop = async (): Promise<void> => {
