@@ -48,6 +48,13 @@ describe("a sequenced group", () => {
     expect(decide(parent, estate).verdict.message).toBe("ArmadaChart 2 is failed (InstallError): helm install failed: no such kind");
   });
 
+  test("does not repeat what a member said before it was on an active list", () => {
+    const { parent, estate } = groupOf("1D 2P");
+    const conditions = [{ type: "Ready", status: "True", message: "parked: no active parent lists it" }] as const;
+    put(estate, next(find(estate, "2"), { status: { actual_state: "uninitialized", observedGeneration: 1, conditions } }));
+    expect(decide(parent, estate).verdict.message).toBe("ArmadaChart 2: parked, and to be enabled next");
+  });
+
   test("names the member that somebody has set to uninstalled", () => {
     const { parent, estate } = groupOf("1D 2U");
     expect(decide(parent, estate).verdict.message).toBe("every member is deployed; skipped because somebody set them to uninstalled: 2");
