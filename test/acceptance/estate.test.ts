@@ -206,7 +206,7 @@ describe("examples/estate", () => {
     async () => {
       const needed = estate.groupsOf("full-site").flatMap(({ charts }) => charts);
       const [before, runs, records, start] = [await fixed(needed), await estate.site.helmRuns(), await estate.records(), estate.now()];
-      await estate.in("site").kubectl(["delete", "amf", "bootstrap", "--timeout=55s"]);
+      await estate.remove("bootstrap");
       await wentInReverse(estate, [{ name: "provisioning", sequenced: true, charts: ONLY_BOOTSTRAP }], start);
       expect(await fixed(needed)).toEqual(before);
       expect(await estate.site.helmRuns()).toBe(runs + ONLY_BOOTSTRAP.length);
@@ -224,7 +224,7 @@ describe("examples/estate", () => {
     "full-site is deleted: everything goes in reverse, and nothing is left",
     async () => {
       const start = estate.now();
-      await estate.in("site").kubectl(["delete", "amf", "full-site", "--timeout=59s"]);
+      await estate.remove("full-site");
       await wentInReverse(estate, estate.groupsOf("full-site"), start);
       await isEmpty(estate);
     },
@@ -255,7 +255,7 @@ describe("examples/estate, a second time", () => {
     async () => {
       const needed = estate.groupsOf("bootstrap").flatMap(({ charts }) => charts.filter((name) => name !== "storage-client"));
       const [before, start] = [await fixed(needed), estate.now()];
-      await estate.in("site").kubectl(["delete", "amf", "full-site", "--timeout=59s"]);
+      await estate.remove("full-site");
       await wentInReverse(
         estate,
         own("full-site").map((group) => ({ ...group, charts: group.charts.filter((name) => name !== "node-exporter") })),
@@ -276,7 +276,7 @@ describe("examples/estate, a second time", () => {
     "bootstrap is deleted: the rest goes in reverse, and nothing is left",
     async () => {
       const start = estate.now();
-      await estate.in("site").kubectl(["delete", "amf", "bootstrap", "--timeout=59s"]);
+      await estate.remove("bootstrap");
       await wentInReverse(estate, estate.groupsOf("bootstrap"), start);
       await isEmpty(estate);
     },

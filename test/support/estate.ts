@@ -93,6 +93,19 @@ export class Estate {
     await this.in("site").patch(`amf/${manifest}`, { spec: { target_state: "deployed" } });
   }
 
+  /** Deletes it, and waits until it is gone. */
+  async remove(manifest: string): Promise<void> {
+    const site = this.in("site");
+    await site.kubectl(["delete", "amf", manifest, "--wait=false"]);
+    await eventually(
+      `${manifest} is gone`,
+      async () => {
+        expect(await site.names("amf")).not.toContain(`armadamanifest.armada.airshipit.org/${manifest}`);
+      },
+      PATIENCE_MS,
+    );
+  }
+
   /** Waits until the object in namespace `site` has this status. */
   becomes(object: string, status: object): Promise<void> {
     return eventually(
