@@ -112,6 +112,14 @@ export const liveOwners = (member: Node, estate: Pick<Estate, "parent">): readon
 export const isOwnedAlone = (member: Node, parent: Parent, estate: Pick<Estate, "parent">): boolean =>
   isOwnedBy(member, parent) && liveOwners(member, estate).every(({ metadata }) => metadata.uid === parent.metadata.uid);
 
+/** Who stands for having enabled a shared member once this parent lets it go: an owner that lists it, an active one first. */
+export const nextEnabler = (member: Member, parent: Parent, estate: Pick<Estate, "parent" | "parentsListing">): Parent | undefined => {
+  if (member.metadata.annotations?.[ENABLED_BY] !== parent.metadata.uid) return undefined;
+  const owners = new Set(liveOwners(member, estate).map(({ metadata }) => metadata.uid));
+  const others = estate.parentsListing(member).filter(({ metadata: { uid } }) => uid !== parent.metadata.uid && owners.has(uid));
+  return others.find((other) => isActive(other, estate)) ?? others[0];
+};
+
 /** By creation, then uid. */
 export const olderFirst = (a: KubeObject, b: KubeObject): number =>
   (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "") || a.metadata.uid.localeCompare(b.metadata.uid);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { chart, estateOf, find, group, groupOf, manifest, next, owned, put, siteOf } from "./testing.ts";
+import { LEADS, ownerLabel } from "./ownership.ts";
+import { chart, estateOf, find, group, groupOf, manifest, next, owned, put, siteOf, wideEstateOf } from "./testing.ts";
 import { isDone, removalTurn, turn, type Purpose } from "./turn.ts";
 import type { Estate, Node } from "./estate.ts";
 
@@ -45,6 +46,17 @@ describe("turn of a member of a sequenced group", () => {
     const { estate } = groupOf(notation);
     expect(said(find(estate, name), "remove", estate)).toBe(expected);
   });
+});
+
+test("who comes first is named as seen from the namespace of the one that waits", () => {
+  const g = group("g", ["1", "2"], { spec: { sequenced: true } });
+  const elsewhere = { metadata: { namespace: "ceph" } };
+  const labelled = (name: string, parts: Parameters<typeof chart>[1] = {}) =>
+    chart(name, { ...parts, metadata: { ...parts.metadata, labels: { [ownerLabel(g.metadata.uid)]: LEADS } } });
+  const [far, near] = [labelled("1", elsewhere), labelled("2")];
+  expect(said(near, "install", wideEstateOf(g, far, near))).toBe("ArmadaChart ceph/1 to be ready");
+  const both = [labelled("1", elsewhere), labelled("2", elsewhere)] as const;
+  expect(said(both[1], "install", wideEstateOf(g, ...both))).toBe("ArmadaChart 1 to be ready");
 });
 
 describe("turn without an order", () => {

@@ -34,14 +34,17 @@ const wait = (waitingFor: string): Turn & { readonly ready: false } => ({ ready:
  * In a sequence a member has its turn when all before it are deployed at their current generation (upgrades: were once ready at it), and a
  * terminating member when the terminating members behind it are gone; and only when its parent has its turn.
  */
-export const turn = (member: Node, purpose: Purpose, estate: Estate): Turn => {
+export const turn = (member: Node, purpose: Purpose, estate: Estate): Turn => turnIn(member, purpose, estate, member);
+
+/** `asker`: who asks for itself, or for something below; others are named as seen from its namespace. */
+const turnIn = (member: Node, purpose: Purpose, estate: Estate, asker: Node): Turn => {
   const parent = controllerOf(member, estate);
   if (parent === undefined) return YES;
-  const own = purpose === "remove" ? leaveTurn(member, parent, estate) : advanceTurn(member, purpose, parent, estate);
-  return own.ready ? turn(parent, purpose, estate) : own;
+  const own = purpose === "remove" ? leaveTurn(member, parent, estate, asker) : advanceTurn(member, purpose, parent, estate, asker);
+  return own.ready ? turnIn(parent, purpose, estate, asker) : own;
 };
 
-const advanceTurn = (member: Node, purpose: "install" | "upgrade", parent: Parent, estate: Estate): Turn => {
+const advanceTurn = (member: Node, purpose: "install" | "upgrade", parent: Parent, estate: Estate, asker: Node): Turn => {
   if (!isSequenced(parent) || !isActive(parent, estate)) return YES;
   const names = memberNames(parent);
   for (const name of names.slice(0, Math.max(0, names.indexOf(member.metadata.name)))) {
@@ -51,12 +54,12 @@ const advanceTurn = (member: Node, purpose: "install" | "upgrade", parent: Paren
       continue;
     }
     const passed = purpose === "install" ? isDone(before, estate) : wasReady(before, estate);
-    if (!passed) return wait(`${nameOf(before)} to be ready${currently(before)}`);
+    if (!passed) return wait(`${nameOf(before, asker)} to be ready${currently(before)}`);
   }
   return YES;
 };
 
-const leaveTurn = (member: Node, parent: Parent, estate: Estate): Turn => {
+const leaveTurn = (member: Node, parent: Parent, estate: Estate, asker: Node): Turn => {
   if (!isSequenced(parent)) return YES;
   const names = memberNames(parent);
   const place = names.indexOf(member.metadata.name);
@@ -65,7 +68,7 @@ const leaveTurn = (member: Node, parent: Parent, estate: Estate): Turn => {
     .slice(place + 1)
     .map((name) => estate.member(parent, name))
     .find((other) => other !== undefined && isLeaving(other, parent, estate));
-  return behind === undefined ? YES : wait(`${nameOf(behind)} to be removed`);
+  return behind === undefined ? YES : wait(`${nameOf(behind, asker)} to be removed`);
 };
 
 /** Marked, or about to be: a terminating parent removes what it owns, one that is `uninstalled` uninstalls what it alone owns. */
@@ -89,7 +92,7 @@ export const removalTurn = (member: Node, estate: Estate, nowMs: number): Turn =
   // Beyond the bound the API server's clock is ahead of ours, and says nothing.
   if (nowMs >= untilMs || untilMs - nowMs > SETTLE_MS) return known;
   const behind = nextBehind(member, estate);
-  return behind === undefined ? known : { ...wait(`word whether ${nameOf(behind)}, which comes after it, is being removed too`), untilMs };
+  return behind === undefined ? known : { ...wait(`word whether ${nameOf(behind, member)}, which comes after it, is being removed too`), untilMs };
 };
 
 /** The next existing member behind in its sequence, or behind its parent in that one's. */

@@ -18,7 +18,7 @@ afterEach(() => place.remove());
 
 test.each([
   [["--bogus"], "error: unknown option '--bogus'"],
-  [["--example", "no-such"], 'error: --example is "no-such": give one of argo, armada, sequenced, stepbystep'],
+  [["--example", "no-such"], 'error: --example is "no-such": give one of argo, armada, estate, sequenced, stepbystep'],
   [["extra"], "error: too many arguments"],
 ])("npm start -- %j is refused with exit code 2 and boots nothing", async (args, sentence) => {
   const run = place.start(args);
@@ -26,7 +26,7 @@ test.each([
   expect(await run.output()).toContain(sentence);
 });
 
-test.each(["armada", "argo"])(
+test.each(["armada", "argo", "estate"])(
   "npm start -- --once --example %s exits 0 when everything is satisfied, and leaves nothing running",
   async (example) => {
     const run = place.start(["--once", "--example", example]);

@@ -44,7 +44,7 @@ export const openEmbedded = async (deps: StartDeps, signal: AbortSignal): Promis
 const lookAround = ({ kubeconfigPath }: ControlPlane, { tools, directory }: Pick<Session, "tools" | "directory">): string => `
   export KUBECONFIG=${kubeconfigPath}
   export PATH=${dirname(tools.kubectl)}:$PATH
-  kubectl get act,acg,amf
+  kubectl get act,acg,amf -A
 
   Logs of the operator and of every component: ${join(directory, "logs")}
   Ctrl-C stops everything.

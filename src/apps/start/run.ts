@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { liveTable, type LiveTable } from "../../local/live-table.ts";
+import { liveTable } from "../../local/live-table.ts";
 import { appliedNames } from "./applied.ts";
 import { openEmbedded } from "./embedded.ts";
 import { COLUMNS, complaints, EstateView, isSatisfied, isStalled, rowOf } from "./estate-view.ts";
 import { openGiven } from "./given.ts";
 import type { StartOptions } from "./options.ts";
 import { repository, startOperator, type OperatorProcess, type Session, type StartDeps } from "./session.ts";
-import { isReached, readSteps, resourceNamed, type Step } from "./steps.ts";
+import { isReached, readScript, resourceNamed, type Script, type Step } from "./steps.ts";
 
-/** With `--once`: everything must be satisfied within this time after the objects were applied. */
+/** With `--once`: what is waited for must come within this time, after the objects were applied and after each step. */
 const PATIENCE_MS = 300_000;
 
 /** Times steps and says so. */
@@ -28,6 +28,8 @@ const stopwatch = ({ clock, screen }: StartDeps) => {
  */
 export const start = async (options: StartOptions, deps: StartDeps, signal: AbortSignal): Promise<void> => {
   const lap = stopwatch(deps);
+  const folder = join(repository, "examples", options.example);
+  const script = await readScript(folder);
   const { kubeconfig } = options;
   const session = kubeconfig === undefined ? await openEmbedded(deps, signal) : await openGiven({ ...options, kubeconfig }, deps, signal);
   const hints = session.hints(options.example);
@@ -39,10 +41,10 @@ export const start = async (options: StartOptions, deps: StartDeps, signal: Abor
     lap(session.cluster);
     const [account] = await Promise.all([session.operatorKubeconfig(ended), installDefinitions(session, ended)]);
     lap("CustomResourceDefinitions");
-    operator = startOperator({ ...session, kubeconfig: account }, deps);
+    operator = startOperator({ ...session, kubeconfig: account }, script.flags, deps);
     const { logFile } = operator;
     void operator.exited.then(() => over.abort(new Error(`the operator has ended by itself; its log: ${logFile}`)));
-    await bringUp(options, session, deps, ended);
+    await bringUp({ folder, ...script, once: options.once }, session, deps, ended);
     lap(`operator started, examples/${options.example} applied: everything is satisfied`);
     if (!options.once) deps.screen.write(hints.now);
     if (!options.once) await untilAborted(ended);
@@ -59,69 +61,82 @@ const installDefinitions = async (session: Session, signal: AbortSignal): Promis
   await session.kubectl(["wait", "--for=condition=Established", "--timeout=30s", "-f", folder], signal);
 };
 
-const bringUp = async ({ example, once }: StartOptions, session: Session, deps: StartDeps, signal: AbortSignal): Promise<void> => {
-  const folder = join(repository, "examples", example);
-  const steps = await readSteps(folder);
-  const only = appliedNames(await session.kubectl(["apply", "-f", folder, "-o", "json"], signal));
+interface Example extends Script {
+  readonly folder: string;
+  readonly once: boolean;
+}
+
+const bringUp = async ({ folder, steps, once }: Example, session: Session, deps: StartDeps, signal: AbortSignal): Promise<void> => {
+  const only = new Set<string>();
+  const apply = async (path: string): Promise<void> => {
+    for (const name of appliedNames(await session.kubectl(["apply", "-f", path, "-o", "json"], signal))) only.add(name);
+  };
+  await apply(folder);
   const view = new EstateView({ http: session.http, clock: deps.clock, log: deps.log, only });
   const done = new AbortController();
   const watching = view.run(AbortSignal.any([signal, done.signal]));
   try {
     const table = liveTable({ columns: COLUMNS, screen: deps.screen, clock: deps.clock });
-    const settle = once ? settleOrFail : settled;
-    await settle(view, table, deps.clock, signal);
-    for (const step of steps) await take(step, session, view, table, signal);
-    await settle(view, table, deps.clock, signal);
+    const show = (): void => table.update(view.objects().map(rowOf));
+    const until = (what: Awaited, over: AbortSignal): Promise<void> => view.until(what.isSo, show, over);
+    const satisfied: Awaited = { name: "everything is satisfied", isSo: () => view.isSettled() };
+    const reach = (what: Awaited): Promise<void> => (once ? orFail(what, until, view, deps.clock, signal) : until(what, signal));
+    await reach(satisfied);
+    for (const step of steps) {
+      table.print(`step: ${step.description}`);
+      await take(step, folder, session, { apply, signal });
+      await reach({ name: step.description, isSo: (objects) => isReached(step, objects, session.namespace) });
+    }
+    await reach(satisfied);
   } finally {
     done.abort();
     await watching;
   }
 };
 
-const settled = (view: EstateView, table: LiveTable, _clock: Clock, signal: AbortSignal): Promise<void> =>
-  view.until(
-    () => view.isSettled(),
-    () => table.update(view.objects().map(rowOf)),
-    signal,
-  );
+/** What is waited for. */
+interface Awaited {
+  readonly name: string;
+  readonly isSo: (objects: ReturnType<EstateView["objects"]>) => boolean;
+}
 
-/** The same, but gives up with the reason when an object says that nothing but a change helps, or when it takes too long. */
-const settleOrFail = async (view: EstateView, table: LiveTable, clock: Clock, signal: AbortSignal): Promise<void> => {
+/** Gives up with the reason when an object says that nothing but a change helps, or when it takes too long. */
+const orFail = async (
+  what: Awaited,
+  until: (what: Awaited, signal: AbortSignal) => Promise<void>,
+  view: EstateView,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> => {
   const limit = new AbortController();
   const either = AbortSignal.any([signal, limit.signal]);
-  const failure = (): Error => new Error(complaints(view.objects()).join("\n"));
+  const failure = (): Error => new Error([...complaints(view.objects()), `given up waiting for: ${what.name}`].join("\n"));
   const timer = clock.sleep(PATIENCE_MS, either).then(
     () => limit.abort(failure()),
     () => undefined,
   );
+  const isSo: Awaited["isSo"] = (objects) => {
+    if (objects.some((node) => isStalled(node) && !isSatisfied(node))) limit.abort(failure());
+    return what.isSo(objects);
+  };
   try {
-    const stop = (): void => {
-      if (view.objects().some((node) => isStalled(node) && !isSatisfied(node))) limit.abort(failure());
-    };
-    await view.until(
-      () => view.isSettled(),
-      () => {
-        table.update(view.objects().map(rowOf));
-        stop();
-      },
-      either,
-    );
+    await until({ ...what, isSo }, either);
   } finally {
     limit.abort();
     await timer;
   }
 };
 
-const take = async (step: Step, session: Session, view: EstateView, table: LiveTable, signal: AbortSignal): Promise<void> => {
-  table.print(`step: ${step.description}`);
-  const { resource, name, body } = step.patch;
-  const ref = { resource: resourceNamed(resource), namespace: session.namespace, name };
-  await session.api.patch(ref, { type: "merge", body }, signal);
-  await view.until(
-    (objects) => isReached(step, objects),
-    () => table.update(view.objects().map(rowOf)),
-    signal,
-  );
+interface TakeDeps {
+  readonly apply: (path: string) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+const take = async ({ patch, apply }: Step, folder: string, session: Session, deps: TakeDeps): Promise<void> => {
+  if (apply !== undefined) await deps.apply(join(folder, "steps", apply));
+  if (patch === undefined) return;
+  const { resource, namespace = session.namespace, name, body } = patch;
+  await session.api.patch({ resource: resourceNamed(resource), namespace, name }, { type: "merge", body }, deps.signal);
 };
 
 const untilAborted = (signal: AbortSignal): Promise<never> =>

@@ -96,8 +96,12 @@ export const kubectlOf =
     return child.stdout;
   };
 
-/** Starts the operator as people run it: a process of its own, its log in a file. */
-export const startOperator = (place: Place & { readonly kubeconfig: string }, { clock }: { readonly clock: Clock }): OperatorProcess => {
+/** Starts the operator as people run it: a process of its own, its log in a file; `more`: further flags. */
+export const startOperator = (
+  place: Place & { readonly kubeconfig: string },
+  more: readonly string[],
+  { clock }: { readonly clock: Clock },
+): OperatorProcess => {
   const { kubeconfig, tools, directory } = place;
   const logFile = join(directory, "logs", "armada-operator.log");
   const flags = {
@@ -109,7 +113,7 @@ export const startOperator = (place: Place & { readonly kubeconfig: string }, { 
     "--state-dir": join(directory, "operator"),
     "--log-format": "pretty",
   };
-  const args = operatorArguments(Object.entries(flags).flat());
+  const args = operatorArguments([...Object.entries(flags).flat(), ...more]);
   const child = spawnLogged({ command: process.execPath, args, env: place.env, logFile, parentDeathSignal: true });
   recordProcess(directory, "armada-operator", child.pid);
   const stop = async (): Promise<void> => {

@@ -8,24 +8,45 @@ import type { Node } from "../../armada/estate.ts";
 import { parseYaml } from "../../base/yaml.ts";
 import type { Resource } from "../../runtime/object.ts";
 
-const step = z.strictObject({
-  description: z.string(),
-  patch: z.strictObject({ resource: z.string(), name: z.string(), type: z.literal("merge"), body: z.record(z.string(), z.unknown()) }),
-  until: z.strictObject({ resource: z.string(), name: z.string(), path: z.string(), equals: z.string() }),
-});
+/** Without a namespace: in the one that the example was applied to. */
+const target = { resource: z.string(), namespace: z.string().optional(), name: z.string() };
+
+const step = z
+  .strictObject({
+    description: z.string(),
+    /** A merge patch, or a file of the folder `steps` to apply. */
+    patch: z.strictObject({ ...target, type: z.literal("merge"), body: z.record(z.string(), z.unknown()) }).optional(),
+    apply: z.string().optional(),
+    until: z.strictObject({ ...target, path: z.string(), equals: z.string() }),
+  })
+  .refine(({ patch, apply }) => (patch === undefined) !== (apply === undefined), "give either patch or apply");
 
 /** What a person, or Argo, does after the objects of an example were applied. */
 export type Step = z.infer<typeof step>;
 
-/** The steps of the example in `folder`, none when it has no `steps/steps.yaml`. Rejects with one sentence when the file is not what it should be. */
-export const readSteps = async (folder: string): Promise<readonly Step[]> => {
-  const file = join(folder, "steps", "steps.yaml");
+const operator = z.strictObject({ flags: z.array(z.string()) });
+
+/** What an example has beside its objects. */
+export interface Script {
+  readonly steps: readonly Step[];
+  /** Flags that the operator needs for it. */
+  readonly flags: readonly string[];
+}
+
+/** `steps/steps.yaml` and `steps/operator.yaml` of the example in `folder`. Rejects with one sentence when a file is not what it should be. */
+export const readScript = async (folder: string): Promise<Script> => ({
+  steps: (await readPart(join(folder, "steps", "steps.yaml"), z.array(step))) ?? [],
+  flags: (await readPart(join(folder, "steps", "operator.yaml"), operator))?.flags ?? [],
+});
+
+/** Undefined when there is no such file. */
+const readPart = async <T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> => {
   const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return [];
-  const parsed = z.array(step).safeParse(parseYaml(text));
+  if (text === undefined) return undefined;
+  const parsed = schema.safeParse(parseYaml(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new Error(`${file}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not a list of steps"}`);
+  throw new Error(`${file}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not what it should be"}`);
 };
 
 export const resourceNamed = (plural: string): Resource => {
@@ -34,11 +55,12 @@ export const resourceNamed = (plural: string): Resource => {
   return found;
 };
 
-/** Whether the field that a step waits for has come to its value. */
-export const isReached = ({ until }: Step, objects: readonly Node[]): boolean =>
+/** Whether the field that a step waits for has come to its value. `ownNamespace`: of the example. */
+export const isReached = ({ until }: Step, objects: readonly Node[], ownNamespace: string): boolean =>
   objects.some(
     (object) =>
       object.kind === resourceNamed(until.resource).kind &&
+      object.metadata.namespace === (until.namespace ?? ownNamespace) &&
       object.metadata.name === until.name &&
       valueAt(object, until.path.split(".")) === until.equals,
   );

@@ -115,3 +115,13 @@ test.each([
 ])("a chart was superseded that %s", (_, status, expected) => {
   expect(wasSuperseded(of("me", { status }))).toBe(expected);
 });
+
+test.each([
+  [1, "not ready: 1 of 2 pods"],
+  [2, "it has changed and is being looked at"],
+])("an owner of another chart's release is quoted on its current generation only (%p)", (generation, message) => {
+  const conditions = [{ type: "Ready", status: "False", message: "not ready: 1 of 2 pods" }] as const;
+  const owner = of("b", { metadata: { generation }, status: { actual_state: "running", observedGeneration: 1, conditions } });
+  const { record, ...deps } = world([of("a"), owner], "uid-b");
+  expect(ownershipOf(of("a"), record, deps)).toMatchObject({ of: "chart", name: "ArmadaChart b", state: "running", message });
+});

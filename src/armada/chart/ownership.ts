@@ -1,7 +1,7 @@
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseStore } from "../../helm/release.ts";
 import type { ArmadaChart } from "../api/chart.ts";
-import { effectiveTarget, isLibrary, isTerminating, nameOf, olderFirst, type Estate } from "../estate.ts";
+import { effectiveTarget, isLibrary, isObserved, isTerminating, nameOf, olderFirst, type Estate } from "../estate.ts";
 import { releaseOf } from "../release-name.ts";
 import { sourceOf } from "./desired.ts";
 import type { ChartObserved, Heir } from "./observed.ts";
@@ -41,7 +41,9 @@ export const ownershipOf = (
     name: nameOf(other, chart),
     sameChart: deepEqual(sourceOf(other), sourceOf(chart)),
     state: other.status?.actual_state,
-    message: other.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "not seen yet",
+    message: isObserved(other)
+      ? (other.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "")
+      : "it has changed and is being looked at",
   };
 };
 

@@ -13,6 +13,8 @@ export interface MemberAction {
   readonly member: Member;
   /** Of `adopt`. */
   readonly controller?: boolean;
+  /** Of `release`: uid of the owner that stands for having enabled it from now on. */
+  readonly enabler?: string;
 }
 
 export type ParentAction =

@@ -33,6 +33,12 @@ export const on = (type: MemberAction["type"], members: readonly ObservedMember[
     return member === undefined ? [] : [{ type, member }];
   });
 
+/** Our mark goes; who enabled a member that others own too leaves that to one of them, or a re-applied file would park it. */
+export const letGo = (entries: readonly ObservedMember[]): readonly MemberAction[] =>
+  entries.flatMap(({ member, enabler }): readonly MemberAction[] =>
+    member === undefined ? [] : [{ type: "release", member, ...(enabler === undefined ? {} : { enabler }) }],
+  );
+
 /** Our mark is on it and no other live parent's. */
 export const isAlone = ({ tie }: ObservedMember): boolean => tie?.tie === "owned" && tie.alone;
 

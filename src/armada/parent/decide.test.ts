@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
 import { chart, estateOf, find, group, groupOf, next, owned, put, siteOf } from "../testing.ts";
-import { RELEASE_PREFIX } from "../names.ts";
+import { ENABLED_BY, RELEASE_PREFIX } from "../names.ts";
 import type { ParentAction } from "./action.ts";
 import { decide, NOW, said } from "./testing.ts";
 
@@ -46,6 +46,13 @@ describe("a sequenced group", () => {
     const conditions = [{ type: "Ready", status: "False", message: "helm install failed: no such kind" }] as const;
     put(estate, next(find(estate, "2"), { status: { actual_state: "failed", reason: "InstallError", observedGeneration: 1, conditions } }));
     expect(decide(parent, estate).verdict.message).toBe("ArmadaChart 2 is failed (InstallError): helm install failed: no such kind");
+  });
+
+  test("does not repeat what a member said before it was on an active list", () => {
+    const { parent, estate } = groupOf("1D 2P");
+    const conditions = [{ type: "Ready", status: "True", message: "parked: no active parent lists it" }] as const;
+    put(estate, next(find(estate, "2"), { status: { actual_state: "uninitialized", observedGeneration: 1, conditions } }));
+    expect(decide(parent, estate).verdict.message).toBe("ArmadaChart 2: parked, and to be enabled next");
   });
 
   test("names the member that somebody has set to uninstalled", () => {
@@ -181,6 +188,23 @@ describe("removal of a parent", () => {
     const other = group("other", ["1"]);
     const estate = estateOf(g, other, owned(chart("1"), g, other), owned(chart("2"), g));
     expect(said(decide(g, estate))).toBe("running RemovingMembers: release 1, remove 2");
+  });
+
+  test.each([
+    ["an active owner that lists it, before a parked one", ["parked", "other"], "uid-other"],
+    ["a parked owner, if there is no other", ["parked"], "uid-parked"],
+    ["nobody that has let it go already", ["elsewhere"], undefined],
+  ] as const)("leaves having enabled a shared member to %s", (_, sharing, enabler) => {
+    const g = group("g", ["1"], terminating);
+    const parents = {
+      parked: group("parked", ["1"], parked),
+      other: group("other", ["1"], { metadata: { creationTimestamp: "2026-01-02T00:00:00Z" } }),
+      elsewhere: group("elsewhere", ["2"]),
+    };
+    const enabled = chart("1", { ...parked, metadata: { annotations: { [ENABLED_BY]: g.metadata.uid } } });
+    const member = owned(enabled, g, ...sharing.map((name) => parents[name]));
+    const estate = estateOf(g, ...Object.values(parents), member);
+    expect(decide(g, estate).actions).toEqual([{ type: "release", member, ...(enabler === undefined ? {} : { enabler }) }]);
   });
 
   test("takes what it shares with a parent that goes as well", () => {

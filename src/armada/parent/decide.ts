@@ -162,6 +162,9 @@ const hasFailed = (member: Member): boolean => isNews(member) && ["failed", "err
 
 const readyMessage = (member: Member): string | undefined => {
   if (member.status === undefined) return undefined;
+  // Its own words are of the time before it was on an active parent's list.
+  const { actual_state: state, reason } = member.status;
+  if (isObserved(member) && state === "uninitialized" && reason !== "Suspended") return "parked, and to be enabled next";
   return isNews(member) ? member.status.conditions?.find(({ type }) => type === "Ready")?.message : "it has changed and is being looked at";
 };
 

@@ -91,11 +91,11 @@ export class SiteModel {
           ...member,
           metadata: { ...member.metadata, ownerReferences: [...ownerReferences, referenceTo(parent, action.controller === true)] },
         });
-      case "release":
-        return this.#write({
-          ...member,
-          metadata: { ...member.metadata, ownerReferences: ownerReferences.filter(({ uid }) => uid !== parent.metadata.uid) },
-        });
+      case "release": {
+        const passedOn = action.enabler === undefined ? {} : { annotations: { ...annotations, [ENABLED_BY]: action.enabler } };
+        const left = ownerReferences.filter(({ uid }) => uid !== parent.metadata.uid);
+        return this.#write({ ...member, metadata: { ...member.metadata, ...passedOn, ownerReferences: left } });
+      }
       case "enable": {
         const metadata = { ...member.metadata, generation: generation + 1, annotations: { ...annotations, [ENABLED_BY]: parent.metadata.uid } };
         return this.#write(

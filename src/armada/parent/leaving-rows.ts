@@ -1,7 +1,7 @@
 import { isTerminating, nameOf } from "../estate.ts";
 import type { Reason } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
-import { BATCH, decision, isAlone, listed, on, type Context, type ParentDecision, type Row } from "./context.ts";
+import { BATCH, decision, isAlone, letGo, listed, on, type Context, type ParentDecision, type Row } from "./context.ts";
 import type { ObservedMember, Orphaning, ParentObserved } from "./observed.ts";
 
 /** Being deleted. */
@@ -44,13 +44,7 @@ const removal = (context: Context): ParentDecision => {
       message: left.length === 0 ? "letting shared members go" : `removing its members: ${shown}`,
       waiting: { what: left.length === 0 ? "for shared members to be let go" : `for ${shown} to be gone`, next: "then this object goes" },
     },
-    [
-      ...on(
-        "release",
-        owned.filter((entry) => !isAlone(entry)),
-      ),
-      ...on("remove", observed.remove),
-    ],
+    [...letGo(owned.filter((entry) => !isAlone(entry))), ...on("remove", observed.remove)],
   );
 };
 
@@ -70,7 +64,7 @@ const orphaning = (context: Context, why: Orphaning): ParentDecision => {
   return decision(
     context,
     { state: "running", reason, message, waiting: { what: "for its members to be let go", next: "then this object goes" } },
-    on("release", owned).slice(0, BATCH),
+    letGo(owned).slice(0, BATCH),
   );
 };
 
@@ -114,5 +108,5 @@ export const leaving = ({ parent, observed }: Context): readonly ParentAction[] 
   const dropped = observed.dropped.filter(({ member }) => member !== undefined && !isTerminating(member));
   const pruned = dropped.filter((entry) => parent.spec.prune === true && isAlone(entry));
   const released = dropped.filter((entry) => !pruned.includes(entry));
-  return [...on("release", released), ...on("remove", pruned)];
+  return [...letGo(released), ...on("remove", pruned)];
 };

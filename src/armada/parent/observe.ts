@@ -9,6 +9,7 @@ import {
   liveOwners,
   memberNames,
   nameOf,
+  nextEnabler,
   type Estate,
   type Lookup,
   type Member,
@@ -81,6 +82,7 @@ const observeMember = (parent: Parent, name: string, { member, namesakes }: Look
       ? []
       : namesakes.map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`).sort(),
   tie: member === undefined ? undefined : tieOf(member, parent, estate),
+  enabler: member === undefined ? undefined : nextEnabler(member, parent, estate)?.metadata.uid,
   done: member !== undefined && isDone(member, estate),
   uninstalled: member !== undefined && isUninstalled(member),
   skipped: member !== undefined && effectiveTarget(member, estate) === "uninstalled",

@@ -20,6 +20,8 @@ export interface ObservedMember {
   /** `namespace/name` of others with its name that count for something: see `Lookup`. */
   readonly namesakes: readonly string[];
   readonly tie: Tie | undefined;
+  /** uid of the owner that stands for having enabled it once this parent, which has, lets it go. */
+  readonly enabler: string | undefined;
   /** Deployed at its current generation, a library, or set to `uninstalled` by somebody. */
   readonly done: boolean;
   /** Nothing of it is installed, at its current generation. */

@@ -40,7 +40,7 @@ export const performParent = async (
       await adopt(parent, action.member, true, deps, signal);
       return [];
     case "release":
-      await release(parent, action.member, deps, signal);
+      await release(parent, action.member, action.enabler, deps, signal);
       return [];
     case "enable":
       await enable(parent, action.member, deps, signal);
@@ -141,13 +141,14 @@ const applyMark = async (
  * Takes our mark off. One that somebody else wrote, or wrote too, stays with an apply; it is removed where it stands.
  * A parent that goes leaves the member to others only if a fresh read shows one of them alive: nobody would ever remove it otherwise.
  */
-const release = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+const release = async (parent: Parent, member: Member, enabler: string | undefined, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const others = deps.ownersOf(member).filter(({ metadata }) => metadata.uid !== parent.metadata.uid);
   if (isTerminating(parent) && others.length > 0) {
     const live = await Promise.all(others.map((other) => deps.reread(other, signal)));
     const left = live.filter((other, index) => other?.metadata.uid === others[index]?.metadata.uid && other !== undefined && !isTerminating(other));
     if (left.length === 0 && others.some((other) => !isTerminating(other))) throw changed(member);
   }
+  if (enabler !== undefined) await passEnablingOn(parent, member, enabler, deps, signal);
   const written = await applyMark(parent, member, {}, deps, signal);
   const { uid } = parent.metadata;
   if (written.metadata.ownerReferences?.some((reference) => reference.uid === uid) === true)
@@ -156,6 +157,17 @@ const release = async (parent: Parent, member: Member, deps: ParentPerformDeps, 
     const body = { metadata: { uid: member.metadata.uid, labels: { [ownerLabel(uid)]: null } } };
     await write(member, { type: "merge", body }, deps, signal);
   }
+};
+
+/** First: a member must not look parked for a moment. */
+const passEnablingOn = async (parent: Parent, member: Member, to: string, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const path = `/metadata/annotations/${escape(ENABLED_BY)}`;
+  const operations: readonly JsonPatchOperation[] = [
+    { op: "test", path: "/metadata/uid", value: member.metadata.uid },
+    { op: "test", path, value: parent.metadata.uid },
+    { op: "replace", path, value: to },
+  ];
+  await write(member, { type: "json", operations }, deps, signal);
 };
 
 /** Takes the reference to `uid` off, wherever it stands in the list of `seen`. */

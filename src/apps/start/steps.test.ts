@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { group } from "../../armada/testing.ts";
+import { isReached, readScript, resourceNamed } from "./steps.ts";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "armada-steps-"));
+  await mkdir(join(folder, "steps"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const write = (name: string, content: unknown): Promise<void> => writeFile(join(folder, "steps", name), JSON.stringify(content));
+
+const until = { resource: "armadachartgroups", name: "g", path: "status.reason", equals: "Parked" };
+const patch = { resource: "armadachartgroups", name: "g", type: "merge", body: {} };
+
+test("an example without a folder of steps has none, and its operator no further flags", async () => {
+  expect(await readScript(join(folder, "none"))).toEqual({ steps: [], flags: [] });
+});
+
+test("a step patches or applies, in namespace default unless it names another; the operator gets the flags that the example needs", async () => {
+  await write("operator.yaml", { flags: ["--cross-namespace=allow"] });
+  await write("steps.yaml", [
+    { description: "one", patch, until },
+    { description: "two", apply: "more.yaml", until: { ...until, namespace: "site" } },
+  ]);
+  expect(await readScript(folder)).toEqual({
+    flags: ["--cross-namespace=allow"],
+    steps: [
+      { description: "one", patch: { ...patch, namespace: "default" }, until: { ...until, namespace: "default" } },
+      { description: "two", apply: "more.yaml", until: { ...until, namespace: "site" } },
+    ],
+  });
+});
+
+test.each([
+  ["both", { patch, apply: "more.yaml" }],
+  ["neither", {}],
+])("a step that does %s is refused with one sentence", async (_, what) => {
+  await write("steps.yaml", [{ description: "one", until, ...what }]);
+  await expect(readScript(folder)).rejects.toThrow("steps.yaml: 0: give either patch or apply");
+});
+
+test("a step is reached by the object of its namespace only", () => {
+  const parked = group("g", [], { status: { reason: "Parked" } });
+  const step = (namespace: string) => ({ description: "one", apply: "more.yaml", until: { ...until, namespace } });
+  expect(["site", "default"].map((namespace) => isReached(step(namespace), [parked], "default"))).toEqual([true, false]);
+});
+
+test("a resource that is none of ours is refused", () => {
+  expect(() => resourceNamed("pods")).toThrow('steps.yaml names resource "pods"');
+});
