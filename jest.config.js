@@ -8,6 +8,8 @@ const common = {
 };
 
 export default {
+  // On a busy machine a test that starts a process takes longer than jest's five seconds; none asserts a time.
+  testTimeout: 30_000,
   projects: [
     { ...common, displayName: "unit", testMatch: ["<rootDir>/src/**/*.test.ts", "<rootDir>/test/repository/**/*.test.ts"] },
     { ...common, displayName: "acceptance", testMatch: ["<rootDir>/test/acceptance/**/*.test.ts"] },

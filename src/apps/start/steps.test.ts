@@ -22,7 +22,7 @@ test("an example without a folder of steps has none, and its operator no further
   expect(await readScript(join(folder, "none"))).toEqual({ steps: [], flags: [] });
 });
 
-test("a step patches or applies, in namespace default unless it names another; the operator gets the flags that the example needs", async () => {
+test("a step patches or applies, in a namespace if it names one; the operator gets the flags that the example needs", async () => {
   await write("operator.yaml", { flags: ["--cross-namespace=allow"] });
   await write("steps.yaml", [
     { description: "one", patch, until },
@@ -31,7 +31,7 @@ test("a step patches or applies, in namespace default unless it names another; t
   expect(await readScript(folder)).toEqual({
     flags: ["--cross-namespace=allow"],
     steps: [
-      { description: "one", patch: { ...patch, namespace: "default" }, until: { ...until, namespace: "default" } },
+      { description: "one", patch, until },
       { description: "two", apply: "more.yaml", until: { ...until, namespace: "site" } },
     ],
   });
