@@ -30,6 +30,16 @@ describe("effectiveTarget", () => {
     expect(effectiveTarget(member, estateOf(member, g, other, parkedParent, dying))).toBe(expected);
   });
 
+  test.each([
+    ["until the parent that has dropped it lets it go, if another owner lists it", [other, g], "deployed"],
+    ["not if the other owner has dropped it too", [other, group("third", ["d"])], "uninitialized"],
+    ["not once its mark is off", [g], "uninitialized"],
+  ])("stays deployed %s", (_, owners, expected) => {
+    const annotations = { [ENABLED_BY]: other.metadata.uid };
+    const member = owned(chart("c", { spec: { target_state: "uninitialized" }, metadata: { annotations } }), ...owners);
+    expect(effectiveTarget(member, estateOf(member, g, other, group("third", ["d"])))).toBe(expected);
+  });
+
   test("of a group follows the manifest that has enabled it", () => {
     const m = manifest("m", ["g"]);
     const parked = group("g", [], { spec: { target_state: "uninitialized" }, metadata: { annotations: { [ENABLED_BY]: m.metadata.uid } } });

@@ -60,34 +60,43 @@ export const isLibrary = (node: Node): boolean => isChart(node) && (isNamedLibra
 
 export const isNamedLibrary = ({ metadata }: ArmadaChart): boolean => metadata.name.endsWith(LIBRARY_SUFFIX);
 
+type Targets = Pick<Estate, "parentsListing" | "parent">;
+
 /**
  * What the object is asked to be, in effect: its field, unless an existing parent that lists it has enabled it, or has handed its own
  * `uninstalled` down to it.
  */
-export const effectiveTarget = (node: Node, estate: Pick<Estate, "parentsListing">): TargetState => {
+export const effectiveTarget = (node: Node, estate: Targets): TargetState => {
   const asked = node.spec.target_state ?? "deployed";
   const uninstaller = markedBy(node, UNINSTALLED_BY, estate);
   if (uninstaller !== undefined) return handedDown(node, asked, uninstaller, estate);
   if (asked !== "uninitialized") return asked;
-  return markedBy(node, ENABLED_BY, estate) === undefined ? "uninitialized" : "deployed";
+  return isEnabled(node, estate) ? "deployed" : "uninitialized";
+};
+
+/** A parent that has dropped it from its list, and not yet let it go, stands for it as long as another owner lists it, which takes its place then. */
+const isEnabled = (node: Node, estate: Targets): boolean => {
+  if (markedBy(node, ENABLED_BY, estate) !== undefined) return true;
+  const enabler = estate.parent(node.metadata.annotations?.[ENABLED_BY] ?? "");
+  if (enabler === undefined || !isOwnedBy(node, enabler)) return false;
+  return estate.parentsListing(node).some((parent) => !isTerminating(parent) && isOwnedBy(node, parent));
 };
 
 /** The parent that an annotation names, as long as it exists and lists the member. */
-const markedBy = (node: Node, annotation: string, estate: Pick<Estate, "parentsListing">): Parent | undefined => {
+const markedBy = (node: Node, annotation: string, estate: Targets): Parent | undefined => {
   const uid = node.metadata.annotations?.[annotation];
   return uid === undefined ? undefined : estate.parentsListing(node).find((parent) => parent.metadata.uid === uid);
 };
 
 /** Uninstalled by a parent, a member follows it: whatever a re-applied file says. It counts as parked once somebody wants it deployed. */
-const handedDown = (node: Node, asked: TargetState, by: Parent, estate: Pick<Estate, "parentsListing">): TargetState => {
+const handedDown = (node: Node, asked: TargetState, by: Parent, estate: Targets): TargetState => {
   const wanted = estate.parentsListing(node).some((parent) => isActive(parent, estate));
   if (wanted) return "uninitialized";
   return effectiveTarget(by, estate) === "uninstalled" || asked === "uninstalled" ? "uninstalled" : "uninitialized";
 };
 
 /** Exists, is not terminating, is asked to be deployed. */
-export const isActive = (parent: Parent, estate: Pick<Estate, "parentsListing">): boolean =>
-  !isTerminating(parent) && effectiveTarget(parent, estate) === "deployed";
+export const isActive = (parent: Parent, estate: Targets): boolean => !isTerminating(parent) && effectiveTarget(parent, estate) === "deployed";
 
 /** The status describes the object as it is now. */
 export const isObserved = (node: Node): boolean => node.status?.observedGeneration === node.metadata.generation;
