@@ -166,9 +166,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   });
   estate.groups.onChange(wake);
   estate.manifests.onChange(wake);
-  showReadiness(estate.charts, metrics);
-  showReadiness(estate.groups, metrics);
-  showReadiness(estate.manifests, metrics);
+  showReadiness([estate.charts, estate.groups, estate.manifests], metrics);
   secrets.onChange((change) => {
     const { type, object } = change;
     const { uid, resourceVersion } = object.metadata;

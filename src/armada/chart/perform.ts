@@ -130,8 +130,8 @@ const helm = async (
     throw error;
   } finally {
     ended.abort();
-    // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass.
-    if (!isTold(chart, observed, action, deps)) await deps.releases.refresh(release, AbortSignal.any([]));
+    // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass alone.
+    if (!isTold(chart, observed, action, deps)) await deps.releases.refresh(release, deps.stop ?? AbortSignal.any([]));
   }
 };
 
