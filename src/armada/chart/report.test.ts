@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { HelmError } from "../../helm/driver.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
+import { desiredObject } from "../readiness/testing.ts";
 import type { ChartAction } from "./action.ts";
 import { decideChart } from "./decide.ts";
 import type { ChartOutcome } from "./journal.ts";
@@ -28,6 +29,13 @@ const settled = (of: ArmadaChart, observed: ChartObserved): ArmadaChart => ({ ..
 describe("status.release", () => {
   test("of no release names only what it will be", () => {
     expect(statusOf(undefined).release).toEqual({ name: "blog", namespace: "site" });
+  });
+
+  test("stays while its namespace is being deleted or something of it is there, so that what else it had is looked for", () => {
+    const before = { release: { name: "blog", namespace: "site", revision: 3, ready_revision: 3 } };
+    expect(statusOf(undefined, { namespaceTerminating: true }, before).release).toEqual(before.release);
+    expect(statusOf(undefined, { strays: [desiredObject("v1", "Service", { name: "a" })] }, before).release).toEqual(before.release);
+    expect(statusOf(undefined, {}, before).release).toEqual({ name: "blog", namespace: "site" });
   });
 
   test("tells of ours what it is and what it was made of", () => {
