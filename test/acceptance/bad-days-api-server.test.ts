@@ -68,7 +68,8 @@ test("an API server that hangs while helm waits in a hook: helm is ended, and af
   }
   await namespace.apply([parked("a")]);
   await namespace.becomes("acg/g", { ...DEPLOYED, progress: "2/2" });
-  expect(await revisions(namespace)).toEqual(["a.v1", "a.v2", "b.v1"]);
+  // The change may come when the second run waits in the hook already, and then cuts that off, too.
+  expect(["a.v1 a.v2 b.v1", "a.v1 a.v2 a.v3 b.v1"]).toContain((await revisions(namespace)).join(" "));
 }, 90_000);
 
 /** An operator with the rights of a service account of its own. */
