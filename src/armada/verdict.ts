@@ -30,6 +30,7 @@ export const REASONS = [
   "WaitingForSource",
   "AdoptionRequired",
   "OperationInProgress",
+  "NamespaceTerminating",
   "Suspended",
   // wrong
   "InstallError",

@@ -10,12 +10,19 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Node takes a longer time, and one below zero, for a millisecond, and says so on stderr. */
+export const LONGEST_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
-      await delay(ms, undefined, { signal });
+      let leftMs = Math.max(0, ms);
+      do {
+        await delay(Math.min(leftMs, LONGEST_MS), undefined, { signal });
+        leftMs -= LONGEST_MS;
+      } while (leftMs > 0);
     } catch {
       signal.throwIfAborted();
     }

@@ -98,6 +98,10 @@ test("run kills a child that ignores SIGTERM after the grace, with its whole gro
   await until(() => pids.every((pid) => !alive(pid)));
 });
 
+test("run takes a time that is longer than any timer for one that does not pass", async () => {
+  expect(await sh("sleep 0.1; echo done", { timeoutMs: 2 ** 40 })).toMatchObject({ exitCode: 0, stdout: "done\n", timedOut: false });
+});
+
 test("run does not wait for what a child leaves behind, and ends it", async () => {
   const result = await sh("sleep 1000 & echo $!");
   expect(result).toMatchObject({ exitCode: 0 });

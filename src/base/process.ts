@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { execa, execaSync } from "execa";
 import { BoundedOutput } from "./bounded-output.ts";
-import { systemClock } from "./clock.ts";
+import { LONGEST_MS, systemClock } from "./clock.ts";
 import { findExecutable } from "./executable.ts";
 
 /** Variables of a child, all of them: nothing is inherited. `PATH` in it is where the command is looked up. */
@@ -57,7 +57,7 @@ export const run = async (command: string, args: readonly string[], options: Run
   const child = execa(launch.file, launch.args, {
     ...(options.stdin === undefined ? { stdin: "ignore" as const } : { input: options.stdin }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.timeoutMs === undefined ? {} : { timeout: Math.ceil(options.timeoutMs) }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: Math.min(Math.ceil(options.timeoutMs), LONGEST_MS) }),
     env: options.env,
     extendEnv: false,
     detached: true,

@@ -86,6 +86,13 @@ test("warnings of the API server are handed on", async () => {
   await expect(driverOf("warn").install(request, live)).resolves.toEqual({ revision: 1, warnings: ['unknown field "spec.replicsa"'] });
 });
 
+test("a release that is too large for its Secret fails with the size of its values and the limit", async () => {
+  await expect(driverOf("large").install(request, live)).rejects.toMatchObject({
+    reason: "TooLarge",
+    message: expect.stringMatching(/the values are 28 bytes of JSON: .*may not be more than 1048576 bytes$/),
+  });
+});
+
 describe("a helm that misbehaves fails its call", () => {
   test.each([
     ["ends well and did nothing", "nothing", "Unknown", "named no revision"],

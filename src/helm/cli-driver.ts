@@ -60,9 +60,10 @@ export class CliHelmDriver implements HelmDriver {
   async #perform(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<HelmResult> {
     const { namespace, name } = request.release;
     const redact = (text: string): string => redactValues(text, request.values, [namespace, name]);
+    const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? "") };
     return this.#places.run(async () => {
       const child = await this.#runChild(command, request, signal, options);
-      const outcome = resultOf(command.verb, child, redact) ?? failureOf(child, redact, request.timeoutMs);
+      const outcome = resultOf(command.verb, child, redact) ?? failureOf(child, redact, given);
       const result = outcome instanceof HelmError ? outcome.reason : "ok";
       this.#deps.onRun?.({ verb: command.verb, result, durationMs: child.durationMs });
       if (outcome instanceof HelmError) throw outcome;

@@ -17,8 +17,16 @@ export const resultOf = (verb: HelmCommand["verb"], child: ChildResult, redact: 
   return new HelmError("helm ended without an error but named no revision: is it really helm?", { reason: "Unknown", class: "transient", warnings });
 };
 
-/** Why a child failed: who ended it comes before what it printed. `timeoutMs` is helm's own. */
-export const failureOf = (child: ChildResult, redact: Redact, timeoutMs: number): HelmError => {
+/** What the child was given. */
+export interface Given {
+  /** helm's own. */
+  readonly timeoutMs: number;
+  /** Of the values as JSON. */
+  readonly valuesBytes: number;
+}
+
+/** Why a child failed: who ended it comes before what it printed. */
+export const failureOf = (child: ChildResult, redact: Redact, { timeoutMs, valuesBytes }: Given): HelmError => {
   if (child.failedToStart !== undefined) return new HelmError(child.failedToStart, { reason: "Unknown", class: "transient" });
   const warnings = parseWarnings(child.stderr, redact);
   const transient = (reason: HelmReason, message: string): HelmError => new HelmError(message, { reason, class: "transient", warnings });
@@ -26,5 +34,9 @@ export const failureOf = (child: ChildResult, redact: Redact, timeoutMs: number)
   if (child.timedOut) return transient("TimedOut", `helm did not end within its timeout of ${Math.ceil(timeoutMs / 1000)} s and was stopped`);
   if (child.signal !== undefined) return transient("Cancelled", `helm was ended by ${child.signal} from outside`);
   const failure = parseFailure(child.stderr, redact);
-  return new HelmError(failure.message, { reason: failure.reason, class: failure.class, warnings });
+  const size = failure.reason === "TooLarge" ? `${tooLarge(valuesBytes)}: ` : "";
+  return new HelmError(`${size}${failure.message}`, { reason: failure.reason, class: failure.class, warnings });
 };
+
+const tooLarge = (valuesBytes: number): string =>
+  `the release does not fit into one Secret, which holds values, chart and manifest compressed; the values are ${String(valuesBytes)} bytes of JSON`;

@@ -1,4 +1,7 @@
 import { afterEach, expect, test } from "@jest/globals";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { systemClock } from "../base/clock.ts";
 import { isApiError, type ApiError } from "../runtime/api.ts";
 import { all, sendJson, startApiServer, type Answerer } from "./fake-api-server.ts";
 import { KubeHttp } from "./http.ts";
@@ -117,6 +120,31 @@ test("an aborted request rejects with the signal's reason", async () => {
   const http = await serve(() => stop.abort(new Error("stopped")));
   await expect(http.request({ method: "GET", path: "/api" }, stop.signal)).rejects.toThrow("stopped");
 });
+
+test.each(["before", "after"])(
+  "a request that is aborted %s it is sent does not wait for a server that takes connections and says nothing",
+  async (when) => {
+    const server = createServer();
+    server.on("connection", (socket) => cleanups.push(() => Promise.resolve(void socket.destroy())));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+    const http = new KubeHttp({ server: `https://127.0.0.1:${String(port)}`, tls: {}, headers: () => Promise.resolve({}) });
+    cleanups.push(
+      async () => void server.close(),
+      () => http.close(),
+    );
+    const stop = new AbortController();
+    const reason = new Error("stopped");
+    if (when === "before") stop.abort(reason);
+    const connected = when === "before" ? Promise.resolve() : once(server, "connection");
+    const failed = http.request({ method: "GET", path: "/api" }, stop.signal).catch((error: unknown) => error);
+    await connected;
+    stop.abort(reason);
+    expect(await Promise.race([failed, systemClock.sleep(2_000, never)])).toBe(reason);
+  },
+);
 
 test("forty open streams keep no request waiting", async () => {
   const http = await serve(({ url }, response) => {

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from "undici";
+import { abortable } from "../base/abortable.ts";
 import { messageOf } from "../base/errors.ts";
 import { ApiError } from "../runtime/api.ts";
 import { apiErrorFromAnswer, malformed, unreachable } from "./api-errors.ts";
@@ -94,20 +95,23 @@ export class KubeHttp {
   async #send(agent: Agent, { method, path, query, body, contentType, accept }: HttpRequest, signal: AbortSignal): Promise<Answer> {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, value);
+    const credentials = await this.#credentials(signal);
+    signal.throwIfAborted();
     const answer = agent.request({
       origin: this.#origin,
       path: `${this.#prefix}${path}${search.size === 0 ? "" : `?${search.toString()}`}`,
       method,
       signal,
       headers: {
-        ...(await this.#credentials(signal)),
+        ...credentials,
         accept: accept ?? "application/json",
         "user-agent": "armada-operator",
         ...(body === undefined ? {} : { "content-type": contentType ?? "application/json" }),
       },
       body: body === undefined ? null : JSON.stringify(body),
     });
-    return this.#counted(agent === this.#streams ? "WATCH" : method, answer, signal);
+    // undici heeds a signal once it has a connection, and a server that hangs gives none.
+    return this.#counted(agent === this.#streams ? "WATCH" : method, abortable(answer, signal), signal);
   }
 
   async #counted(verb: string, answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {

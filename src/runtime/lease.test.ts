@@ -31,7 +31,7 @@ const world = () => {
     if (found === undefined) throw new Error("no Lease");
     return found;
   };
-  return { clock, api, said, candidate, lease };
+  return { clock, api, log, said, candidate, lease };
 };
 
 test("the first one creates the Lease and writes its epoch on it", async () => {
@@ -233,4 +233,56 @@ test("acquire rejects with the reason of its signal, and starts nothing afterwar
   stop.abort(new Error("stopping"));
   await rejected;
   expect(clock.sleepers).toBe(0);
+});
+
+/** One that held the Lease, lost it because the API server was away, and wants it again. */
+const bereft = async () => {
+  const here = broken(unavailable);
+  const { clock, api, log } = here;
+  const leadership = new Leadership({ api, namespace: ref.namespace, name: ref.name, identity: "one", clock, log });
+  const state: { tenures: Tenure[] } = { tenures: [] };
+  const acquire = () => void leadership.acquire(never).then((tenure) => state.tenures.push(tenure));
+  acquire();
+  await clock.advance(0);
+  here.cut();
+  await clock.advance(10_000);
+  expect(state.tenures[0]?.signal.aborted).toBe(true);
+  acquire();
+  await clock.advance(20_000);
+  return { ...here, state, back: () => void (api.before = () => undefined) };
+};
+
+test("a Lease that was lost and that nobody took is taken again at the next look, with an epoch of its own", async () => {
+  const { clock, state, said, back } = await bereft();
+  expect(said.filter((line) => line.startsWith("waiting"))).toEqual(["waiting for Lease ops/armada-operator: connection refused"]);
+  back();
+  await clock.advance(2_000);
+  expect(state.tenures[1]?.epoch).toMatch(/^1-/);
+  expect(state.tenures[1]?.signal.aborted).toBe(false);
+});
+
+test("a Lease that was lost and that another has taken meanwhile is waited for", async () => {
+  const { clock, api, state, back, candidate } = await bereft();
+  back();
+  await api.patch(
+    ref,
+    { type: "merge", body: { metadata: { annotations: { [EPOCH_ANNOTATION]: "9-ffffffff" } }, spec: { holderIdentity: "two" } } },
+    never,
+  );
+  await clock.advance(14_000);
+  expect(state.tenures).toHaveLength(1);
+  const two = candidate("three");
+  await clock.advance(20_000);
+  expect([state.tenures.length, two.tenure?.epoch]).toEqual([2, undefined]);
+});
+
+test.each([401, 403, 404])("what was held once is waited for although the answer is %d: accounts and rights come back", async (status) => {
+  const { clock, api, state, back } = await bereft();
+  api.before = () => {
+    throw new ApiError("no", { status, reason: "Any" });
+  };
+  await clock.advance(60_000);
+  back();
+  await clock.advance(2_000);
+  expect(state.tenures).toHaveLength(2);
 });

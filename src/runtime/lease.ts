@@ -35,6 +35,8 @@ export class Leadership {
   #seen: Sighting | undefined;
   /** The last thing said while waiting: each is said once. */
   #told: string | undefined;
+  /** Of the last tenure: when its Lease was lost and nobody has taken it since, it is still ours for the taking. */
+  #epoch: string | undefined;
 
   constructor(deps: LeadershipDeps) {
     this.#deps = { durationMs: 15_000, renewMs: 2_000, renewDeadlineMs: 10_000, ...deps };
@@ -44,7 +46,8 @@ export class Leadership {
 
   /**
    * Resolves when this process holds the Lease, and keeps renewing it until {@link Tenure.release}: the end of `signal` does not end a tenure.
-   * Rejects with the signal's reason, or with one sentence when waiting cannot help (no such namespace, no right).
+   * Rejects with the signal's reason, or with one sentence when waiting cannot help (no such namespace, no right) and it never was held.
+   * Whoever calls it again has stopped all that the last tenure began.
    */
   async acquire(signal: AbortSignal): Promise<Tenure> {
     const { clock, renewMs, renewDeadlineMs } = this.#deps;
@@ -66,12 +69,14 @@ export class Leadership {
     const { epoch, body } = takeLease(old, { ...this.#deps, nowMs: clock.now(), nonce: randomBytes(4).toString("hex") });
     const lease = await (old === undefined ? api.create(this.#ref, body, signal) : api.replace(this.#ref, body, signal));
     log.info(`holding ${this.#title}`, { epoch });
+    this.#epoch = epoch;
+    this.#told = undefined;
     return new LeaseTenure(this.#deps, { ref: this.#ref, title: this.#title, lease, epoch, renewedAt });
   }
 
   /** For how long it is somebody's, unless it is renewed; 0 or less when it is free. */
   #heldMs(record: LeaseRecord): number {
-    if (record.holder === "") return 0;
+    if (record.holder === "" || record.epoch === this.#epoch) return 0;
     const { clock, durationMs } = this.#deps;
     const what = JSON.stringify([record.holder, record.renewTime, record.epoch]);
     if (this.#seen?.what !== what) this.#seen = { what, at: clock.monotonic(), durationMs: record.durationMs ?? durationMs };
@@ -85,9 +90,11 @@ export class Leadership {
     const { namespace, renewMs } = this.#deps;
     if (isApiError(error, 409)) return renewMs;
     const detail = oneLine(messageOf(error));
-    if (isApiError(error, 404))
+    // What was once granted comes back: an account is made anew, a role bound again.
+    const isFinal = this.#epoch === undefined;
+    if (isFinal && isApiError(error, 404))
       throw new Error(`Cannot create ${this.#title}: namespace "${namespace}" does not exist; create it first (${detail})`, { cause: error });
-    if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429)
+    if (isFinal && error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429)
       throw new Error(`Cannot use ${this.#title}: ${detail}; the operator needs get, create and update on leases of namespace "${namespace}"`, {
         cause: error,
       });

@@ -85,18 +85,19 @@ test("one that ends early is no failure", async () => {
   await running;
 });
 
-test("one that does not stop is named after its bound, and the rest still stops", async () => {
+test("one that does not stop is named after its bound and thrown, and the rest still stops", async () => {
   const { happened, runnable } = recorder();
   const { clock, errors, stop, running } = start(
     [runnable("a")],
     [runnable("deaf", { run: () => new Promise<void>(() => undefined), stopMs: 3_000 })],
   );
+  const thrown = expect(running).rejects.toThrow("deaf did not stop in time");
   await clock.advance(0);
   stop.abort();
   await clock.advance(2_999);
   expect(happened).toEqual(["+a"]);
   await clock.advance(1);
-  await running;
+  await thrown;
   expect(happened).toEqual(["+a", "-a"]);
   expect(errors).toEqual(['did not stop in time {"runnable":"deaf","afterMs":3000}']);
   expect(clock.sleepers).toBe(0);

@@ -41,7 +41,10 @@ export class Manager {
     return this;
   }
 
-  /** Runs everything until the signal aborts, or until one fails: then the others are stopped and its error is thrown. */
+  /**
+   * Runs everything until the signal aborts, or until one fails: then the others are stopped and its error is thrown. Rejects, too, when
+   * something did not stop in time: it may still be at work.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     let failure: { readonly error: unknown } | undefined;
@@ -59,9 +62,15 @@ export class Manager {
     } catch (error) {
       if (!over.signal.aborted) fail(error);
     }
-    for (const group of started.toReversed()) await Promise.all(group.map((one) => this.#stop(one, over.signal.reason)));
+    const late: string[] = [];
+    for (const group of started.toReversed()) {
+      for (const stopped of await Promise.all(group.map(async (one) => ({ one, inTime: await this.#stop(one, over.signal.reason) })))) {
+        if (!stopped.inTime) late.push(stopped.one.runnable.name);
+      }
+    }
     signal.removeEventListener("abort", end);
     if (failure !== undefined) throw failure.error;
+    if (late.length > 0) throw new Error(`${late.join(", ")} did not stop in time`);
   }
 
   async #start(started: (readonly Started[])[], signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
@@ -87,14 +96,16 @@ export class Manager {
     return { runnable, stop, ended: work() };
   }
 
-  async #stop({ runnable, stop, ended }: Started, reason: unknown): Promise<void> {
+  /** False when it did not stop in time. */
+  async #stop({ runnable, stop, ended }: Started, reason: unknown): Promise<boolean> {
     const afterMs = runnable.stopMs ?? this.#stopMs;
     const timer = new AbortController();
-    const late = async (): Promise<void> => {
+    const late = async (): Promise<boolean> => {
       await this.#clock.sleep(afterMs, timer.signal);
       this.#log.error("did not stop in time", { runnable: runnable.name, afterMs });
+      return false;
     };
     stop.abort(reason);
-    await Promise.race([ended, late()]).finally(() => timer.abort());
+    return Promise.race([ended.then(() => true), late()]).finally(() => timer.abort());
   }
 }

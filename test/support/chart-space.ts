@@ -50,6 +50,7 @@ export interface Space {
 
 const API_VERSIONS: Readonly<Record<string, string>> = {
   ArmadaChart: "armada.airshipit.org/v1alpha1",
+  ArmadaChartGroup: "armada.airshipit.org/v1alpha1",
   Deployment: "apps/v1",
   Job: "batch/v1",
   Event: "events.k8s.io/v1",

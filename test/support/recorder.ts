@@ -69,6 +69,10 @@ export const textAt = (object: unknown, path: string): string | undefined => {
   return value === undefined ? undefined : typeof value === "string" ? value : JSON.stringify(value);
 };
 
+/** Moments in which an unsatisfied object did not say what it waited for: there should be none. */
+export const silentMoments = (history: readonly Moment[]): readonly Moment[] =>
+  history.filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
+
 export type Predicate = (moment: Moment) => boolean;
 
 /** The field had this text. */

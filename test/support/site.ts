@@ -12,7 +12,7 @@ import { startCluster, type Cluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 import { createParts } from "./objects.ts";
 import { repository, startOperator, type Operator, type OperatorOptions } from "./operator.ts";
-import { first, record, textAt, type Moment, type Predicate, type Recorder } from "./recorder.ts";
+import { first, record, silentMoments, textAt, type Moment, type Predicate, type Recorder } from "./recorder.ts";
 
 const core = { group: "", version: "v1", namespaced: true } as const;
 const RECORDED: readonly Resource[] = [
@@ -80,11 +80,8 @@ export class Site {
     await this.#charts?.remove();
   }
 
-  /** Moments in which an unsatisfied object did not say what it waited for: there should be none. */
   silentMoments(): readonly Moment[] {
-    return this.recorder
-      .history()
-      .filter(({ object }) => textAt(object, "status.satisfied") === "false" && (textAt(object, "status.waiting_for") ?? "") === "");
+    return silentMoments(this.recorder.history());
   }
 
   /** Of a site with parts. */

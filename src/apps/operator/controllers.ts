@@ -101,6 +101,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     };
   };
 
+  const purged = new Set<string>();
   const shared = { api, clock, log, events };
   const chartDeps = {
     ...shared,
@@ -114,6 +115,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     helm,
     epoch,
     busy: new BusyReleases(),
+    purged,
     refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
     chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
     stop: deps.stop,
@@ -158,6 +160,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
       handover.chartGone(change.object.metadata.uid);
       phases.chartGone(change.object.metadata.uid);
       charts.forget(change.object.metadata.uid);
+      purged.delete(change.object.metadata.uid);
     } else {
       handover.chartChanged(change.old, change.object);
       phases.chartChanged(change.object);
@@ -166,9 +169,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   });
   estate.groups.onChange(wake);
   estate.manifests.onChange(wake);
-  showReadiness(estate.charts, metrics);
-  showReadiness(estate.groups, metrics);
-  showReadiness(estate.manifests, metrics);
+  showReadiness([estate.charts, estate.groups, estate.manifests], metrics);
   secrets.onChange((change) => {
     const { type, object } = change;
     const { uid, resourceVersion } = object.metadata;

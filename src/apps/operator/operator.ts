@@ -19,7 +19,9 @@ import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
 import { serveHealth, serveMetrics, type Check } from "../../runtime/health.ts";
 import { Leadership } from "../../runtime/lease.ts";
+import { whileLeading } from "../../runtime/leading.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
+import type { Tenure } from "../../runtime/tenure.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createControllers } from "./controllers.ts";
 import { Phases } from "./phases.ts";
@@ -31,7 +33,8 @@ const REAP_GRACE_MS = 5_000;
 const HELM_GRACE_MS = 2_000;
 
 /**
- * Runs the operator until the signal aborts, then ends in order. Rejects with one sentence when it cannot start, or has lost its Lease.
+ * Runs the operator until the signal aborts, then ends in order; while its Lease is lost it waits for it. Rejects with one sentence when it
+ * cannot start.
  */
 export const runOperator = async (config: OperatorConfig, log: Logger, signal: AbortSignal): Promise<void> => {
   const clock = systemClock;
@@ -63,11 +66,10 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     state = "waiting for the Lease";
     const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
     const leadership = new Leadership({ api, namespace: config.leaseNamespace ?? cluster.namespace, name: "armada-operator", identity, clock, log });
-    const tenure = await leadership.acquire(signal);
-    state = "filling caches";
-    try {
+    const lead = async (tenure: Tenure, stop: AbortSignal): Promise<void> => {
+      state = "filling caches";
       // Not before the Lease is ours: an earlier holder that loses it ends its helm by itself.
-      for (const note of await reapLeftoverChildren(stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, signal)) {
+      for (const note of await reapLeftoverChildren(stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, stop)) {
         log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
       }
       const phases = new Phases({ clock, metrics });
@@ -89,7 +91,6 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         state = "ready";
         log.info("ready", { epoch: tenure.epoch });
       };
-      const stop = AbortSignal.any([signal, tenure.signal]);
       const controllers = await createControllers({
         stop,
         config,
@@ -105,11 +106,12 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         onReady,
       });
       trouble = controllers.trouble;
-      await controllers.manager.run(stop);
-      tenure.signal.throwIfAborted();
-    } finally {
-      await tenure.release();
-    }
+      await controllers.manager.run(stop).finally(() => {
+        state = "waiting for the Lease";
+        trouble = () => undefined;
+      });
+    };
+    await whileLeading({ leadership, log }, lead, signal);
   } finally {
     await Promise.all([health.close(), served.close()]);
     await http.close();

@@ -5,16 +5,17 @@ import { createMetrics } from "../../runtime/metrics.ts";
 import { Store } from "../../runtime/store.ts";
 import { showReadiness } from "./ready-gauge.ts";
 
+const blog = (resourceVersion: string, generation: number, status: ArmadaChart["status"]): ArmadaChart => {
+  const { metadata, ...rest } = chart("blog", {});
+  return { ...rest, metadata: { ...metadata, namespace: "site", resourceVersion, generation }, ...(status === undefined ? {} : { status }) };
+};
+
 test("each object has one series, which follows its status and goes with it", async () => {
   const metrics = createMetrics();
   const store = new Store<ArmadaChart>();
-  showReadiness(store, metrics);
+  showReadiness([store], metrics);
   const series = async (): Promise<readonly string[]> =>
     (await metrics.objectReady.get()).values.map(({ labels, value }) => `${labels.kind}/${labels.namespace}/${labels.name} ${String(value)}`);
-  const blog = (resourceVersion: string, generation: number, status: ArmadaChart["status"]): ArmadaChart => {
-    const { metadata, ...rest } = chart("blog", {});
-    return { ...rest, metadata: { ...metadata, namespace: "site", resourceVersion, generation }, ...(status === undefined ? {} : { status }) };
-  };
   const seen: (readonly string[])[] = [];
   for (const object of [
     blog("1", 1, undefined),
@@ -29,4 +30,13 @@ test("each object has one series, which follows its status and goes with it", as
   expect(seen.flat()).toEqual([0, 0, 1, 0, 1].map((value) => `ArmadaChart/site/blog ${String(value)}`));
   store.remove(blog("6", 2, undefined));
   expect(await series()).toEqual([]);
+});
+
+test("series of an earlier tenure go with it", async () => {
+  const metrics = createMetrics();
+  const store = new Store<ArmadaChart>();
+  showReadiness([store], metrics);
+  store.upsert(blog("1", 1, undefined));
+  showReadiness([new Store<ArmadaChart>()], metrics);
+  expect((await metrics.objectReady.get()).values).toEqual([]);
 });

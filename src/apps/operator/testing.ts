@@ -64,6 +64,7 @@ export class ChartWorld {
       objects: new ReleaseObjects({ api, watches, clock, heardAt: () => 0 }),
       epoch: "1-abc",
       busy: new BusyReleases(),
+      purged: new Set(),
       refusal: () => undefined,
       chartExists: () => Promise.resolve(false),
       stopGraceMs: 1_000,

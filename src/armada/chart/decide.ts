@@ -8,7 +8,7 @@ import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { readiness } from "./readiness-rows.ts";
 import { conflict, ownerless, superseded } from "./ownership-rows.ts";
-import { changing, failing, locked, sourceUnusable, staleSource, unstamped } from "./release-rows.ts";
+import { changing, failing, locked, namespaceTerminating, sourceUnusable, staleSource, unstamped } from "./release-rows.ts";
 import { removing } from "./removal-rows.ts";
 
 /** Deletion is not held up. */
@@ -82,6 +82,7 @@ const ROWS: readonly Row[] = [
   conflict,
   sourceUnusable,
   ownerless,
+  namespaceTerminating,
   failing,
   locked,
   unstamped,

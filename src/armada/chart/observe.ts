@@ -32,6 +32,8 @@ export interface ChartObserveDeps {
   readonly epoch: string;
   /** Why a release may not live where the chart wants it; undefined when it may. */
   readonly refusal: (chart: ArmadaChart) => string | undefined;
+  /** Uids of charts whose release records this process removed at the end of an uninstallation. Forgotten: what is left is looked for in vain. */
+  readonly purged: ReadonlySet<string>;
 }
 
 /** Statuses of a newest revision whose manifest says what must be there, or must go. */
@@ -72,8 +74,9 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     losingItsApi: isTerminating(chart) && (await isLosingItsApi(CHARTS, deps.api, signal)),
     ...contents,
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
-    ...(leaving && record === undefined && vanished(chart) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
-    namespaceTerminating: leaving && record !== undefined && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
+    ...(leaving && record === undefined && vanished(chart, deps) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
+    namespaceTerminating:
+      (record === undefined ? vanished(chart, deps) : leaving) && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
   };
 };
 
@@ -107,7 +110,8 @@ const agrees = async (
 };
 
 /** A release that status knows has no record any more, and it was not us who removed it. */
-const vanished = ({ status }: ArmadaChart): boolean => status?.release?.revision !== undefined && status.reason !== "Uninstalling";
+const vanished = ({ metadata, status }: ArmadaChart, { purged }: ChartObserveDeps): boolean =>
+  status?.release?.revision !== undefined && !purged.has(metadata.uid);
 
 type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers">;
 

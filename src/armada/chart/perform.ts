@@ -30,6 +30,8 @@ export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceM
   readonly prepare: (record: ReleaseRecord, signal: AbortSignal) => Promise<void>;
   /** A helm process was started for the chart: for the hand-over metric. */
   readonly onHelmStart: (chart: ArmadaChart) => void;
+  /** Uids of charts whose records were removed, see `ChartObserveDeps`. */
+  readonly purged: Set<string>;
   /** Takes what the API server returned for the chart, so that the next look sees it. */
   readonly store: (chart: KubeObject) => void;
 }
@@ -72,6 +74,7 @@ export const performChart = async (
       return [];
     case "purge":
       await deps.records.purge(mustHave(observed.record), signal);
+      deps.purged.add(chart.metadata.uid);
       await deps.releases.refresh(observed.release, signal);
       return [];
     default:
@@ -98,6 +101,7 @@ const helm = async (
   signal: AbortSignal,
 ): Promise<HelmResult> => {
   const { release } = observed;
+  if (action.type === "install") deps.purged.delete(chart.metadata.uid);
   if (action.type === "uninstall") await deps.watches.watch(PODS, signal);
   // A first installation needs no fresh read: helm itself refuses a name in use.
   if (observed.record !== undefined) await mustBeUnchanged(observed, deps, signal);
@@ -130,8 +134,8 @@ const helm = async (
     throw error;
   } finally {
     ended.abort();
-    // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass.
-    if (!isTold(chart, observed, action, deps)) await deps.releases.refresh(release, AbortSignal.any([]));
+    // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass alone.
+    if (!isTold(chart, observed, action, deps)) await deps.releases.refresh(release, deps.stop ?? AbortSignal.any([]));
   }
 };
 

@@ -8,7 +8,7 @@ import type { ReleaseContent } from "../../helm/release.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { parseManifest, type ReleaseObject } from "../readiness/manifest.ts";
 import { conditionOf, statusOf } from "../readiness/fields.ts";
-import { belongsTo, mayHavePods, podProblem } from "../readiness/pods.ts";
+import { belongsTo, mayHavePods, podSentences } from "../readiness/pods.ts";
 import type { AssessOptions } from "../readiness/verdict.ts";
 
 const STORAGE_CLASSES: Resource = { group: "storage.k8s.io", version: "v1", plural: "storageclasses", kind: "StorageClass", namespaced: false };
@@ -100,10 +100,9 @@ export class ReleaseObjects {
     return [...this.#pods].flatMap(([release, pods]) => (pods.has(keyOf(pod)) ? [release] : []));
   }
 
-  /** Why the pods of these workloads do not start, one sentence each. */
+  /** Why the pods of these workloads do not start, one sentence for each reason. */
   async podProblems(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly string[]> {
-    const pods = await this.#podsOf(release, objects, signal);
-    return [...new Set(pods.flatMap((pod) => podProblem(pod) ?? []))].slice(0, 5);
+    return podSentences(await this.#podsOf(release, objects, signal)).slice(0, 5);
   }
 
   /** Of `objects`, those that exist and carry this release's annotations: what may be removed in its name. */

@@ -39,6 +39,11 @@ describe("helm has something to do", () => {
   table([
     ["the first installation", {}, "running Installing: install"],
     ["a release that is gone is made again", { status: { release: { revision: 4 } } }, "running Installing: install"],
+    [
+      "not in a namespace that is being deleted",
+      { status: { release: { revision: 4 } }, over: { namespaceTerminating: true } },
+      "pending NamespaceTerminating",
+    ],
     ["other inputs", { release: "1 deployed other" }, "running Upgrading: upgrade"],
     ["a revision somebody else made", { release: "2 deployed foreign" }, "running Upgrading: upgrade"],
     ["a failed first installation", { release: "1 failed" }, "running Installing: install --replace"],

@@ -120,6 +120,26 @@ export const locked: Row = (context) => {
   };
 };
 
+/** How often a namespace is looked at: nothing watches them. */
+const NAMESPACE_MS = 10_000;
+
+/** The release went with its namespace, which is not gone yet: helm could create nothing there. */
+export const namespaceTerminating: Row = (context) => {
+  const { observed } = context;
+  if (observed.record !== undefined || !observed.namespaceTerminating) return undefined;
+  const { name, namespace } = observed.release;
+  return {
+    verdict: verdict(context, {
+      state: "pending",
+      reason: "NamespaceTerminating",
+      message: `release ${name} is gone, because its namespace ${namespace} is being deleted`,
+      waiting: { what: `for namespace ${namespace}, which is being deleted, to be gone`, next: "then the release is installed again" },
+    }),
+    actions: [],
+    wakeAtMs: observed.nowMs + NAMESPACE_MS,
+  };
+};
+
 /** Made from what is wanted, but marked in a way that this version does not know: marked anew, without helm. */
 export const unstamped: Row = (context) => {
   if (!context.observed.unstamped) return undefined;

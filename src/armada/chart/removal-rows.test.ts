@@ -66,6 +66,12 @@ describe("removal", () => {
     ],
   ]);
 
+  test("says that the namespace is being deleted", () => {
+    const { verdict } = decide({ metadata: terminating, release: "1 uninstalled", over: { pods: ["Pod a"], namespaceTerminating: true } });
+    expect(verdict.waiting?.what).toBe("for Pod a to be gone (namespace site is being deleted: out of turn and without hooks)");
+    expect(verdict.message).toContain("(namespace site is being deleted: out of turn and without hooks)");
+  });
+
   test("names the kinds in which nothing could be looked for, and goes on", () => {
     const unseen = Array.from({ length: 7 }, (_, index) => `kind${String(index)}.example.org (no answer)`);
     const strays = [desiredObject("v1", "Service", { name: "a" })];

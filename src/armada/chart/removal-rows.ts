@@ -168,6 +168,9 @@ const untilGone = (context: ChartContext): ChartDecision => {
   });
 };
 
+const namespaceNote = ({ observed: { namespaceTerminating, release } }: ChartContext): string =>
+  namespaceTerminating ? ` (namespace ${release.namespace} is being deleted: out of turn and without hooks)` : "";
+
 /** What keeps a release from being gone: objects of its manifest that helm was not told to keep, and pods of its workloads. */
 const remainingOf = (observed: ChartObserved): readonly string[] => [
   ...observed.objects
@@ -192,9 +195,9 @@ const uninstalling = (context: ChartContext, facts: Uninstalling): ChartDecision
   verdict: verdict(context, {
     state: "running",
     reason: facts.failed === true ? "UninstallError" : facts.waitingForTurn === true ? "WaitingForTurn" : "Uninstalling",
-    message: facts.message,
+    message: `${facts.message}${namespaceNote(context)}`,
     stalled: facts.stalled ?? facts.failed === true,
-    waiting: { what: facts.what, next: facts.next ?? "then the release is gone" },
+    waiting: { what: `${facts.what}${namespaceNote(context)}`, next: facts.next ?? "then the release is gone" },
   }),
   actions: facts.actions,
   wakeAtMs: facts.wakeAtMs,

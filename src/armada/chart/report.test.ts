@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { HelmError } from "../../helm/driver.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
+import { desiredObject } from "../readiness/testing.ts";
 import type { ChartAction } from "./action.ts";
 import { decideChart } from "./decide.ts";
 import type { ChartOutcome } from "./journal.ts";
@@ -34,6 +35,13 @@ describe("status.release", () => {
     const record = { record: released(named(), "3 deployed").record, ownership: { ...others, name: "ArmadaChart third" } };
     expect(statusOf(undefined, record, { release: { revision: 2 } }).release).toMatchObject({ superseded_by: "ArmadaChart third" });
     expect(statusOf(undefined, record, { release: { superseded_by: "ArmadaChart other" } }).release?.superseded_by).toBe("ArmadaChart other");
+  });
+
+  test("stays while its namespace is being deleted or something of it is there, so that what else it had is looked for", () => {
+    const before = { release: { name: "blog", namespace: "site", revision: 3, ready_revision: 3 } };
+    expect(statusOf(undefined, { namespaceTerminating: true }, before).release).toEqual(before.release);
+    expect(statusOf(undefined, { strays: [desiredObject("v1", "Service", { name: "a" })] }, before).release).toEqual(before.release);
+    expect(statusOf(undefined, {}, before).release).toEqual({ name: "blog", namespace: "site" });
   });
 
   test("tells of ours what it is and what it was made of", () => {

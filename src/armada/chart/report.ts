@@ -69,6 +69,9 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   const { ownership, claim } = observed;
   const newest = ownership.of === "ours" ? observed.record?.newest : undefined;
   const due = claim ? { claim: "due" as const } : {};
+  // Forgotten, nobody would look for what it had.
+  const remembered = verdict.reason === "NamespaceTerminating" || observed.strays.length > 0;
+  if (newest === undefined && remembered && chart.status?.release !== undefined) return chart.status.release;
   if (newest === undefined) return { name, namespace, ...due, ...supersededBy(chart, ownership) };
   const before = chart.status?.release;
   const runsWanted = newest.status === "deployed" && newest.labelsCurrent && newest.labels?.inputs === observed.inputsDigest;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { OwnerReference } from "../../runtime/object.ts";
-import { belongsTo, mayHavePods, podProblem } from "./pods.ts";
+import { belongsTo, mayHavePods, podProblem, podSentences } from "./pods.ts";
 import { condition, desiredObject, liveObject } from "./testing.ts";
 
 const container = (state: object, lastState: object = {}) => ({ containerStatuses: [{ name: "web", state, lastState }] });
@@ -38,6 +38,22 @@ describe("podProblem", () => {
     [{ containerStatuses: [null, 3, { state: "odd" }] }, undefined],
   ])("of a pod with status %j is %j", (status, problem) => {
     expect(podProblem(liveObject("v1", "Pod", { status }))).toBe(problem);
+  });
+});
+
+describe("podSentences", () => {
+  it("names the pod of each reason, and counts those that have the same", () => {
+    const pods = [
+      ["a-2", container(waiting("ErrImagePull"))],
+      ["a-1", container(waiting("ErrImagePull"))],
+      ["b-1", container(waiting("CrashLoopBackOff"))],
+      ["c-1", {}],
+      ["a-3", container(waiting("ErrImagePull"))],
+    ] as const;
+    expect(podSentences(pods.map(([name, status]) => liveObject("v1", "Pod", { status }, { name })))).toEqual([
+      "Pod a-1 and 2 more: container web: ErrImagePull",
+      "Pod b-1: container web: CrashLoopBackOff",
+    ]);
   });
 });
 

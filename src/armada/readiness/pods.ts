@@ -22,6 +22,17 @@ export const podProblem = (live: DynamicObject): string | undefined => {
   return problem === undefined ? undefined : cutUtf8(oneLine(problem), 400, "…");
 };
 
+/** Why pods do not come up: `Pod a-1 and 2 more: …` for each reason, in the order of their names. */
+export const podSentences = (pods: readonly DynamicObject[]): readonly string[] => {
+  const byProblem = new Map<string, string[]>();
+  for (const { problem, name } of pods.map((live) => ({ problem: podProblem(live), name: live.metadata.name })).toSorted(byName)) {
+    if (problem !== undefined) byProblem.set(problem, [...(byProblem.get(problem) ?? []), name]);
+  }
+  return [...byProblem].map(([problem, [name = "", ...more]]) => `Pod ${name}${more.length === 0 ? "" : ` and ${more.length} more`}: ${problem}`);
+};
+
+const byName = (one: { readonly name: string }, other: { readonly name: string }): number => one.name.localeCompare(other.name);
+
 /** Of a pod that ended as a whole, e.g. `Evicted`; a pod that failed by its containers gives no reason of its own. */
 const failureOf = (live: DynamicObject): string | undefined => {
   const status = statusOf(live);
