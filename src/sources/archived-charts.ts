@@ -61,8 +61,7 @@ export class ArchivedCharts {
 
   async #unpack(digest: string, subpath: string, field: string): Promise<ChartContent> {
     const file = await this.#raw.find(digest);
-    if (file === undefined)
-      throw new SourceError(`${field} has gone from the chart cache: it is fetched again`, { reason: "Unreadable", class: "transient" });
+    if (file === undefined) throw goneFromCache(field);
     try {
       return await this.#raw.scratch(async (folder) => {
         await unpackChart({ file, subpath, target: folder, field, limits: this.#limits }, new AbortController().signal);
@@ -76,3 +75,7 @@ export class ArchivedCharts {
     }
   }
 }
+
+/** Somebody removed or damaged it between fetching and reading. */
+export const goneFromCache = (what: string): SourceError =>
+  new SourceError(`${what} has gone from the chart cache: it is fetched again`, { reason: "Unreadable", class: "transient" });

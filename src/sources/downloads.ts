@@ -4,10 +4,21 @@ import type { HttpAccess, HttpAnswer, HttpFetch, Sink } from "./http-fetch.ts";
 import { cacheTrouble } from "./local-place.ts";
 import type { RawCache, Remembered } from "./raw-cache.ts";
 import { SharedReads } from "./shared-reads.ts";
+import { SourceError } from "./source.ts";
 
 export interface DownloadRequest extends HttpAccess {
   readonly url: string;
   /** How messages name it, without secrets. */
+  readonly what: string;
+  /** As for `HttpFetch`: only for content that the caller compares with a digest. */
+  readonly otherHosts?: boolean | undefined;
+}
+
+/** Content of a place that the caller has just been let into, e.g. a layer of a manifest. */
+export interface KnownContent {
+  /** {@link placeKey} of the place with the digest. */
+  readonly key: string;
+  readonly digest: string;
   readonly what: string;
 }
 
@@ -30,10 +41,39 @@ export class Downloads {
   /** Digest of the content, which is then in the cache: `sha256:…`. Rejects with `SourceError`. */
   async fetch(request: DownloadRequest, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    const { url, proxy, credentials } = request;
+    const { url, proxy, credentials, otherHosts } = request;
     // It outlives a caller that gives up; HttpFetch has a deadline of its own.
-    const shared = this.#shared.read(JSON.stringify([url, proxy, credentials]), () => this.#fetch(request, new AbortController().signal));
-    return abortable(shared, signal);
+    const work = (): Promise<string> => this.#fetch(request, new AbortController().signal);
+    return abortable(this.#shared.read(JSON.stringify([url, proxy, credentials, otherHosts]), work), signal);
+  }
+
+  /**
+   * Content whose digest is known: fetched by `get` unless it came from that very place before.
+   * Rejects with `SourceError`, also when what comes is something else.
+   */
+  async fetchKnown(content: KnownContent, get: (sink: Sink, signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const work = (): Promise<string> => this.#fetchKnown(content, (sink) => get(sink, new AbortController().signal));
+    await abortable(this.#shared.read(content.key, work), signal);
+  }
+
+  async #fetchKnown({ key, digest, what }: KnownContent, get: (sink: Sink) => Promise<unknown>): Promise<string> {
+    if ((await this.#raw.recall(key)) !== undefined) return digest;
+    const came = await keepIn(
+      this.#raw,
+      async (sink) => {
+        await get(sink);
+        return true;
+      },
+      digest,
+    );
+    if (came !== digest)
+      throw new SourceError(`${what} is not what its digest says: ${came} came instead of ${digest}`, {
+        reason: "DigestMismatch",
+        class: "terminal",
+      });
+    await this.#remember(key, { digest });
+    return digest;
   }
 
   async #fetch(request: DownloadRequest, signal: AbortSignal): Promise<string> {
@@ -46,17 +86,19 @@ export class Downloads {
       return answer.status === 200;
     });
     if (digest === undefined) return known === undefined ? unasked(request) : known.digest;
-    await this.#raw
-      .remember(key, { digest, etag: answer?.headers["etag"], lastModified: answer?.headers["last-modified"] })
-      .catch((error: unknown) => {
-        throw cacheTrouble(error);
-      });
+    await this.#remember(key, { digest, etag: answer?.headers["etag"], lastModified: answer?.headers["last-modified"] });
     return digest;
+  }
+
+  #remember(key: string, what: Remembered): Promise<void> {
+    return this.#raw.remember(key, what).catch((error: unknown) => {
+      throw cacheTrouble(error);
+    });
   }
 }
 
 /** {@link RawCache.keep}; troubles with the disk become errors that say so. */
-export const keepIn = async (raw: RawCache, fill: (sink: Sink) => Promise<boolean>): Promise<string | undefined> => {
+export const keepIn = async (raw: RawCache, fill: (sink: Sink) => Promise<boolean>, expected?: string): Promise<string | undefined> => {
   let filling: Promise<boolean> | undefined;
   try {
     return await raw.keep((sink) => {
@@ -69,7 +111,7 @@ export const keepIn = async (raw: RawCache, fill: (sink: Sink) => Promise<boolea
       };
       filling = fill(guarded);
       return filling;
-    });
+    }, expected);
   } catch (error) {
     await filling;
     throw cacheTrouble(error);

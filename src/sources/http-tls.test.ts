@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from "@jest/globals";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { systemClock } from "../base/clock.ts";
 import { HttpFetch, type HttpFetchOptions } from "./http-fetch.ts";
 import type { Credentials } from "./source.ts";
@@ -67,6 +68,25 @@ it("verifies the server behind a proxy too", async () => {
   expect(await read(server.url, { ca: TEST_CA }, { proxy: proxy.url })).toBe("content");
   expect(proxy.asked).toEqual([`CONNECT 127.0.0.1:${server.port}`]);
   await expect(read(server.url, undefined, { proxy: proxy.url })).rejects.toMatchObject({ reason: "VerificationFailed" });
+});
+
+it("follows a redirect to another host by https when asked, and leaves everything behind that is the first host's", async () => {
+  const other = await start();
+  const first = await serve((_, response) => response.writeHead(302, { location: `https://localhost:${other.port}/` }).end(), TEST_SERVER);
+  servers.push(first);
+  const http = new HttpFetch({ clock: systemClock, allowLocalAddresses: true });
+  const request = {
+    url: first.url,
+    what: "the chart",
+    maxBytes: 1000,
+    otherHosts: true,
+    credentials: { ca: TEST_CA, token: "canary", insecure: true },
+  };
+  await expect(http.read(request, signal)).rejects.toMatchObject({ reason: "VerificationFailed", message: expect.stringContaining("localhost") });
+  const usual = getCACertificates("default");
+  setDefaultCACertificates([...usual, TEST_CA]);
+  const { body } = await http.read(request, signal).finally(() => setDefaultCACertificates(usual));
+  expect([body.toString(), other.requests[0]?.headers.authorization]).toEqual(["content", undefined]);
 });
 
 it("says when the server does not speak TLS", async () => {

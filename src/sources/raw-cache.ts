@@ -92,13 +92,17 @@ export class RawCache {
     return undefined;
   }
 
-  /** Keeps what `fill` hands to the sink and returns its digest; undefined when `fill` says that there is nothing to keep. */
-  async keep(fill: (sink: Sink) => Promise<boolean>): Promise<string | undefined> {
+  /**
+   * Keeps what `fill` hands to the sink and returns its digest; undefined when `fill` says that there is nothing to keep.
+   * What does not have the `expected` digest is not kept.
+   */
+  async keep(fill: (sink: Sink) => Promise<boolean>, expected?: string): Promise<string | undefined> {
     return this.scratch(async (folder) => {
       const path = join(folder, "content");
       const written = await writeHashed(path, fill);
       if (written === undefined) return undefined;
       const { digest, bytes } = written;
+      if (expected !== undefined && digest !== expected) return digest;
       await rename(path, this.#pathOf(digest));
       this.#entries.set(digest, { bytes, usedMs: this.#clock.now() });
       await this.#evict();

@@ -39,8 +39,8 @@ export class TarSource implements ChartSource {
     return { ...content, source: { resolved: digest, fetchedAtMs: this.#options.clock.now() } };
   }
 
-  #download({ location: url, proxy, credentials }: SourceSpec, what: string, signal: AbortSignal): Promise<string> {
-    return this.#options.downloads.fetch({ url, what, proxy, credentials }, signal);
+  #download({ location: url, proxy, credentials, digest }: SourceSpec, what: string, signal: AbortSignal): Promise<string> {
+    return this.#options.downloads.fetch({ url, what, proxy, credentials, otherHosts: digest !== undefined }, signal);
   }
 
   /** Into the cache, so that it is judged, unpacked and compared with its digest as the same bytes. */
