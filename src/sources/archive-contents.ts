@@ -1,6 +1,7 @@
 import type { ReadEntry } from "tar";
 import { ARCHIVE_LIMITS, type ArchiveLimits } from "./archive-walk.ts";
 import { noChart } from "./chart.ts";
+import { quote } from "./remote-url.ts";
 import { SourceError, type SourceReason } from "./source.ts";
 
 type Kind = "file" | "folder" | "link";
@@ -88,7 +89,7 @@ export class ArchiveContents {
     const [only] = tops;
     if (wanted === "" && only !== undefined && tops.length === 1 && this.#isChart(only)) return only;
     if (wanted === "" || this.#kinds.has(wanted)) throw noChart(this.#field);
-    const some = tops.slice(0, 5).map((name) => JSON.stringify(name));
+    const some = tops.slice(0, 5).map((name) => quote(name));
     throw new SourceError(`${this.#field}: there is no such folder in the archive, which holds ${some.join(", ") || "no folders"}`, {
       reason: "NotFound",
       class: "terminal",
@@ -100,8 +101,7 @@ export class ArchiveContents {
   }
 
   #refuse(reason: SourceReason, path: string, what: string): SourceError {
-    const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
-    return new SourceError(`${this.#field}: ${JSON.stringify(shown)} in the archive ${what}`, { reason, class: "terminal" });
+    return new SourceError(`${this.#field}: ${quote(path)} in the archive ${what}`, { reason, class: "terminal" });
   }
 }
 

@@ -1,4 +1,4 @@
-import { redactUrl } from "./remote-url.ts";
+import { quote, redactUrl } from "./remote-url.ts";
 import { SourceError, type SourceSpec } from "./source.ts";
 
 /** What a chart in a registry is called. */
@@ -25,7 +25,7 @@ const HUB_API = "registry-1.docker.io";
  * @throws {SourceError}
  */
 export const parseOciReference = ({ location, reference }: Pick<SourceSpec, "location" | "reference">): OciReference => {
-  const what = `source.location ${JSON.stringify(redactUrl(location))}`;
+  const what = `source.location ${quote(redactUrl(location))}`;
   const { host = "", rest = "" } = LOCATION.exec(location)?.groups ?? {};
   const [path = "", digest] = rest.split("@");
   const { repository = "", tag } = /^(?<repository>[^:]*)(?::(?<tag>.*))?$/.exec(path)?.groups ?? {};
@@ -33,10 +33,10 @@ export const parseOciReference = ({ location, reference }: Pick<SourceSpec, "loc
     throw refuse(`${what} is no place in a registry: write oci://HOST/PATH/CHART`);
   const own = digest ?? tag;
   if (own !== undefined && reference !== undefined && tagOf(own) !== tagOf(reference))
-    throw refuse(`${what} says ${JSON.stringify(own)} and source.reference ${JSON.stringify(reference)}: give one of them`);
+    throw refuse(`${what} says ${quote(own)} and source.reference ${quote(reference)}: give one of them`);
   const wanted = reference ?? own;
   if (wanted !== undefined && !DIGEST.test(wanted) && !TAG.test(tagOf(wanted)))
-    throw refuse(`source.reference ${JSON.stringify(wanted.slice(0, 200))} is neither a tag nor a digest (sha256: and 64 hex digits)`);
+    throw refuse(`source.reference ${quote(wanted)} is neither a tag nor a digest (sha256: and 64 hex digits)`);
   return { host: apiHost(host), repository, reference: wanted === undefined ? undefined : tagOf(wanted) };
 };
 

@@ -3,7 +3,7 @@ import { type HttpAnswer, type HttpFetch, type HttpRequest, type Sink } from "./
 import { statusError } from "./http-errors.ts";
 import { parseChallenge } from "./oci-challenge.ts";
 import { DIGEST, type OciReference, registryLogin } from "./oci-reference.ts";
-import { parseUrl, redactUrl } from "./remote-url.ts";
+import { parseUrl, quote, redactUrl } from "./remote-url.ts";
 import { type Credentials, SourceError } from "./source.ts";
 
 export interface OciAccess {
@@ -111,7 +111,7 @@ export class OciRepository {
   async #token(challenge: { readonly realm: string; readonly service: string | undefined }, own: Credentials, signal: AbortSignal): Promise<string> {
     const { what, proxy, plainHttp } = this.#access;
     const asker = `${what}: the token service of the registry`;
-    const url = parseUrl(challenge.realm, plainHttp ? ["https:", "http:"] : ["https:"], `${asker}, ${JSON.stringify(redactUrl(challenge.realm))},`);
+    const url = parseUrl(challenge.realm, plainHttp ? ["https:", "http:"] : ["https:"], `${asker}, ${quote(redactUrl(challenge.realm))},`);
     if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
     url.searchParams.set("scope", `repository:${this.#reference.repository}:pull`);
     const { body } = await this.#http.read({ url: url.href, what: asker, proxy, credentials: own, maxBytes: TOKEN_BYTES }, signal);

@@ -6,7 +6,7 @@ import { chartLayers, type OciLayer, parseManifest } from "./oci-manifest.ts";
 import { type OciReference, parseOciReference } from "./oci-reference.ts";
 import { OciRepository, type RawManifest } from "./oci-registry.ts";
 import { checkPin } from "./pin.ts";
-import { redactUrl } from "./remote-url.ts";
+import { quote, redactUrl } from "./remote-url.ts";
 import { chooseVersion } from "./repo-index.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
 import { compareVersions, parseStrictVersion } from "./version.ts";
@@ -32,7 +32,7 @@ export class OciSource implements ChartSource {
 
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
     signal.throwIfAborted();
-    const what = `source.location ${JSON.stringify(redactUrl(spec.location))}`;
+    const what = `source.location ${quote(redactUrl(spec.location))}`;
     const reference = parseOciReference(spec);
     const repository = this.#open(spec, reference, what);
     const wanted = await this.#resolve(spec, { reference, repository, what }, signal);
@@ -65,7 +65,7 @@ export class OciSource implements ChartSource {
     const chosen = chooseVersion(newest, spec.version, ({ parsed }) => parsed);
     if (chosen !== undefined) return chosen.tag;
     const some = newest.slice(0, 5).map(({ version }) => version);
-    throw missing(`${what} has no version ${JSON.stringify(spec.version ?? "*")}: the newest are ${some.join(", ") || "none"}`);
+    throw missing(`${what} has no version ${quote(spec.version ?? "*")}: the newest are ${some.join(", ") || "none"}`);
   }
 
   async #fetchLayer(spec: SourceSpec, { reference, repository, manifest, chart }: Found, signal: AbortSignal): Promise<OciLayer> {

@@ -1,3 +1,4 @@
+import { quote } from "./remote-url.ts";
 import { SourceError } from "./source.ts";
 
 /**
@@ -7,7 +8,7 @@ import { SourceError } from "./source.ts";
 export const checkPin = (pin: string | undefined, digest: string, what: string): void => {
   if (pin === undefined || pin === digest) return;
   if (!/^sha256:[0-9a-f]{64}$/.test(pin))
-    throw new SourceError(`source.digest ${JSON.stringify(pin)} is no digest: write sha256: and 64 hex digits`, {
+    throw new SourceError(`source.digest ${quote(pin)} is no digest: write sha256: and 64 hex digits`, {
       reason: "NotAllowed",
       class: "terminal",
     });

@@ -1,5 +1,8 @@
 import { SourceError } from "./source.ts";
 
+/** How messages quote what somebody wrote: not more than a line of it. */
+export const quote = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200).toWellFormed()}…` : text);
+
 /** How messages name a URL: without userinfo, query and fragment, which may hold secrets. What is no URL keeps its first characters only. */
 export const redactUrl = (text: string): string => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -9,7 +12,7 @@ export const redactUrl = (text: string): string => {
 
 /** How messages name what a user wrote. */
 export const remoteFieldOf = ({ location, subpath }: { readonly location: string; readonly subpath: string }): string =>
-  `source.location ${JSON.stringify(redactUrl(location))}${subpath === "." || subpath === "" ? "" : ` with source.subpath ${JSON.stringify(subpath)}`}`;
+  `source.location ${quote(redactUrl(location))}${subpath === "." || subpath === "" ? "" : ` with source.subpath ${quote(subpath)}`}`;
 
 /**
  * A URL of one of the given schemes (`https:`).

@@ -1,5 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import { parseYaml } from "../base/yaml.ts";
+import { quote } from "./remote-url.ts";
 import { SourceError } from "./source.ts";
 import { compareVersions, parseVersion, type Version } from "./version.ts";
 import { parseRange, VersionRangeError } from "./version-range.ts";
@@ -36,13 +37,13 @@ export const chooseEntry = (index: RepoIndex, chart: string, range: string | und
   const entries = index.get(chart);
   if (entries === undefined || entries.length === 0) {
     const near = [...index.keys()].filter((name) => name.includes(chart) || chart.includes(name)).slice(0, 5);
-    throw notFound(`${what} has no chart ${JSON.stringify(chart)}${near.length === 0 ? "" : `; it has ${near.join(", ")}`}`);
+    throw notFound(`${what} has no chart ${quote(chart)}${near.length === 0 ? "" : `; it has ${near.join(", ")}`}`);
   }
   const found = chooseVersion(entries, range, ({ version }) => parseVersion(version));
   if (found !== undefined) return found;
   const newest = entries.slice(0, 5).map(({ version }) => version);
-  const wanted = range === undefined || range === "" ? "a version that is no pre-release" : `a version ${JSON.stringify(range)}`;
-  throw notFound(`${what} has no chart ${JSON.stringify(chart)} in ${wanted}: the newest are ${newest.join(", ")}`);
+  const wanted = range === undefined || range === "" ? "a version that is no pre-release" : `a version ${quote(range)}`;
+  throw notFound(`${what} has no chart ${quote(chart)} in ${wanted}: the newest are ${newest.join(", ")}`);
 };
 
 /** The same choice among anything that has versions, the newest first. @throws {SourceError} */
@@ -65,7 +66,7 @@ const rangeOf = (text: string): ReturnType<typeof parseRange> => {
     return parseRange(text);
   } catch (error) {
     if (!(error instanceof VersionRangeError)) throw error;
-    throw new SourceError(`source.version ${JSON.stringify(text.slice(0, 100))} cannot be read as a version or a range: ${error.message}`, {
+    throw new SourceError(`source.version ${quote(text)} cannot be read as a version or a range: ${error.message}`, {
       reason: "NotAllowed",
       class: "terminal",
     });

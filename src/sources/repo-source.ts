@@ -4,7 +4,7 @@ import { type ArchivedCharts, goneFromCache } from "./archived-charts.ts";
 import type { Downloads } from "./downloads.ts";
 import { checkPin } from "./pin.ts";
 import type { RawCache } from "./raw-cache.ts";
-import { parseUrl, redactUrl } from "./remote-url.ts";
+import { parseUrl, quote, redactUrl } from "./remote-url.ts";
 import { chooseEntry, type IndexEntry, parseIndex, type RepoIndex } from "./repo-index.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
 
@@ -31,11 +31,11 @@ export class RepoSource implements ChartSource {
 
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
     signal.throwIfAborted();
-    const what = `source.location ${JSON.stringify(redactUrl(spec.location))}`;
+    const what = `source.location ${quote(redactUrl(spec.location))}`;
     const base = parseUrl(spec.location, ["https:", "http:"], what);
     if (spec.chart === undefined || spec.chart === "") throw refuse(`${what} is a repository: name the chart in source.chart`);
     const entry = chooseEntry(await this.#index(spec, base, what, signal), spec.chart, spec.version, what);
-    const chart = `${what}: chart ${JSON.stringify(spec.chart)} ${entry.version}`;
+    const chart = `${what}: chart ${quote(spec.chart)} ${entry.version}`;
     const url = urlOf(entry, base, chart);
     const fetched = url.startsWith("oci://") ? this.#fromRegistry(spec, url, signal) : this.#fromServer(spec, { entry, url, base, chart }, signal);
     const artifact = await fetched;
@@ -48,7 +48,7 @@ export class RepoSource implements ChartSource {
     signal: AbortSignal,
   ): Promise<ChartArtifact> {
     const { downloads, charts, clock } = this.#options;
-    const sameHost = parseUrl(url, ["https:", "http:"], `${chart} at ${JSON.stringify(redactUrl(url))}`).origin === base.origin;
+    const sameHost = parseUrl(url, ["https:", "http:"], `${chart} at ${quote(redactUrl(url))}`).origin === base.origin;
     const credentials = sameHost ? spec.credentials : undefined;
     const otherHosts = entry.digest !== undefined;
     const digest = await downloads.fetch({ url, what: chart, proxy: spec.proxy, credentials, otherHosts }, signal);
@@ -101,7 +101,7 @@ const urlOf = ({ url }: IndexEntry, base: URL, chart: string): string => {
 const resolve = (base: URL, url: string): string => {
   const folder = new URL(base);
   folder.pathname = `${folder.pathname.replace(/\/$/, "")}/`;
-  if (!URL.canParse(url, folder.href)) throw refuse(`${JSON.stringify(url)} in the index is no address`);
+  if (!URL.canParse(url, folder.href)) throw refuse(`${quote(url)} in the index is no address`);
   const resolved = new URL(url, folder);
   resolved.search = base.search;
   return resolved.href;

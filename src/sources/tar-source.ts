@@ -8,7 +8,7 @@ import { type LocalRoot, resolveLocal } from "./local-path.ts";
 import { realPlace, refusePlace, unreadable } from "./local-place.ts";
 import { checkPin } from "./pin.ts";
 import type { RawCache } from "./raw-cache.ts";
-import { parseUrl, redactUrl, remoteFieldOf } from "./remote-url.ts";
+import { parseUrl, quote, redactUrl, remoteFieldOf } from "./remote-url.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
 
 export interface TarSourceOptions {
@@ -31,7 +31,7 @@ export class TarSource implements ChartSource {
 
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
     signal.throwIfAborted();
-    const what = `source.location ${JSON.stringify(redactUrl(spec.location))}`;
+    const what = `source.location ${quote(redactUrl(spec.location))}`;
     const { protocol } = parseUrl(spec.location, ["https:", "http:", "file:"], what);
     const digest = await (protocol === "file:" ? this.#copy(spec.location, what) : this.#download(spec, what, signal));
     checkPin(spec.digest, digest, what);
