@@ -59,6 +59,14 @@ export class ChartCache {
     return running;
   }
 
+  /** The folder of an entry that is whole; it counts as used. */
+  async find(digest: string): Promise<string | undefined> {
+    const entry = this.#entries.get(digest);
+    if (entry === undefined) return undefined;
+    entry.usedMs = this.#clock.now();
+    return (await this.#isSound(digest, entry)) ? join(this.#directory, digest) : undefined;
+  }
+
   async #put(digest: string, files: readonly ChartFile[]): Promise<string> {
     const path = join(this.#directory, digest);
     const entry = this.#entries.get(digest);

@@ -36,6 +36,7 @@ beforeEach(async () => {
       { mount: "/srv/more/", path: at("more") },
     ],
     cache,
+    clock: systemClock,
   });
 });
 afterEach(() => temporary.remove());
@@ -61,6 +62,7 @@ describe("LocalSource", () => {
     const before = await fetch(`${MOUNT}/blog`);
     expect(before).toMatchObject({ name: "blog", version: "0.1.0", library: false, path: join(temporary.path, "cache", before.digest) });
     expect(await readdir(before.path, { recursive: true })).toEqual(expect.arrayContaining(["Chart.yaml", "templates/a.yaml"]));
+    expect(before.source).toEqual({ resolved: before.digest, fetchedAtMs: expect.any(Number) });
     expect(await fetch("group/db")).toMatchObject({ library: true });
     expect((await fetch("blog")).digest).toBe(before.digest);
     await writeFile(join(temporary.path, "charts/blog/templates/a.yaml"), "a: 2\n");
@@ -97,7 +99,7 @@ describe("LocalSource", () => {
 
   it("waits for a root that is not mounted yet", async () => {
     const cache = await ChartCache.open({ directory: join(temporary.path, "cache2"), clock: systemClock });
-    const unmounted = new LocalSource({ roots: [{ mount: MOUNT, path: join(temporary.path, "later") }], cache });
+    const unmounted = new LocalSource({ roots: [{ mount: MOUNT, path: join(temporary.path, "later") }], cache, clock: systemClock });
     const wanted = { type: "local", location: "blog", subpath: "." };
     await rejectsWith(unmounted.fetch(wanted, signal), { class: "transient", message: expect.stringContaining("--chart-root") });
     await mkdir(join(temporary.path, "later"));

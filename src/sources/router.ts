@@ -1,3 +1,4 @@
+import { quote } from "./remote-url.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
 
 /** Hands a source to the one that knows its `type`. */
@@ -13,7 +14,7 @@ export class SourceRouter implements ChartSource {
     const source = this.#sources.get(spec.type);
     if (source !== undefined) return source.fetch(spec, signal);
     const known = [...this.#sources.keys()].join(" or ");
-    throw new SourceError(`source.type ${JSON.stringify(spec.type)} is not supported yet: use ${known} and put the chart below a chart root`, {
+    throw new SourceError(`source.type ${quote(spec.type)} is not supported yet: use ${known} and put the chart below a chart root`, {
       reason: "Unsupported",
       class: "terminal",
     });

@@ -72,7 +72,8 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "node:child_process": { at: ["src/base/process.ts"], instead: "use run or spawnLogged of base/process.ts" },
   execa: { at: ["src/base/process.ts"], instead: "use run of base/process.ts" },
   "@kubernetes/client-node": { at: ["src/kube/config.ts"], instead: "it costs 450 ms and 85 MB: import type, or use kube/client.ts" },
-  undici: { at: ["src/kube/http.ts"], instead: "use KubeHttp of kube/http.ts" },
+  undici: { at: ["src/kube/http.ts", "src/sources/http-connect.ts"], instead: "use KubeHttp of kube/http.ts, or HttpFetch of sources/http-fetch.ts" },
+  tar: { at: ["src/sources/archive-walk.ts"], instead: "unpack with sources/archive.ts" },
   "node:http": { at: ["src/runtime/health.ts", "src/local/http.ts"], instead: "serve with runtime/health.ts, ask with kube/http.ts" },
   "node:https": { at: ["src/local/http.ts"], instead: "ask with kube/http.ts" },
   "node:net": {

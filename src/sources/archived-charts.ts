@@ -1,0 +1,81 @@
+import { unpackChart } from "./archive.ts";
+import type { ArchiveLimits } from "./archive-walk.ts";
+import type { ChartCache } from "./cache.ts";
+import { chartDigest, readChartMetadata } from "./chart.ts";
+import { readChartFiles } from "./chart-files.ts";
+import { cacheTrouble } from "./local-place.ts";
+import type { RawCache } from "./raw-cache.ts";
+import { type ChartArtifact, SourceError } from "./source.ts";
+
+/** A chart without the story of how it came here. */
+export type ChartContent = Omit<ChartArtifact, "source">;
+
+export interface ArchivedChartsOptions {
+  readonly raw: RawCache;
+  readonly cache: ChartCache;
+  readonly limits?: ArchiveLimits | undefined;
+}
+
+const REMEMBERED = 2_000;
+
+/**
+ * Charts of archives in the cache. An archive is unpacked once for each chart that is wanted of it, and again when that chart was evicted; one
+ * that no chart could be read of does not stay.
+ */
+export class ArchivedCharts {
+  readonly #raw: RawCache;
+  readonly #cache: ChartCache;
+  readonly #limits: ArchiveLimits | undefined;
+  readonly #known = new Map<string, ChartContent>();
+  readonly #running = new Map<string, Promise<ChartContent>>();
+
+  constructor({ raw, cache, limits }: ArchivedChartsOptions) {
+    this.#raw = raw;
+    this.#cache = cache;
+    this.#limits = limits;
+  }
+
+  /**
+   * The chart below `subpath` of the archive with this digest.
+   * @throws {SourceError} The message starts with `field`.
+   */
+  async read({ digest, subpath, field }: { readonly digest: string; readonly subpath: string; readonly field: string }): Promise<ChartContent> {
+    const key = `${digest} ${subpath}`;
+    const known = this.#known.get(key);
+    if (known !== undefined && (await this.#cache.find(known.digest)) !== undefined) return known;
+    const running = this.#running.get(key) ?? this.#unpack(digest, subpath, field).finally(() => this.#running.delete(key));
+    this.#running.set(key, running);
+    const content = await running.catch(async (error: unknown) => {
+      if (!this.#isOfUse(digest)) await this.#raw.drop(digest);
+      throw error;
+    });
+    this.#known.set(key, content);
+    for (const [oldest] of this.#known) if (this.#known.size > REMEMBERED) this.#known.delete(oldest);
+    return content;
+  }
+
+  /** Some chart of it was read, or is being read. */
+  #isOfUse(digest: string): boolean {
+    return [...this.#known.keys(), ...this.#running.keys()].some((key) => key.startsWith(`${digest} `));
+  }
+
+  async #unpack(digest: string, subpath: string, field: string): Promise<ChartContent> {
+    const file = await this.#raw.find(digest);
+    if (file === undefined) throw goneFromCache(field);
+    try {
+      return await this.#raw.scratch(async (folder) => {
+        await unpackChart({ file, subpath, target: folder, field, limits: this.#limits }, new AbortController().signal);
+        const files = await readChartFiles(folder, field);
+        const metadata = readChartMetadata(files, field);
+        const content = chartDigest(files);
+        return { path: await this.#cache.put(content, files), digest: content, ...metadata };
+      });
+    } catch (error) {
+      throw error instanceof SourceError ? error : cacheTrouble(error);
+    }
+  }
+}
+
+/** Somebody removed or damaged it between fetching and reading. */
+export const goneFromCache = (what: string): SourceError =>
+  new SourceError(`${what} has gone from the chart cache: it is fetched again`, { reason: "Unreadable", class: "transient" });

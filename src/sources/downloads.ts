@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { abortable } from "../base/abortable.ts";
+import type { HttpAccess, HttpAnswer, HttpFetch, Sink } from "./http-fetch.ts";
+import { cacheTrouble } from "./local-place.ts";
+import type { RawCache, Remembered } from "./raw-cache.ts";
+import { SharedReads } from "./shared-reads.ts";
+import { SourceError } from "./source.ts";
+
+export interface DownloadRequest extends HttpAccess {
+  readonly url: string;
+  /** How messages name it, without secrets. */
+  readonly what: string;
+  /** As for `HttpFetch`: only for content that the caller compares with a digest. */
+  readonly otherHosts?: boolean | undefined;
+}
+
+/** Content of a place that the caller has just been let into, e.g. a layer of a manifest. */
+export interface KnownContent {
+  /** {@link placeKey} of the place with the digest. */
+  readonly key: string;
+  readonly digest: string;
+  readonly what: string;
+}
+
+/**
+ * Files fetched into the cache. The server is asked every time, so that what it would refuse is not had from the cache either; it answers 304 when
+ * nothing has changed. Callers that want the same at the same time share the request.
+ */
+export class Downloads {
+  readonly #http: HttpFetch;
+  readonly #raw: RawCache;
+  readonly #maxBytes: number;
+  readonly #shared = new SharedReads<string>();
+
+  constructor({ http, raw, maxBytes = 50 * 2 ** 20 }: { readonly http: HttpFetch; readonly raw: RawCache; readonly maxBytes?: number }) {
+    this.#http = http;
+    this.#raw = raw;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Digest of the content, which is then in the cache: `sha256:…`. Rejects with `SourceError`. */
+  async fetch(request: DownloadRequest, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    const { url, proxy, credentials, otherHosts } = request;
+    // It outlives a caller that gives up; HttpFetch has a deadline of its own.
+    const work = (): Promise<string> => this.#fetch(request, new AbortController().signal);
+    return abortable(this.#shared.read(JSON.stringify([url, proxy, credentials, otherHosts]), work), signal);
+  }
+
+  /**
+   * Content whose digest is known: fetched by `get` unless it came from that very place before.
+   * Rejects with `SourceError`, also when what comes is something else.
+   */
+  async fetchKnown(content: KnownContent, get: (sink: Sink, signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const work = (): Promise<string> => this.#fetchKnown(content, (sink) => get(sink, new AbortController().signal));
+    await abortable(this.#shared.read(content.key, work), signal);
+  }
+
+  async #fetchKnown({ key, digest, what }: KnownContent, get: (sink: Sink) => Promise<unknown>): Promise<string> {
+    if ((await this.#raw.recall(key)) !== undefined) return digest;
+    const came = await keepIn(
+      this.#raw,
+      async (sink) => {
+        await get(sink);
+        return true;
+      },
+      digest,
+    );
+    if (came !== digest)
+      throw new SourceError(`${what} is not what its digest says: ${came} came instead of ${digest}`, {
+        reason: "DigestMismatch",
+        class: "terminal",
+      });
+    await this.#remember(key, { digest });
+    return digest;
+  }
+
+  async #fetch(request: DownloadRequest, signal: AbortSignal): Promise<string> {
+    const key = placeKey(request);
+    const known = await this.#raw.recall(key);
+    let answer: HttpAnswer | undefined;
+    const digest = await keepIn(this.#raw, async (sink) => {
+      const conditional = { ...request, headers: conditionsOf(known), answers: known === undefined ? [] : [304], maxBytes: this.#maxBytes };
+      answer = await this.#http.fetch(conditional, sink, signal);
+      return answer.status === 200;
+    });
+    if (digest === undefined) return known === undefined ? unasked(request) : known.digest;
+    await this.#remember(key, { digest, etag: answer?.headers["etag"], lastModified: answer?.headers["last-modified"] });
+    return digest;
+  }
+
+  #remember(key: string, what: Remembered): Promise<void> {
+    return this.#raw.remember(key, what).catch((error: unknown) => {
+      throw cacheTrouble(error);
+    });
+  }
+}
+
+/** {@link RawCache.keep}; troubles with the disk become errors that say so. */
+export const keepIn = async (raw: RawCache, fill: (sink: Sink) => Promise<boolean>, expected?: string): Promise<string | undefined> => {
+  let filling: Promise<boolean> | undefined;
+  try {
+    return await raw.keep((sink) => {
+      const guarded: Sink = async (chunk) => {
+        try {
+          await sink(chunk);
+        } catch (error) {
+          throw cacheTrouble(error);
+        }
+      };
+      filling = fill(guarded);
+      return filling;
+    }, expected);
+  } catch (error) {
+    await filling;
+    throw cacheTrouble(error);
+  }
+};
+
+/**
+ * Under which name a place is remembered. By what way it is reached counts, because a proxy of somebody's could say "not modified" for what only
+ * others may have; who asks does not, because the server is asked each time. No secret goes into it.
+ */
+export const placeKey = ({ url, proxy, credentials }: HttpAccess & { readonly url: string }): string => {
+  const bare = URL.canParse(url) ? new URL(url) : undefined;
+  if (bare !== undefined) bare.username = bare.password = "";
+  const way = [bare?.href ?? "", proxy ?? "", credentials?.ca ?? "", credentials?.insecure === true];
+  return createHash("sha256").update(JSON.stringify(way)).digest("hex");
+};
+
+/** HttpFetch refuses a 304 that nobody asked for. */
+const unasked = ({ what }: DownloadRequest): never => {
+  throw new Error(`${what} is not modified, and was never here`);
+};
+
+const conditionsOf = (known: Remembered | undefined): Readonly<Record<string, string>> => ({
+  ...(known?.etag === undefined ? {} : { "if-none-match": known.etag }),
+  ...(known?.lastModified === undefined ? {} : { "if-modified-since": known.lastModified }),
+});

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { type HttpAnswer, type HttpFetch, type HttpRequest, type Sink } from "./http-fetch.ts";
+import { statusError } from "./http-errors.ts";
+import { parseChallenge } from "./oci-challenge.ts";
+import { DIGEST, type OciReference, registryLogin } from "./oci-reference.ts";
+import { parseUrl, quote, redactUrl } from "./remote-url.ts";
+import { type Credentials, SourceError } from "./source.ts";
+
+export interface OciAccess {
+  readonly proxy?: string | undefined;
+  readonly credentials?: Credentials | undefined;
+  /** The registry speaks plain HTTP. */
+  readonly plainHttp: boolean;
+  /** How messages name the chart. */
+  readonly what: string;
+}
+
+/** A manifest as it came. */
+export interface RawManifest {
+  readonly digest: string;
+  readonly text: string;
+}
+
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const MANIFEST_BYTES = 4 * 2 ** 20;
+const TOKEN_BYTES = 2 ** 20;
+const MAX_TAG_PAGES = 100;
+
+/** One repository of a registry, as one user, for one fetch: what it is asked first is asked twice if the registry wants to know who asks. */
+export class OciRepository {
+  readonly #http: HttpFetch;
+  readonly #reference: OciReference;
+  readonly #access: OciAccess;
+  /** Once the registry has said what it wants. */
+  #authorized: Credentials | undefined;
+
+  constructor(http: HttpFetch, reference: OciReference, access: OciAccess) {
+    this.#http = http;
+    this.#reference = reference;
+    this.#access = access;
+  }
+
+  /**
+   * Compared with the digest that was asked for, or that the registry states.
+   * @returns undefined when there is none.
+   */
+  async manifest(reference: string, signal: AbortSignal): Promise<RawManifest | undefined> {
+    const { answer, body } = await this.#read(`manifests/${reference}`, { maxBytes: MANIFEST_BYTES, headers: { accept: MANIFEST } }, signal);
+    if (answer.status === 404) return undefined;
+    const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
+    const stated = DIGEST.test(reference) ? reference : answer.headers["docker-content-digest"];
+    if (stated === undefined || !stated.startsWith("sha256:") || stated === digest) return { digest, text: body.toString("utf8") };
+    throw new SourceError(`${this.#access.what}: the manifest is not what its digest says: ${digest} came instead of ${stated}`, {
+      reason: "DigestMismatch",
+      class: "terminal",
+    });
+  }
+
+  /** Every tag, in the registry's order. */
+  async tags(signal: AbortSignal): Promise<readonly string[]> {
+    const tags: string[] = [];
+    let path: string | undefined = "tags/list";
+    for (let pages = 0; path !== undefined && pages < MAX_TAG_PAGES; pages++) {
+      const { answer, body } = await this.#read(path, { maxBytes: MANIFEST_BYTES, headers: { accept: "application/json" } }, signal);
+      if (answer.status === 404) return tags;
+      tags.push(...tagsIn(body.toString("utf8")));
+      path = this.#nextPage(answer.headers["link"]);
+    }
+    return tags;
+  }
+
+  /** Registries keep blobs elsewhere and redirect there: the caller compares the digest. */
+  async blob(digest: string, maxBytes: number, sink: Sink, signal: AbortSignal): Promise<void> {
+    await this.#get(`blobs/${digest}`, { maxBytes, otherHosts: true }, sink, signal);
+  }
+
+  async #read(path: string, request: Partial<HttpRequest> & { readonly maxBytes: number }, signal: AbortSignal) {
+    const chunks: Uint8Array[] = [];
+    const answer = await this.#get(path, { ...request, answers: [404] }, (chunk) => void chunks.push(chunk), signal);
+    return { answer, body: Buffer.concat(chunks) };
+  }
+
+  async #get(path: string, request: Partial<HttpRequest> & { readonly maxBytes: number }, sink: Sink, signal: AbortSignal): Promise<HttpAnswer> {
+    const { what, proxy, plainHttp } = this.#access;
+    const url = `${plainHttp ? "http" : "https"}://${this.#reference.host}/v2/${this.#reference.repository}/${path}`;
+    const ask = (credentials: Credentials, answers: readonly number[]): Promise<HttpAnswer> =>
+      this.#http.fetch({ ...request, url, what, proxy, credentials, answers: [...(request.answers ?? []), ...answers] }, sink, signal);
+    if (this.#authorized !== undefined) return ask(this.#authorized, []);
+    const first = await ask(this.#anonymous(), [401]);
+    if (first.status !== 401) return first;
+    this.#authorized = await this.#authorize(first.headers["www-authenticate"], signal);
+    return ask(this.#authorized, []);
+  }
+
+  /** What proves nothing yet but the certificate; a token of the Secret is used as it is. */
+  #anonymous(): Credentials {
+    return { ...this.#access.credentials, username: undefined, password: undefined };
+  }
+
+  async #authorize(header: string | undefined, signal: AbortSignal): Promise<Credentials> {
+    const { what, credentials } = this.#access;
+    const login = registryLogin(credentials?.registries, this.#reference) ?? credentials;
+    const named = login?.username !== undefined || login?.password !== undefined;
+    const own = { ...this.#anonymous(), username: login?.username, password: login?.password, token: undefined };
+    const challenge = credentials?.token === undefined ? parseChallenge(header) : undefined;
+    if (challenge?.scheme === "bearer") return { ...this.#anonymous(), token: await this.#token(challenge, own, signal) };
+    if (challenge?.scheme === "basic" && named) return own;
+    throw statusError(what, 401, named || credentials?.token !== undefined);
+  }
+
+  async #token(challenge: { readonly realm: string; readonly service: string | undefined }, own: Credentials, signal: AbortSignal): Promise<string> {
+    const { what, proxy, plainHttp } = this.#access;
+    const asker = `${what}: the token service of the registry`;
+    const url = parseUrl(challenge.realm, plainHttp ? ["https:", "http:"] : ["https:"], `${asker}, ${quote(redactUrl(challenge.realm))},`);
+    if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
+    url.searchParams.set("scope", `repository:${this.#reference.repository}:pull`);
+    const { body } = await this.#http.read({ url: url.href, what: asker, proxy, credentials: own, maxBytes: TOKEN_BYTES }, signal);
+    const token = tokenIn(body.toString("utf8"));
+    if (token !== undefined) return token;
+    throw new SourceError(`${asker} gives no token`, { reason: "Unauthorized", class: "terminal" });
+  }
+
+  /** `Link: </v2/…/tags/list?last=x&n=100>; rel="next"`: only the query counts, so that it leads nowhere else. */
+  #nextPage(link: string | undefined): string | undefined {
+    const query = /<[^>?]*\?(?<query>[^>]*)>\s*;\s*rel="?next"?/.exec(link ?? "")?.groups?.["query"];
+    return query === undefined ? undefined : `tags/list?${new URLSearchParams(query).toString()}`;
+  }
+}
+
+const parse = (text: string): Readonly<Record<string, unknown>> => {
+  try {
+    const content: unknown = JSON.parse(text);
+    return isRecord(content) ? content : {};
+  } catch {
+    return {};
+  }
+};
+
+const tagsIn = (text: string): readonly string[] => {
+  const { tags } = parse(text);
+  return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [];
+};
+
+const tokenIn = (text: string): string | undefined => {
+  const { token, access_token: other } = parse(text);
+  return [token, other].flatMap((found) => (typeof found === "string" && /^[\x21-\x7e]+$/.test(found) ? [found] : []))[0];
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);

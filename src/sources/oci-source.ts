@@ -1,0 +1,103 @@
+import type { Clock } from "../base/clock.ts";
+import type { ArchivedCharts } from "./archived-charts.ts";
+import { type Downloads, placeKey } from "./downloads.ts";
+import type { HttpFetch } from "./http-fetch.ts";
+import { chartLayers, type OciLayer, parseManifest } from "./oci-manifest.ts";
+import { type OciReference, parseOciReference } from "./oci-reference.ts";
+import { OciRepository, type RawManifest } from "./oci-registry.ts";
+import { checkPin } from "./pin.ts";
+import { quote, redactUrl } from "./remote-url.ts";
+import { chooseVersion } from "./repo-index.ts";
+import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+import { compareVersions, parseStrictVersion } from "./version.ts";
+
+export interface OciSourceOptions {
+  readonly http: HttpFetch;
+  readonly downloads: Downloads;
+  readonly charts: ArchivedCharts;
+  readonly clock: Clock;
+  /** Of one layer. */
+  readonly maxBytes?: number;
+  /** `host:port` of registries that speak plain HTTP; all others are asked by https. */
+  readonly plainHttpRegistries?: readonly string[];
+}
+
+/** `source.type: oci`: a chart in a registry, by tag or digest, or the newest `version` in a range. */
+export class OciSource implements ChartSource {
+  readonly #options: OciSourceOptions;
+
+  constructor(options: OciSourceOptions) {
+    this.#options = options;
+  }
+
+  async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
+    signal.throwIfAborted();
+    const what = `source.location ${quote(redactUrl(spec.location))}`;
+    const reference = parseOciReference(spec);
+    const repository = this.#open(spec, reference, what);
+    const wanted = await this.#resolve(spec, { reference, repository, what }, signal);
+    const chart = `${what}: ${wanted}`;
+    const manifest = await repository.manifest(wanted, signal);
+    if (manifest === undefined) throw missing(`${chart} is not in the registry: correct source.reference`);
+    checkPin(spec.digest, manifest.digest, chart);
+    const layer = await this.#fetchLayer(spec, { reference, repository, manifest, chart }, signal);
+    const content = await this.#options.charts.read({ digest: layer.digest, subpath: spec.subpath, field: chart });
+    return { ...content, source: { resolved: manifest.digest, fetchedAtMs: this.#options.clock.now() } };
+  }
+
+  #open({ proxy, credentials }: SourceSpec, reference: OciReference, what: string): OciRepository {
+    const plainHttp = this.#options.plainHttpRegistries?.includes(reference.host) ?? false;
+    return new OciRepository(this.#options.http, reference, { proxy, credentials, plainHttp, what });
+  }
+
+  /** Tag or digest. */
+  async #resolve(spec: SourceSpec, { reference, repository, what }: Place, signal: AbortSignal): Promise<string> {
+    if (reference.reference !== undefined && spec.version !== undefined)
+      throw new SourceError(`${what} has both a reference and source.version: give one of them`, { reason: "NotAllowed", class: "terminal" });
+    if (reference.reference !== undefined) return reference.reference;
+    const tags = await repository.tags(signal);
+    const versions = tags.flatMap((tag) => {
+      const version = tag.replaceAll("_", "+");
+      const parsed = parseStrictVersion(version);
+      return parsed === undefined ? [] : [{ tag, version, parsed }];
+    });
+    const newest = versions.toSorted((a, b) => compareVersions(b.parsed, a.parsed));
+    const chosen = chooseVersion(newest, spec.version, ({ parsed }) => parsed);
+    if (chosen !== undefined) return chosen.tag;
+    const some = newest.slice(0, 5).map(({ version }) => version);
+    throw missing(`${what} has no version ${quote(spec.version ?? "*")}: the newest are ${some.join(", ") || "none"}`);
+  }
+
+  async #fetchLayer(spec: SourceSpec, { reference, repository, manifest, chart }: Found, signal: AbortSignal): Promise<OciLayer> {
+    const { downloads, maxBytes = 50 * 2 ** 20 } = this.#options;
+    const { chart: layer } = chartLayers(parseManifest(manifest.text, chart), chart);
+    if (layer.bytes > maxBytes)
+      throw new SourceError(`${chart} has ${layer.bytes} bytes, the limit is ${maxBytes} (--max-chart-size): make it smaller or raise the limit`, {
+        reason: "TooLarge",
+        class: "terminal",
+      });
+    const url = `oci://${reference.host}/${reference.repository}@${layer.digest}`;
+    const key = placeKey({ url, proxy: spec.proxy, credentials: spec.credentials });
+    await downloads.fetchKnown(
+      { key, digest: layer.digest, what: chart },
+      (sink, shared) => repository.blob(layer.digest, maxBytes, sink, shared),
+      signal,
+    );
+    return layer;
+  }
+}
+
+interface Place {
+  readonly reference: OciReference;
+  readonly repository: OciRepository;
+  readonly what: string;
+}
+
+interface Found {
+  readonly reference: OciReference;
+  readonly repository: OciRepository;
+  readonly manifest: RawManifest;
+  readonly chart: string;
+}
+
+const missing = (message: string): SourceError => new SourceError(message, { reason: "NotFound", class: "terminal" });

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ManualClock } from "../base/manual-clock.ts";
+import { RawCache } from "./raw-cache.ts";
+import { temporaryFolder } from "./testing.ts";
+
+let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
+let directory: string;
+let clock: ManualClock;
+beforeEach(async () => {
+  temporary = await temporaryFolder();
+  directory = join(temporary.path, "raw");
+  clock = new ManualClock();
+});
+afterEach(() => temporary.remove());
+
+const open = (options: { readonly maxBytes?: number; readonly keepMs?: number } = {}) => RawCache.open({ directory, clock, ...options });
+const hex = (text: string): string => createHash("sha256").update(text).digest("hex");
+const digest = (text: string): string => `sha256:${hex(text)}`;
+const keep = (cache: RawCache, ...chunks: readonly string[]) =>
+  cache.keep(async (sink) => {
+    for (const chunk of chunks) await sink(Buffer.from(chunk));
+    return true;
+  });
+const KEY = "0".repeat(64);
+
+describe("RawCache", () => {
+  it("keeps what it is given in a file named by its digest, for its owner only", async () => {
+    const cache = await open();
+    expect(await keep(cache, "one ", "two")).toBe(digest("one two"));
+    const path = join(directory, hex("one two"));
+    expect(await cache.find(digest("one two"))).toBe(path);
+    expect(await readFile(path, "utf8")).toBe("one two");
+    expect([(await stat(directory)).mode & 0o777, (await stat(path)).mode & 0o777]).toEqual([0o700, 0o600]);
+    expect(await readdir(directory)).toEqual([hex("one two")]);
+  });
+
+  it("leaves nothing behind when there is nothing to keep, or filling fails", async () => {
+    const cache = await open();
+    expect(await cache.keep(() => Promise.resolve(false))).toBeUndefined();
+    await expect(
+      cache.keep(async (sink) => {
+        await sink(Buffer.from("half"));
+        throw new Error("cut off");
+      }),
+    ).rejects.toThrow("cut off");
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it("survives a restart, and removes what was not finished", async () => {
+    const cache = await open();
+    await keep(cache, "one");
+    await cache.remember(KEY, { digest: digest("one"), etag: '"1"' });
+    await mkdir(join(directory, "tmp-abc"));
+    const next = await open();
+    expect(await next.recall(KEY)).toEqual({ digest: digest("one"), etag: '"1"' });
+    expect((await readdir(directory)).sort()).toEqual([hex("one"), `name-${KEY}`].sort());
+  });
+
+  it.each([
+    "not json",
+    "{}",
+    '{"digest":"sha256:../../etc"}',
+    '{"digest":7}',
+    `{"digest":"${digest("other")}"}`,
+    `{"digest":"${digest("one")}","etag":7}`,
+  ])("drops a damaged memory: %s", async (text) => {
+    await keep(await open(), "one");
+    await writeFile(join(directory, `name-${KEY}`), text);
+    expect(await (await open()).recall(KEY)).toBeUndefined();
+    expect(await readdir(directory)).toEqual([hex("one")]);
+  });
+
+  it("notices a damaged content, also one damaged while it runs, and forgets it", async () => {
+    const cache = await open();
+    await keep(cache, "one");
+    await cache.remember(KEY, { digest: digest("one") });
+    expect(await cache.recall(KEY)).toBeDefined();
+    await writeFile(join(directory, hex("one")), "0ne");
+    expect(await cache.recall(KEY)).toBeUndefined();
+    expect(await readdir(directory)).toEqual([]);
+    expect(await keep(cache, "one")).toBe(digest("one"));
+    expect(await cache.find(digest("one"))).toBeDefined();
+  });
+
+  it("evicts the least recently used beyond the limit with all memory of it, never what was used lately", async () => {
+    const cache = await open({ maxBytes: 8, keepMs: 1000 });
+    await keep(cache, "one");
+    await cache.remember(KEY, { digest: digest("one") });
+    await keep(cache, "two");
+    await keep(cache, "four");
+    expect(await readdir(directory)).toHaveLength(4);
+    await clock.advance(2000);
+    await cache.find(digest("two"));
+    await keep(cache, "five");
+    expect((await readdir(directory)).sort()).toEqual([hex("two"), hex("five")].sort());
+    expect(await cache.recall(KEY)).toBeUndefined();
+  });
+
+  it("lends a private folder that is gone afterwards", async () => {
+    const cache = await open();
+    const folder = await cache.scratch(async (path) => {
+      expect((await stat(path)).mode & 0o777).toBe(0o700);
+      await writeFile(join(path, "x"), "x");
+      return path;
+    });
+    await expect(stat(folder)).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(cache.scratch(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(await readdir(directory)).toEqual([]);
+  });
+});

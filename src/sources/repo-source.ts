@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import type { Clock } from "../base/clock.ts";
+import { type ArchivedCharts, goneFromCache } from "./archived-charts.ts";
+import type { Downloads } from "./downloads.ts";
+import { checkPin } from "./pin.ts";
+import type { RawCache } from "./raw-cache.ts";
+import { parseUrl, quote, redactUrl } from "./remote-url.ts";
+import { chooseEntry, type IndexEntry, parseIndex, type RepoIndex } from "./repo-index.ts";
+import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+
+export interface RepoSourceOptions {
+  readonly downloads: Downloads;
+  readonly charts: ArchivedCharts;
+  readonly raw: RawCache;
+  readonly clock: Clock;
+  /** For charts that the index places in a registry. */
+  readonly oci: ChartSource;
+}
+
+/** Parsed indexes kept in memory: reading a large one takes a second. */
+const KEPT_INDEXES = 8;
+
+/** `source.type: repo`: a Helm repository; `chart` and the newest `version` in a range, as helm chooses it. */
+export class RepoSource implements ChartSource {
+  readonly #options: RepoSourceOptions;
+  readonly #indexes = new Map<string, RepoIndex>();
+
+  constructor(options: RepoSourceOptions) {
+    this.#options = options;
+  }
+
+  async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
+    signal.throwIfAborted();
+    const what = `source.location ${quote(redactUrl(spec.location))}`;
+    const base = parseUrl(spec.location, ["https:", "http:"], what);
+    if (spec.chart === undefined || spec.chart === "") throw refuse(`${what} is a repository: name the chart in source.chart`);
+    const entry = chooseEntry(await this.#index(spec, base, what, signal), spec.chart, spec.version, what);
+    const chart = `${what}: chart ${quote(spec.chart)} ${entry.version}`;
+    const url = urlOf(entry, base, chart);
+    const fetched = url.startsWith("oci://") ? this.#fromRegistry(spec, url, signal) : this.#fromServer(spec, { entry, url, base, chart }, signal);
+    const artifact = await fetched;
+    return { ...artifact, source: { ...artifact.source, resolved: entry.version } };
+  }
+
+  async #fromServer(
+    spec: SourceSpec,
+    { entry, url, base, chart }: { readonly entry: IndexEntry; readonly url: string; readonly base: URL; readonly chart: string },
+    signal: AbortSignal,
+  ): Promise<ChartArtifact> {
+    const { downloads, charts, clock } = this.#options;
+    const sameHost = parseUrl(url, ["https:", "http:"], `${chart} at ${quote(redactUrl(url))}`).origin === base.origin;
+    const credentials = sameHost ? spec.credentials : undefined;
+    const otherHosts = entry.digest !== undefined;
+    const digest = await downloads.fetch({ url, what: chart, proxy: spec.proxy, credentials, otherHosts }, signal);
+    if (entry.digest !== undefined && digest !== `sha256:${entry.digest}`)
+      throw new SourceError(
+        `${chart} has the digest ${digest}, and the index says sha256:${entry.digest}: whoever runs the repository must repair it`,
+        {
+          reason: "DigestMismatch",
+          class: "terminal",
+        },
+      );
+    checkPin(spec.digest, digest, chart);
+    const content = await charts.read({ digest, subpath: spec.subpath, field: chart });
+    return { ...content, source: { resolved: entry.version, fetchedAtMs: clock.now() } };
+  }
+
+  /** As for another host: credentials are those that the Secret names for the registry. */
+  #fromRegistry({ credentials, proxy, digest, subpath }: SourceSpec, location: string, signal: AbortSignal): Promise<ChartArtifact> {
+    return this.#options.oci.fetch({ type: "oci", location, subpath, proxy, digest, credentials: { registries: credentials?.registries } }, signal);
+  }
+
+  async #index(spec: SourceSpec, base: URL, what: string, signal: AbortSignal): Promise<RepoIndex> {
+    const { downloads, raw } = this.#options;
+    const index = `${what}: its index.yaml`;
+    const digest = await downloads.fetch({ url: resolve(base, "index.yaml"), what: index, proxy: spec.proxy, credentials: spec.credentials }, signal);
+    const known = this.#indexes.get(digest);
+    if (known !== undefined) return known;
+    const file = await raw.find(digest);
+    if (file === undefined) throw goneFromCache(index);
+    const parsed = await this.#parse(file, index).catch(async (error: unknown) => {
+      await raw.drop(digest);
+      throw error;
+    });
+    this.#indexes.set(digest, parsed);
+    for (const [oldest] of this.#indexes) if (this.#indexes.size > KEPT_INDEXES) this.#indexes.delete(oldest);
+    return parsed;
+  }
+
+  async #parse(file: string, what: string): Promise<RepoIndex> {
+    return parseIndex(await readFile(file, "utf8"), what);
+  }
+}
+
+const urlOf = ({ url }: IndexEntry, base: URL, chart: string): string => {
+  if (url === undefined) throw refuse(`${chart} has no address in the index: whoever runs the repository must repair it`);
+  return URL.canParse(url) ? url : resolve(base, url);
+};
+
+/** A relative URL counts from the repository's folder and takes over its query, as helm does. */
+const resolve = (base: URL, url: string): string => {
+  const folder = new URL(base);
+  folder.pathname = `${folder.pathname.replace(/\/$/, "")}/`;
+  if (!URL.canParse(url, folder.href)) throw refuse(`${quote(url)} in the index is no address`);
+  const resolved = new URL(url, folder);
+  resolved.search = base.search;
+  return resolved.href;
+};
+
+const refuse = (message: string): SourceError => new SourceError(message, { reason: "NotAllowed", class: "terminal" });

@@ -1,0 +1,84 @@
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Clock } from "../base/clock.ts";
+import type { ArchivedCharts } from "./archived-charts.ts";
+import { type Downloads, keepIn } from "./downloads.ts";
+import { type LocalRoot, resolveLocal } from "./local-path.ts";
+import { realPlace, refusePlace, unreadable } from "./local-place.ts";
+import { checkPin } from "./pin.ts";
+import type { RawCache } from "./raw-cache.ts";
+import { parseUrl, quote, redactUrl, remoteFieldOf } from "./remote-url.ts";
+import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+
+export interface TarSourceOptions {
+  readonly downloads: Downloads;
+  readonly charts: ArchivedCharts;
+  readonly raw: RawCache;
+  readonly clock: Clock;
+  /** `file://` is allowed below these. */
+  readonly roots: readonly LocalRoot[];
+  readonly maxBytes?: number;
+}
+
+/** `source.type: tar`: an archive by http, https, or `file://` below the chart roots; `subpath` is a folder inside. */
+export class TarSource implements ChartSource {
+  readonly #options: TarSourceOptions;
+
+  constructor(options: TarSourceOptions) {
+    this.#options = options;
+  }
+
+  async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
+    signal.throwIfAborted();
+    const what = `source.location ${quote(redactUrl(spec.location))}`;
+    const { protocol } = parseUrl(spec.location, ["https:", "http:", "file:"], what);
+    const digest = await (protocol === "file:" ? this.#copy(spec.location, what) : this.#download(spec, what, signal));
+    checkPin(spec.digest, digest, what);
+    const content = await this.#options.charts.read({ digest, subpath: spec.subpath, field: remoteFieldOf(spec) });
+    return { ...content, source: { resolved: digest, fetchedAtMs: this.#options.clock.now() } };
+  }
+
+  #download({ location: url, proxy, credentials, digest }: SourceSpec, what: string, signal: AbortSignal): Promise<string> {
+    return this.#options.downloads.fetch({ url, what, proxy, credentials, otherHosts: digest !== undefined }, signal);
+  }
+
+  /** Into the cache, so that it is judged, unpacked and compared with its digest as the same bytes. */
+  async #copy(location: string, what: string): Promise<string> {
+    const { roots, raw, maxBytes = 50 * 2 ** 20 } = this.#options;
+    const path = await realPlace(roots, resolveLocal(roots, { type: "tar", location: pathOf(location, what), subpath: "." }), what);
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: unknown) => {
+      throw unreadable(what, error);
+    });
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile()) throw refusePlace(roots, what, "Unsupported", "is no file");
+      if (stats.size > maxBytes) throw tooLarge(what, stats.size, maxBytes);
+      const bytes = await file.readFile();
+      const digest = await keepIn(raw, async (sink) => {
+        await sink(bytes);
+        return true;
+      });
+      return digest ?? "";
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+const pathOf = (location: string, what: string): string => {
+  try {
+    return fileURLToPath(location);
+  } catch {
+    throw new SourceError(`${what} is no place on this machine: write file:/// and the path of the archive`, {
+      reason: "NotAllowed",
+      class: "terminal",
+    });
+  }
+};
+
+const tooLarge = (what: string, size: number, maxBytes: number): SourceError =>
+  new SourceError(`${what} has ${size} bytes, the limit is ${maxBytes} (--max-chart-size): make it smaller or raise the limit`, {
+    reason: "TooLarge",
+    class: "terminal",
+  });
