@@ -33,7 +33,16 @@ beforeAll(async () => {
       await charts.write("robot", { "deployment.yaml": account });
       await charts.write("own", { "secret.yaml": named("Secret"), "account.yaml": named("ServiceAccount") });
     },
-    ["--cross-namespace", "allow"],
+    {
+      flags: ["--cross-namespace", "allow"],
+      allowed: [
+        {
+          apiGroups: ["rbac.authorization.k8s.io"],
+          resources: ["clusterroles"],
+          verbs: ["get", "list", "watch", "create", "patch", "delete"],
+        },
+      ],
+    },
   );
   space = await site.space();
 }, 60_000);

@@ -2,6 +2,7 @@ import { expect } from "@jest/globals";
 import { CHARTS } from "../../src/armada/api/chart.ts";
 import type { ChartFolder } from "./chart-folder.ts";
 import { createChartSite, type ChartSite } from "./chart-site.ts";
+import { allowCharts, type Rule } from "./rights.ts";
 import { record, silentMoments, type Moment } from "./recorder.ts";
 import { expectNoStack, workOfTwoRenewals } from "./work.ts";
 
@@ -18,8 +19,13 @@ export interface BadDays extends ChartSite {
 /** Two renewals, and a look now and then. */
 const REQUESTS = 12;
 
-export const startBadDays = async (prepare: (charts: ChartFolder) => Promise<void>, flags: readonly string[] = []): Promise<BadDays> => {
+/** `allowed`: what charts may contain beside the usual. */
+export const startBadDays = async (
+  prepare: (charts: ChartFolder) => Promise<void>,
+  { flags = [], allowed = [] }: { readonly flags?: readonly string[]; readonly allowed?: readonly Rule[] } = {},
+): Promise<BadDays> => {
   const site = await createChartSite(prepare);
+  if (allowed.length > 0) await allowCharts(site.cluster, "charts-of-bad-days", allowed);
   const recorder = await record(site.cluster.kubeconfig, [CHARTS]);
   const first = await site.start({ flags });
   return {

@@ -32,7 +32,8 @@ export const workOfTwoRenewals = async (cluster: Cluster, operator: Operator): P
   return { requests: after.requests - before.requests, helm: after.helm - before.helm };
 };
 
-const renewTime = (cluster: Cluster): Promise<string> => cluster.kubectl(["get", "lease", "armada-operator", "-o", "jsonpath={.spec.renewTime}"]);
+const renewTime = (cluster: Cluster): Promise<string> =>
+  cluster.kubectl(["get", "leases", "-A", "-o", 'jsonpath={.items[?(@.metadata.name=="armada-operator")].spec.renewTime}']);
 
 /** Fails when the log or a text tells of a stack, or of a defect. */
 export const expectNoStack = (text: string): void => {

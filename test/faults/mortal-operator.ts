@@ -1,0 +1,107 @@
+import { createControllers } from "../../src/apps/operator/controllers.ts";
+import type { OperatorConfig } from "../../src/apps/operator/config.ts";
+import { Phases } from "../../src/apps/operator/phases.ts";
+import { ChildNotes } from "../../src/helm/children.ts";
+import { CliHelmDriver } from "../../src/helm/cli-driver.ts";
+import { systemProcesses } from "../../src/helm/processes.ts";
+import { KubeClient } from "../../src/kube/client.ts";
+import type { ClusterConfig } from "../../src/kube/config.ts";
+import { Discovery } from "../../src/kube/discovery.ts";
+import { KubeHttp, type HttpRequest } from "../../src/kube/http.ts";
+import type { Logger } from "../../src/base/log.ts";
+import { createMetrics } from "../../src/runtime/metrics.ts";
+import { heardName, requestName } from "./point-names.ts";
+import type { Life } from "./life.ts";
+
+/** As the operator has it. */
+const HELM_GRACE_MS = 2_000;
+
+/** An operator in this process, on the real API server and the real helm, that can be killed without ending the process. */
+export interface MortalOperator {
+  /** An orderly stop, as SIGTERM asks for. */
+  stop(): Promise<void>;
+  /** Resolves when its helm processes are gone. */
+  kill(): Promise<void>;
+}
+
+export interface MortalOperatorDeps {
+  readonly cluster: ClusterConfig;
+  readonly config: OperatorConfig;
+  readonly helmEnv: Readonly<Record<string, string>>;
+  readonly life: Life;
+  readonly epoch: string;
+  readonly log: Logger;
+  /** The operator has ended although nobody asked it to. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Resolves when it is ready. */
+export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<MortalOperator> => {
+  const { config, life, log, epoch } = deps;
+  const { clock } = life;
+  const http = new MortalHttp(deps.cluster, life);
+  const api = new KubeClient({ http, discovery: new Discovery({ http, clock }) });
+  const stop = new AbortController();
+  const helm = new CliHelmDriver({
+    run: life.run,
+    helm: config.helm,
+    env: deps.helmEnv,
+    concurrency: config.concurrency,
+    children: new ChildNotes(config.stateDir, systemProcesses, process.pid),
+    graceMs: HELM_GRACE_MS,
+  });
+  const metrics = createMetrics();
+  const phases = new Phases({ clock, metrics });
+  const ready = Promise.withResolvers<void>();
+  const wiring = { config, http, api, helm, clock, log, metrics, phases, epoch, identity: epoch, onReady: ready.resolve, stop: stop.signal };
+  const { manager } = await createControllers(wiring);
+  const running = manager.run(stop.signal).catch(deps.onFailure);
+  await ready.promise;
+  return {
+    stop: async () => {
+      stop.abort(new Error("told to stop"));
+      await running;
+      await http.close();
+    },
+    kill: async () => {
+      const ended = life.end();
+      await Promise.all([ended, http.close()]);
+    },
+  };
+};
+
+/** Every request, every answer and every change heard of is a point. */
+class MortalHttp extends KubeHttp {
+  readonly #life: Life;
+
+  constructor(cluster: ClusterConfig, life: Life) {
+    super(cluster);
+    this.#life = life;
+  }
+
+  override request(request: HttpRequest, signal: AbortSignal): Promise<unknown> {
+    const list = request.query?.["limit"] === undefined ? "" : "LIST ";
+    return this.#life.call(list + requestName(request), () => super.request(request, signal));
+  }
+
+  override async stream(request: HttpRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const [, resource = ""] = requestName(request).split(" ");
+    const chunks = await this.#life.call(`WATCH ${resource}`, () => super.stream(request, signal));
+    return this.#heard(resource, chunks);
+  }
+
+  async *#heard(resource: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    const decoder = new TextDecoder();
+    let begun = "";
+    try {
+      for await (const chunk of chunks) {
+        const lines = (begun + decoder.decode(chunk, { stream: true })).split("\n");
+        begun = lines.pop() ?? "";
+        for (const name of lines.map((line) => heardName(resource, line))) if (name !== undefined) await this.#life.pass(name);
+        yield chunk;
+      }
+    } finally {
+      await this.#life.living();
+    }
+  }
+}

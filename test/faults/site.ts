@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { OperatorConfig } from "../../src/apps/operator/config.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { ownEnvironment } from "../../src/base/process.ts";
+import { helmEnvironment } from "../../src/helm/environment.ts";
+import { createHelmHome, removeKubeCache } from "../../src/helm/home.ts";
+import { systemProcesses } from "../../src/helm/processes.ts";
+import { KubeClient } from "../../src/kube/client.ts";
+import { loadKubeConfig, type ClusterConfig } from "../../src/kube/config.ts";
+import { Discovery } from "../../src/kube/discovery.ts";
+import { KubeHttp } from "../../src/kube/http.ts";
+import { startCluster } from "../support/cluster.ts";
+import { repository } from "../support/operator.ts";
+import { createSweepCharts } from "./scenarios.ts";
+
+/** What trials share: a control plane with the CRDs, charts, and how an operator of a trial is configured. */
+export interface SweepSite {
+  readonly cluster: ClusterConfig;
+  /** Not through any operator. */
+  readonly api: KubeClient;
+  readonly helmEnv: Readonly<Record<string, string>>;
+  /**
+   * Of an operator that sees one namespace only, so that many trials go on side by side. Each has a new state folder, as in a new pod: what one
+   * that was killed here still writes to its own is seen by nobody.
+   */
+  configOf(namespace: string, tenure: number): Promise<OperatorConfig>;
+  stop(): Promise<void>;
+}
+
+export const startSweepSite = async (): Promise<SweepSite> => {
+  const [booted, charts, folder] = await Promise.all([startCluster(), createSweepCharts(), mkdtemp(join(tmpdir(), "armada-sweep-"))]);
+  const crds = join(repository, "crds");
+  await booted.kubectl(["create", "-f", crds]);
+  await booted.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", crds]);
+  const cluster = await loadKubeConfig({ path: booted.kubeconfig });
+  const http = new KubeHttp(cluster);
+  const home = await createHelmHome({ stateDir: folder, memoryDir: "/dev/shm", processes: systemProcesses, ownPid: process.pid });
+  return {
+    cluster,
+    api: new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) }),
+    helmEnv: helmEnvironment({ parent: ownEnvironment(), kubeconfig: booted.kubeconfig, ...home }),
+    configOf: async (namespace, tenure) => ({
+      kubeconfig: booted.kubeconfig,
+      watchNamespaces: [namespace],
+      crossNamespace: "deny",
+      concurrency: 4,
+      chartRoots: [{ mount: "/opt/armada/helm-charts", path: charts.path }],
+      helm: booted.tools.helm,
+      metricsAddress: "0",
+      healthAddress: "0",
+      logLevel: "info",
+      logFormat: "json",
+      leaseNamespace: namespace,
+      stateDir: await mkdtemp(join(folder, `${namespace}-${String(tenure)}-`)),
+    }),
+    stop: async () => {
+      await http.close();
+      await booted.stop();
+      await removeKubeCache(home);
+      await Promise.all([charts.remove(), rm(folder, { recursive: true, force: true, maxRetries: 3 })]);
+    },
+  };
+};
