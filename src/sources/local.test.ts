@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { ChartCache } from "./cache.ts";
@@ -62,7 +62,8 @@ describe("LocalSource", () => {
     expect(before).toMatchObject({ name: "blog", version: "0.1.0", library: false, path: join(temporary.path, "cache", before.digest) });
     expect(await readdir(before.path, { recursive: true })).toEqual(expect.arrayContaining(["Chart.yaml", "templates/a.yaml"]));
     expect(await fetch("group/db")).toMatchObject({ library: true });
-    expect((await fetch("blog")).digest).toBe(before.digest);
+    expect(await fetch("blog")).toEqual(before);
+    expect(before.source).toEqual({ resolved: before.digest, fetchedAtMs: Math.floor((await stat(before.path)).mtimeMs) });
     await writeFile(join(temporary.path, "charts/blog/templates/a.yaml"), "a: 2\n");
     expect((await fetch("blog")).digest).not.toBe(before.digest);
   });

@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { abortable } from "../base/abortable.ts";
-import type { ChartCache } from "./cache.ts";
+import { type ChartCache, storedAtMs } from "./cache.ts";
 import { chartDigest, noChart, readChartMetadata } from "./chart.ts";
 import { readChartFiles } from "./chart-files.ts";
 import { type LocalRoot, fieldOf, mountsOf, resolveLocal } from "./local-path.ts";
@@ -43,7 +43,7 @@ export class LocalSource implements ChartSource {
       const path = await this.#cache.put(digest, files).catch((error: unknown) => {
         throw transient(`the chart cache cannot be written (${codeOf(error)}): give its volume room and the operator the right to write`, error);
       });
-      return { path, digest, ...metadata };
+      return { path, digest, ...metadata, source: { resolved: digest, fetchedAtMs: await storedAtMs(path) } };
     } catch (error) {
       throw error instanceof SourceError ? error : unreadable(field, error);
     }

@@ -3,7 +3,14 @@ import { SourceRouter } from "./router.ts";
 import type { ChartArtifact } from "./source.ts";
 
 describe("SourceRouter", () => {
-  const artifact: ChartArtifact = { path: "/x", digest: "sha256.0", name: "x", version: "1", library: false };
+  const artifact: ChartArtifact = {
+    path: "/x",
+    digest: "sha256.0",
+    name: "x",
+    version: "1",
+    library: false,
+    source: { resolved: "sha256.0123", fetchedAtMs: 0 },
+  };
   const router = new SourceRouter({ local: { fetch: () => Promise.resolve(artifact) } });
   const { signal } = new AbortController();
 

@@ -6,6 +6,37 @@ export interface SourceSpec {
   readonly location: string;
   /** Path of the chart inside the source; `.` by default. */
   readonly subpath: string;
+  /** Branch, tag or commit (git); tag or digest (oci). */
+  readonly reference?: string | undefined;
+  /** Of a chart in a Helm repository: its name and the version range. */
+  readonly chart?: string | undefined;
+  readonly version?: string | undefined;
+  /** Proxy for fetching. */
+  readonly proxy?: string | undefined;
+  readonly authMethod?: string | undefined;
+  /** Secrets of the source; never logged, never in messages. */
+  readonly credentials?: Credentials | undefined;
+  /** Expected digest of what is fetched. */
+  readonly digest?: string | undefined;
+}
+
+/** What a Secret may hold; each kind of source takes what it understands. */
+export interface Credentials {
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Bearer token. */
+  readonly token?: string | undefined;
+  /** PEM private key and known_hosts text, for ssh. */
+  readonly sshKey?: string | undefined;
+  readonly knownHosts?: string | undefined;
+  /** PEM. */
+  readonly ca?: string | undefined;
+  readonly clientCert?: string | undefined;
+  readonly clientKey?: string | undefined;
+  /** `auths` of a dockerconfigjson: registry host to basic auth. */
+  readonly registries?: Readonly<Record<string, { readonly username: string; readonly password: string }>> | undefined;
+  /** Host keys and certificates are not verified: explicit, and shown in status. */
+  readonly insecure?: boolean | undefined;
 }
 
 /** A chart on disk, complete and immutable: a folder of the content-addressed cache. */
@@ -19,9 +50,22 @@ export interface ChartArtifact {
   readonly version: string;
   /** Chart.yaml says `type: library`. */
   readonly library: boolean;
+  /** What the source was resolved to (commit, digest, version), and when this content was first had. */
+  readonly source: { readonly resolved: string; readonly fetchedAtMs: number; readonly verified?: string | undefined };
 }
 
-export type SourceReason = "NotFound" | "NotAllowed" | "Unsupported" | "InvalidChart" | "TooLarge" | "Unreadable";
+export type SourceReason =
+  | "NotFound"
+  | "NotAllowed"
+  | "Unsupported"
+  | "InvalidChart"
+  | "TooLarge"
+  | "Unreadable"
+  | "Unauthorized"
+  | "Unreachable"
+  | "DigestMismatch"
+  | "VerificationFailed"
+  | "TimedOut";
 
 /** A chart cannot be had. `message` names the field, the value and the remedy. */
 export class SourceError extends Error {

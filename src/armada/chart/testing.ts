@@ -15,7 +15,14 @@ import type { ChartObserved, ObservedObject, Ownership } from "./observed.ts";
 /** When these tests take place: 2026-03-01T12:00:00Z. */
 export const NOW = 1_772_366_400_000;
 
-export const ARTIFACT: ChartArtifact = { path: "/cache/x", digest: "sha256.0123", name: "x", version: "1.2.3", library: false };
+export const ARTIFACT: ChartArtifact = {
+  path: "/cache/x",
+  digest: "sha256.0123",
+  name: "x",
+  version: "1.2.3",
+  library: false,
+  source: { resolved: "sha256.0123", fetchedAtMs: 0 },
+};
 
 /** A chart whose release name is recorded already. */
 export const named = (parts: Parameters<typeof chart>[1] = {}): ArmadaChart =>
