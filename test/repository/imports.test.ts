@@ -73,10 +73,13 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   execa: { at: ["src/base/process.ts"], instead: "use run of base/process.ts" },
   "@kubernetes/client-node": { at: ["src/kube/config.ts"], instead: "it costs 450 ms and 85 MB: import type, or use kube/client.ts" },
   undici: { at: ["src/kube/http.ts"], instead: "use KubeHttp of kube/http.ts" },
-  "node:http": { at: ["src/runtime/health.ts", "src/local/http.ts"], instead: "serve with runtime/health.ts, ask with kube/http.ts" },
+  "node:http": {
+    at: ["src/runtime/health.ts", "src/local/http.ts", "src/sources/dial.ts", "src/sources/git-proxy.ts"],
+    instead: "serve with runtime/health.ts, ask with kube/http.ts",
+  },
   "node:https": { at: ["src/local/http.ts"], instead: "ask with kube/http.ts" },
   "node:net": {
-    at: ["src/local/ports.ts", "src/sources/addresses.ts"],
+    at: ["src/local/ports.ts", "src/sources/addresses.ts", "src/sources/dial.ts", "src/sources/git-pipe.ts"],
     instead: "ask sources/addresses.ts about addresses; only the local control plane looks for ports",
   },
   "node:timers": { at: [], instead: "use clock.sleep" },
