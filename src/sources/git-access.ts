@@ -1,9 +1,8 @@
 import type { AccessRequest, GitAccess } from "./git-remote.ts";
 import { join } from "node:path";
 import { shown } from "./dial.ts";
-import type { GitLocation } from "./git-location.ts";
 import { sshAccess } from "./git-ssh.ts";
-import type { Credentials } from "./source.ts";
+import { SourceError } from "./source.ts";
 
 /** Pure. @throws {SourceError} Terminal: ssh without a key or without known hosts. */
 export const accessOf = (request: AccessRequest): GitAccess => {
@@ -21,10 +20,11 @@ export const accessOf = (request: AccessRequest): GitAccess => {
   }
 };
 
-const httpAccess = ({ location, credentials, folder, door }: AccessRequest): GitAccess => {
+const httpAccess = (request: AccessRequest): GitAccess => {
+  const { location, credentials, folder, door } = request;
   const { ca, clientCert, clientKey, insecure = false } = credentials;
   const files = { "ca.pem": ca, "client.pem": clientCert, "client.key": clientKey };
-  const authorization = authorizationOf(location, credentials);
+  const authorization = authorizationOf(request);
   return {
     url: location.url,
     config: [
@@ -42,15 +42,17 @@ const httpAccess = ({ location, credentials, folder, door }: AccessRequest): Git
 };
 
 /** A token with a user name is a password, as forges want it; alone it is a bearer token. What a Secret says counts before what the URL says. */
-const authorizationOf = (location: GitLocation, { username, password, token }: Credentials): string | undefined => {
-  if (token !== undefined && username === undefined) return `Bearer ${oneLine(token)}`;
+const authorizationOf = ({ location, credentials: { username, password, token }, field }: AccessRequest): string | undefined => {
+  if (token !== undefined && username === undefined) return `Bearer ${checkedToken(token.trim(), field)}`;
   const [user, secret] =
     username === undefined && password === undefined ? [location.username, location.password] : [username ?? location.username, password ?? token];
   return user === undefined && secret === undefined ? undefined : `Basic ${Buffer.from(`${user ?? ""}:${secret ?? ""}`).toString("base64")}`;
 };
 
-/** A header is one line, and Secrets often end with a line break. */
-const oneLine = (token: string): string => token.trim().replaceAll(/[\r\n]/g, "");
+const checkedToken = (token: string, field: string): string => {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new SourceError(`${field}: the token in the Secret has characters that no token has`, { reason: "Unauthorized", class: "terminal" });
+};
 
 /** The server learns the name that was asked for, as if git had connected to it. */
 const gitAccess = ({ location, door }: AccessRequest): GitAccess => ({

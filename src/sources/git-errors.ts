@@ -9,6 +9,9 @@ export interface GitFailure extends Refusal {
 type Row = readonly [pattern: RegExp, reason: Refusal["reason"], class_: Refusal["class"], what: string];
 
 /** The one place that knows git's and ssh's wording (git 2.39 to 2.51, OpenSSH 9), in English. The first row that matches wins. */
+const REFUSED_CREDENTIALS =
+  "the server refuses the credentials, or wants some: put user and password or a token that may read the repository into the Secret";
+
 const ROWS: readonly Row[] = [
   [
     /Host key verification failed|host key is known for|REMOTE HOST IDENTIFICATION HAS CHANGED/,
@@ -16,63 +19,58 @@ const ROWS: readonly Row[] = [
     "terminal",
     "the server shows a host key that is not among the known hosts: check it and put it into known_hosts in the Secret",
   ],
-  [
-    /Load key .*(?:invalid format|error in libcrypto|incorrect passphrase)|bad permissions/,
-    "Unauthorized",
-    "terminal",
-    "the private key in the Secret cannot be read: it must be a PEM or OpenSSH key without passphrase",
-  ],
+  [/Load key .*: /, "Unauthorized", "terminal", "the private key in the Secret cannot be read: it must be a PEM or OpenSSH key without passphrase"],
   [
     /Permission denied \(|Too many authentication failures/,
     "Unauthorized",
     "terminal",
     "the server refuses the key: add its public half to the repository's deploy keys, or put another key into the Secret",
   ],
+  [/could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]/, "Unauthorized", "terminal", REFUSED_CREDENTIALS],
   [
-    /could not read (?:Username|Password)|Authentication failed|HTTP Basic: Access denied|returned error: 40[13]|HTTP code 40[13]/i,
-    "Unauthorized",
-    "terminal",
-    "the server refuses the credentials, or wants some: put user and password or a token that may read the repository into the Secret",
-  ],
-  [
-    /certificate verification failed|SSL certificate problem|server certificate|certificate subject name|unable to get local issuer/i,
+    /certificate verification failed|SSL certificate problem|certificate subject name|unable to get local issuer/,
     "VerificationFailed",
     "terminal",
     "the server's certificate does not verify: put the certificate of its authority into the Secret as ca.crt",
   ],
   [
-    /unable to (?:set|load|use) (?:client certificate|private key|SSL)|could not load PEM|error (?:reading|setting) (?:certificate|ca cert)/i,
+    /error (?:reading|setting) (?:ca cert|certificate|X\.509)|unable to (?:set|load|use) (?:private key|client certificate)|could not load PEM/i,
     "Unauthorized",
     "terminal",
-    "the certificate or the key in the Secret cannot be read: they must be PEM",
+    "a certificate or its key in the Secret cannot be read: they must be PEM, and belong together",
   ],
-  [/unable to update url base from redirection/, "NotAllowed", "terminal", "the server leads elsewhere: name the place where the repository is"],
-  [/attempting to allocate|exceeds? .*limit|pack exceeds maximum/, "TooLarge", "terminal", "an object in the repository is too large to be read"],
-  [/not our ref|couldn't find remote ref|bad object|did not send all necessary objects/, "NotFound", "terminal", "the repository has no such commit"],
+  [
+    /unable to update url base from redirection|not supported or disabled in libcurl/,
+    "NotAllowed",
+    "terminal",
+    "the server leads to another place or scheme: name the place where the repository is",
+  ],
+  [/attempting to allocate/, "TooLarge", "terminal", "the repository has an object that is too large to be read"],
+  [/not our ref|couldn't find remote ref|did not send all necessary objects/, "NotFound", "terminal", "the repository has no such commit"],
   [
     /dumb http transport does not support/,
     "Unsupported",
     "terminal",
-    'the server speaks git\'s old "dumb" HTTP: serve the repository by git http-backend or a forge',
+    'the server speaks git\'s old "dumb" HTTP only: serve the repository by git http-backend or a forge',
   ],
   [
-    /repository .* not found|Repository not found|does not appear to be a git repository|repository not exported|not valid: is this a git repository|returned error: 404|no such (?:repository|project)/i,
+    /repository '.*' not found|Repository not found|does not appear to be a git repository|repository not exported|not valid: is this a git repository|returned error: 404/,
     "NotFound",
     "terminal",
     "there is no repository there, or the credentials may not see it: check the location and the Secret",
   ],
-  [/transport '.*' not allowed|protocol '.*' is not|remote helper/i, "NotAllowed", "terminal", "git may not use that transport"],
-  [/invalid path '|malformed tree|too-short tree/i, "InvalidChart", "terminal", "the repository has a file whose name no checkout may have"],
+  [/transport '.*' not allowed/, "NotAllowed", "terminal", "git may not use that transport"],
+  [/error: invalid path '|malformed tree|too-short tree/, "InvalidChart", "terminal", "the repository has a file whose name no checkout may have"],
+  [/No space left on device|Disk quota exceeded/, "Unreadable", "transient", "the cache of git repositories is full: give its volume room"],
   [
-    /returned error: (?:5\d\d|429|408)|Operation too slow|timed out|Connection (?:refused|reset|closed)|early EOF|hung up unexpectedly|RPC failed|unexpected disconnect|Empty reply|gnutls_handshake|SSL_ERROR|Failed to connect|Could not resolve|kex_exchange_identification|unexpectedly closed|response from proxy/i,
+    /unable to access '|early EOF|hung up unexpectedly|RPC failed|unexpected disconnect|timed out|Connection (?:reset|closed)|kex_exchange_identification|unable to connect/,
     "Unreachable",
     "transient",
     "the server cannot be reached or breaks off",
   ],
-  [/No space left on device|Disk quota exceeded/i, "Unreadable", "transient", "the cache of the operator is full: give its volume room"],
 ];
 
-const UNADVERTISED = /unadvertised object|not allowed to fetch|Server does not allow request/i;
+const UNADVERTISED = /Server does not allow request for unadvertised object/;
 
 /**
  * What stderr of a failed git says. `hide`: texts that must not be seen, such as secrets and private paths.

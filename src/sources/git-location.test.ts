@@ -45,6 +45,8 @@ describe("parseGitLocation", () => {
     ["https://ho st/a", "NotAllowed"],
     ["https://host/a\n", "NotAllowed"],
     ["https://host/a\0", "NotAllowed"],
+    ["ssh://host/a%00b", "NotAllowed"],
+    ["ssh://host/a%0Ab", "NotAllowed"],
     ["https:\\\\host\\a", "NotAllowed"],
     ["https://%/a", "NotAllowed"],
     ["https://%zz@host/a", "NotAllowed"],

@@ -44,7 +44,8 @@ export const parseGitLocation = (location: string): GitLocation => {
   if (location.length > MAX_LENGTH) throw refuse("NotAllowed", `is longer than ${MAX_LENGTH} characters`);
   if (location.startsWith("-")) throw refuse("NotAllowed", 'begins with "-"');
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0020\u007f\\]/.test(location)) throw refuse("NotAllowed", "has a space, a backslash or a control character in it");
+  if (/[\u0000-\u0020\u007f\\]|%[01][0-9a-f]|%7f/i.test(location))
+    throw refuse("NotAllowed", "has a space, a backslash or a control character in it");
   const transport = /^([\w+.-]*)::/.exec(location)?.[1];
   if (transport !== undefined) throw refuse("NotAllowed", `asks for git's transport "${transport}", which is not allowed`);
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(location) ? fromUrl(location, refuse) : fromScpLike(location, refuse);

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
+import { createServer as createSecureServer, type ServerOptions } from "node:https";
 import { gunzipSync } from "node:zlib";
 import { listen } from "../../src/sources/git-pipe.ts";
 import { writeTree } from "../../src/sources/testing.ts";
@@ -59,23 +60,33 @@ export interface GitServerOptions {
   readonly instead?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Only this value of the Authorization header is let in. */
   readonly authorization?: string;
+  /** Of git on the server. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** It knows the first version of the protocol only, as old servers do. */
+  readonly old?: boolean;
+  readonly tls?: ServerOptions;
 }
 
 /** Smart HTTP by `git http-backend`: every repository below `root`, as `/<folder>/.git`. */
-export const serveGit = async (root: string, { instead = () => false, authorization }: GitServerOptions = {}): Promise<GitServer> => {
+export const serveGit = async (
+  root: string,
+  { instead = () => false, authorization, config = {}, old = false, tls }: GitServerOptions = {},
+): Promise<GitServer> => {
   const backend = join(execFileSync(required("git", "git"), ["--exec-path"], { encoding: "utf8" }).trim(), "git-http-backend");
-  const server = createServer((request, response) => {
+  const settings = Object.entries({ "safe.directory": "*", "uploadpack.allowFilter": "true", ...config });
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     result.requests++;
     const given = request.headers.authorization;
     if (given !== undefined) result.authorizations.add(given);
     if (instead(request, response)) return;
     if (authorization === undefined || given === authorization) void answer(request, response);
     else response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end("no\n");
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = Buffer.concat(await request.toArray());
     const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
-    if (plain.includes("command=fetch")) result.fetches++;
+    if (plain.includes("command=fetch") || plain.includes("want ")) result.fetches++;
     const url = new URL(request.url ?? "", "http://x");
     const child = spawn(backend, {
       env: {
@@ -83,16 +94,18 @@ export const serveGit = async (root: string, { instead = () => false, authorizat
         GIT_PROJECT_ROOT: root,
         GIT_HTTP_EXPORT_ALL: "1",
         GIT_CONFIG_NOSYSTEM: "1",
-        GIT_CONFIG_COUNT: "2",
-        GIT_CONFIG_KEY_0: "safe.directory",
-        GIT_CONFIG_VALUE_0: "*",
-        GIT_CONFIG_KEY_1: "uploadpack.allowFilter",
-        GIT_CONFIG_VALUE_1: "true",
+        GIT_CONFIG_COUNT: String(settings.length),
+        ...Object.fromEntries(
+          settings.flatMap(([key, value], index) => [
+            [`GIT_CONFIG_KEY_${index}`, key],
+            [`GIT_CONFIG_VALUE_${index}`, value],
+          ]),
+        ),
         PATH_INFO: decodeURIComponent(url.pathname),
         QUERY_STRING: url.search.slice(1),
         REQUEST_METHOD: request.method ?? "",
         CONTENT_TYPE: request.headers["content-type"] ?? "",
-        GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
+        GIT_PROTOCOL: old ? "" : String(request.headers["git-protocol"] ?? ""),
       },
       stdio: ["pipe", "pipe", "ignore"],
     });
@@ -109,7 +122,7 @@ export const serveGit = async (root: string, { instead = () => false, authorizat
   };
   const result = { url: "", port: 0, fetches: 0, requests: 0, authorizations: new Set<string>(), close: () => stop(server) };
   result.port = await listen(server);
-  result.url = `http://127.0.0.1:${result.port}`;
+  result.url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${result.port}`;
   return result;
 };
 

@@ -21,12 +21,14 @@ export interface GitSite {
   /** For repositories, and whatever else a test makes. */
   readonly path: string;
   /** Every git that was started; the real ones run. */
-  readonly started: readonly Started[];
+  readonly started: Started[];
   readonly runs: readonly GitRun[];
   /** A source as after a start of the operator; the cache stays. */
   source(limits?: Partial<GitLimits>): Promise<GitSource>;
   /** What is on disk of repositories, unfinished ones and private folders included. */
   cached(): Promise<readonly string[]>;
+  /** As when the operator stops. */
+  stop(reason: Error): void;
   remove(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export const gitSite = async (): Promise<GitSite> => {
         repositories: { directory: repositories, clock: systemClock },
       }),
     cached: async () => (existsSync(repositories) ? readdir(repositories) : []),
+    stop: (reason) => ended.abort(reason),
     remove: async () => {
       ended.abort(new Error("the test is over"));
       await folder.remove();
