@@ -64,6 +64,15 @@ describe("ChartCache", () => {
     expect(await readFile(join(path, "Chart.yaml"), "utf8")).toBe("one");
   });
 
+  it("finds an entry that is whole, and nothing else", async () => {
+    const path = await put(await open(), "one");
+    const cache = await open();
+    expect(await cache.find(chartDigest(files("one")))).toBe(path);
+    expect(await cache.find(chartDigest(files("two")))).toBeUndefined();
+    await writeFile(join(path, "Chart.yaml"), "damaged");
+    expect(await (await open()).find(chartDigest(files("one")))).toBeUndefined();
+  });
+
   it("removes at start what an interrupted write left", async () => {
     await mkdir(join(directory, "tmp-abc/templates"), { recursive: true });
     await open();

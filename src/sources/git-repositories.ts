@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256_40 } from "../base/digest.ts";
 import { canonicalJson } from "../base/json.ts";
@@ -88,12 +88,17 @@ export class GitRepositories {
 
   async #init(repository: string, object: string, field: string): Promise<void> {
     stdoutOf(await this.temporary((folder) => this.#git.local(initArgs(repository, object), { folder })), field);
+    await mkdir(join(repository, "info"));
+    await writeFile(join(repository, "info", "attributes"), NO_ATTRIBUTES, { mode: 0o600 });
   }
 
   #remote(remote: GitRemote, args: (url: string) => readonly string[]): Promise<GitOutcome> {
     return this.temporary((folder) => this.#git.remote(remote, args, folder));
   }
 }
+
+/** Goes before what the repository says of itself: files come out as they were committed. */
+const NO_ATTRIBUTES = "* -text !eol !ident !filter !working-tree-encoding\n";
 
 const NOTE = "commit";
 

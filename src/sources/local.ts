@@ -1,10 +1,12 @@
-import { realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { abortable } from "../base/abortable.ts";
-import { type ChartCache, storedAtMs } from "./cache.ts";
+import type { Clock } from "../base/clock.ts";
+import type { ChartCache } from "./cache.ts";
 import { chartDigest, noChart, readChartMetadata } from "./chart.ts";
 import { readChartFiles } from "./chart-files.ts";
-import { type LocalRoot, fieldOf, mountsOf, resolveLocal } from "./local-path.ts";
+import { type LocalRoot, fieldOf, resolveLocal } from "./local-path.ts";
+import { cacheTrouble, refusePlace, realPlace, unreadable } from "./local-place.ts";
 import { SharedReads } from "./shared-reads.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
 
@@ -15,12 +17,14 @@ import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } fr
 export class LocalSource implements ChartSource {
   readonly #roots: readonly LocalRoot[];
   readonly #cache: ChartCache;
+  readonly #clock: Clock;
   readonly #reads = new SharedReads<ChartArtifact>();
 
   /** The first root is where relative locations start. */
-  constructor(options: { readonly roots: readonly LocalRoot[]; readonly cache: ChartCache }) {
+  constructor(options: { readonly roots: readonly LocalRoot[]; readonly cache: ChartCache; readonly clock: Clock }) {
     this.#roots = options.roots;
     this.#cache = options.cache;
+    this.#clock = options.clock;
   }
 
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
@@ -41,9 +45,9 @@ export class LocalSource implements ChartSource {
       const metadata = readChartMetadata(files, field);
       const digest = chartDigest(files);
       const path = await this.#cache.put(digest, files).catch((error: unknown) => {
-        throw transient(`the chart cache cannot be written (${codeOf(error)}): give its volume room and the operator the right to write`, error);
+        throw cacheTrouble(error);
       });
-      return { path, digest, ...metadata, source: { resolved: digest, fetchedAtMs: await storedAtMs(path) } };
+      return { path, digest, ...metadata, source: { resolved: digest, fetchedAtMs: this.#clock.now() } };
     } catch (error) {
       throw error instanceof SourceError ? error : unreadable(field, error);
     }
@@ -51,48 +55,9 @@ export class LocalSource implements ChartSource {
 
   /** Real path of the chart's folder. */
   async #locate(spec: SourceSpec, field: string): Promise<string> {
-    const wanted = resolveLocal(this.#roots, spec);
-    const roots = await Promise.all(this.#roots.map(realRoot));
-    const real = await realpath(wanted).catch((error: unknown) => {
-      throw this.#missing(field, error);
-    });
-    if (!roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep)))
-      throw this.#refuse(field, "NotAllowed", "is a link that leads out of the chart roots");
-    const stats = await stat(real);
-    if (stats.isDirectory()) return real;
-    throw this.#refuse(
-      field,
-      "Unsupported",
-      /\.(tgz|tar\.gz|tar)$/.test(real) ? "is an archive, which a local source does not unpack" : "is not a folder",
-    );
-  }
-
-  #missing(field: string, error: unknown): SourceError {
-    const code = codeOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return this.#refuse(field, "NotFound", "does not exist");
-    if (code === "ELOOP") return this.#refuse(field, "NotAllowed", "is a link that leads back to itself");
-    return unreadable(field, error);
-  }
-
-  #refuse(field: string, reason: "NotFound" | "NotAllowed" | "Unsupported", what: string): SourceError {
-    return new SourceError(`${field} ${what}: name a chart's folder below ${mountsOf(this.#roots)}`, { reason, class: "terminal" });
+    const real = await realPlace(this.#roots, resolveLocal(this.#roots, spec), field);
+    if ((await stat(real)).isDirectory()) return real;
+    const what = /\.(tgz|tar\.gz|tar)$/.test(real) ? "is an archive, which a local source does not unpack" : "is not a folder";
+    throw refusePlace(this.#roots, field, "Unsupported", what);
   }
 }
-
-/** A root that is not there is a mistake in the operator's set-up, not in the object: it may be mounted any moment. */
-const realRoot = ({ mount, path }: LocalRoot): Promise<string> =>
-  realpath(path).catch((error: unknown) => {
-    throw transient(`the chart root ${mount} cannot be read (${codeOf(error)}): mount it, or start the operator with another --chart-root`, error);
-  });
-
-const unreadable = (field: string, error: unknown): SourceError => {
-  const code = codeOf(error);
-  const remedy =
-    code === "ENOENT" || code === "ENOTDIR" ? "it changed while it was read and is read again" : "give the operator the right to read it";
-  return transient(`${field} cannot be read (${code}): ${remedy}`, error);
-};
-
-const transient = (message: string, cause: unknown): SourceError => new SourceError(message, { reason: "Unreadable", class: "transient", cause });
-
-const codeOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : String(error);

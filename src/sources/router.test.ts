@@ -9,7 +9,7 @@ describe("SourceRouter", () => {
     name: "x",
     version: "1",
     library: false,
-    source: { resolved: "sha256.0123", fetchedAtMs: 0 },
+    source: { resolved: "", fetchedAtMs: 0 },
   };
   const router = new SourceRouter({ local: { fetch: () => Promise.resolve(artifact) } });
   const { signal } = new AbortController();

@@ -50,8 +50,16 @@ export interface ChartArtifact {
   readonly version: string;
   /** Chart.yaml says `type: library`. */
   readonly library: boolean;
-  /** What the source was resolved to (commit, digest, version), and when this content was first had. */
-  readonly source: { readonly resolved: string; readonly fetchedAtMs: number; readonly verified?: string | undefined };
+  readonly source: ChartOrigin;
+}
+
+/** What the source's moving parts stood for when the chart was fetched. */
+export interface ChartOrigin {
+  /** Commit; OCI or file digest `sha256:…`; version in a repository; for a local folder the digest of the chart. */
+  readonly resolved: string;
+  readonly fetchedAtMs: number;
+  /** Who signed it, when a signature was asked for and is good. */
+  readonly verified?: string | undefined;
 }
 
 export type SourceReason =
@@ -63,9 +71,9 @@ export type SourceReason =
   | "Unreadable"
   | "Unauthorized"
   | "Unreachable"
+  | "TimedOut"
   | "DigestMismatch"
-  | "VerificationFailed"
-  | "TimedOut";
+  | "VerificationFailed";
 
 /** A chart cannot be had. `message` names the field, the value and the remedy. */
 export class SourceError extends Error {

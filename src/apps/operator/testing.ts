@@ -44,14 +44,7 @@ export class ChartWorld {
     const listWatcher = () => new FakeListWatcher<never>();
     const watches = new ObjectWatches({ api, listWatcher, project: (object) => object, metadataOnly: () => false, namespaces: [], clock, log });
     this.#watches = watches;
-    const artifact = {
-      path: "/cache/x",
-      digest: "sha256.0123",
-      name: "x",
-      version: "1.2.3",
-      library: false,
-      source: { resolved: "sha256.0123", fetchedAtMs: 0 },
-    };
+    const artifact = { path: "/cache/x", digest: "sha256.0123", name: "x", version: "1.2.3", library: false };
     const source = {
       fetch: (spec: SourceSpec) => {
         this.fetched.push(spec);
