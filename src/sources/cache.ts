@@ -23,13 +23,23 @@ export class ChartCache {
   put(digest: string, files: readonly ChartFile[]): Promise<string> {
     return this.#folders.obtain(digest, {
       fill: (folder) => write(folder, files),
-      isSound: async (folder) => (await digestOf(folder)) === digest,
+      isSound: holds(digest),
     });
+  }
+
+  /** The folder of an entry that is whole; it counts as used. */
+  find(digest: string): Promise<string | undefined> {
+    return this.#folders.find(digest, holds(digest));
   }
 }
 
 /** When an entry was made: the same as long as it is there. */
 export const storedAtMs = async (path: string): Promise<number> => Math.floor((await stat(path)).mtimeMs);
+
+const holds =
+  (digest: string) =>
+  async (folder: string): Promise<boolean> =>
+    (await digestOf(folder)) === digest;
 
 const write = async (folder: string, files: readonly ChartFile[]): Promise<void> => {
   for (const file of files) {

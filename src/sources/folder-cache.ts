@@ -61,6 +61,15 @@ export class FolderCache {
     return [...this.#entries.keys()];
   }
 
+  /** The folder of that name if it is there and whole; it counts as used. */
+  async find(name: string, isSoundFolder: Making["isSound"]): Promise<string | undefined> {
+    const path = join(this.#directory, name);
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    entry.usedMs = this.#clock.now();
+    return (await isSound(path, entry, isSoundFolder)) ? path : undefined;
+  }
+
   /** The folder of that name, made if need be; at most once, however many ask at the same time. */
   obtain(name: string, making: Making): Promise<string> {
     const running = this.#running.get(name) ?? this.#obtain(name, making).finally(() => this.#running.delete(name));
@@ -86,10 +95,9 @@ export class FolderCache {
   }
 
   async #obtain(name: string, making: Making): Promise<string> {
+    const found = await this.find(name, (folder) => making.isSound(folder));
+    if (found !== undefined) return found;
     const path = join(this.#directory, name);
-    const entry = this.#entries.get(name);
-    if (entry !== undefined) entry.usedMs = this.#clock.now();
-    if (entry !== undefined && (await isSound(path, entry, making))) return path;
     await this.remove(name);
     await this.temporary(async (folder) => {
       const made = join(folder, name);
@@ -114,8 +122,8 @@ export class FolderCache {
   }
 }
 
-const isSound = async (path: string, entry: Entry, making: Making): Promise<boolean> => {
-  entry.verified = entry.verified ? await exists(path) : await making.isSound(path);
+const isSound = async (path: string, entry: Entry, isSoundFolder: Making["isSound"]): Promise<boolean> => {
+  entry.verified = entry.verified ? await exists(path) : await isSoundFolder(path);
   return entry.verified;
 };
 

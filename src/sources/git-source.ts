@@ -1,8 +1,8 @@
 import { realpath } from "node:fs/promises";
 import { abortable } from "../base/abortable.ts";
 import { type ChartCache, storedAtMs } from "./cache.ts";
-import { chartDigest, noChart, readChartMetadata } from "./chart.ts";
-import { readChartFiles } from "./chart-files.ts";
+import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "./chart.ts";
+import { type ChartFile, readChartFiles } from "./chart-files.ts";
 import type { FolderCacheOptions } from "./folder-cache.ts";
 import { Git, type GitDeps, stdoutOf } from "./git.ts";
 import { lsRemoteArgs } from "./git-argv.ts";
@@ -40,6 +40,7 @@ export class GitSource implements ChartSource {
   readonly #git: Git;
   readonly #repositories: GitRepositories;
   readonly #questions = new SharedReads<string>();
+  readonly #known = new Map<string, Content>();
 
   private constructor(options: GitSourceOptions, git: Git, repositories: GitRepositories) {
     this.#options = options;
@@ -88,16 +89,28 @@ export class GitSource implements ChartSource {
     return stdoutOf(outcome, remote.field);
   }
 
-  async #read({ remote, subpath, field }: Wanted, repository: string, commit: string): Promise<ChartArtifact> {
-    const { charts, limits } = this.#options;
+  async #read(wanted: Wanted, repository: string, commit: string): Promise<ChartArtifact> {
+    const key = `${repository}:${wanted.subpath}`;
+    const known = this.#known.get(key);
+    const path = known === undefined ? undefined : await this.#options.charts.find(known.digest);
+    if (known !== undefined && path !== undefined) return artifactOf(known, path, commit);
+    const content = await this.#extract(wanted, repository, commit);
+    this.#remember(key, content);
+    return artifactOf(content, await this.#options.charts.put(content.digest, content.files).catch(trouble), commit);
+  }
+
+  async #extract(
+    { remote, subpath, field }: Wanted,
+    repository: string,
+    commit: string,
+  ): Promise<Content & { readonly files: readonly ChartFile[] }> {
+    const { limits } = this.#options;
     try {
       return await this.#repositories.temporary(async (folder) => {
         const tree = await extractTree({ git: this.#git, repository, commit, subpath, folder, limits, field });
         const files = await readChartFiles(await realpath(tree), field);
         if (!files.some(({ path }) => path === "Chart.yaml")) throw noChart(field);
-        const [metadata, digest] = [readChartMetadata(files, field), chartDigest(files)];
-        const path = await charts.put(digest, files);
-        return { path, digest, ...metadata, source: { resolved: commit, fetchedAtMs: await storedAtMs(path) } };
+        return { files, digest: chartDigest(files), metadata: readChartMetadata(files, field) };
       });
     } catch (error) {
       // Objects that cannot be read are fetched again the next time.
@@ -105,7 +118,29 @@ export class GitSource implements ChartSource {
       return trouble(error);
     }
   }
+
+  #remember(key: string, { digest, metadata }: Content): void {
+    this.#known.delete(key);
+    this.#known.set(key, { digest, metadata });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+  }
 }
+
+/** What a folder of a commit holds; that never changes. */
+interface Content {
+  readonly digest: string;
+  readonly metadata: ChartMetadata;
+}
+
+const MAX_KNOWN = 10_000;
+
+const artifactOf = async ({ digest, metadata }: Content, path: string, commit: string): Promise<ChartArtifact> => ({
+  path,
+  digest,
+  ...metadata,
+  source: { resolved: commit, fetchedAtMs: await storedAtMs(path) },
+});
 
 /** @throws {SourceError} Terminal. */
 const parse = (spec: SourceSpec): Wanted => {

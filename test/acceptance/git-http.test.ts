@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { GitSource } from "../../src/sources/git-source.ts";
@@ -90,6 +90,17 @@ describe("git over http", () => {
     server.requests = 0;
     await all(await site.source(), second);
     expect(server.requests).toBe(0);
+  });
+
+  it("starts no git for a commit that it has read", async () => {
+    const artifact = await blog(first);
+    const before = site.started.length;
+    expect(await blog(first)).toEqual(artifact);
+    expect(site.started).toHaveLength(before);
+    await rm(artifact.path, { recursive: true });
+    expect((await blog(first)).digest).toBe(artifact.digest);
+    expect(await readdir(artifact.path)).toContain("Chart.yaml");
+    expect(server.fetches).toBe(1);
   });
 
   it("asks for an abbreviated commit once, and fetches no file contents for it", async () => {

@@ -80,7 +80,10 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
   const cache = await ChartCache.open({ directory: join(config.stateDir, "charts"), clock });
-  const charts = new ChartReader({ source: phases.timed(new SourceRouter({ local: new LocalSource({ roots: config.chartRoots, cache }) })), clock });
+  const charts = new ChartReader({
+    source: phases.timed(new SourceRouter({ local: new LocalSource({ roots: config.chartRoots, cache, clock }) })),
+    clock,
+  });
   const objects = new ReleaseObjects({
     api,
     watches,

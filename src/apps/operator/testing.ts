@@ -3,6 +3,7 @@ import { BusyReleases } from "../../armada/chart/busy.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { FakeHelm } from "../../armada/chart/fake-helm.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
+import { ARTIFACT } from "../../armada/chart/testing.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
 import { chart } from "../../armada/testing.ts";
 import { silentLogger, type Facts, type Logger } from "../../base/log.ts";
@@ -44,11 +45,10 @@ export class ChartWorld {
     const listWatcher = () => new FakeListWatcher<never>();
     const watches = new ObjectWatches({ api, listWatcher, project: (object) => object, metadataOnly: () => false, namespaces: [], clock, log });
     this.#watches = watches;
-    const artifact = { path: "/cache/x", digest: "sha256.0123", name: "x", version: "1.2.3", library: false };
     const source = {
       fetch: (spec: SourceSpec) => {
         this.fetched.push(spec);
-        return Promise.resolve(artifact);
+        return Promise.resolve(ARTIFACT);
       },
     };
     const kind = chartKind({
