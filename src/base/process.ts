@@ -22,6 +22,8 @@ export interface RunOptions {
   /** The child is killed by the kernel when this process dies, however it dies. Has no effect where there is no `setpriv --pdeathsig`. */
   readonly parentDeathSignal: boolean;
   readonly onSpawn?: (pid: number) => void;
+  /** Sees stdout as it comes, all of it. */
+  readonly onStdout?: (chunk: Uint8Array) => void;
 }
 
 /** Facts about a child that has ended. `aborted` and `timedOut` say who asked it to end: the first of the two. */
@@ -71,7 +73,10 @@ export const run = async (command: string, args: readonly string[], options: Run
     forceKillAfterDelay: Math.ceil(options.graceMs),
     cancelSignal: signal,
   });
-  child.stdout.on("data", (chunk: Uint8Array) => stdout.push(chunk));
+  child.stdout.on("data", (chunk: Uint8Array) => {
+    stdout.push(chunk);
+    options.onStdout?.(chunk);
+  });
   child.stderr.on("data", (chunk: Uint8Array) => stderr.push(chunk));
   if (child.pid !== undefined) options.onSpawn?.(child.pid);
   const stopDraining = dropLeftovers(child.nodeChildProcess);

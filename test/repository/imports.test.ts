@@ -74,10 +74,13 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "@kubernetes/client-node": { at: ["src/kube/config.ts"], instead: "it costs 450 ms and 85 MB: import type, or use kube/client.ts" },
   undici: { at: ["src/kube/http.ts", "src/sources/http-connect.ts"], instead: "use KubeHttp of kube/http.ts, or HttpFetch of sources/http-fetch.ts" },
   tar: { at: ["src/sources/archive-walk.ts"], instead: "unpack with sources/archive.ts" },
-  "node:http": { at: ["src/runtime/health.ts", "src/local/http.ts"], instead: "serve with runtime/health.ts, ask with kube/http.ts" },
+  "node:http": {
+    at: ["src/runtime/health.ts", "src/local/http.ts", "src/sources/dial.ts", "src/sources/git-proxy.ts"],
+    instead: "serve with runtime/health.ts, ask with kube/http.ts",
+  },
   "node:https": { at: ["src/local/http.ts"], instead: "ask with kube/http.ts" },
   "node:net": {
-    at: ["src/local/ports.ts", "src/sources/addresses.ts"],
+    at: ["src/local/ports.ts", "src/sources/addresses.ts", "src/sources/dial.ts", "src/sources/git-pipe.ts"],
     instead: "ask sources/addresses.ts about addresses; only the local control plane looks for ports",
   },
   "node:timers": { at: [], instead: "use clock.sleep" },

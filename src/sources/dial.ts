@@ -1,0 +1,151 @@
+import { lookup as resolve, type LookupAddress } from "node:dns";
+import { request } from "node:http";
+import { connect, isIP, type LookupFunction, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
+import { messageOf } from "../base/errors.ts";
+import { isLocalAddress } from "./addresses.ts";
+
+export interface Destination {
+  /** Name or address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface DialOptions {
+  /** A forward proxy (http or https) that is asked to connect. */
+  readonly proxy?: URL | undefined;
+  readonly allowLocalAddresses: boolean;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** Why there is no connection. `local`: every address is of this machine or of its link. */
+export class DialError extends Error {
+  override readonly name = "DialError";
+  readonly why: "local" | "proxy" | "timeout" | "failed";
+
+  constructor(message: string, why: DialError["why"], cause?: unknown) {
+    super(message, { cause });
+    this.why = why;
+  }
+}
+
+/** A connection to `destination`, directly or through the proxy. The very address that is connected to has been judged. Rejects with {@link DialError}. */
+export const dial = (destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Socket> =>
+  bounded(destination, options, signal, (proxy, inTime) => throughProxy(proxy, destination, options, inTime));
+
+/** A connection for requests to `destination` that a proxy, when there is one, forwards: then it leads to the proxy. Rejects with {@link DialError}. */
+export const dialForRequests = (destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Socket> =>
+  bounded(destination, options, signal, (proxy, inTime) => toProxy(proxy, options, inTime));
+
+export const shown = ({ host, port }: Destination): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+/** Where a proxy listens. */
+export const proxyPlace = (proxy: URL): Destination => ({
+  host: proxy.hostname.replace(/^\[|\]$/g, ""),
+  port: proxy.port === "" ? (proxy.protocol === "https:" ? 443 : 80) : Number(proxy.port),
+});
+
+/** The header that a proxy with user and password in its URL wants, or none. */
+export const proxyHeaders = ({ username, password }: URL): Readonly<Record<string, string>> =>
+  username === "" && password === ""
+    ? {}
+    : { "proxy-authorization": `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")}` };
+
+const bounded = async (
+  destination: Destination,
+  options: DialOptions,
+  signal: AbortSignal,
+  viaProxy: (proxy: URL, signal: AbortSignal) => Promise<Socket>,
+): Promise<Socket> => {
+  // A name is the proxy's to resolve; an address can be judged here.
+  refuseLocal(destination, options);
+  const { proxy, clock, timeoutMs: ms } = options;
+  const reason = new DialError(`${shown(destination)} does not answer within ${ms / 1000} s`, "timeout");
+  const open = (inTime: AbortSignal): Promise<Socket> => (proxy === undefined ? connected(destination, options, inTime) : viaProxy(proxy, inTime));
+  return withDeadline({ clock, ms, reason }, open, signal);
+};
+
+const toProxy = async (proxy: URL, options: DialOptions, signal: AbortSignal): Promise<Socket> => {
+  const place = proxyPlace(proxy);
+  const socket = await connected(place, options, signal);
+  if (proxy.protocol !== "https:") return socket;
+  const secure = connectTls({ socket, ...(isIP(place.host) === 0 ? { servername: place.host } : {}) });
+  await settled(secure, "secureConnect", place, signal);
+  return secure;
+};
+
+const connected = async (place: Destination, options: DialOptions, signal: AbortSignal): Promise<Socket> => {
+  refuseLocal(place, options);
+  const socket = connect({ host: place.host, port: place.port, lookup: guarded(place, options) });
+  await settled(socket, "connect", place, signal);
+  return socket.setNoDelay(true);
+};
+
+/** Waits for the event; the socket is closed when it does not come. */
+const settled = (socket: Socket, event: "connect" | "secureConnect", place: Destination, signal: AbortSignal): Promise<void> => {
+  const { promise, resolve: succeed, reject } = Promise.withResolvers<void>();
+  const fail = (error: unknown): void => {
+    socket.destroy();
+    reject(error instanceof DialError ? error : new DialError(`${shown(place)} cannot be reached (${codeOf(error)})`, "failed", error));
+  };
+  const abort = (): void => fail(signal.reason);
+  socket.once(event, succeed).once("error", fail);
+  signal.addEventListener("abort", abort, { once: true });
+  return promise.finally(() => {
+    signal.removeEventListener("abort", abort);
+    socket.off("error", fail);
+  });
+};
+
+/** Resolves a name and gives back only what may be connected to. */
+const guarded =
+  (place: Destination, options: DialOptions): LookupFunction =>
+  (host, lookupOptions, callback) => {
+    resolve(host, { ...lookupOptions, all: true }, (error, addresses) => {
+      if (error !== null) return callback(new DialError(`${host} cannot be resolved (${codeOf(error)})`, "failed", error), []);
+      const allowed = addresses.filter(({ address }) => options.allowLocalAddresses || !isLocalAddress(address));
+      if (allowed.length === 0) return callback(localError(place, addresses), []);
+      const [first] = allowed;
+      return lookupOptions.all === true ? callback(null, allowed) : callback(null, first?.address ?? "", first?.family);
+    });
+  };
+
+const refuseLocal = (place: Destination, { allowLocalAddresses }: DialOptions): void => {
+  if (!allowLocalAddresses && isIP(place.host) !== 0 && isLocalAddress(place.host)) throw localError(place, [{ address: place.host }]);
+};
+
+const localError = (place: Destination, addresses: readonly Pick<LookupAddress, "address">[]): DialError => {
+  const [address = ""] = addresses.map((found) => found.address);
+  const said = address === place.host ? shown(place) : `${shown(place)} (${address})`;
+  return new DialError(`${said} is an address of this machine or its link, which needs --allow-local-addresses`, "local");
+};
+
+const throughProxy = async (proxy: URL, destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Socket> => {
+  const place = shown(destination);
+  const via = await toProxy(proxy, options, signal);
+  const { promise, resolve: succeed, reject } = Promise.withResolvers<Socket>();
+  const asked = request({
+    method: "CONNECT",
+    path: place,
+    headers: { host: place, ...proxyHeaders(proxy) },
+    createConnection: () => via,
+    signal,
+  });
+  asked.once("connect", (response, socket, head) => {
+    if (response.statusCode !== 200) {
+      socket.destroy();
+      return reject(new DialError(`the proxy ${shown(proxyPlace(proxy))} refuses ${place} with status ${response.statusCode ?? 0}`, "proxy"));
+    }
+    if (head.byteLength > 0) socket.unshift(head);
+    return succeed(via);
+  });
+  asked.once("error", (error) => reject(new DialError(`the proxy ${shown(proxyPlace(proxy))} fails (${messageOf(error)})`, "proxy", error)));
+  asked.end();
+  return promise;
+};
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : messageOf(error);

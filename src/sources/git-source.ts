@@ -1,0 +1,169 @@
+import { realpath } from "node:fs/promises";
+import { abortable } from "../base/abortable.ts";
+import { type ChartCache, storedAtMs } from "./cache.ts";
+import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "./chart.ts";
+import { type ChartFile, readChartFiles } from "./chart-files.ts";
+import type { FolderCacheOptions } from "./folder-cache.ts";
+import { Git, type GitDeps, stdoutOf } from "./git.ts";
+import { lsRemoteArgs } from "./git-argv.ts";
+import { parseGitLocation, shownLocation } from "./git-location.ts";
+import { type GitReference, objectOf, parseGitReference, parseRefs, patternsOf } from "./git-reference.ts";
+import type { GitRemote } from "./git-remote.ts";
+import { GitRepositories } from "./git-repositories.ts";
+import { extractTree, parseSubpath } from "./git-tree.ts";
+import { parseProxy } from "./proxy.ts";
+import { SharedReads } from "./shared-reads.ts";
+import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+
+export interface GitSourceOptions extends GitDeps {
+  /** Of the charts that are read from repositories. */
+  readonly charts: ChartCache;
+  /** Of the repositories; `directory` is its own. */
+  readonly repositories: FolderCacheOptions;
+}
+
+interface Wanted {
+  readonly remote: GitRemote;
+  readonly reference: GitReference;
+  readonly subpath: string;
+  /** Names location and subpath. */
+  readonly field: string;
+  readonly digest: string | undefined;
+}
+
+/**
+ * `source.type: git`. A name is asked of the server at each fetch, a commit is not: it is what it is. The commit is fetched once for all charts in it;
+ * the digest is that of the chart's files, so a commit elsewhere in the repository changes nothing.
+ */
+export class GitSource implements ChartSource {
+  readonly #options: GitSourceOptions;
+  readonly #git: Git;
+  readonly #repositories: GitRepositories;
+  readonly #questions = new SharedReads<string>();
+  readonly #known = new Map<string, Content>();
+
+  private constructor(options: GitSourceOptions, git: Git, repositories: GitRepositories) {
+    this.#options = options;
+    this.#git = git;
+    this.#repositories = repositories;
+  }
+
+  static async open(options: GitSourceOptions): Promise<GitSource> {
+    const git = new Git(options);
+    return new GitSource(options, git, await GitRepositories.open(git, options.repositories));
+  }
+
+  async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
+    signal.throwIfAborted();
+    return abortable(this.#fetch(parse(spec)), signal);
+  }
+
+  async #fetch(wanted: Wanted): Promise<ChartArtifact> {
+    const commit = await this.#resolve(wanted);
+    const repository = await this.#repositories.obtain(wanted.remote, commit).catch(trouble);
+    const artifact = await this.#read(wanted, repository, commit);
+    if (wanted.digest !== undefined && ![commit, artifact.digest].includes(wanted.digest))
+      throw new SourceError(
+        `${wanted.field}: source.digest is ${JSON.stringify(wanted.digest)}, but this is commit ${commit}, chart ${artifact.digest}`,
+        {
+          reason: "DigestMismatch",
+          class: "terminal",
+        },
+      );
+    return artifact;
+  }
+
+  async #resolve({ remote, reference }: Wanted): Promise<string> {
+    if (reference.kind === "commit") return reference.commit;
+    const key = JSON.stringify([remote, patternsOf(reference)]);
+    const refs = parseRefs(await this.#questions.read(key, () => this.#ask(remote, patternsOf(reference))).catch(trouble));
+    const found = objectOf(reference, refs);
+    if (found !== undefined) return found;
+    if (reference.kind === "name" && reference.prefix !== undefined)
+      return this.#repositories.expand(remote, reference.prefix, refs.get("HEAD") ?? "").catch(trouble);
+    throw new SourceError(`${remote.field}: ${missing(reference)}`, { reason: "NotFound", class: "terminal" });
+  }
+
+  async #ask(remote: GitRemote, patterns: readonly string[]): Promise<string> {
+    const outcome = await this.#repositories.temporary((folder) => this.#git.remote(remote, (url) => lsRemoteArgs(url, patterns), folder));
+    return stdoutOf(outcome, remote.field);
+  }
+
+  async #read(wanted: Wanted, repository: string, commit: string): Promise<ChartArtifact> {
+    const key = `${repository}:${wanted.subpath}`;
+    const known = this.#known.get(key);
+    const path = known === undefined ? undefined : await this.#options.charts.find(known.digest);
+    if (known !== undefined && path !== undefined) return artifactOf(known, path, commit);
+    const content = await this.#extract(wanted, repository, commit);
+    this.#remember(key, content);
+    return artifactOf(content, await this.#options.charts.put(content.digest, content.files).catch(trouble), commit);
+  }
+
+  async #extract(
+    { remote, subpath, field }: Wanted,
+    repository: string,
+    commit: string,
+  ): Promise<Content & { readonly files: readonly ChartFile[] }> {
+    const { limits } = this.#options;
+    try {
+      return await this.#repositories.temporary(async (folder) => {
+        const tree = await extractTree({ git: this.#git, repository, commit, subpath, folder, limits, field });
+        const files = await readChartFiles(await realpath(tree), field);
+        if (!files.some(({ path }) => path === "Chart.yaml")) throw noChart(field);
+        return { files, digest: chartDigest(files), metadata: readChartMetadata(files, field) };
+      });
+    } catch (error) {
+      // Objects that cannot be read are fetched again the next time.
+      if (error instanceof SourceError && error.reason === "Unreadable") await this.#repositories.discard(remote, commit);
+      return trouble(error);
+    }
+  }
+
+  #remember(key: string, { digest, metadata }: Content): void {
+    this.#known.delete(key);
+    this.#known.set(key, { digest, metadata });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+/** What a folder of a commit holds; that never changes. */
+interface Content {
+  readonly digest: string;
+  readonly metadata: ChartMetadata;
+}
+
+const MAX_KNOWN = 10_000;
+
+const artifactOf = async ({ digest, metadata }: Content, path: string, commit: string): Promise<ChartArtifact> => ({
+  path,
+  digest,
+  ...metadata,
+  source: { resolved: commit, fetchedAtMs: await storedAtMs(path) },
+});
+
+/** @throws {SourceError} Terminal. */
+const parse = (spec: SourceSpec): Wanted => {
+  const place = `source.location ${shownLocation(spec.location)}`;
+  const field = spec.subpath === "." || spec.subpath === "" ? place : `${place} with source.subpath ${JSON.stringify(spec.subpath)}`;
+  const remote = { location: parseGitLocation(spec.location), credentials: spec.credentials ?? {}, proxy: parseProxy(spec.proxy), field: place };
+  return { remote, reference: parseGitReference(spec.reference), subpath: parseSubpath(spec.subpath, field), field, digest: spec.digest };
+};
+
+const missing = (reference: GitReference): string =>
+  reference.kind === "name"
+    ? `the repository has none of ${reference.names.join(", ")}: check source.reference`
+    : "the repository has no default branch: name a branch, a tag or a commit in source.reference";
+
+/** What the disk does is the operator's trouble, and passes; what is aborted is. */
+const trouble = (error: unknown): never => {
+  if (error instanceof SourceError || !(error instanceof Error) || !("code" in error) || !("syscall" in error)) throw error;
+  throw new SourceError(
+    `the cache of git repositories cannot be used (${String(error.code)}): give its volume room and the operator the right to write`,
+    {
+      reason: "Unreadable",
+      class: "transient",
+      cause: error,
+    },
+  );
+};
