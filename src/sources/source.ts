@@ -13,7 +13,6 @@ export interface SourceSpec {
   readonly version?: string | undefined;
   /** Proxy for fetching. */
   readonly proxy?: string | undefined;
-  readonly authMethod?: string | undefined;
   /** Secrets of the source; never logged, never in messages. */
   readonly credentials?: Credentials | undefined;
   /** Expected digest of what is fetched. */

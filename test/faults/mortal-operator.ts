@@ -53,7 +53,21 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
   const metrics = createMetrics();
   const phases = new Phases({ clock, metrics });
   const ready = Promise.withResolvers<void>();
-  const wiring = { config, http, api, helm, clock, log, metrics, phases, epoch, identity: epoch, onReady: ready.resolve, stop: stop.signal };
+  const wiring = {
+    config,
+    http,
+    api,
+    helm,
+    clock,
+    log,
+    metrics,
+    phases,
+    epoch,
+    identity: epoch,
+    namespace: config.leaseNamespace ?? "default",
+    onReady: ready.resolve,
+    stop: stop.signal,
+  };
   const { manager } = await createControllers(wiring);
   const running = manager.run(stop.signal).catch(deps.onFailure);
   await ready.promise;

@@ -18,6 +18,13 @@ export interface OperatorConfig {
   readonly chartRoots: readonly LocalRoot[];
   /** Path or name of the helm binary. */
   readonly helm: string;
+  /** Path or name of the git binary. */
+  readonly git: string;
+  /** Of an archive, or of what git receives. */
+  readonly maxChartBytes: number;
+  /** Of each cache. */
+  readonly cacheBytes: number;
+  readonly allowLocalAddresses: boolean;
   readonly metricsAddress: string;
   readonly healthAddress: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -26,6 +33,8 @@ export interface OperatorConfig {
   readonly leaseNamespace: string | undefined;
   readonly stateDir: string;
 }
+
+const MIB = 2 ** 20;
 
 export interface Configured {
   readonly config: OperatorConfig;
@@ -126,6 +135,10 @@ const configOf = (chosen: (setting: Setting<unknown>) => Chosen): OperatorConfig
     concurrency: value(SETTINGS.concurrency),
     chartRoots: value(SETTINGS.chartRoots),
     helm: value(SETTINGS.helm),
+    git: value(SETTINGS.git),
+    maxChartBytes: value(SETTINGS.maxChartSize) * MIB,
+    cacheBytes: value(SETTINGS.cacheSize) * MIB,
+    allowLocalAddresses: value(SETTINGS.allowLocalAddresses) === "true",
     metricsAddress: value(SETTINGS.metricsAddress),
     healthAddress: value(SETTINGS.healthAddress),
     logLevel: value(SETTINGS.logLevel),

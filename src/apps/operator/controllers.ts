@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { ArmadaChart } from "../../armada/api/chart.ts";
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
@@ -7,6 +6,7 @@ import { namespaceRefusal } from "../../armada/api/refuse.ts";
 import { BusyReleases } from "../../armada/chart/busy.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { Superseded } from "../../armada/chart/helm-run.ts";
+import { credentialsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { prepareChart } from "../../armada/chart/observe.ts";
 import { chartsOfObject } from "../../armada/chart/wake.ts";
@@ -35,10 +35,8 @@ import type { Metrics } from "../../runtime/metrics.ts";
 import { keyOf, type DynamicObject, type KubeObject, type Resource } from "../../runtime/object.ts";
 import { ObjectWatches } from "../../runtime/object-watches.ts";
 import { Store, type Change } from "../../runtime/store.ts";
-import { ChartCache } from "../../sources/cache.ts";
-import { LocalSource } from "../../sources/local.ts";
-import { SourceRouter } from "../../sources/router.ts";
 import type { OperatorConfig } from "./config.ts";
+import { openSources } from "./sources.ts";
 import { Handover } from "./handover.ts";
 import { chartKind, groupKind, manifestKind } from "./kinds.ts";
 import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
@@ -62,6 +60,8 @@ export interface ControllersDeps {
   readonly phases: Phases;
   readonly epoch: string;
   readonly identity: string;
+  /** The operator's own. */
+  readonly namespace: string;
   readonly onReady: () => void;
   /** Aborts when the operator stops, or has lost its Lease. */
   readonly stop: AbortSignal;
@@ -79,10 +79,10 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const records = new SecretReleaseRecords({ api, clock });
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
-  const cache = await ChartCache.open({ directory: join(config.stateDir, "charts"), clock });
   const charts = new ChartReader({
-    source: phases.timed(new SourceRouter({ local: new LocalSource({ roots: config.chartRoots, cache, clock }) })),
+    source: phases.timed(await openSources(config, clock, deps.stop)),
     clock,
+    credentials: (chart, signal) => credentialsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
   });
   const objects = new ReleaseObjects({
     api,

@@ -65,7 +65,8 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     log.info("starting", { server: cluster.server, helm: helmVersion, healthPort: health.port, metricsPort: served.port, pid: process.pid });
     state = "waiting for the Lease";
     const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
-    const leadership = new Leadership({ api, namespace: config.leaseNamespace ?? cluster.namespace, name: "armada-operator", identity, clock, log });
+    const namespace = config.leaseNamespace ?? cluster.namespace;
+    const leadership = new Leadership({ api, namespace, name: "armada-operator", identity, clock, log });
     const lead = async (tenure: Tenure, stop: AbortSignal): Promise<void> => {
       state = "filling caches";
       // Not before the Lease is ours: an earlier holder that loses it ends its helm by itself.
@@ -103,6 +104,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         phases,
         epoch: tenure.epoch,
         identity,
+        namespace,
         onReady,
       });
       trouble = controllers.trouble;

@@ -99,6 +99,28 @@ export const SETTINGS = {
     description: "where local charts may lie: MOUNT or MOUNT=FOLDER, separated by commas; objects name MOUNT",
   }),
   helm: setting({ flags: "--helm <path>", env: ["ARMADA_HELM"], parse: plain, fallback: "helm", description: "the helm 3 binary" }),
+  git: setting({ flags: "--git <path>", env: ["ARMADA_GIT"], parse: plain, fallback: "git", description: "the git binary, for charts in git" }),
+  maxChartSize: setting({
+    flags: "--max-chart-size <MiB>",
+    env: ["ARMADA_MAX_CHART_SIZE"],
+    parse: positive,
+    fallback: "50",
+    description: "largest archive or repository that is fetched; four times as much unpacked",
+  }),
+  cacheSize: setting({
+    flags: "--cache-size <MiB>",
+    env: ["ARMADA_CACHE_SIZE"],
+    parse: positive,
+    fallback: "1024",
+    description: "how much of what was fetched is kept: charts, archives and repositories, each",
+  }),
+  allowLocalAddresses: setting({
+    flags: "--allow-local-addresses <rule>",
+    env: ["ARMADA_ALLOW_LOCAL_ADDRESSES"],
+    ...oneOf("false", "true"),
+    fallback: "false",
+    description: "whether charts may be fetched from loopback and link-local addresses",
+  }),
   metricsAddress: setting({
     flags: "--metrics-bind-address <address>",
     env: ["ARMADA_METRICS_BIND_ADDRESS"],

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { resourceOf, statusFields, targetState } from "./common.ts";
 import type { ArmadaObject, ReadonlyDeep } from "./common.ts";
 import { INT_OR_STRING, NAME_MAX, PRESERVE, filled, flag, integer, labels, matching, opaque, seconds, text } from "./fields.ts";
-import { history, releaseStatus } from "./history.ts";
+import { history, releaseStatus, sourceStatus } from "./history.ts";
 
 export const CHARTS = resourceOf("ArmadaChart", "armadacharts");
 
@@ -20,11 +20,24 @@ const RELEASE_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0
 const NAMESPACE = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
 
 const source = z.object({
-  type: z.enum(["git", "tar", "local"]).describe("Kind of source: local, tar or git."),
-  location: filled("Folder (local) or URL (tar, git) that holds the chart.", 4096),
+  type: z
+    .enum(["git", "tar", "local", "oci", "repo"])
+    .describe("Kind of source: local (folder), tar (archive by http, https or file), git, oci (registry) or repo (Helm repository)."),
+  location: filled("Folder (local) or URL (tar, git, oci, repo) that holds the chart.", 4096),
   subpath: text("Path of the chart inside the source; `.` when absent.", 1024).optional(),
-  reference: text("Branch, tag or commit of a git source.", 1024).optional(),
-  auth_method: text("How to authenticate to a git source, e.g. SSH.", 64).optional(),
+  reference: text("Branch, tag or commit of a git source, the default branch when absent; tag or digest of a chart in a registry.", 1024).optional(),
+  chart: text("Name of the chart in a Helm repository.", NAME_MAX).optional(),
+  version: text("Version, or range of versions, of a chart in a Helm repository or a registry; the newest when absent.", 256).optional(),
+  digest: text(
+    "What the content must be: sha256:… of an archive or of a manifest in a registry, a commit, or the chart's own digest.",
+    256,
+  ).optional(),
+  secret_ref: z
+    .object({ name: filled("Name of a Secret in the object's namespace.", NAME_MAX) })
+    .describe("Secret with credentials for the source; armada-registry-credentials, if there is one, when absent.")
+    .optional(),
+  auth_method: text("How to authenticate to a git source: SSH needs a key and known_hosts in the Secret.", 64).optional(),
+  insecure_skip_verify: flag("Do not verify certificates and host keys of the source. Shown in status.").optional(),
   proxy_server: text("HTTP proxy for fetching the chart.", 1024).optional(),
   interval: seconds("Seconds between two looks at the source for changes; 600 when absent.", 1).optional(),
 });
@@ -159,6 +172,7 @@ export const chartSpec = z.object({
 
 export const chartStatus = z.object({
   ...statusFields,
+  source: sourceStatus.optional(),
   release: releaseStatus.optional(),
   warnings: z.array(text("One sentence.")).max(20).describe("Warnings that the API server gave while helm last ran.").optional(),
   history,

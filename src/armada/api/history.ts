@@ -31,6 +31,16 @@ export const releaseStatus = z
   })
   .describe("The Helm release of this chart.");
 
+export const sourceStatus = z
+  .object({
+    type: text("Kind of source.").optional(),
+    resolved: text("What its moving parts stood for: commit, digest of an archive or manifest, version in a repository.").optional(),
+    digest: text("Digest of the chart's content.").optional(),
+    fetched_at: time("When that was first fetched.").optional(),
+    verification: text("`skipped` when certificates and host keys are not verified.").optional(),
+  })
+  .describe("Where the chart that is wanted came from.");
+
 const historyEntry = z.object({
   revision: integer("Revision that was written.", { format: "int32" }).optional(),
   action: z

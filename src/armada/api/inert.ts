@@ -21,14 +21,11 @@ const isAbsent = (value: unknown): boolean => value === undefined;
 const testIsOff = (value: unknown): boolean =>
   isEmpty(value) || (typeof value === "object" && value !== null && "enabled" in value && value.enabled === false);
 
-const remoteOnly = "means something for sources that are fetched, not for local ones";
 const noPreActions = "is not carried out yet";
 const ownObjects = "is not looked at yet; all objects of the release are waited for";
 
 const chartFields: readonly InertField[] = [
-  { path: "source.reference", because: remoteOnly },
-  { path: "source.auth_method", because: remoteOnly },
-  { path: "source.proxy_server", because: remoteOnly },
+  { path: "source.auth_method", because: "decides nothing: the location says how to connect, and the Secret as whom" },
   { path: "install", because: "is a legacy block without effect" },
   { path: "upgrade.options.recreate_pods", because: "does not restart pods yet" },
   { path: "upgrade.pre.create", because: noPreActions },

@@ -17,10 +17,9 @@ describe("refusals", () => {
     ["a local chart may go on", {}, []],
     ["an empty list of dependencies may stand", { dependencies: [] }, []],
     [
-      "a git source with dependencies is refused twice",
-      { source: { type: "git", location: "https://example.org/x" }, dependencies: ["helm-toolkit"] },
+      "dependencies are refused",
+      { dependencies: ["helm-toolkit"] },
       [
-        'spec.source.type is "git", but only local sources are supported yet: put the chart below a chart root of the operator and use type local.',
         'spec.dependencies names "helm-toolkit", but dependencies are not placed into charts yet: put them into the chart\'s own charts/ folder and make the list empty.',
       ],
     ],

@@ -7,20 +7,12 @@ interface Refusal {
   readonly refuse: (chart: ArmadaChart) => string | undefined;
 }
 
-const sourceType = ({ spec }: ArmadaChart): string | undefined =>
-  spec.source.type === "local"
-    ? undefined
-    : `spec.source.type is "${spec.source.type}", but only local sources are supported yet: put the chart below a chart root of the operator and use type local.`;
-
 const dependencies = ({ spec }: ArmadaChart): string | undefined =>
   spec.dependencies === undefined || spec.dependencies.length === 0
     ? undefined
     : `spec.dependencies names "${spec.dependencies.join('", "')}", but dependencies are not placed into charts yet: put them into the chart's own charts/ folder and make the list empty.`;
 
-const REFUSED: readonly Refusal[] = [
-  { path: "source.type", refuse: sourceType },
-  { path: "dependencies", refuse: dependencies },
-];
+const REFUSED: readonly Refusal[] = [{ path: "dependencies", refuse: dependencies }];
 
 /** Dotted paths, below `spec`, of chart fields that can be refused. */
 export const REFUSED_CHART_FIELDS: readonly string[] = REFUSED.map(({ path }) => path);

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import type { ChartSource } from "../../sources/source.ts";
+import type { ChartSource, Credentials } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { failureOf } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
@@ -21,9 +21,16 @@ interface Read {
 export class ChartReader {
   readonly #source: ChartSource;
   readonly #clock: Clock;
+  readonly #credentials: (chart: ArmadaChart, signal: AbortSignal) => Promise<Credentials | undefined>;
   readonly #reads = new Map<string, Read>();
 
-  constructor(deps: { readonly source: ChartSource; readonly clock: Clock }) {
+  constructor(deps: {
+    readonly source: ChartSource;
+    readonly clock: Clock;
+    /** What the source gets to log in. Rejects with `SourceError`. */
+    readonly credentials: (chart: ArmadaChart, signal: AbortSignal) => Promise<Credentials | undefined>;
+  }) {
+    this.#credentials = deps.credentials;
     this.#source = deps.source;
     this.#clock = deps.clock;
   }
@@ -45,7 +52,8 @@ export class ChartReader {
 
   async #fetch(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
     try {
-      return { state: "ready", artifact: await this.#source.fetch(sourceOf(chart), signal) };
+      const credentials = await this.#credentials(chart, signal);
+      return { state: "ready", artifact: await this.#source.fetch({ ...sourceOf(chart), credentials }, signal) };
     } catch (error) {
       signal.throwIfAborted();
       return { state: "failed", failure: failureOf(error) };

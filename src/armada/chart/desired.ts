@@ -8,7 +8,14 @@ export const sourceOf = ({ spec }: ArmadaChart): SourceSpec => ({
   type: spec.source.type,
   location: spec.source.location,
   subpath: spec.source.subpath ?? ".",
+  reference: given(spec.source.reference),
+  chart: given(spec.source.chart),
+  version: given(spec.source.version),
+  digest: given(spec.source.digest),
+  proxy: given(spec.source.proxy_server),
 });
+
+const given = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
 
 export const valuesOf = ({ spec }: ArmadaChart): Readonly<Record<string, unknown>> => spec.values ?? {};
 

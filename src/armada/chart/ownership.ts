@@ -39,12 +39,18 @@ export const ownershipOf = (
   return {
     of: "chart",
     name: nameOf(other, chart),
-    sameChart: deepEqual(sourceOf(other), sourceOf(chart)),
+    sameChart: isSameChart(other, chart),
     state: other.status?.actual_state,
     message: isObserved(other)
       ? (other.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "")
       : "it has changed and is being looked at",
   };
+};
+
+/** Location and subpath; another version of it is still the same chart. */
+const isSameChart = (a: ArmadaChart, b: ArmadaChart): boolean => {
+  const [one, other] = [sourceOf(a), sourceOf(b)];
+  return one.type === other.type && one.location === other.location && one.subpath === other.subpath && one.chart === other.chart;
 };
 
 /** Enabled after status had recorded that it was parked; remembered until the release is its own. */

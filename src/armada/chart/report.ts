@@ -1,3 +1,4 @@
+import { rfc3339 } from "../../base/clock.ts";
 import { deepEqual } from "../../base/json.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { Pass, Report } from "../../runtime/kernel.ts";
@@ -36,6 +37,7 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
   const status: ArmadaChartStatus = fitted({
     ...common,
     ...(ready_generation === undefined || helmStarts ? {} : { ready_generation }),
+    ...sourceStatusOf(chart, observed),
     release: releaseStatus(chart, observed, decision.verdict),
     ...(journal.warnings.length === 0 ? {} : { warnings: warningsShown(journal) }),
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
@@ -62,6 +64,25 @@ const extraConditions = (chart: ArmadaChart, observed: ChartObserved, journal: C
 
 const warningsShown = ({ warnings }: ChartJournal): readonly string[] =>
   warnings.slice(0, WARNINGS_MAX).map((warning) => cutUtf8(warning, WARNING_BYTES, "… (cut)"));
+
+/** Of the chart that was last read. The time is that of the first fetch, so that looking again changes nothing. */
+const sourceStatusOf = (chart: ArmadaChart, { source }: ChartObserved): Pick<ArmadaChartStatus, "source"> => {
+  const before = chart.status?.source;
+  if (source.state !== "ready") return before === undefined ? {} : { source: before };
+  const { type, insecure_skip_verify: insecure } = chart.spec.source;
+  const { digest, source: origin } = source.artifact;
+  const same = before?.type === type && before.resolved === origin.resolved;
+  const fetchedAt = same ? before.fetched_at : undefined;
+  return {
+    source: {
+      type,
+      resolved: origin.resolved,
+      digest,
+      fetched_at: fetchedAt ?? rfc3339(origin.fetchedAtMs),
+      ...(insecure === true && type !== "local" ? { verification: "skipped" } : {}),
+    },
+  };
+};
 
 /** What status says of the release: of ours only, so that names of others never become immutable. */
 const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Verdict): NonNullable<ArmadaChartStatus["release"]> => {

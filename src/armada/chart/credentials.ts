@@ -1,0 +1,100 @@
+import { isApiError, type ApiClient } from "../../runtime/api.ts";
+import type { Resource } from "../../runtime/object.ts";
+import { SourceError, type Credentials } from "../../sources/source.ts";
+import type { ArmadaChart } from "../api/chart.ts";
+import { fieldsOf, type Fields } from "../readiness/fields.ts";
+
+const SECRETS: Resource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
+
+/** Name of the Secret that counts where an object names none. */
+export const DEFAULT_SECRET = "armada-registry-credentials";
+
+export interface CredentialsDeps {
+  readonly api: Pick<ApiClient, "get">;
+  /** Where the operator's own Secret is. Of that one only logins of registries count, because they are bound to hosts. */
+  readonly operatorNamespace: string | undefined;
+}
+
+/**
+ * What the source of a chart gets to log in: the Secret that it names, or the default one of its namespace, or the operator's. Fresh reads;
+ * nothing is kept. Rejects with `SourceError` when the Secret that is named is not there, or holds nothing of use.
+ */
+export const credentialsOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
+  const { type, secret_ref: named, insecure_skip_verify: insecure } = chart.spec.source;
+  if (type === "local") return undefined;
+  const own = named === undefined ? await chosen(chart, deps, signal) : await required(chart, named.name, deps, signal);
+  return insecure === true ? { ...own, insecure } : own;
+};
+
+const required = async (chart: ArmadaChart, name: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials> => {
+  const { namespace = "default" } = chart.metadata;
+  const found = await read(namespace, name, deps, signal);
+  if (found === undefined)
+    throw new SourceError(`source.secret_ref names Secret "${name}", which is not in namespace "${namespace}": create it there`, {
+      reason: "Unauthorized",
+      class: "transient",
+    });
+  return found;
+};
+
+const chosen = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
+  const own = await read(chart.metadata.namespace ?? "default", DEFAULT_SECRET, deps, signal);
+  if (own !== undefined || deps.operatorNamespace === undefined) return own;
+  const operators = await read(deps.operatorNamespace, DEFAULT_SECRET, deps, signal);
+  return operators?.registries === undefined ? undefined : { registries: operators.registries };
+};
+
+const read = async (namespace: string, name: string, { api }: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
+  try {
+    const secret = await api.get({ resource: SECRETS, namespace, name }, signal);
+    return secret === undefined ? undefined : parseCredentials(fieldsOf(secret["data"]), `Secret "${namespace}/${name}"`);
+  } catch (error) {
+    if (isApiError(error, 403)) return undefined;
+    throw error;
+  }
+};
+
+/** Keys as Kubernetes' own types of Secrets have them, and those that Flux reads. Unknown keys do not count. */
+export const parseCredentials = (data: Fields, what: string): Credentials => {
+  const text = (...keys: readonly string[]): string | undefined => {
+    const value = keys.map((key) => data[key]).find((each) => typeof each === "string" && each !== "");
+    return typeof value === "string" ? Buffer.from(value, "base64").toString("utf8") : undefined;
+  };
+  const config = text(".dockerconfigjson");
+  return {
+    username: text("username"),
+    password: text("password"),
+    token: text("token", "bearerToken"),
+    sshKey: text("ssh-privatekey", "identity"),
+    knownHosts: text("known_hosts"),
+    ca: text("ca.crt", "caFile"),
+    clientCert: text("tls.crt", "certFile"),
+    clientKey: text("tls.key", "keyFile"),
+    ...(config === undefined ? {} : { registries: registriesOf(config, what) }),
+  };
+};
+
+/** `auths` of a dockerconfigjson. */
+const registriesOf = (config: string, what: string): NonNullable<Credentials["registries"]> => {
+  const auths = fieldsOf(fieldsOf(jsonOf(config, what))["auths"]);
+  return Object.fromEntries(Object.entries(auths).flatMap(([host, login]) => loginOf(host, fieldsOf(login))));
+};
+
+const loginOf = (host: string, { username, password, auth }: Fields): readonly (readonly [string, { username: string; password: string }])[] => {
+  const bare = host.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+  if (typeof username === "string" && typeof password === "string") return [[bare, { username, password }]];
+  if (typeof auth !== "string") return [];
+  const [name = "", ...rest] = Buffer.from(auth, "base64").toString("utf8").split(":");
+  return rest.length === 0 ? [] : [[bare, { username: name, password: rest.join(":") }]];
+};
+
+const jsonOf = (text: string, what: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SourceError(`${what}: .dockerconfigjson is no JSON: make it with kubectl create secret docker-registry`, {
+      reason: "Unauthorized",
+      class: "terminal",
+    });
+  }
+};
