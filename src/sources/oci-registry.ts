@@ -74,6 +74,19 @@ export class OciRepository {
     await this.#get(`blobs/${digest}`, { maxBytes, otherHosts: true }, sink, signal);
   }
 
+  /** In memory, compared with the digest. */
+  async smallBlob(digest: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+    const chunks: Uint8Array[] = [];
+    await this.blob(digest, maxBytes, (chunk) => void chunks.push(chunk), signal);
+    const bytes = Buffer.concat(chunks);
+    const came = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    if (came === digest) return bytes;
+    throw new SourceError(`${this.#access.what} is not what its digest says: ${came} came instead of ${digest}`, {
+      reason: "DigestMismatch",
+      class: "terminal",
+    });
+  }
+
   async #read(path: string, request: Partial<HttpRequest> & { readonly maxBytes: number }, signal: AbortSignal) {
     const chunks: Uint8Array[] = [];
     const answer = await this.#get(path, { ...request, answers: [404] }, (chunk) => void chunks.push(chunk), signal);

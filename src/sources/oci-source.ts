@@ -1,14 +1,16 @@
 import type { Clock } from "../base/clock.ts";
-import type { ArchivedCharts } from "./archived-charts.ts";
+import type { ArchivedCharts, ChartContent } from "./archived-charts.ts";
 import { type Downloads, placeKey } from "./downloads.ts";
 import type { HttpFetch } from "./http-fetch.ts";
 import { chartLayers, type OciLayer, parseManifest } from "./oci-manifest.ts";
-import { type OciReference, parseOciReference } from "./oci-reference.ts";
-import { OciRepository, type RawManifest } from "./oci-registry.ts";
+import { type OciReference, parseOciReference, tagOf } from "./oci-reference.ts";
+import { OciRepository } from "./oci-registry.ts";
 import { checkPin } from "./pin.ts";
 import { quote, redactUrl } from "./remote-url.ts";
 import { chooseVersion } from "./repo-index.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+import { verifyManifest } from "./signed-manifest.ts";
+import type { ProvenanceVerifier } from "./verify-provenance.ts";
 import { compareVersions, parseStrictVersion } from "./version.ts";
 
 export interface OciSourceOptions {
@@ -16,6 +18,7 @@ export interface OciSourceOptions {
   readonly downloads: Downloads;
   readonly charts: ArchivedCharts;
   readonly clock: Clock;
+  readonly provenance: ProvenanceVerifier;
   /** Of one layer. */
   readonly maxBytes?: number;
   /** `host:port` of registries that speak plain HTTP; all others are asked by https. */
@@ -40,9 +43,13 @@ export class OciSource implements ChartSource {
     const manifest = await repository.manifest(wanted, signal);
     if (manifest === undefined) throw missing(`${chart} is not in the registry: correct source.reference`);
     checkPin(spec.digest, manifest.digest, chart);
-    const layer = await this.#fetchLayer(spec, { reference, repository, manifest, chart }, signal);
-    const content = await this.#options.charts.read({ digest: layer.digest, subpath: spec.subpath, field: chart });
-    return { ...content, source: { resolved: manifest.digest, fetchedAtMs: this.#options.clock.now() } };
+    const layers = chartLayers(parseManifest(manifest.text, chart), chart);
+    await this.#fetchLayer(spec, { reference, repository, layer: layers.chart, chart }, signal);
+    const content = await this.#options.charts.read({ digest: layers.chart.digest, subpath: spec.subpath, field: chart });
+    const signed = { verify: spec.verify, repository, manifest, layers, content, what: chart };
+    const verified = await verifyManifest(this.#options.provenance, signed, signal);
+    if (verified !== undefined) refuseOther(wanted, content, chart);
+    return { ...content, source: { resolved: manifest.digest, fetchedAtMs: this.#options.clock.now(), verified } };
   }
 
   #open({ proxy, credentials }: SourceSpec, reference: OciReference, what: string): OciRepository {
@@ -68,9 +75,8 @@ export class OciSource implements ChartSource {
     throw missing(`${what} has no version ${quote(spec.version ?? "*")}: the newest are ${some.join(", ") || "none"}`);
   }
 
-  async #fetchLayer(spec: SourceSpec, { reference, repository, manifest, chart }: Found, signal: AbortSignal): Promise<OciLayer> {
+  async #fetchLayer(spec: SourceSpec, { reference, repository, layer, chart }: Found, signal: AbortSignal): Promise<void> {
     const { downloads, maxBytes = 50 * 2 ** 20 } = this.#options;
-    const { chart: layer } = chartLayers(parseManifest(manifest.text, chart), chart);
     if (layer.bytes > maxBytes)
       throw new SourceError(`${chart} has ${layer.bytes} bytes, the limit is ${maxBytes} (--max-chart-size): make it smaller or raise the limit`, {
         reason: "TooLarge",
@@ -83,7 +89,6 @@ export class OciSource implements ChartSource {
       (sink, shared) => repository.blob(layer.digest, maxBytes, sink, shared),
       signal,
     );
-    return layer;
   }
 }
 
@@ -96,8 +101,17 @@ interface Place {
 interface Found {
   readonly reference: OciReference;
   readonly repository: OciRepository;
-  readonly manifest: RawManifest;
+  readonly layer: OciLayer;
   readonly chart: string;
 }
+
+/** A signature says who made a chart, not under which tag: an old version that somebody else has tagged anew must not pass. */
+const refuseOther = (tag: string, { version }: ChartContent, chart: string): void => {
+  if (parseStrictVersion(tag.replaceAll("_", "+")) === undefined || tagOf(version) === tag) return;
+  throw new SourceError(`${chart} holds the signed version ${version}: whoever runs the registry must repair the tag`, {
+    reason: "VerificationFailed",
+    class: "terminal",
+  });
+};
 
 const missing = (message: string): SourceError => new SourceError(message, { reason: "NotFound", class: "terminal" });

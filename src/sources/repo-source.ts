@@ -2,17 +2,22 @@ import { readFile } from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
 import { type ArchivedCharts, goneFromCache } from "./archived-charts.ts";
 import type { Downloads } from "./downloads.ts";
+import type { HttpFetch } from "./http-fetch.ts";
 import { checkPin } from "./pin.ts";
 import type { RawCache } from "./raw-cache.ts";
 import { parseUrl, quote, redactUrl } from "./remote-url.ts";
 import { chooseEntry, type IndexEntry, parseIndex, type RepoIndex } from "./repo-index.ts";
+import { failed, verifyArchive } from "./signed-archive.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+import type { ProvenanceVerifier } from "./verify-provenance.ts";
 
 export interface RepoSourceOptions {
   readonly downloads: Downloads;
   readonly charts: ArchivedCharts;
   readonly raw: RawCache;
   readonly clock: Clock;
+  readonly http: HttpFetch;
+  readonly provenance: ProvenanceVerifier;
   /** For charts that the index places in a registry. */
   readonly oci: ChartSource;
 }
@@ -62,12 +67,19 @@ export class RepoSource implements ChartSource {
       );
     checkPin(spec.digest, digest, chart);
     const content = await charts.read({ digest, subpath: spec.subpath, field: chart });
-    return { ...content, source: { resolved: entry.version, fetchedAtMs: clock.now() } };
+    const archive = { verify: spec.verify, url, digest, content, what: chart, proxy: spec.proxy, credentials };
+    const verified = await verifyArchive(this.#options, archive, signal);
+    if (verified !== undefined && content.version !== entry.version)
+      throw failed(`${chart} holds the signed version ${content.version}: whoever runs the repository must repair the index`);
+    return { ...content, source: { resolved: entry.version, fetchedAtMs: clock.now(), verified } };
   }
 
   /** As for another host: credentials are those that the Secret names for the registry. */
-  #fromRegistry({ credentials, proxy, digest, subpath }: SourceSpec, location: string, signal: AbortSignal): Promise<ChartArtifact> {
-    return this.#options.oci.fetch({ type: "oci", location, subpath, proxy, digest, credentials: { registries: credentials?.registries } }, signal);
+  #fromRegistry({ credentials, proxy, digest, subpath, verify }: SourceSpec, location: string, signal: AbortSignal): Promise<ChartArtifact> {
+    return this.#options.oci.fetch(
+      { type: "oci", location, subpath, proxy, digest, verify, credentials: { registries: credentials?.registries } },
+      signal,
+    );
   }
 
   async #index(spec: SourceSpec, base: URL, what: string, signal: AbortSignal): Promise<RepoIndex> {

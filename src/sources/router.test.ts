@@ -25,4 +25,9 @@ describe("SourceRouter", () => {
       message: `source.type "${type}" is not supported yet: use local and put the chart below a chart root`,
     });
   });
+
+  it("refuses to take what has no signatures for signed", async () => {
+    const spec = { type: "local", location: "x", subpath: ".", verify: { provider: "cosign", publicKey: "" } } as const;
+    await expect(router.fetch(spec, signal)).rejects.toMatchObject({ reason: "VerificationFailed", class: "terminal" });
+  });
 });

@@ -1,6 +1,9 @@
 import { quote } from "./remote-url.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
 
+/** Those that look at `verify`; a source that ignored it would take anything for signed. */
+const SIGNED: ReadonlySet<string> = new Set(["tar", "repo", "oci"]);
+
 /** Hands a source to the one that knows its `type`. */
 export class SourceRouter implements ChartSource {
   readonly #sources: ReadonlyMap<string, ChartSource>;
@@ -11,6 +14,11 @@ export class SourceRouter implements ChartSource {
   }
 
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
+    if (spec.verify !== undefined && !SIGNED.has(spec.type))
+      throw new SourceError(`source.type ${quote(spec.type)} has no signatures: take source.verify away, or use ${[...SIGNED].join(", ")}`, {
+        reason: "VerificationFailed",
+        class: "terminal",
+      });
     const source = this.#sources.get(spec.type);
     if (source !== undefined) return source.fetch(spec, signal);
     const known = [...this.#sources.keys()].join(" or ");

@@ -17,7 +17,15 @@ export interface SourceSpec {
   readonly credentials?: Credentials | undefined;
   /** Expected digest of what is fetched. */
   readonly digest?: string | undefined;
+  /** What must have signed it. */
+  readonly verify?: Verification | undefined;
 }
+
+export type Verification =
+  /** A provenance file beside the archive, as `helm package --sign` makes it; the keyring of public keys, binary or armored. */
+  | { readonly provider: "provenance"; readonly keyring: Uint8Array }
+  /** A signature in the registry, under the tag `sha256-….sig`; the public key as PEM. */
+  | { readonly provider: "cosign"; readonly publicKey: string };
 
 /** What a Secret may hold; each kind of source takes what it understands. */
 export interface Credentials {

@@ -4,18 +4,23 @@ import { fileURLToPath } from "node:url";
 import type { Clock } from "../base/clock.ts";
 import type { ArchivedCharts } from "./archived-charts.ts";
 import { type Downloads, keepIn } from "./downloads.ts";
+import type { HttpFetch } from "./http-fetch.ts";
 import { type LocalRoot, resolveLocal } from "./local-path.ts";
 import { realPlace, refusePlace, unreadable } from "./local-place.ts";
 import { checkPin } from "./pin.ts";
 import type { RawCache } from "./raw-cache.ts";
 import { parseUrl, quote, redactUrl, remoteFieldOf } from "./remote-url.ts";
+import { verifyArchive } from "./signed-archive.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+import type { ProvenanceVerifier } from "./verify-provenance.ts";
 
 export interface TarSourceOptions {
   readonly downloads: Downloads;
   readonly charts: ArchivedCharts;
   readonly raw: RawCache;
   readonly clock: Clock;
+  readonly http: HttpFetch;
+  readonly provenance: ProvenanceVerifier;
   /** `file://` is allowed below these. */
   readonly roots: readonly LocalRoot[];
   readonly maxBytes?: number;
@@ -36,7 +41,9 @@ export class TarSource implements ChartSource {
     const digest = await (protocol === "file:" ? this.#copy(spec.location, what) : this.#download(spec, what, signal));
     checkPin(spec.digest, digest, what);
     const content = await this.#options.charts.read({ digest, subpath: spec.subpath, field: remoteFieldOf(spec) });
-    return { ...content, source: { resolved: digest, fetchedAtMs: this.#options.clock.now() } };
+    const { location: url, verify, proxy, credentials } = spec;
+    const verified = await verifyArchive(this.#options, { verify, url, digest, content, what, proxy, credentials }, signal);
+    return { ...content, source: { resolved: digest, fetchedAtMs: this.#options.clock.now(), verified } };
   }
 
   #download({ location: url, proxy, credentials, digest }: SourceSpec, what: string, signal: AbortSignal): Promise<string> {

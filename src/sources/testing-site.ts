@@ -1,17 +1,32 @@
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
+import { run } from "../base/process.ts";
 import { ArchivedCharts } from "./archived-charts.ts";
 import { ChartCache } from "./cache.ts";
 import { Downloads } from "./downloads.ts";
 import { HttpFetch } from "./http-fetch.ts";
 import { RawCache } from "./raw-cache.ts";
+import { ProvenanceVerifier } from "./verify-provenance.ts";
 
 /** What the sources that fetch share, on a folder: made again, it is a restart. */
-export const fetchingSite = async (folder: string, options: { readonly maxBytes?: number; readonly allowLocalAddresses?: boolean } = {}) => {
+export const fetchingSite = async (
+  folder: string,
+  options: { readonly maxBytes?: number; readonly allowLocalAddresses?: boolean; readonly helm?: string } = {},
+) => {
   const clock = systemClock;
   const raw = await RawCache.open({ directory: join(folder, "raw"), clock });
   const cache = await ChartCache.open({ directory: join(folder, "charts"), clock });
   const http = new HttpFetch({ clock, allowLocalAddresses: options.allowLocalAddresses ?? true, idleTimeoutMs: 2_000 });
+  const provenance = new ProvenanceVerifier({ run, helm: options.helm ?? "/nowhere/helm", raw });
   const maxBytes = options.maxBytes ?? 2 ** 20;
-  return { clock, raw, cache, http, maxBytes, charts: new ArchivedCharts({ raw, cache }), downloads: new Downloads({ http, raw, maxBytes }) };
+  return {
+    clock,
+    raw,
+    cache,
+    http,
+    maxBytes,
+    provenance,
+    charts: new ArchivedCharts({ raw, cache }),
+    downloads: new Downloads({ http, raw, maxBytes }),
+  };
 };
