@@ -85,6 +85,50 @@ describe("turn without an order", () => {
     expect(said(second, "install", estate)).toBe("ArmadaChart 1 to be ready");
   });
 
+  test("orders that contradict each other, of two controllers, hold nobody up, whether members come or go", () => {
+    const dying = { deletionTimestamp: "2026-01-02T00:00:00Z" };
+    for (const metadata of [{}, dying]) {
+      const one = group("one", ["1", "2"], { spec: { sequenced: true }, metadata });
+      const two = group("two", ["2", "1"], { spec: { sequenced: true }, metadata });
+      // Each is behind the other for its own controller.
+      const [first, second] =
+        metadata === dying
+          ? [owned(chart("1", { metadata }), one, two), owned(chart("2", { metadata }), two, one)]
+          : [owned(chart("1"), two, one), owned(chart("2"), one, two)];
+      const estate = estateOf(one, two, first, second);
+      const purpose = metadata === dying ? "remove" : "install";
+      expect([said(first, purpose, estate), said(second, purpose, estate)]).toEqual(["go", "go"]);
+    }
+  });
+
+  test("three controllers whose orders make a circle hold nobody up", () => {
+    const lists = { p: ["1", "2"], q: ["2", "3"], r: ["3", "1"] };
+    const [p, q, r] = [
+      group("p", lists.p, { spec: { sequenced: true } }),
+      group("q", lists.q, { spec: { sequenced: true } }),
+      group("r", lists.r, { spec: { sequenced: true } }),
+    ];
+    const charts = [owned(chart("1"), r, p), owned(chart("2"), p, q), owned(chart("3"), q, r)];
+    const estate = estateOf(p, q, r, ...charts);
+    expect(charts.map((each) => said(each, "install", estate))).toEqual(["go", "go", "go"]);
+  });
+
+  test("a member of two groups of a manifest does not wait for the first of them on behalf of the second", () => {
+    const m = manifest("m", ["a", "b"]);
+    const [a, b] = [owned(group("a", ["1", "2"], { spec: { sequenced: true } }), m), owned(group("b", ["2"], { spec: { sequenced: true } }), m)];
+    const [one, two] = [owned(chart("1"), a), owned(chart("2"), b, a)];
+    const estate = estateOf(m, a, b, one, two);
+    expect(said(two, "install", estate)).toBe("go");
+    expect(said(one, "install", estate)).toBe("go");
+  });
+
+  test("a sibling that another parent controls, and whose order does not contradict, is waited for", () => {
+    const one = group("one", ["1", "2"], { spec: { sequenced: true } });
+    const other = group("other", ["1"], { spec: { sequenced: true } });
+    const [first, second] = [owned(chart("1"), other, one), owned(chart("2"), one)];
+    expect(said(second, "install", estateOf(one, other, first, second))).toBe("ArmadaChart 1 to be ready");
+  });
+
   test.each([
     ["terminating", { metadata: { deletionTimestamp: "2026-01-02T00:00:00Z" } }],
     ["parked", { spec: { target_state: "uninitialized" } }],

@@ -14,6 +14,7 @@ import {
 } from "./estate.ts";
 import type { Estate, Member, Node, Parent } from "./estate.ts";
 import { isOwnedBy } from "./ownership.ts";
+import { isTangled, putFirst } from "./tangle.ts";
 
 /** What a member is about to do. An upgrade is held up less than an installation: a hot fix must not wait for a pod that fails today. */
 export type Purpose = "install" | "upgrade" | "remove";
@@ -30,7 +31,8 @@ const YES: Turn = { ready: true };
 const wait = (waitingFor: string): Turn & { readonly ready: false } => ({ ready: false, waitingFor });
 
 /**
- * Whether a member may act, judged by what is known now. Only the order of its controller counts, so two orders cannot lock each other out.
+ * Whether a member may act, judged by what is known now. Only the order of its controller counts, and not where another controller's contradicts
+ * it: two orders cannot lock each other out.
  * In a sequence a member has its turn when all before it are deployed at their current generation (upgrades: were once ready at it), and a
  * terminating member when the terminating members behind it are gone; and only when its parent has its turn.
  */
@@ -54,20 +56,15 @@ const advanceTurn = (member: Node, purpose: "install" | "upgrade", parent: Paren
       continue;
     }
     const passed = purpose === "install" ? isDone(before, estate) : wasReady(before, estate);
-    if (!passed) return wait(`${nameOf(before, asker)} to be ready${currently(before)}`);
+    if (!passed && !isTangled(before, asker, parent, "ahead", estate)) return wait(`${nameOf(before, asker)} to be ready${currently(before)}`);
   }
   return YES;
 };
 
 const leaveTurn = (member: Node, parent: Parent, estate: Estate, asker: Node): Turn => {
-  if (!isSequenced(parent)) return YES;
-  const names = memberNames(parent);
-  const place = names.indexOf(member.metadata.name);
-  if (place < 0) return YES;
-  const behind = names
-    .slice(place + 1)
-    .map((name) => estate.member(parent, name))
-    .find((other) => other !== undefined && isLeaving(other, parent, estate));
+  const behind = putFirst(parent, member.metadata.name, "behind", estate).find(
+    (other) => isLeaving(other, parent, estate) && !isTangled(other, asker, parent, "behind", estate),
+  );
   return behind === undefined ? YES : wait(`${nameOf(behind, asker)} to be removed`);
 };
 
@@ -99,10 +96,7 @@ export const removalTurn = (member: Node, estate: Estate, nowMs: number): Turn =
 const nextBehind = (member: Node, estate: Estate): Member | undefined => {
   const parent = controllerOf(member, estate);
   if (parent === undefined) return undefined;
-  const names = memberNames(parent);
-  const place = names.indexOf(member.metadata.name);
-  const behind = isSequenced(parent) && place >= 0 ? names.slice(place + 1).flatMap((name) => estate.member(parent, name) ?? []) : [];
-  return behind[0] ?? nextBehind(parent, estate);
+  return putFirst(parent, member.metadata.name, "behind", estate)[0] ?? nextBehind(parent, estate);
 };
 
 const currently = (node: Node): string => {
