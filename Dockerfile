@@ -21,7 +21,7 @@ RUN sha256sum --check --strict helm-v${HELM_VERSION}-linux-${TARGETARCH}.tar.gz.
 FROM node:24.21.0-bookworm-slim
 # git for charts in git; setpriv (util-linux) ends helm with the operator, however that dies. npm has no business here.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates git util-linux \
+ && apt-get install --yes --no-install-recommends ca-certificates git openssh-client util-linux \
  && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /opt/yarn-* \
  && rm -f /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
  && setpriv --pdeathsig KILL -- git --version

@@ -1,3 +1,5 @@
+import { testsWithoutServer } from "./scripts/setup/servers.mjs";
+
 /** Unit tests stand beside their file; tests on a real control plane are in `test/` and have a project of their own. */
 const common = {
   testEnvironment: "node",
@@ -12,6 +14,12 @@ export default {
   testTimeout: 30_000,
   projects: [
     { ...common, displayName: "unit", testMatch: ["<rootDir>/src/**/*.test.ts", "<rootDir>/test/repository/**/*.test.ts"] },
-    { ...common, displayName: "acceptance", testMatch: ["<rootDir>/test/acceptance/**/*.test.ts"] },
+    {
+      ...common,
+      displayName: "acceptance",
+      testMatch: ["<rootDir>/test/acceptance/**/*.test.ts"],
+      // Set-up installs the servers where it may, and says what is left out where it may not.
+      testPathIgnorePatterns: ["/node_modules/", ...testsWithoutServer(process.env)],
+    },
   ],
 };

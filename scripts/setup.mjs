@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "./setup/child.mjs";
 import { installPackages } from "./setup/packages.mjs";
 import { proxiedStart } from "./setup/proxy.mjs";
+import { provideServers } from "./setup/servers.mjs";
 import { provideTools } from "./setup/tools.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -15,6 +16,7 @@ try {
   const proxied = proxiedStart(process.env, root);
   if (proxied === undefined) await provideTools({ env: process.env, say });
   else process.exitCode = (await run(proxied.command, [fileURLToPath(import.meta.url)], { env: proxied.env, inherit: true })).code ?? 1;
+  if (process.env.npm_lifecycle_event === "pretest") await provideServers({ env: process.env, say, isRoot: process.getuid?.() === 0 });
 } catch (error) {
   process.stderr.write(`set-up: ${error.message}\n`);
   process.exitCode = 1;

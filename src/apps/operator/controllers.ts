@@ -6,7 +6,7 @@ import { namespaceRefusal } from "../../armada/api/refuse.ts";
 import { BusyReleases } from "../../armada/chart/busy.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { Superseded } from "../../armada/chart/helm-run.ts";
-import { credentialsOf } from "../../armada/chart/credentials.ts";
+import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { prepareChart } from "../../armada/chart/observe.ts";
 import { chartsOfObject } from "../../armada/chart/wake.ts";
@@ -82,7 +82,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const charts = new ChartReader({
     source: phases.timed(await openSources(config, clock, deps.stop)),
     clock,
-    credentials: (chart, signal) => credentialsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
+    secrets: (chart, signal) => secretsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
   });
   const objects = new ReleaseObjects({
     api,

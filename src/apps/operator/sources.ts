@@ -15,6 +15,7 @@ import { RawCache } from "../../sources/raw-cache.ts";
 import { RepoSource } from "../../sources/repo-source.ts";
 import { SourceRouter } from "../../sources/router.ts";
 import { TarSource } from "../../sources/tar-source.ts";
+import { ProvenanceVerifier } from "../../sources/verify-provenance.ts";
 import type { OperatorConfig } from "./config.ts";
 
 /** How many times the size of what is fetched a chart may have unpacked. */
@@ -31,7 +32,8 @@ export const openSources = async (config: OperatorConfig, clock: Clock, stop: Ab
   const http = new HttpFetch({ clock, allowLocalAddresses });
   const downloads = new Downloads({ http, raw, maxBytes });
   const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: maxBytes * UNPACKED } });
-  const oci = new OciSource({ http, downloads, charts, clock, maxBytes });
+  const provenance = new ProvenanceVerifier({ run, helm: config.helm, raw });
+  const oci = new OciSource({ http, downloads, charts, clock, maxBytes, provenance });
   const git = await GitSource.open({
     run,
     git: config.git,
@@ -45,8 +47,8 @@ export const openSources = async (config: OperatorConfig, clock: Clock, stop: Ab
   });
   return new SourceRouter({
     local: new LocalSource({ roots, cache, clock }),
-    tar: new TarSource({ downloads, charts, raw, clock, roots, maxBytes }),
-    repo: new RepoSource({ downloads, charts, raw, clock, oci }),
+    tar: new TarSource({ http, provenance, downloads, charts, raw, clock, roots, maxBytes }),
+    repo: new RepoSource({ http, provenance, downloads, charts, raw, clock, oci }),
     oci,
     git,
   });

@@ -2,7 +2,7 @@ import { CHARTS, type ArmadaChart, type ArmadaChartSpec } from "../../armada/api
 import { BusyReleases } from "../../armada/chart/busy.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { FakeHelm } from "../../armada/chart/fake-helm.ts";
-import { credentialsOf } from "../../armada/chart/credentials.ts";
+import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { ARTIFACT } from "../../armada/chart/testing.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
@@ -61,7 +61,7 @@ export class ChartWorld {
       chartByUid: (uid) => this.#estate.chartByUid(uid),
       releases: helm,
       records: helm,
-      charts: new ChartReader({ source, clock, credentials: (of, signal) => credentialsOf(of, { api, operatorNamespace: undefined }, signal) }),
+      charts: new ChartReader({ source, clock, secrets: (of, signal) => secretsOf(of, { api, operatorNamespace: undefined }, signal) }),
       objects: new ReleaseObjects({ api, watches, clock, heardAt: () => 0 }),
       epoch: "1-abc",
       busy: new BusyReleases(),

@@ -36,6 +36,17 @@ const source = z.object({
     .object({ name: filled("Name of a Secret in the object's namespace.", NAME_MAX) })
     .describe("Secret with credentials for the source; armada-registry-credentials, if there is one, when absent.")
     .optional(),
+  verify: z
+    .object({
+      provider: z
+        .enum(["provenance", "cosign"])
+        .describe("provenance: a .prov file beside the archive, as helm makes it; cosign: a signature in the registry."),
+      secret_ref: z
+        .object({ name: filled("Name of a Secret in the object's namespace.", NAME_MAX) })
+        .describe("Secret with the public keys: pubring.gpg for provenance, cosign.pub for cosign."),
+    })
+    .describe("Who must have signed the chart.")
+    .optional(),
   auth_method: text("How to authenticate to a git source: SSH needs a key and known_hosts in the Secret.", 64).optional(),
   insecure_skip_verify: flag("Do not verify certificates and host keys of the source. Shown in status.").optional(),
   proxy_server: text("HTTP proxy for fetching the chart.", 1024).optional(),

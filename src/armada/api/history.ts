@@ -37,6 +37,7 @@ export const sourceStatus = z
     resolved: text("What its moving parts stood for: commit, digest of an archive or manifest, version in a repository.").optional(),
     digest: text("Digest of the chart's content.").optional(),
     fetched_at: time("When that was first fetched.").optional(),
+    verified: text("Who signed it, when source.verify asks for that.").optional(),
     verification: text("`skipped` when certificates and host keys are not verified.").optional(),
   })
   .describe("Where the chart that is wanted came from.");

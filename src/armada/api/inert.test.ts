@@ -16,6 +16,8 @@ const ALIVE: Readonly<Record<string, readonly string[]>> = {
     "source.version",
     "source.digest",
     "source.secret_ref.name",
+    "source.verify.provider",
+    "source.verify.secret_ref.name",
     "source.insecure_skip_verify",
     "source.proxy_server",
     "source.subpath",

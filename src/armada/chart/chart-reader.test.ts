@@ -25,7 +25,7 @@ const world = () => {
       return error === undefined ? Promise.resolve(artifact) : Promise.reject(error);
     },
   };
-  const reader = new ChartReader({ source, clock, credentials: () => Promise.resolve(undefined) });
+  const reader = new ChartReader({ source, clock, secrets: () => Promise.resolve({}) });
   const read = async (what = of): Promise<string> => {
     const view = await reader.read(what, never);
     return view.state === "ready" ? view.artifact.version : view.state === "failed" ? view.failure.reason : view.state;
@@ -100,6 +100,6 @@ describe("a chart is read", () => {
 test("a reading that was aborted says nothing of the source", async () => {
   const stop = new AbortController();
   const source: ChartSource = { fetch: () => (stop.abort(new Error("the spec has changed")), Promise.reject(new Error("aborted"))) };
-  const reader = new ChartReader({ source, clock: new ManualClock(), credentials: () => Promise.resolve(undefined) });
+  const reader = new ChartReader({ source, clock: new ManualClock(), secrets: () => Promise.resolve({}) });
   await expect(reader.read(of, stop.signal)).rejects.toThrow("the spec has changed");
 });

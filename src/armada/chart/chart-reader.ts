@@ -1,11 +1,14 @@
 import type { Clock } from "../../base/clock.ts";
-import type { ChartSource, Credentials } from "../../sources/source.ts";
+import type { ChartSource, SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { failureOf } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
 import { intervalMs, sourceRetryMs } from "./context.ts";
 import { sourceOf } from "./desired.ts";
 import type { SourceView } from "./observed.ts";
+
+/** What a source gets from Secrets. Rejects with `SourceError`. */
+export type SourceSecrets = (chart: ArmadaChart, signal: AbortSignal) => Promise<Pick<SourceSpec, "credentials" | "verify">>;
 
 interface Read {
   /** What asks for a new read when it changes: generation and request. */
@@ -21,16 +24,11 @@ interface Read {
 export class ChartReader {
   readonly #source: ChartSource;
   readonly #clock: Clock;
-  readonly #credentials: (chart: ArmadaChart, signal: AbortSignal) => Promise<Credentials | undefined>;
+  readonly #secrets: SourceSecrets;
   readonly #reads = new Map<string, Read>();
 
-  constructor(deps: {
-    readonly source: ChartSource;
-    readonly clock: Clock;
-    /** What the source gets to log in. Rejects with `SourceError`. */
-    readonly credentials: (chart: ArmadaChart, signal: AbortSignal) => Promise<Credentials | undefined>;
-  }) {
-    this.#credentials = deps.credentials;
+  constructor(deps: { readonly source: ChartSource; readonly clock: Clock; readonly secrets: SourceSecrets }) {
+    this.#secrets = deps.secrets;
     this.#source = deps.source;
     this.#clock = deps.clock;
   }
@@ -52,8 +50,8 @@ export class ChartReader {
 
   async #fetch(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
     try {
-      const credentials = await this.#credentials(chart, signal);
-      return { state: "ready", artifact: await this.#source.fetch({ ...sourceOf(chart), credentials }, signal) };
+      const secrets = await this.#secrets(chart, signal);
+      return { state: "ready", artifact: await this.#source.fetch({ ...sourceOf(chart), ...secrets }, signal) };
     } catch (error) {
       signal.throwIfAborted();
       return { state: "failed", failure: failureOf(error) };

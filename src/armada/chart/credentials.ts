@@ -1,6 +1,6 @@
 import { isApiError, type ApiClient } from "../../runtime/api.ts";
 import type { Resource } from "../../runtime/object.ts";
-import { SourceError, type Credentials } from "../../sources/source.ts";
+import { SourceError, type Credentials, type Verification } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { fieldsOf, type Fields } from "../readiness/fields.ts";
 
@@ -15,15 +15,46 @@ export interface CredentialsDeps {
   readonly operatorNamespace: string | undefined;
 }
 
+/** What the source of a chart gets from Secrets, from fresh reads; nothing is kept. Rejects with `SourceError` when a Secret that is named is not there. */
+export const secretsOf = async (
+  chart: ArmadaChart,
+  deps: CredentialsDeps,
+  signal: AbortSignal,
+): Promise<{ readonly credentials: Credentials | undefined; readonly verify: Verification | undefined }> => ({
+  credentials: await credentialsOf(chart, deps, signal),
+  verify: await verificationOf(chart, deps, signal),
+});
+
 /**
  * What the source of a chart gets to log in: the Secret that it names, or the default one of its namespace, or the operator's. Fresh reads;
  * nothing is kept. Rejects with `SourceError` when the Secret that is named is not there, or holds nothing of use.
  */
-export const credentialsOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
+const credentialsOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
   const { type, secret_ref: named, insecure_skip_verify: insecure } = chart.spec.source;
   if (type === "local") return undefined;
   const own = named === undefined ? await chosen(chart, deps, signal) : await required(chart, named.name, deps, signal);
   return insecure === true ? { ...own, insecure } : own;
+};
+
+/** The public keys that must have signed the chart. Rejects with `SourceError` when they are not there. */
+const verificationOf = async (chart: ArmadaChart, { api }: Pick<CredentialsDeps, "api">, signal: AbortSignal): Promise<Verification | undefined> => {
+  const { verify } = chart.spec.source;
+  if (verify === undefined) return undefined;
+  const { namespace = "default" } = chart.metadata;
+  const { name } = verify.secret_ref;
+  const key = verify.provider === "cosign" ? "cosign.pub" : "pubring.gpg";
+  const secret = await api.get({ resource: SECRETS, namespace, name }, signal);
+  const value = fieldsOf(secret?.["data"])[key];
+  if (typeof value !== "string" || value === "")
+    throw new SourceError(
+      `source.verify.secret_ref names Secret "${name}", which has no key ${key} in namespace "${namespace}": put the public keys there`,
+      {
+        reason: "VerificationFailed",
+        class: "transient",
+      },
+    );
+  const bytes = Buffer.from(value, "base64");
+  return verify.provider === "cosign" ? { provider: "cosign", publicKey: bytes.toString("utf8") } : { provider: "provenance", keyring: bytes };
 };
 
 const required = async (chart: ArmadaChart, name: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials> => {

@@ -79,6 +79,7 @@ const sourceStatusOf = (chart: ArmadaChart, { source }: ChartObserved): Pick<Arm
       resolved: origin.resolved,
       digest,
       fetched_at: fetchedAt ?? rfc3339(origin.fetchedAtMs),
+      ...(origin.verified === undefined ? {} : { verified: origin.verified }),
       ...(insecure === true && type !== "local" ? { verification: "skipped" } : {}),
     },
   };

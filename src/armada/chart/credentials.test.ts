@@ -1,0 +1,101 @@
+import { describe, expect, test } from "@jest/globals";
+import { ApiError, type ObjectRef } from "../../runtime/api.ts";
+import type { ArmadaChartSpec } from "../api/chart.ts";
+import { chart } from "../testing.ts";
+import { parseCredentials, secretsOf } from "./credentials.ts";
+
+const never = new AbortController().signal;
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const data = (texts: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, base64(text)]));
+const docker = (auths: unknown): string => JSON.stringify({ auths });
+
+type Secrets = Readonly<Record<string, Readonly<Record<string, string>> | 403>>;
+
+/** `namespace/name` → what the Secret holds. */
+const look = (source: Partial<ArmadaChartSpec["source"]>, secrets: Secrets) => {
+  const asked: string[] = [];
+  const get = async ({ namespace, name }: ObjectRef) => {
+    const key = `${namespace ?? ""}/${name}`;
+    asked.push(key);
+    const found = secrets[key];
+    if (found === 403) throw new ApiError("forbidden", { status: 403, reason: "Forbidden" });
+    return found === undefined
+      ? undefined
+      : { apiVersion: "v1", kind: "Secret", metadata: { name, uid: "u", resourceVersion: "1" }, data: data(found) };
+  };
+  const of = chart("c", { spec: { source: { type: "git", location: "https://example.org/x", ...source } } });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a stub of one method
+  return { asked, secrets: secretsOf(of, { api: { get } as never, operatorNamespace: "ops" }, never) };
+};
+
+describe("whose credentials a source gets", () => {
+  const own = { "site/armada-registry-credentials": { username: "own" } };
+  const ops = {
+    "ops/armada-registry-credentials": { username: "ops", ".dockerconfigjson": docker({ "r.example": { username: "a", password: "b" } }) },
+  };
+  test.each([
+    ["those of the Secret it names", { secret_ref: { name: "mine" } }, { "site/mine": { username: "mine" }, ...own }, "mine"],
+    ["else those of its namespace", {}, { ...own, ...ops }, "own"],
+    ["of the operator's only logins that are bound to a host", {}, ops, undefined],
+    ["none, when nobody has any", {}, {}, undefined],
+    ["none, when they may not be read", {}, { "site/armada-registry-credentials": 403 }, undefined],
+  ] as const)("%s", async (_, source, secrets, username) => {
+    expect((await look(source, secrets).secrets).credentials?.username).toBe(username);
+  });
+
+  test("logins of the operator's registries count for everybody", async () => {
+    expect((await look({}, ops).secrets).credentials).toEqual({ registries: { "r.example": { username: "a", password: "b" } } });
+  });
+
+  test("a local chart needs none, and nothing is asked", async () => {
+    const { asked, secrets } = look({ type: "local", location: "/x" }, own);
+    expect([await secrets, asked]).toEqual([{ credentials: undefined, verify: undefined }, []]);
+  });
+
+  test("a Secret that is named and not there is said with its namespace", async () => {
+    await expect(look({ secret_ref: { name: "mine" } }, own).secrets).rejects.toThrow(
+      'source.secret_ref names Secret "mine", which is not in namespace "site": create it there',
+    );
+  });
+
+  test("verification is switched off by a field only", async () => {
+    expect((await look({ insecure_skip_verify: true }, own).secrets).credentials).toMatchObject({ username: "own", insecure: true });
+  });
+});
+
+describe("public keys", () => {
+  const verify = (provider: "cosign" | "provenance") => ({ verify: { provider, secret_ref: { name: "keys" } } });
+  test.each([
+    ["cosign", { "site/keys": { "cosign.pub": "PEM" } }, { provider: "cosign", publicKey: "PEM" }],
+    ["provenance", { "site/keys": { "pubring.gpg": "ring" } }, { provider: "provenance", keyring: Buffer.from("ring") }],
+  ] as const)("of %s are read from their Secret", async (provider, secrets, expected) => {
+    expect((await look(verify(provider), secrets).secrets).verify).toEqual(expected);
+  });
+
+  test.each([{}, { "site/keys": { other: "x" } }])("that are not there stop the chart: %j", async (secrets) => {
+    await expect(look(verify("cosign"), secrets).secrets).rejects.toThrow('Secret "keys", which has no key cosign.pub in namespace "site"');
+  });
+});
+
+describe("parseCredentials", () => {
+  test("knows the keys of Kubernetes' own types of Secrets", () => {
+    const parsed = parseCredentials(
+      data({ "ssh-privatekey": "key", known_hosts: "hosts", "ca.crt": "ca", "tls.crt": "crt", "tls.key": "tk", token: "t" }),
+      "s",
+    );
+    expect(parsed).toMatchObject({ sshKey: "key", knownHosts: "hosts", ca: "ca", clientCert: "crt", clientKey: "tk", token: "t" });
+  });
+
+  test.each([
+    ["plain logins", { "r.example": { username: "a", password: "b" } }],
+    ["encoded ones", { "https://r.example/v1/": { auth: base64("a:b") } }],
+  ])("reads %s of a docker config", (_, auths) => {
+    expect(parseCredentials(data({ ".dockerconfigjson": docker(auths) }), "s").registries).toEqual({ "r.example": { username: "a", password: "b" } });
+  });
+
+  test("says which Secret holds no JSON, and not what it holds", () => {
+    const parse = () => parseCredentials(data({ ".dockerconfigjson": "hunter2{" }), 'Secret "site/x"');
+    expect(parse).toThrow('Secret "site/x": .dockerconfigjson is no JSON');
+    expect(parse).not.toThrow("hunter2");
+  });
+});
