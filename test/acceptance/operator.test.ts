@@ -140,7 +140,8 @@ describe("operators of one cluster", () => {
   test("it answers /healthz, /readyz and /metrics", async () => {
     const port = Number(/"healthPort":(\d+)/.exec(await first.log())?.[1]);
     expect(await get(port, "/healthz")).toEqual([200, "ok\n"]);
-    expect(await get(port, "/readyz")).toEqual([200, "ok\n"]);
+    // Right after its definition a kind may not be watched for a moment, and that is said.
+    await eventually("every watch delivers", async () => expect(await get(port, "/readyz")).toEqual([200, "ok\n"]));
     expect((await get(port, "/other"))[0]).toBe(404);
     const [status, text] = await get(await first.metricsPort(), "/metrics");
     expect(status).toBe(200);
