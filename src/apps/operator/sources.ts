@@ -1,55 +1,38 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { ownEnvironment, run } from "../../base/process.ts";
-import { Places } from "../../helm/places.ts";
-import { ARCHIVE_LIMITS } from "../../sources/archive-walk.ts";
-import { ArchivedCharts } from "../../sources/archived-charts.ts";
 import { ChartCache } from "../../sources/cache.ts";
-import { Downloads } from "../../sources/downloads.ts";
-import { GIT_LIMITS } from "../../sources/git-limits.ts";
-import { GitSource } from "../../sources/git-source.ts";
-import { HttpFetch } from "../../sources/http-fetch.ts";
 import { LocalSource } from "../../sources/local.ts";
-import { OciSource } from "../../sources/oci-source.ts";
-import { RawCache } from "../../sources/raw-cache.ts";
-import { RepoSource } from "../../sources/repo-source.ts";
 import { SourceRouter } from "../../sources/router.ts";
-import { TarSource } from "../../sources/tar-source.ts";
-import { ProvenanceVerifier } from "../../sources/verify-provenance.ts";
+import type { ChartSource } from "../../sources/source.ts";
 import type { OperatorConfig } from "./config.ts";
+import type { RemoteSources } from "./remote-sources.ts";
 
-/** How many times the size of what is fetched a chart may have unpacked. */
-const UNPACKED = 4;
-/** git commands at once: those that talk to servers, and those that do not. */
-const GIT_PLACES = { remote: 4, local: 2 };
-
-/** Every kind of source, with its caches below the state folder. `stop` ends what is being fetched. */
+/**
+ * Every kind of source, with its caches below the state folder. Those that fetch are loaded when the first chart wants one, because every helm
+ * run pays for the size of this process; at once where an earlier run left something of theirs, which may have to be removed.
+ * `stop` ends what is being fetched.
+ */
 export const openSources = async (config: OperatorConfig, clock: Clock, stop: AbortSignal): Promise<SourceRouter> => {
-  const { stateDir, chartRoots: roots, maxChartBytes: maxBytes, cacheBytes, allowLocalAddresses } = config;
-  const folder = (name: string) => ({ directory: join(stateDir, name), clock, maxBytes: cacheBytes });
-  const cache = await ChartCache.open(folder("charts"));
-  const raw = await RawCache.open(folder("archives"));
-  const http = new HttpFetch({ clock, allowLocalAddresses });
-  const downloads = new Downloads({ http, raw, maxBytes });
-  const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: maxBytes * UNPACKED } });
-  const provenance = new ProvenanceVerifier({ run, helm: config.helm, raw });
-  const oci = new OciSource({ http, downloads, charts, clock, maxBytes, provenance });
-  const git = await GitSource.open({
-    run,
-    git: config.git,
-    path: ownEnvironment()["PATH"] ?? "",
-    clock,
-    limits: { ...GIT_LIMITS, maxBytes, maxUnpackedBytes: maxBytes * UNPACKED, allowLocalAddresses },
-    places: { remote: new Places(GIT_PLACES.remote), local: new Places(GIT_PLACES.local) },
-    signal: stop,
-    charts: cache,
-    repositories: folder("git"),
-  });
-  return new SourceRouter({
-    local: new LocalSource({ roots, cache, clock }),
-    tar: new TarSource({ http, provenance, downloads, charts, raw, clock, roots, maxBytes }),
-    repo: new RepoSource({ http, provenance, downloads, charts, raw, clock, oci }),
-    oci,
-    git,
-  });
+  const { stateDir, chartRoots: roots, cacheBytes: maxBytes } = config;
+  const cache = await ChartCache.open({ directory: join(stateDir, "charts"), clock, maxBytes });
+  let opened: Promise<RemoteSources> | undefined;
+  const open = (): Promise<RemoteSources> => {
+    opened ??= import("./remote-sources.ts")
+      .then(({ openRemoteSources }) => openRemoteSources(config, { cache, clock, stop }))
+      .catch((error: unknown) => {
+        opened = undefined;
+        throw error;
+      });
+    return opened;
+  };
+  const later = (type: keyof RemoteSources): ChartSource => ({ fetch: async (spec, signal) => (await open())[type].fetch(spec, signal) });
+  if (await someExist(["archives", "git"].map((name) => join(stateDir, name)))) await open();
+  const remote = { tar: later("tar"), repo: later("repo"), oci: later("oci"), git: later("git") };
+  return new SourceRouter({ local: new LocalSource({ roots, cache, clock }), ...remote });
+};
+
+const someExist = async (paths: readonly string[]): Promise<boolean> => {
+  const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+  return found.some((stats) => stats !== undefined);
 };

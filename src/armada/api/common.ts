@@ -32,7 +32,6 @@ const conditionStatus = z.enum(["True", "False", "Unknown"]);
 
 export type TargetState = z.infer<typeof targetState>;
 export type ActualState = z.infer<typeof actualState>;
-export type ConditionStatus = z.infer<typeof conditionStatus>;
 
 export const condition = z.object({
   type: text("What the condition is about, e.g. Ready, Deployed, Failed."),

@@ -59,5 +59,4 @@ const historyEntry = z.object({
 
 export const history = z.array(historyEntry).max(HISTORY_MAX).describe("The last attempts for this object, newest first.").optional();
 
-export type ReleaseStatusField = ReadonlyDeep<z.infer<typeof releaseStatus>>;
 export type HistoryEntry = ReadonlyDeep<z.infer<typeof historyEntry>>;

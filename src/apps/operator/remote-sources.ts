@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import type { Clock } from "../../base/clock.ts";
+import { ownEnvironment, run } from "../../base/process.ts";
+import { Places } from "../../helm/places.ts";
+import { ARCHIVE_LIMITS } from "../../sources/archive-walk.ts";
+import { ArchivedCharts } from "../../sources/archived-charts.ts";
+import type { ChartCache } from "../../sources/cache.ts";
+import { Downloads } from "../../sources/downloads.ts";
+import { GIT_LIMITS } from "../../sources/git-limits.ts";
+import { GitSource } from "../../sources/git-source.ts";
+import { HttpFetch } from "../../sources/http-fetch.ts";
+import { OciSource } from "../../sources/oci-source.ts";
+import { RawCache } from "../../sources/raw-cache.ts";
+import { RepoSource } from "../../sources/repo-source.ts";
+import type { ChartSource } from "../../sources/source.ts";
+import { TarSource } from "../../sources/tar-source.ts";
+import { ProvenanceVerifier } from "../../sources/verify-provenance.ts";
+import type { OperatorConfig } from "./config.ts";
+
+/** How many times the size of what is fetched a chart may have unpacked. */
+const UNPACKED = 4;
+/** git commands at once: those that talk to servers, and those that do not. */
+const GIT_PLACES = { remote: 4, local: 2 };
+
+/** By `source.type`. */
+export type RemoteSources = Readonly<Record<"tar" | "repo" | "oci" | "git", ChartSource>>;
+
+/** Sources that fetch; their charts go to `cache`. `stop` ends what is being fetched. */
+export const openRemoteSources = async (
+  config: OperatorConfig,
+  { cache, clock, stop }: { readonly cache: ChartCache; readonly clock: Clock; readonly stop: AbortSignal },
+): Promise<RemoteSources> => {
+  const { stateDir, chartRoots: roots, maxChartBytes: maxBytes, cacheBytes, allowLocalAddresses } = config;
+  const folder = (name: string) => ({ directory: join(stateDir, name), clock, maxBytes: cacheBytes });
+  const raw = await RawCache.open(folder("archives"));
+  const http = new HttpFetch({ clock, allowLocalAddresses });
+  const downloads = new Downloads({ http, raw, maxBytes });
+  const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: maxBytes * UNPACKED } });
+  const provenance = new ProvenanceVerifier({ run, helm: config.helm, raw });
+  const oci = new OciSource({ http, downloads, charts, clock, maxBytes, provenance });
+  const git = await GitSource.open({
+    run,
+    git: config.git,
+    path: ownEnvironment()["PATH"] ?? "",
+    clock,
+    limits: { ...GIT_LIMITS, maxBytes, maxUnpackedBytes: maxBytes * UNPACKED, allowLocalAddresses },
+    places: { remote: new Places(GIT_PLACES.remote), local: new Places(GIT_PLACES.local) },
+    signal: stop,
+    charts: cache,
+    repositories: folder("git"),
+  });
+  return {
+    tar: new TarSource({ http, provenance, downloads, charts, raw, clock, roots, maxBytes }),
+    repo: new RepoSource({ http, provenance, downloads, charts, raw, clock, oci }),
+    oci,
+    git,
+  };
+};
