@@ -14,9 +14,10 @@ const say = (line) => process.stdout.write(`set-up: ${line}\n`);
 try {
   await installPackages({ root, env: process.env, say, lock: join(root, ".cache", "set-up.lock") });
   const proxied = proxiedStart(process.env, root);
-  if (proxied === undefined) await provideTools({ env: process.env, say });
-  else process.exitCode = (await run(proxied.command, [fileURLToPath(import.meta.url)], { env: proxied.env, inherit: true })).code ?? 1;
-  if (process.env.npm_lifecycle_event === "pretest") await provideServers({ env: process.env, say, isRoot: process.getuid?.() === 0 });
+  if (proxied === undefined) {
+    await provideTools({ env: process.env, say });
+    if (process.env.npm_lifecycle_event === "pretest") await provideServers({ env: process.env, say, isRoot: process.getuid?.() === 0 });
+  } else process.exitCode = (await run(proxied.command, [fileURLToPath(import.meta.url)], { env: proxied.env, inherit: true })).code ?? 1;
 } catch (error) {
   process.stderr.write(`set-up: ${error.message}\n`);
   process.exitCode = 1;

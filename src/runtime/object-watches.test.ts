@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { silentLogger } from "../base/log.ts";
 import { ManualClock } from "../base/manual-clock.ts";
 import { ApiError } from "./api.ts";
@@ -66,6 +66,13 @@ describe("watch", () => {
     await Promise.all([watches.watch(THINGS, never), watches.watch(THINGS, never)]);
     expect(watches.get(THINGS, "a", "x")?.metadata.uid).toBe("uid-x");
     expect(server("things").calls.filter((call) => call === "list")).toHaveLength(1);
+  });
+
+  test("that delivers already is not waited for", async () => {
+    await watches.watch(THINGS, never);
+    const sleep = jest.spyOn(clock, "sleep");
+    expect(await watches.watch(THINGS, never)).toBeUndefined();
+    expect(sleep).not.toHaveBeenCalled();
   });
 
   test("of one kind says nothing of another", async () => {

@@ -75,8 +75,10 @@ export class ObjectWatches {
   /** Resolves when the kind is watched: undefined, or why its watch does not deliver. */
   async watch(resource: Resource, signal: AbortSignal): Promise<string | undefined> {
     const watched = this.#watched.get(keyOfResource(resource)) ?? this.#start(resource);
+    const delivers = (): boolean => watched.informers.every(({ hasSynced }) => hasSynced);
+    if (delivers()) return undefined;
     if (!watched.doubted) await this.#answer(watched, signal);
-    if (watched.informers.every(({ hasSynced }) => hasSynced)) return undefined;
+    if (delivers()) return undefined;
     if (!watched.doubted) this.#running.add(this.#tellRecovery(watched));
     watched.doubted = true;
     return watched.informers.find(({ hasSynced, lastError }) => !hasSynced && lastError !== undefined)?.lastError ?? "no answer yet";

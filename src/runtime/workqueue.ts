@@ -1,9 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { DelayList } from "./delay-list.ts";
 
-/** Timers hold 31 bits of milliseconds; a longer one would fire at once. */
-const MAX_TIMER_MS = 2_147_483_647;
-
 /** What {@link Workqueue.get} rejects with once the queue is shut down and empty. */
 export class WorkqueueShutdown extends Error {
   override readonly name = "WorkqueueShutdown";
@@ -105,7 +102,7 @@ export class Workqueue {
     this.#timer?.abort.abort();
     const timer = { due, abort: new AbortController() };
     this.#timer = timer;
-    const wait = Math.min(MAX_TIMER_MS, Math.max(0, due - this.#clock.monotonic()));
+    const wait = Math.max(0, due - this.#clock.monotonic());
     this.#clock.sleep(wait, timer.abort.signal).then(
       () => this.#fire(timer),
       () => undefined,

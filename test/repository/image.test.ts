@@ -109,4 +109,12 @@ describe("deploy/", () => {
     expect(Object.keys(pod.env).filter((name) => !known.includes(name))).toEqual([]);
     expect(parseConfig([], pod.env)).toMatchObject({ config: { metricsAddress: ":8080", healthAddress: ":8081", concurrency: 8 } });
   });
+
+  test("has room for three full caches and one more chart of each in the volume of the state", () => {
+    const parsed = parseConfig([], pod.env);
+    const { cacheBytes = 0, maxChartBytes = 0 } = "config" in parsed ? parsed.config : {};
+    const room = Number(/name: state\n\s+emptyDir:\n\s+sizeLimit: (\d+)Gi/.exec(read("deploy/base/deployment.yaml"))?.[1]) * 2 ** 30;
+    expect(cacheBytes).toBeGreaterThan(0);
+    expect(3 * (cacheBytes + 4 * maxChartBytes)).toBeLessThan(room);
+  });
 });

@@ -108,12 +108,14 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         onReady,
       });
       trouble = controllers.trouble;
-      await controllers.manager.run(stop).finally(() => {
+      await controllers.manager.run(stop);
+    };
+    const leadOnce = (tenure: Tenure, stop: AbortSignal): Promise<void> =>
+      lead(tenure, stop).finally(() => {
         state = "waiting for the Lease";
         trouble = () => undefined;
       });
-    };
-    await whileLeading({ leadership, log }, lead, signal);
+    await whileLeading({ leadership, log }, leadOnce, signal);
   } finally {
     await Promise.all([health.close(), served.close()]);
     await http.close();
