@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
@@ -41,12 +42,13 @@ const WITH_OBJECTS = ["deployed", "uninstalled", "uninstalling"];
 
 /** Looks at everything that the decision about a chart depends on. Reads only. */
 export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, signal: AbortSignal): Promise<ChartObserved> => {
-  const { estate, releases, clock, epoch } = deps;
+  const { estate, clock, epoch } = deps;
   const release = identify(chart, deps);
-  const record = releases.read(release);
-  const owner = ownershipOf(chart, record, deps);
   const target = effectiveTarget(chart, estate);
   const leaving = isTerminating(chart) || target === "uninstalled";
+  const refusal = deps.refusal(chart);
+  const record = await recordOf(chart, release, leaving && refusal !== undefined, deps, signal);
+  const owner = ownershipOf(chart, record, deps);
   const source: SourceView = leaving ? { state: "unread" } : await deps.charts.read(chart, signal);
   const wanted = source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined;
   const contents = record === undefined || owner.of !== "ours" ? NOTHING : await observeContents(chart, record, leaving, deps, signal);
@@ -67,7 +69,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     specDigest: specDigest(chart, release),
     record,
     ownership: owner.of === "nobody" ? { of: "nobody", agrees: free && (await agrees(chart, record, source, wanted, deps, signal)) } : owner,
-    refusal: deps.refusal(chart),
+    refusal,
     claim: hasClaim(chart, target, owner.of),
     rival: record === undefined && target === "deployed" && !leaving ? rivalOf(chart, release, deps) : undefined,
     heir: leaving && owner.of === "ours" ? heirOf(chart, release, deps) : undefined,
@@ -76,9 +78,23 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
     ...(leaving && record === undefined && vanished(chart, deps) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
     namespaceTerminating:
-      (record === undefined ? vanished(chart, deps) : leaving) && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
+      (record === undefined ? vanished(chart, deps) && (leaving || refusal === undefined) : leaving) &&
+      (await isNamespaceTerminating(release.namespace, deps.api, signal)),
   };
 };
+
+/**
+ * Where a release may not live, no watch may tell of it: before one that status knows is removed, it is asked for. A refusal of that breaks the
+ * pass off, and the object stays.
+ */
+const recordOf = async (
+  { status }: ArmadaChart,
+  release: ReleaseRef,
+  refusedAndLeaving: boolean,
+  { releases }: ChartObserveDeps,
+  signal: AbortSignal,
+): Promise<ReleaseRecord | undefined> =>
+  refusedAndLeaving && status?.release?.revision !== undefined ? releases.refresh(release, signal) : releases.read(release);
 
 /** Only ever true once for a release: its labels are then rewritten. */
 const isUnstamped = async (

@@ -221,13 +221,11 @@ const restore = async (
   return [];
 };
 
-/** Removes objects of this release that no record answers for, each only if a fresh read shows this release's annotations on it. */
-const prune = async (
-  { release }: ChartObserved,
-  objects: readonly ReleaseObject[],
-  { api, watches }: ChartPerformDeps,
-  signal: AbortSignal,
-): Promise<void> => {
+/** Removes objects of this release that no record answers for, by a fresh read of the records; each only if a fresh read shows this release's annotations on it. */
+const prune = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
+  const { release } = observed;
+  const { api, watches } = deps;
+  await mustBeUnchanged(observed, deps, signal);
   for (const object of objects) {
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined) continue;
