@@ -239,12 +239,12 @@ const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/"
 const changed = (node: Member | Parent): ApiError =>
   new ApiError(`${nameOf(node)} has changed since it was looked at`, { status: 409, reason: "Conflict" });
 
-/** Decided on a fresh read: only what this parent alone still owns is deleted. */
+/** Decided on a fresh read: nothing is deleted that somebody has come to own since, or that is not this parent's any more. */
 const remove = async (parent: Parent, member: Member, { api }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const live = await api.get<KubeObject>(refOf(member), signal, { metadataOnly: true });
   if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) throw changed(member);
-  const owners = ownersOf(live);
-  if (owners.length !== ownersOf(member).length || !isOwnedBy(live, parent)) throw changed(member);
+  const known = new Set(ownersOf(member).map((owner) => owner.uid));
+  if (ownersOf(live).some((owner) => !known.has(owner.uid)) || !isOwnedBy(live, parent)) throw changed(member);
   const { uid, resourceVersion } = live.metadata;
   await api.delete(refOf(member), signal, { uid, resourceVersion });
 };
