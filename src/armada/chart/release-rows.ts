@@ -1,10 +1,10 @@
 import { rfc3339 } from "../../base/clock.ts";
 import type { Revision } from "../../helm/release.ts";
+import { isRequested } from "../journal.ts";
 import type { Reason } from "../verdict.ts";
 import { RELEASE_NAME } from "../names.ts";
 import {
   inBackoff,
-  isRequested,
   nextLookMs,
   notReadySinceMs,
   retryNext,

@@ -11,6 +11,8 @@ export interface Context {
   readonly parent: Parent;
   readonly observed: ParentObserved;
   readonly journal: ParentJournal;
+  /** Somebody asked to act now, and nothing has been tried since. */
+  readonly requested: boolean;
 }
 
 export type Row = (context: Context) => ParentDecision | undefined;
