@@ -17,7 +17,6 @@ import {
   type Parent,
 } from "./estate.ts";
 import { OWNER_LABEL } from "./names.ts";
-import { ownersOf } from "./ownership.ts";
 
 /** Something but its status has changed: the object itself must be looked at. Its own status writes wake nobody. */
 export const concernsItself = ({ type, old, object }: Change<Node>): boolean => {
@@ -45,7 +44,7 @@ export const outdatesPass = ({ type, old, object }: Change<Node>): boolean =>
 
 /** Parents that look at the object: those that list it, and those that own it. */
 export const parentsOf = (node: Node, estate: Estate): readonly Parent[] => [
-  ...new Set([...estate.parentsNaming(node), ...ownersOf(node).flatMap(({ uid }) => estate.parent(uid) ?? [])]),
+  ...new Set([...estate.parentsNaming(node), ...estate.ownersOf(node).flatMap(({ uid }) => estate.parent(uid) ?? [])]),
 ];
 
 /** Everything below a parent: its members, and theirs. */

@@ -5,6 +5,7 @@ import {
   isActive,
   isChart,
   isOwnedAlone,
+  isOwnedBy,
   isTerminating,
   liveOwners,
   memberNames,
@@ -16,7 +17,7 @@ import {
   type Node,
   type Parent,
 } from "../estate.ts";
-import { foreignController, isOwnedBy, ownersOf } from "../ownership.ts";
+import { foreignController } from "../ownership.ts";
 import { tooLong } from "../release-name.ts";
 import { toEnable, toRemove, toUninstall } from "../sequence.ts";
 import { isDone, isUninstalled, removalTurn } from "../turn.ts";
@@ -68,7 +69,7 @@ export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leavi
 
 /** Names of the parents of ours that own the object. */
 export const ownerNames = (node: Node, estate: Estate): readonly string[] =>
-  ownersOf(node).flatMap(({ uid }) => {
+  estate.ownersOf(node).flatMap(({ uid }) => {
     const owner = estate.parent(uid)?.metadata;
     return owner === undefined ? [] : [owner.namespace === node.metadata.namespace ? owner.name : `${owner.namespace ?? ""}/${owner.name}`];
   });
@@ -93,7 +94,7 @@ const tieOf = (member: Member, parent: Parent, estate: Estate): Tie => {
   const foreign = foreignController(member);
   if (foreign !== undefined) return { tie: "foreign", by: `${foreign.kind} ${foreign.name}` };
   const led = controllerOf(member, estate) !== undefined;
-  if (!isOwnedBy(member, parent)) return { tie: "free", controller: !led };
+  if (!isOwnedBy(member, parent, estate)) return { tie: "free", controller: !led };
   const heirs = led ? [] : liveOwners(member, estate).filter((owner) => isActive(owner, estate) && owner.spec.suspend !== true);
   const lead = heirs[0]?.metadata.uid === parent.metadata.uid;
   return { tie: "owned", alone: isOwnedAlone(member, parent, estate), lead };

@@ -7,7 +7,7 @@ import { GROUPS } from "../api/group.ts";
 import { MANIFESTS } from "../api/manifest.ts";
 import { isChart, isTerminating, nameOf, type Member, type Parent } from "../estate.ts";
 import { ENABLED_BY, RELEASE_NAME, RELEASE_PREFIX, UNINSTALLED_BY } from "../names.ts";
-import { isOwnedBy, LEADS, ownerLabel, ownersOf, SHARES, tieBetween } from "../ownership.ts";
+import { LEADS, ownerLabel, ownersOf, SHARES, tieBetween } from "../ownership.ts";
 import { nameAtEnabling, prefixOf } from "../release-name.ts";
 import type { ParentAction } from "./action.ts";
 import { sentinelOf } from "./leaving.ts";
@@ -243,8 +243,9 @@ const changed = (node: Member | Parent): ApiError =>
 const remove = async (parent: Parent, member: Member, { api }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const live = await api.get<KubeObject>(refOf(member), signal, { metadataOnly: true });
   if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) throw changed(member);
+  const owners = ownersOf(live).map((owner) => owner.uid);
   const known = new Set(ownersOf(member).map((owner) => owner.uid));
-  if (ownersOf(live).some((owner) => !known.has(owner.uid)) || !isOwnedBy(live, parent)) throw changed(member);
+  if (owners.some((owner) => !known.has(owner)) || !owners.includes(parent.metadata.uid)) throw changed(member);
   const { uid, resourceVersion } = live.metadata;
   await api.delete(refOf(member), signal, { uid, resourceVersion });
 };
