@@ -208,11 +208,11 @@ const runsOnce = ({ apiVersion, kind }: ReleaseObject): boolean =>
   (kind === "Job" && apiVersion.startsWith("batch/")) || (kind === "Pod" && apiVersion === "v1");
 
 /** A Job or bare Pod that is gone counts as done when status says so, or every object of this revision was ready once. */
-const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, object: ReleaseObject): boolean => {
+const wasFinished = ({ status }: ArmadaChart, { newest, release }: ReleaseRecord, object: ReleaseObject): boolean => {
   if (status?.release?.revision !== newest.revision) return false;
   // A Job must be complete for a revision to be ready; a Pod, and a suspended Job, need not be.
   const mustBeComplete = object.kind === "Job" && object.suspended !== true;
-  return (mustBeComplete && status.release.ready_revision === newest.revision) || isMarked(status.release.finished ?? [], object);
+  return (mustBeComplete && status.release.ready_revision === newest.revision) || isMarked(status.release.finished ?? [], object, release.namespace);
 };
 
 /**

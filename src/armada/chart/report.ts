@@ -103,7 +103,8 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   // While suspended, the state is an old one: nobody has looked at this revision.
   const isReady = verdict.state === "deployed" && verdict.reason !== "Suspended";
   const readyRevision = isReady ? newest.revision : before?.ready_revision;
-  const finished = finishedMarks(observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => object));
+  const done = observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => object);
+  const finished = finishedMarks(done, namespace);
   return {
     name,
     namespace,
