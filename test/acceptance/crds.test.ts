@@ -26,6 +26,8 @@ const chart = (spec: object, name = "blog") => ({
   metadata: { name },
   spec: { release: "blog", source: { type: "local", location: "/charts/blog" }, ...spec },
 });
+const from = (more: object) => chart({ source: { type: "local", location: "x", ...more } });
+const verify = (provider: string) => ({ provider, secret_ref: { name: "keys" } });
 const group = (spec: object) => ({ ...chart({}), kind: "ArmadaChartGroup", spec });
 const manifest = (spec: object) => ({ ...chart({}), kind: "ArmadaManifest", spec });
 
@@ -139,10 +141,53 @@ describe("the API server", () => {
       chart({ source: { type: "local", location: "x", interval: 0 } }),
       "spec.source.interval in body should be greater than or equal to 1",
     ],
+    [
+      "a Helm repository without a chart's name",
+      from({ type: "repo" }),
+      "spec.source.chart must name a chart of the Helm repository, because spec.source.type is repo",
+    ],
+    [
+      "an empty name of a chart in a Helm repository",
+      from({ type: "repo", chart: "" }),
+      "spec.source.chart must name a chart of the Helm repository, because spec.source.type is repo",
+    ],
+    [
+      "a chart by name in a git repository",
+      from({ type: "git", chart: "blog" }),
+      "spec.source.chart must be absent unless spec.source.type is repo: only a Helm repository has charts by name",
+    ],
+    [
+      "a version of a folder",
+      from({ version: "1.x" }),
+      "spec.source.version must be absent unless spec.source.type is repo or oci: git takes spec.source.reference, a folder or an archive is one version",
+    ],
+    [
+      "a tag and a range of versions",
+      from({ type: "oci", reference: "1.0.0", version: "1.x" }),
+      "spec.source.version must be absent where spec.source.reference says which chart of the registry is meant",
+    ],
+    [
+      "a signature in a git repository",
+      from({ type: "git", verify: verify("provenance") }),
+      "spec.source.verify must be absent unless spec.source.type is tar, repo or oci: nothing else is signed",
+    ],
+    [
+      "a signature of cosign beside an archive",
+      from({ type: "tar", verify: verify("cosign") }),
+      "spec.source.verify.provider must be provenance where spec.source.type is tar: cosign signs in registries only",
+    ],
     ["values that are no object", chart({ values: [] }), 'spec.values in body must be of type object: "array"'],
     ["a misspelt field", chart({ targetState: "deployed" }), 'strict decoding error: unknown field "spec.targetState"'],
   ])("refuses %s with a message that names it", async (_, object, expected) => {
     expect(await kubectl(["create", "--dry-run=server", "-f", "-"], object)).toContain(expected);
+  });
+
+  test.each([
+    ["a chart of a Helm repository", from({ type: "repo", chart: "blog", version: "1.x", verify: verify("cosign") })],
+    ["a tag in a registry, with an empty version", from({ type: "oci", reference: "1.0.0", version: "", chart: "" })],
+    ["what is empty where it would do nothing", from({ version: "", chart: "" })],
+  ])("accepts %s", async (_, object) => {
+    expect(await kubectl(["create", "--dry-run=server", "-o", "name", "-f", "-"], object)).toBe("armadachart.armada.airshipit.org/blog\n");
   });
 
   test("explains every kind", async () => {
