@@ -80,7 +80,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
   const charts = new ChartReader({
-    source: phases.timed(await openSources(config, clock, deps.stop)),
+    source: phases.timed(await openSources(config, { clock, stop: deps.stop, metrics })),
     clock,
     secrets: (chart, signal) => secretsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
   });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { systemClock } from "../../base/clock.ts";
+import { createMetrics } from "../../runtime/metrics.ts";
 import { parseConfig } from "./config.ts";
 import { openSources } from "./sources.ts";
 
@@ -18,7 +19,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const open = () => {
   const parsed = parseConfig(["--state-dir", folder, "--chart-root", folder], {});
   if (!("config" in parsed)) throw new Error(parsed.text);
-  return openSources(parsed.config, systemClock, never);
+  return openSources(parsed.config, { clock: systemClock, stop: never, metrics: createMetrics() });
 };
 
 test("sources that fetch are opened when the first chart wants one", async () => {
