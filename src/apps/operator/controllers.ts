@@ -60,7 +60,7 @@ export interface ControllersDeps {
   readonly phases: Phases;
   readonly epoch: string;
   readonly identity: string;
-  /** The operator's own. */
+  /** The operator's own: the pod's, or that of the kubeconfig's context. */
   readonly namespace: string;
   readonly onReady: () => void;
   /** Aborts when the operator stops, or has lost its Lease. */
