@@ -40,7 +40,7 @@ export const openRemoteSources = async (
   config: OperatorConfig,
   { cache, clock, stop, meterOf, observeCache }: RemoteDeps,
 ): Promise<RemoteSources> => {
-  const { stateDir, chartRoots: roots, maxChartBytes: maxBytes, cacheBytes, allowLocalAddresses } = config;
+  const { stateDir, chartRoots: roots, maxChartBytes: maxBytes, cacheBytes, allowLocalAddresses, plainHttpRegistries } = config;
   const folder = (name: string) => ({ directory: join(stateDir, name), clock, maxBytes: cacheBytes });
   const raw = await RawCache.open(folder("archives"));
   const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: maxBytes * UNPACKED } });
@@ -70,8 +70,12 @@ export const openRemoteSources = async (
   observeCache("git", () => git.bytes);
   return {
     tar: new TarSource({ ...site("tar"), roots }),
-    repo: new RepoSource({ ...repo, indexes: new Downloads({ http: repo.http, raw, maxBytes }), oci: new OciSource(repo) }),
-    oci: new OciSource(site("oci")),
+    repo: new RepoSource({
+      ...repo,
+      indexes: new Downloads({ http: repo.http, raw, maxBytes }),
+      oci: new OciSource({ ...repo, plainHttpRegistries }),
+    }),
+    oci: new OciSource({ ...site("oci"), plainHttpRegistries }),
     git,
   };
 };
