@@ -125,6 +125,13 @@ describe("conditions of a chart", () => {
     expect(messages(of)["Warnings"]).toBe("unknown field spec.x; deprecated");
   });
 
+  test("repeat a warning as long as it is told, where there is room", () => {
+    const warnings = ["x".repeat(512)];
+    const of = named({ status: { warnings } });
+    expect(report(of, facts(of)).status.warnings).toEqual(warnings);
+    expect(messages(of)["Warnings"]).toBe(warnings[0]);
+  });
+
   test.each([
     ["deployed", {}, {}],
     ["not ready", {}, { objects: [seen("Deployment a", "progressing")] }],

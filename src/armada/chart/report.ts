@@ -1,6 +1,5 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { deepEqual } from "../../base/json.ts";
-import { cutUtf8 } from "../../base/text.ts";
 import type { Pass, Report } from "../../runtime/kernel.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { inertMessage } from "../api/inert.ts";
@@ -16,9 +15,6 @@ import { wasSuperseded } from "./ownership.ts";
 import { staleSource } from "./release-rows.ts";
 
 type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
-
-const WARNINGS_MAX = 20;
-const WARNING_BYTES = 256;
 
 /** Status and events of a chart, from facts. Pure. */
 export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaChartStatus> => {
@@ -39,7 +35,7 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     ...(ready_generation === undefined || helmStarts ? {} : { ready_generation }),
     ...sourceStatusOf(chart, observed),
     release: releaseStatus(chart, observed, decision.verdict),
-    ...(journal.warnings.length === 0 ? {} : { warnings: warningsShown(journal) }),
+    ...(journal.warnings.length === 0 ? {} : { warnings: journal.warnings }),
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
   });
   const effects = outcomeEvents(observed, outcomes);
@@ -58,7 +54,7 @@ const extraConditions = (chart: ArmadaChart, observed: ChartObserved, journal: C
   return {
     SourceStale: staleMessage(chart, observed),
     FieldsIgnored: inertMessage(chart.kind, chart.spec),
-    Warnings: journal.warnings.length === 0 ? undefined : warningsShown(journal).join("; "),
+    Warnings: journal.warnings.length === 0 ? undefined : journal.warnings.join("; "),
   };
 };
 
@@ -76,9 +72,6 @@ const sourceEvents = (chart: ArmadaChart, observed: ChartObserved): readonly Arm
   const { version, source } = observed.source.artifact;
   return [{ type: "Normal", reason: "SourceRecovered", note: `the source can be read again: version ${version}, ${source.resolved}` }];
 };
-
-const warningsShown = ({ warnings }: ChartJournal): readonly string[] =>
-  warnings.slice(0, WARNINGS_MAX).map((warning) => cutUtf8(warning, WARNING_BYTES, "… (cut)"));
 
 /** Of the chart that was last read. The time is that of the first fetch, so that looking again changes nothing. */
 const sourceStatusOf = (chart: ArmadaChart, { source }: ChartObserved): Pick<ArmadaChartStatus, "source"> => {
