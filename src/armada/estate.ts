@@ -128,6 +128,10 @@ export const isOwnedBy = (member: KubeObject, parent: KubeObject, estate: Pick<E
 export const isOwnedAlone = (member: Node, parent: Parent, estate: Owners): boolean =>
   isOwnedBy(member, parent, estate) && liveOwners(member, estate).every(({ metadata }) => metadata.uid === parent.metadata.uid);
 
+/** It owns a member in another namespace. */
+export const ownsElsewhere = (parent: Parent, estate: Pick<Estate, "ownedBy">): boolean =>
+  estate.ownedBy(parent).some(({ metadata }) => metadata.namespace !== parent.metadata.namespace);
+
 /** Who stands for having enabled a shared member once this parent lets it go: an owner that lists it, an active one first. */
 export const nextEnabler = (member: Member, parent: Parent, estate: Targets): Parent | undefined => {
   if (member.metadata.annotations?.[ENABLED_BY] !== parent.metadata.uid) return undefined;

@@ -10,7 +10,7 @@ import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { prepareChart } from "../../armada/chart/observe.ts";
 import { chartsOfObject } from "../../armada/chart/wake.ts";
-import { isChart, isManifest, liveOwners, type Node } from "../../armada/estate.ts";
+import { isChart, isManifest, liveOwners, ownsElsewhere, type Node, type Parent } from "../../armada/estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
@@ -134,6 +134,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     ...shared,
     estate,
     ownersOf: (member: Node) => liveOwners(member, estate),
+    ownsElsewhere: (parent: Parent) => ownsElsewhere(parent, estate),
     store: (member: KubeObject) =>
       void (member.kind === "ArmadaChart" ? estate.charts.upsert(parseChart(member)) : estate.groups.upsert(parseGroup(member))),
     reread: async (parent: Node, signal: AbortSignal) => {

@@ -7,8 +7,11 @@ import { MemoryApi } from "../../runtime/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { Store } from "../../runtime/store.ts";
 import type { ArmadaChart, ArmadaChartSpec } from "../api/chart.ts";
-import { chart, estateOf } from "../testing.ts";
+import type { Node } from "../estate.ts";
+import { REQUESTED_AT } from "../names.ts";
+import { chart, estateOf, group, owned } from "../testing.ts";
 import { observeChart, type ChartObserveDeps } from "./observe.ts";
+import { NAMESPACES } from "./release-objects.ts";
 
 const never = new AbortController().signal;
 const released = { release: { name: "blog", namespace: "far", revision: 1 } };
@@ -21,8 +24,8 @@ let refusal: string | undefined;
 const far = (parts: { readonly metadata?: object; readonly spec?: Partial<ArmadaChartSpec> } = {}): ArmadaChart =>
   chart("blog", { ...parts, spec: { namespace: "far", ...parts.spec }, status: released });
 
-const observe = (of: ArmadaChart) => {
-  const estate = estateOf(of);
+const observe = (of: ArmadaChart, ...others: readonly Node[]) => {
+  const estate = estateOf(of, ...others);
   const deps = {
     api,
     estate,
@@ -84,5 +87,30 @@ describe("a release where none may live any more", () => {
   test("is not asked for while its chart stays: it is refused, whoever may read what", async () => {
     expect(await observe(far())).toMatchObject({ refusal, record: undefined });
     expect(api.said).toEqual([]);
+  });
+});
+
+describe("whether a chart that goes is losing its API", () => {
+  const g = group("g", ["blog", "after"], { spec: { sequenced: true } });
+  const after = owned(chart("after", { metadata: terminating }), g);
+  const going = (metadata: object = {}): ArmadaChart => owned(far({ metadata: { ...terminating, ...metadata } }), g);
+  const other = { labels: { ...record.metadata.labels, "armada.airshipit.org/owner": "uid-other" } };
+  test.each([
+    ["is not asked while it waits for its turn", going(), [g, after], {}, false],
+    ["is asked when its turn has come", going(), [g], {}, true],
+    ["is asked when somebody asks to skip the turn", going({ annotations: { [REQUESTED_AT]: "now" } }), [g, after], {}, true],
+    ["is asked when its namespace goes, too", going(), [g, after], { namespace: terminating }, true],
+    ["is asked when the release is not its own: then it waits for nobody", going(), [g, after], { record: other }, true],
+  ] as const)("%s", async (_, of, others, world, expected) => {
+    const ref = { resource: NAMESPACES, name: "far" };
+    await api.create(
+      ref,
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "far", ...("namespace" in world ? world.namespace : {}) } },
+      never,
+    );
+    const secret = { resource: secretResource, namespace: "far", name: record.metadata.name };
+    if ("record" in world) await api.patch(secret, { type: "merge", body: { metadata: world.record } }, never);
+    await observe(of, ...others);
+    expect(api.said.includes("get customresourcedefinitions armadacharts.armada.airshipit.org")).toBe(expected);
   });
 });

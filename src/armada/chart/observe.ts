@@ -4,6 +4,7 @@ import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/rel
 import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from "../estate.ts";
+import { isRequested } from "../journal.ts";
 import { isLosingItsApi } from "../own-crds.ts";
 import { ownerNames } from "../parent/observe.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
@@ -51,6 +52,12 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
   const owner = ownershipOf(chart, record, deps);
   const source: SourceView = leaving ? { state: "unread" } : await deps.charts.read(chart, signal);
   const wanted = source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined;
+  const turns = { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) };
+  const namespaceTerminating =
+    (record === undefined ? vanished(chart, deps) && (leaving || refusal === undefined) : leaving) &&
+    (await isNamespaceTerminating(release.namespace, deps.api, signal));
+  // One that only waits for its turn removes nothing, whatever becomes of the API.
+  const held = owner.of === "ours" && !turns.remove.ready && !namespaceTerminating && !isRequested(chart);
   const contents = record === undefined || owner.of !== "ours" ? NOTHING : await observeContents(chart, record, leaving, deps, signal);
   const free = record !== undefined && owner.of === "nobody" && target === "deployed" && !leaving;
   return {
@@ -63,7 +70,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
       .filter((parent) => isActive(parent, estate))
       .map((parent) => nameOf(parent, chart)),
     owners: ownerNames(chart, estate),
-    turns: { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) },
+    turns,
     source,
     inputsDigest: wanted,
     specDigest: specDigest(chart, release),
@@ -73,13 +80,11 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     claim: hasClaim(chart, target, owner.of),
     rival: record === undefined && target === "deployed" && !leaving ? rivalOf(chart, release, deps) : undefined,
     heir: leaving && owner.of === "ours" ? heirOf(chart, release, deps) : undefined,
-    losingItsApi: isTerminating(chart) && (await isLosingItsApi(CHARTS, deps.api, signal)),
+    losingItsApi: isTerminating(chart) && !held && (await isLosingItsApi(CHARTS, deps.api, signal)),
     ...contents,
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
     ...(leaving && record === undefined && vanished(chart, deps) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
-    namespaceTerminating:
-      (record === undefined ? vanished(chart, deps) && (leaving || refusal === undefined) : leaving) &&
-      (await isNamespaceTerminating(release.namespace, deps.api, signal)),
+    namespaceTerminating,
   };
 };
 

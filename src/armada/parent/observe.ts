@@ -35,7 +35,12 @@ export const observeParent = async (
   { api, estate }: ParentObserveDeps,
   nowMs: number,
   signal: AbortSignal,
-): Promise<ParentObserved> => parentFacts(parent, estate, nowMs, isTerminating(parent) ? await leavingOf(parent, api, signal) : STAYING);
+): Promise<ParentObserved> => {
+  if (!isTerminating(parent)) return parentFacts(parent, estate, nowMs);
+  const { crossNamespace } = estate;
+  const itsTurn = removalTurn(parent, estate, nowMs).ready;
+  return parentFacts(parent, estate, nowMs, await leavingOf(parent, { api, crossNamespace, itsTurn }, signal));
+};
 
 /** What the caches say of a parent and its members now. Pure. */
 export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leaving: Leaving = STAYING): ParentObserved => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../base/errors.ts";
+import type { ObjectRef, Patch } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
+import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS } from "../api/chart.ts";
-import type { Parent } from "../estate.ts";
-import { chart, group, owned } from "../testing.ts";
+import { ownsElsewhere, type Parent } from "../estate.ts";
+import { chart, group, owned, put, wideEstateOf } from "../testing.ts";
 import { performParent, type ParentPerformDeps } from "./perform.ts";
 
 const never = new AbortController().signal;
@@ -14,7 +16,34 @@ const performing = (api: MemoryApi, over: Partial<ParentPerformDeps> = {}): Pare
   store: () => undefined,
   reread: async (parent) => parent,
   ownersOf: () => [],
+  ownsElsewhere: () => false,
   ...over,
+});
+
+/** What server-side apply does to a member here: its labels are taken over. */
+class Applying extends MemoryApi {
+  override async patch<T extends KubeObject>(ref: ObjectRef, patch: Patch, signal: AbortSignal): Promise<T> {
+    if (patch.type !== "apply") return super.patch<T>(ref, patch, signal);
+    if (ref.resource.kind === "ConfigMap") return this.create<T>(ref, patch.body, signal);
+    return super.patch<T>(ref, { type: "merge", body: patch.body }, signal);
+  }
+}
+
+test("the first member in another namespace brings a sentinel, and no other does", async () => {
+  const api = new Applying();
+  const estate = wideEstateOf(one);
+  for (const name of ["1", "2", "3"]) {
+    const member = chart(name, { metadata: { namespace: "far" } });
+    const { metadata } = await api.create({ resource: CHARTS, namespace: "far" }, member, never);
+    put(estate, { ...member, metadata });
+  }
+  const deps = performing(api, {
+    store: (member) => put(estate, chart(member.metadata.name, member)),
+    ownsElsewhere: (parent) => ownsElsewhere(parent, estate),
+  });
+  for (const member of estate.charts.list()) await performParent(one, { type: "adopt", member, controller: true }, deps, never);
+  expect(estate.ownedBy(one)).toHaveLength(3);
+  expect(api.said.filter((call) => call.includes("configmaps"))).toEqual(["create configmaps armada-sentinel-uid-one"]);
 });
 
 describe("removing a member", () => {

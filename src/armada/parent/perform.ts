@@ -20,6 +20,8 @@ export interface ParentPerformDeps {
   readonly reread: (parent: Parent, signal: AbortSignal) => Promise<Parent | undefined>;
   /** Parents of ours that name themselves on the member, as the caches know them. */
   readonly ownersOf: (member: Member) => readonly Parent[];
+  /** The parent owns a member in another namespace already, as the caches know them. */
+  readonly ownsElsewhere: (parent: Parent) => boolean;
 }
 
 const resourceOf = (member: Member): Resource => (isChart(member) ? CHARTS : GROUPS);
@@ -64,7 +66,7 @@ const adopt = async (parent: Parent, member: Member, controller: boolean, deps: 
   const live = await deps.reread(parent, signal);
   if (live === undefined || isTerminating(live) || live.metadata.uid !== parent.metadata.uid) throw changed(parent);
   if (tieBetween(parent, member) === "label") {
-    await keepSentinel(parent, deps, signal);
+    if (!deps.ownsElsewhere(parent)) await keepSentinel(parent, deps, signal);
     await applyMark(parent, member, { labels: { [ownerLabel(parent.metadata.uid)]: controller ? LEADS : SHARES } }, deps, signal);
     return;
   }
