@@ -27,11 +27,26 @@ export const concernsItself = ({ type, old, object }: Change<Node>): boolean => 
 };
 
 /** A parent without an order has put its mark on a member that it enables next: that patch wakes the member. */
-export const isFirstHalfOfEnabling = ({ type, old, object }: Change<Node>, estate: Estate): boolean => {
+const isFirstHalfOfEnabling = ({ type, old, object }: Change<Node>, estate: Estate): boolean => {
   if (type !== "updated" || old === undefined || isManifest(object)) return false;
   if (!deepEqual(withoutOwners(old), withoutOwners(object)) || !deepEqual(old.spec, object.spec)) return false;
   return parentsOf(object, estate).some((parent) => isAboutToBeEnabled(object, parent, estate));
 };
+
+/**
+ * It has just begun to wait for its turn. As long as its status said that all is well, nobody whom it waits for woke it: what came to pass while
+ * that was being decided is not known to it. A parked member is enabled by its parent, which knows.
+ */
+const beginsToWait = ({ type, old, object: { status } }: Change<Node>): boolean =>
+  type === "updated" &&
+  old?.status?.satisfied === true &&
+  status?.satisfied !== true &&
+  status?.reason === "WaitingForTurn" &&
+  status.actual_state !== "uninitialized";
+
+/** The object itself is to be looked at because of a change to it. */
+export const wakesItself = (change: Change<Node>, estate: Estate): boolean =>
+  beginsToWait(change) || (concernsItself(change) && !isFirstHalfOfEnabling(change, estate));
 
 const withoutOwners = ({ metadata }: Node): unknown => {
   const { resourceVersion: _version, ownerReferences: _owners, labels = {}, ...rest } = metadata;

@@ -14,7 +14,7 @@ import { isChart, isManifest, liveOwners, ownsElsewhere, type Node, type Parent 
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
-import { concernsItself, isFirstHalfOfEnabling, outdatesPass, wokenBy } from "../../armada/wake.ts";
+import { outdatesPass, wakesItself, wokenBy } from "../../armada/wake.ts";
 import { aborted } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
@@ -157,7 +157,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const wake = (change: Change<Node>): void => {
     const { object } = change;
     if (outdatesPass(change)) controllerOf(object).interrupt(keyOf(object), new Superseded("the spec has changed"));
-    if (concernsItself(change) && !isFirstHalfOfEnabling(change, estate)) controllerOf(object).enqueue(keyOf(object));
+    if (wakesItself(change, estate)) controllerOf(object).enqueue(keyOf(object));
     for (const node of wokenBy(change, estate)) controllerOf(node).enqueue(keyOf(node));
   };
   estate.charts.onChange((change) => {

@@ -20,9 +20,6 @@ import { deadlinePassed } from "./deadline.ts";
 import { isTerminalReason } from "./journal.ts";
 import { paced, paceMs } from "./pace.ts";
 
-/** How often a turn that does not come is looked for. */
-const TURN_MS = 10_000;
-
 /** The source cannot be read, and no release made from what the spec says runs. */
 export const sourceUnusable: Row = (context) => {
   const { observed } = context;
@@ -157,8 +154,6 @@ export const changing: Row = (context) => {
   const { observed, chart, journal, requested } = context;
   if (observed.source.state !== "ready") return undefined;
   const newest = observed.record?.newest;
-  const failedRun = inBackoff(context);
-  if (failedRun !== undefined) return helmFailed(context);
   const why = whyChange(context, newest);
   if (why === undefined) return undefined;
   const upgrade = newest !== undefined && (newest.status === "deployed" || observed.record?.everDeployed === true);
@@ -172,8 +167,7 @@ export const changing: Row = (context) => {
         waiting: { what: `for ${turn.waitingFor}`, next: upgrade ? skipCommand(chart) : "then helm install runs" },
       }),
       actions: [],
-      // What it waits for wakes it; unless that came to pass in the very moment in which this was decided.
-      wakeAtMs: observed.nowMs + TURN_MS,
+      wakeAtMs: nextLookMs(context),
     };
   }
   const verb = upgrade ? "upgrade" : "install";
