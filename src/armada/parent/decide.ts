@@ -1,10 +1,11 @@
+import { listed } from "../../base/text.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
 import { isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
 import { validateSpec } from "../api/validate.ts";
 import { isPausing, isRequested } from "../journal.ts";
 import { suspendedVerdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
-import { BATCH, decision, listed, type Context, type ParentDecision, type Row } from "./context.ts";
+import { BATCH, decision, type Context, type ParentDecision, type Row } from "./context.ts";
 import { parentJournal } from "./journal.ts";
 import { leaving, removing, uninstalling } from "./leaving-rows.ts";
 import type { ObservedMember, ParentObserved } from "./observed.ts";

@@ -18,7 +18,7 @@ export interface ParentPerformDeps {
   readonly store: (member: KubeObject) => void;
   /** A fresh read of a parent. */
   readonly reread: (parent: Parent, signal: AbortSignal) => Promise<Parent | undefined>;
-  /** Parents of ours that name themselves on the member, as the caches know them. */
+  /** Live parents of ours that name themselves on the member, as the caches know them. */
   readonly ownersOf: (member: Member) => readonly Parent[];
   /** The parent owns a member in another namespace already, as the caches know them. */
   readonly ownsElsewhere: (parent: Parent) => boolean;
@@ -148,7 +148,7 @@ const release = async (parent: Parent, member: Member, enabler: string | undefin
   if (isTerminating(parent) && others.length > 0) {
     const live = await Promise.all(others.map((other) => deps.reread(other, signal)));
     const left = live.filter((other, index) => other?.metadata.uid === others[index]?.metadata.uid && other !== undefined && !isTerminating(other));
-    if (left.length === 0 && others.some((other) => !isTerminating(other))) throw changed(member);
+    if (left.length === 0) throw changed(member);
   }
   if (enabler !== undefined) await passEnablingOn(parent, member, enabler, deps, signal);
   const written = await applyMark(parent, member, {}, deps, signal);
