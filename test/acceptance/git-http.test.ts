@@ -1,9 +1,9 @@
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { GitSource } from "../../src/sources/git-source.ts";
 import { type Credentials, SourceError } from "../../src/sources/source.ts";
-import { temporaryFolder } from "../../src/sources/testing.ts";
+import { temporaryFolder, writeTree } from "../../src/sources/testing.ts";
 import { commit, git, type GitServer, serveGit } from "../support/git-server.ts";
 import { chartYaml, fetchChart, type GitSite, gitSite } from "../support/git-site.ts";
 
@@ -85,11 +85,45 @@ describe("git over http", () => {
       Promise.all(many.map((name) => fetchChart(from, location, { subpath: `many/${name}`, reference })));
     expect((await all(source)).map(({ name }) => name)).toEqual(many);
     expect([server.fetches, site.spared]).toEqual([1, 99]);
+    expect(site.started.length).toBeLessThan(20);
+    expect((await site.cached()).filter((name) => name.startsWith("tmp-"))).toEqual([]);
     await all(await site.source());
     expect(server.fetches).toBe(1);
     server.requests = 0;
     await all(await site.source(), second);
     expect(server.requests).toBe(0);
+  });
+
+  it("takes each chart out by itself where the whole commit is larger than a chart may be", async () => {
+    source = await site.source({ maxEntries: 50 });
+    const names = many.slice(0, 8);
+    const charts = await Promise.all(names.map((name) => fetchChart(source, location, { subpath: `many/${name}` })));
+    expect(charts.map(({ name }) => name)).toEqual(names);
+    expect(site.started.filter(({ argv }) => argv.includes("read-tree"))).toHaveLength(8);
+  });
+
+  it("says of each of many charts of one commit what it would say of it alone", async () => {
+    const repository = join(root.path, "odd");
+    await commit(repository, { "a/Chart.yaml": chartYaml("a"), "big/Chart.yaml": chartYaml("big"), "big/x": "x".repeat(9_000) });
+    await symlink("a", join(repository, "link"));
+    await symlink("../big/x", join(repository, "a", "x"));
+    // Leads out of the chart and back into it.
+    await writeTree(repository, { "c/Chart.yaml": chartYaml("c") });
+    await symlink("../big/back", join(repository, "c", "x"));
+    await symlink("../c/Chart.yaml", join(repository, "big", "back"));
+    await commit(repository, { "b/Chart.yaml": chartYaml("b"), "plain/file": "" });
+    const said = async (of: GitSource, subpath: string) =>
+      fetchChart(of, `${server.url}/odd/.git`, { subpath }).then(
+        ({ name, digest }) => `${name} ${digest}`,
+        (error: unknown) => String(error),
+      );
+    const folders = ["a", "b", "big", "c", "link", "plain", "absent", "a/Chart.yaml", "."];
+    const alone: string[] = [];
+    for (const folder of folders) alone.push(await said(source, folder));
+    const next = await site.source();
+    const together = await Promise.all([...folders, ...folders].map((folder) => said(next, folder)));
+    expect(together).toEqual([...alone, ...alone]);
+    expect(new Set(alone).size).toBe(folders.length);
   });
 
   it("starts no git for a commit that it has read", async () => {
