@@ -61,10 +61,6 @@ describe("a chart in git", () => {
     await ask(namespace, "2");
     await namespace.becomes("act/blog", { ...DEPLOYED, release: { revision: 2 }, source: { resolved: changed } });
     expect(textAt(await namespace.get("configmap/blog"), "data.text")).toBe("two");
-    const counted = await (await fetch(`http://127.0.0.1:${String(await site.operator.metricsPort())}/metrics`)).text();
-    expect(counted).toMatch(/^armada_source_fetches_total\{type="git",result="success"\} 3$/m);
-    expect(counted).toMatch(/^armada_source_bytes_total\{type="git"\} [1-9]\d{2,}$/m);
-    expect(counted).toMatch(/^armada_source_cache_bytes\{cache="git"\} [1-9]\d{2,}$/m);
   }, 90_000);
 
   test("needs the Secret that it names; wrong ones are said without what is in them", async () => {
