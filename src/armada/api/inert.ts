@@ -52,7 +52,7 @@ const manifestFields: readonly InertField[] = [
   { path: "revisionHistoryLimit", because: "has no meaning for a manifest; set it on its charts", idle: isAbsent },
 ];
 
-/** Kind → fields that do nothing yet. The test walks the CRD and fails on a field that is neither alive, nor refused, nor here. */
+/** Kind → fields that do nothing yet. The test walks the CRD and fails on a field that is neither alive nor here. */
 export const INERT: Readonly<Record<string, readonly InertField[]>> = {
   [CHARTS.kind]: chartFields,
   [GROUPS.kind]: groupFields,

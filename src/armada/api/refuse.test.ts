@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { CHARTS } from "./chart.ts";
 import type { ArmadaChart, ArmadaChartSpec } from "./chart.ts";
-import { namespaceRefusal, refusals } from "./refuse.ts";
+import { namespaceRefusal } from "./refuse.ts";
 import { apiVersionOf } from "../../runtime/object.ts";
 
 const metadata = { name: "blog", namespace: "here", uid: "u", resourceVersion: "1" };
@@ -10,22 +10,6 @@ const chart = (spec: Partial<ArmadaChartSpec>): ArmadaChart => ({
   kind: CHARTS.kind,
   metadata,
   spec: { release: "blog", source: { type: "local", location: "/charts/blog" }, ...spec },
-});
-
-describe("refusals", () => {
-  test.each([
-    ["a local chart may go on", {}, []],
-    ["an empty list of dependencies may stand", { dependencies: [] }, []],
-    [
-      "dependencies are refused",
-      { dependencies: ["helm-toolkit"] },
-      [
-        'spec.dependencies names "helm-toolkit", but dependencies are not placed into charts yet: put them into the chart\'s own charts/ folder and make the list empty.',
-      ],
-    ],
-  ] satisfies readonly (readonly [string, Partial<ArmadaChartSpec>, readonly string[]])[])("%s", (_, spec, expected) => {
-    expect(refusals(chart(spec))).toEqual(expected);
-  });
 });
 
 describe("namespaceRefusal", () => {

@@ -1,5 +1,7 @@
+import { abortable } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { ChartSource, SourceSpec } from "../../sources/source.ts";
+import { assertNever } from "../../base/errors.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { failureOf } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
@@ -10,8 +12,23 @@ import type { SourceView } from "./observed.ts";
 /** What a source gets from Secrets. Rejects with `SourceError`. */
 export type SourceSecrets = (chart: ArmadaChart, signal: AbortSignal) => Promise<Pick<SourceSpec, "credentials" | "verify">>;
 
+/** What comes into a chart's charts/. */
+export interface Placing {
+  /** Changes with what is placed, as far as that is known before it is read. */
+  readonly occasion: string;
+  /** Rejects with `SourceError`, or with {@link MissingDependency}. */
+  readonly read: (signal: AbortSignal) => Promise<readonly ChartArtifact[]>;
+}
+
+/** A dependency does not exist, which is no failure: it may come. The message says what to create. */
+export class MissingDependency extends Error {
+  override readonly name = "MissingDependency";
+}
+
+const NOTHING: Placing = { occasion: "", read: () => Promise.resolve([]) };
+
 interface Read {
-  /** What asks for a new read when it changes: generation and request. */
+  /** What asks for a new read when it changes: generation, request, and what is placed. */
   readonly occasion: string;
   readonly atMs: number;
   readonly view: SourceView;
@@ -19,42 +36,91 @@ interface Read {
 
 /**
  * Reads charts when there is an occasion: a new generation, a request, or the interval. A failure is believed for half the time after which it
- * is looked at again, so that passes for other reasons do not read a broken source each time.
+ * is looked at again, so that passes for other reasons do not read a broken source each time. Callers for one occasion share the read.
  */
 export class ChartReader {
   readonly #source: ChartSource;
   readonly #clock: Clock;
   readonly #secrets: SourceSecrets;
+  readonly #onChange: (uid: string) => void;
   readonly #reads = new Map<string, Read>();
+  readonly #flights = new Map<string, Promise<SourceView>>();
 
-  constructor(deps: { readonly source: ChartSource; readonly clock: Clock; readonly secrets: SourceSecrets }) {
+  /** `onChange`: a chart was read again, and is not as it was. */
+  constructor(deps: {
+    readonly source: ChartSource;
+    readonly clock: Clock;
+    readonly secrets: SourceSecrets;
+    readonly onChange?: (uid: string) => void;
+  }) {
     this.#secrets = deps.secrets;
+    this.#onChange = deps.onChange ?? (() => undefined);
     this.#source = deps.source;
     this.#clock = deps.clock;
   }
 
-  async read(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+  async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING): Promise<SourceView> {
     const { uid, generation, annotations } = chart.metadata;
-    const occasion = `${String(generation)} ${annotations?.[REQUESTED_AT] ?? ""}`;
+    const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
     const last = this.#reads.get(uid);
-    const believedMs = last?.view.state === "failed" ? sourceRetryMs(chart) / 2 : intervalMs(chart);
+    const believedMs = last?.view.state === "ready" ? intervalMs(chart) : sourceRetryMs(chart) / 2;
     if (last !== undefined && last.occasion === occasion && this.#clock.monotonic() - last.atMs < believedMs) return last.view;
-    const view = await this.#fetch(chart, signal);
-    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), view });
-    return view;
+    return abortable(this.#share(chart, occasion, placing), signal);
   }
 
+  /** The chart is gone. */
   forget(uid: string): void {
     this.#reads.delete(uid);
   }
 
-  async #fetch(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+  /** What was read is of no use any more. */
+  distrust(uid: string): void {
+    const last = this.#reads.get(uid);
+    if (last !== undefined) this.#reads.set(uid, { ...last, occasion: "" });
+  }
+
+  #share(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
+    const { uid } = chart.metadata;
+    const key = `${uid} ${occasion}`;
+    const flight = this.#flights.get(key) ?? this.#readNow(chart, occasion, placing).finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  async #readNow(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
+    const { uid } = chart.metadata;
+    // It outlives a caller that gives up; sources have deadlines of their own.
+    const view = await this.#fetch(chart, placing, new AbortController().signal);
+    const before = this.#reads.get(uid)?.view;
+    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), view });
+    if (before !== undefined && gistOf(before) !== gistOf(view)) this.#onChange(uid);
+    return view;
+  }
+
+  async #fetch(chart: ArmadaChart, placing: Placing, signal: AbortSignal): Promise<SourceView> {
     try {
+      const charts = await placing.read(signal);
       const secrets = await this.#secrets(chart, signal);
-      return { state: "ready", artifact: await this.#source.fetch({ ...sourceOf(chart), ...secrets }, signal) };
+      const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }) };
+      return { state: "ready", artifact: await this.#source.fetch(spec, signal), dependencies: charts };
     } catch (error) {
-      signal.throwIfAborted();
-      return { state: "failed", failure: failureOf(error) };
+      return error instanceof MissingDependency ? { state: "waiting", missing: error.message } : { state: "failed", failure: failureOf(error) };
     }
   }
 }
+
+/** What charts that hold this one are to be told of. */
+const gistOf = (view: SourceView): string => {
+  switch (view.state) {
+    case "unread":
+      return view.state;
+    case "ready":
+      return view.artifact.digest;
+    case "waiting":
+      return view.missing;
+    case "failed":
+      return view.failure.message;
+    default:
+      return assertNever(view);
+  }
+};

@@ -70,7 +70,7 @@ export const sourceRetryMs = (chart: ArmadaChart): number => Math.min(SOURCE_RET
 
 /** When to look again: at `otherMs`, and not later than the source is to be read again. */
 export const nextLookMs = ({ chart, observed }: ChartContext, otherMs = Number.POSITIVE_INFINITY): number =>
-  Math.min(otherMs, observed.nowMs + (observed.source.state === "failed" ? sourceRetryMs(chart) : intervalMs(chart)));
+  Math.min(otherMs, observed.nowMs + (["failed", "waiting"].includes(observed.source.state) ? sourceRetryMs(chart) : intervalMs(chart)));
 
 /** What no watch may tell of (objects outside the watched namespaces) is looked at this often while it is waited for. */
 const SAFETY_LOOK_MS = 10_000;

@@ -23,7 +23,11 @@ describe("a chart that may not act", () => {
     ],
     ["a spec that breaks a rule of the schema is refused", { spec: { wait: { timeout: -1 } } }, "error InvalidSpec!"],
     ["also while it is parked", { spec: { wait: { timeout: -1 }, target_state: "uninitialized" } }, "error InvalidSpec!"],
-    ["a library by Chart.yaml is done", { over: { source: { state: "ready", artifact: { ...ARTIFACT, library: true } } } }, "uninitialized Library*"],
+    [
+      "a library by Chart.yaml is done",
+      { over: { source: { state: "ready", artifact: { ...ARTIFACT, library: true }, dependencies: [] } } },
+      "uninitialized Library*",
+    ],
     ["a library that is a library no more is installed", { status: { reason: "Library" } }, "running Installing: install"],
     ["a library whose source cannot be read stays one", { status: { reason: "Library" }, over: { source: broken } }, "uninitialized Library*"],
     ["a parked one nobody lists is as it should be", { spec: { target_state: "uninitialized" } }, "uninitialized Parked*"],

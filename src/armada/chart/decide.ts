@@ -1,4 +1,3 @@
-import { refusals } from "../api/refuse.ts";
 import { validateSpec } from "../api/validate.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { isLibrary, isNamedLibrary, isTerminating } from "../estate.ts";
@@ -19,7 +18,7 @@ const suspended: Row = ({ chart, observed }) =>
 
 const refused: Row = (context) => {
   const { chart, observed } = context;
-  const problem = validateSpec(chart.kind, chart)[0] ?? refusals(chart)[0] ?? observed.refusal;
+  const problem = validateSpec(chart.kind, chart)[0] ?? observed.refusal;
   if (problem === undefined) return undefined;
   return {
     verdict: verdict(context, {
@@ -90,14 +89,17 @@ const ROWS: readonly Row[] = [
   readiness,
 ];
 
+/** Whatever else is waited for, what is said of the source must not be an old sentence, and charts that hold this one must hear of a new one. */
+const looksAgain = (context: ChartContext): boolean =>
+  staleSource(context) !== undefined || (context.observed.hasDependents && context.observed.source.state !== "unread");
+
 /** What to do with a chart, and what to say of it. Pure. */
 export const decideChart = (chart: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[]): ChartDecision => {
   const context: ChartContext = contextOf(chart, observed, outcomes);
   for (const row of ROWS) {
     const decision = row(context);
     if (decision === undefined) continue;
-    // Whatever else is waited for, what is said of the source must not be an old sentence.
-    return staleSource(context) === undefined ? decision : { ...decision, wakeAtMs: nextLookMs(context, decision.wakeAtMs) };
+    return looksAgain(context) ? { ...decision, wakeAtMs: nextLookMs(context, decision.wakeAtMs) } : decision;
   }
   throw new Error("no row of the decision matched");
 };
