@@ -19,6 +19,8 @@ export interface SourceSpec {
   readonly digest?: string | undefined;
   /** What must have signed it. */
   readonly verify?: Verification | undefined;
+  /** Charts that are placed in `charts/` of a private copy, instead of those of their names there. */
+  readonly charts?: readonly ChartArtifact[] | undefined;
 }
 
 export type Verification =
