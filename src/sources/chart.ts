@@ -2,6 +2,7 @@ import { sha256_40 } from "../base/digest.ts";
 import { messageOf } from "../base/errors.ts";
 import { parseYaml } from "../base/yaml.ts";
 import type { ChartFile } from "./chart-files.ts";
+import { isRecord, scalar } from "./chart-yaml.ts";
 import { SourceError } from "./source.ts";
 
 /** What Chart.yaml says, as far as this program reads it; helm judges the rest. */
@@ -43,10 +44,5 @@ const parse = (file: ChartFile, field: string): Readonly<Record<string, unknown>
   }
   throw invalid(`${field}: Chart.yaml is not a mapping: it needs at least apiVersion, name and version`);
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
-
-const scalar = (value: unknown): string | undefined =>
-  typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 
 const invalid = (message: string): SourceError => new SourceError(message, { reason: "InvalidChart", class: "terminal" });

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { ChartCache } from "../../sources/cache.ts";
+import { CompletedCharts } from "../../sources/completed-charts.ts";
 import { LocalSource } from "../../sources/local.ts";
 import { SourceRouter } from "../../sources/router.ts";
 import type { ChartSource } from "../../sources/source.ts";
@@ -13,7 +14,7 @@ import type { RemoteSources } from "./remote-sources.ts";
  * run pays for the size of this process; at once where an earlier run left something of theirs, which may have to be removed.
  * `stop` ends what is being fetched.
  */
-export const openSources = async (config: OperatorConfig, clock: Clock, stop: AbortSignal): Promise<SourceRouter> => {
+export const openSources = async (config: OperatorConfig, clock: Clock, stop: AbortSignal): Promise<ChartSource> => {
   const { stateDir, chartRoots: roots, cacheBytes: maxBytes } = config;
   const cache = await ChartCache.open({ directory: join(stateDir, "charts"), clock, maxBytes });
   let opened: Promise<RemoteSources> | undefined;
@@ -29,7 +30,8 @@ export const openSources = async (config: OperatorConfig, clock: Clock, stop: Ab
   const later = (type: keyof RemoteSources): ChartSource => ({ fetch: async (spec, signal) => (await open())[type].fetch(spec, signal) });
   if (await someExist(["archives", "git"].map((name) => join(stateDir, name)))) await open();
   const remote = { tar: later("tar"), repo: later("repo"), oci: later("oci"), git: later("git") };
-  return new SourceRouter({ local: new LocalSource({ roots, cache, clock }), ...remote });
+  const source = new SourceRouter({ local: new LocalSource({ roots, cache, clock }), ...remote });
+  return new CompletedCharts({ source, cache });
 };
 
 const someExist = async (paths: readonly string[]): Promise<boolean> => {
