@@ -6,7 +6,7 @@ import { integer, text, time } from "./fields.ts";
 export const HISTORY_MAX = 5;
 
 /** Charts that `status.source.dependencies` names. */
-export const DEPENDENCIES_MAX = 20;
+export const DEPENDENCIES_MAX = 10;
 
 /** Jobs and bare Pods that `status.release.finished` remembers. */
 export const FINISHED_MAX = 400;

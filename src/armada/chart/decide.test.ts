@@ -50,6 +50,31 @@ describe("a chart that may not act", () => {
   });
 });
 
+describe("a chart with a missing dependency", () => {
+  const missing = { source: { state: "waiting", missing: "there is no ArmadaChart x" }, inputsDigest: undefined } as const;
+  const runs = { release: { spec_digest: facts(named()).specDigest } };
+  table([
+    ["waits", { over: missing }, "pending WaitingForDependency"],
+    ["waits with a release of another spec", { over: missing, release: "1 deployed" }, "pending WaitingForDependency"],
+    ["leaves a release of this spec alone", { over: missing, release: "1 deployed", status: runs }, "deployed UnderlyingResourcesReady*"],
+    ["parked, waits for nothing", { over: missing, spec: { target_state: "uninitialized" } }, "uninitialized Parked*"],
+    ["terminating, waits for nothing", { over: missing, metadata: terminating }, "uninstalled UninstallSuccessful"],
+  ]);
+
+  test("is looked at again within a minute: a folder below a chart root tells nobody that it has come", () => {
+    expect(decide({ over: missing }).wakeAtMs).toBe(NOW + 60_000);
+  });
+});
+
+describe("a chart that is never installed", () => {
+  const shelf = { spec: { target_state: "uninitialized" } } as const;
+  test("looks at its source as long as others may hold it", () => {
+    expect(decide(shelf).wakeAtMs).toBeUndefined();
+    expect(decide({ ...shelf, over: { hasDependents: true } }).wakeAtMs).toBe(NOW + 600_000);
+    expect(decide({ ...shelf, over: { hasDependents: true, source: broken } }).wakeAtMs).toBe(NOW + 60_000);
+  });
+});
+
 /** As the API server may hold it: stored before the CRD had the rule, or of a shape that CEL cannot check. */
 const stored = (spec: object) => {
   const of = named();

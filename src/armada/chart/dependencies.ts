@@ -75,6 +75,7 @@ export const namesakesAmong = (placed: readonly { readonly dependency: string; r
 
 /** What is waited for, and what to do about it. */
 export const missingSentence = ({ name, outOfReach }: FolderDependency, namespace: string, roots: readonly string[]): string => {
-  const elsewhere = outOfReach.length === 0 ? "" : ` (${outOfReach.join(", ")} is in another namespace: that needs --cross-namespace=allow)`;
+  const are = outOfReach.length === 1 ? "is in another namespace" : "are in other namespaces";
+  const elsewhere = outOfReach.length === 0 ? "" : ` (${outOfReach.join(", ")} ${are}: that needs --cross-namespace=allow)`;
   return `there is no ArmadaChart ${name} in namespace "${namespace}" and no folder of that name below ${roots.join(", ")}: create one of them${elsewhere}`;
 };

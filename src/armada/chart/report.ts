@@ -88,8 +88,8 @@ const sourceStatusOf = (chart: ArmadaChart, { source }: ChartObserved): Pick<Arm
   };
 };
 
-/** Of names and versions in a Chart.yaml, which are as long as somebody likes. */
-const TITLE_BYTES = 128;
+/** Of what a Chart.yaml says, which is as long as somebody likes; a digest has room. */
+const TITLE_BYTES = 72;
 
 const placed = ({ name, version, digest, source: { resolved } }: ChartArtifact) => ({
   name: cutUtf8(name, TITLE_BYTES, "…"),
