@@ -61,7 +61,7 @@ export interface ControllersDeps {
   readonly phases: Phases;
   readonly epoch: string;
   readonly identity: string;
-  /** The operator's own. */
+  /** The operator's own: the pod's, or that of the kubeconfig's context. */
   readonly namespace: string;
   readonly onReady: () => void;
   /** Aborts when the operator stops, or has lost its Lease. */
@@ -80,7 +80,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const records = new SecretReleaseRecords({ api, clock });
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
-  const source = phases.timed(await openSources(config, clock, deps.stop));
+  const source = phases.timed(await openSources(config, { clock, stop: deps.stop, metrics }));
   const reader = new ChartReader({
     source,
     clock,

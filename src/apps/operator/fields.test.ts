@@ -4,6 +4,7 @@ import { CHARTS, type ArmadaChartSpec } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { INERT } from "../../armada/api/inert.ts";
 import { KINDS } from "../../armada/api/kinds.ts";
+import { REFUSED_CHART_FIELDS } from "../../armada/api/refuse.ts";
 import { leaves, structural, type StructuralSchema } from "../../armada/api/structural.ts";
 import { describeParentAction } from "../../armada/parent/action.ts";
 import { decideParent } from "../../armada/parent/decide.ts";
@@ -54,8 +55,8 @@ const changed = (kind: string, base: object, path: string): object => {
   return set(base, keys, sample(at(schemaOf(kind), keys)));
 };
 
-const alive = (kind: string): readonly string[] => {
-  const others = [...(INERT[kind] ?? []).map(({ path }) => path), ...(FOR_PEOPLE[kind] ?? [])];
+const alive = (kind: string, refused: readonly string[]): readonly string[] => {
+  const others = [...(INERT[kind] ?? []).map(({ path }) => path), ...(FOR_PEOPLE[kind] ?? []), ...refused];
   return leaves(schemaOf(kind)).filter((leaf) => !others.includes(leaf));
 };
 
@@ -84,7 +85,7 @@ const ignored = (status: Awaited<ReturnType<typeof effects>>["up"]): string =>
   status?.conditions?.find(({ type }) => type === "FieldsIgnored")?.message ?? "";
 
 describe("a field of ArmadaChart", () => {
-  test.each(alive("ArmadaChart"))("%s changes what is done", async (path) => {
+  test.each(alive("ArmadaChart", REFUSED_CHART_FIELDS))("%s changes what is done", async (path) => {
     // What a field is about must be there: `adoption` is about a release of nobody.
     const scene = (world: ChartWorld): void => (path === "adoption" ? world.helm.plant({ namespace: "site", name: "blog" }) : undefined);
     const [before, after] = [await effects(BASE, scene), await effects(changed("ArmadaChart", BASE, path), scene)];
@@ -96,6 +97,13 @@ describe("a field of ArmadaChart", () => {
     const [before, after] = [await effects(BASE), await effects(changed("ArmadaChart", BASE, path))];
     expect(after.acts).toBe(before.acts);
     expect(ignored(after.up)).toContain(`spec.${path} `);
+  });
+
+  test.each(REFUSED_CHART_FIELDS)("%s is refused, and nothing is done", async (path) => {
+    const spec = changed("ArmadaChart", BASE, path);
+    const { acts, up } = await effects(spec);
+    expect([up?.reason, up?.actual_state]).toEqual(["InvalidSpec", "error"]);
+    expect(acts).not.toContain('"verb":"install"');
   });
 
   test.each(FOR_PEOPLE["ArmadaChart"] ?? [])("%s is for people and changes nothing", async (path) => {
@@ -141,7 +149,7 @@ const OTHER: Readonly<Record<string, unknown>> = { target_state: "uninitialized"
 describe.each(Object.entries(PARENTS))("a field of %s", (kind, { base, make }) => {
   const variant = (path: string): object => (path in OTHER ? set(base, [path], OTHER[path]) : changed(kind, base, path));
 
-  test.each(alive(kind))("%s changes what is done", async (path) => {
+  test.each(alive(kind, []))("%s changes what is done", async (path) => {
     expect(await parentEffects(make(variant(path)))).not.toBe(await parentEffects(make(base)));
   });
 

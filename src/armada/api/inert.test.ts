@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { INERT, inertMessage } from "./inert.ts";
 import { KINDS } from "./kinds.ts";
+import { REFUSED_CHART_FIELDS } from "./refuse.ts";
 import { leaves, structural } from "./structural.ts";
 
 /** Fields that the controllers act on, or that are shown to people. */
@@ -40,11 +41,16 @@ const ALIVE: Readonly<Record<string, readonly string[]>> = {
   ArmadaManifest: ["chart_groups", "target_state", "suspend", "prune", "deletion_policy", "release_prefix", "apply_release_prefix"],
 };
 
+const REFUSED: Readonly<Record<string, readonly string[]>> = { ArmadaChart: REFUSED_CHART_FIELDS };
+
 describe("every field of the schema", () => {
-  test.each(KINDS.map((kind) => [kind.resource.kind, kind] as const))("of %s is alive, or inert with a reason: exactly one of them", (name, kind) => {
-    const said = [...(ALIVE[name] ?? []), ...(INERT[name] ?? []).map(({ path }) => path)];
-    expect(said.toSorted()).toEqual(leaves(structural(kind.spec)).toSorted());
-  });
+  test.each(KINDS.map((kind) => [kind.resource.kind, kind] as const))(
+    "of %s is alive, inert with a reason, or refused: exactly one of them",
+    (name, kind) => {
+      const said = [...(ALIVE[name] ?? []), ...(INERT[name] ?? []).map(({ path }) => path), ...(REFUSED[name] ?? [])];
+      expect(said.toSorted()).toEqual(leaves(structural(kind.spec)).toSorted());
+    },
+  );
 
   test.each(KINDS.map((kind) => [kind.resource.kind, kind] as const))("of %s has a text for kubectl explain", (_, kind) => {
     const undescribed = (schema: ReturnType<typeof structural>, path: string): readonly string[] =>
@@ -74,11 +80,11 @@ describe("inertMessage", () => {
       "blocks of real documents are named one by one",
       "ArmadaChart",
       {
-        source: { ...source, auth_method: "SSH" },
+        source,
         install: { no_hooks: false },
         upgrade: { pre: { delete: [{ type: "job" }] }, options: { recreate_pods: true } },
       },
-      ["source.auth_method", "install", "upgrade.options.recreate_pods", "upgrade.pre.delete"],
+      ["install", "upgrade.options.recreate_pods", "upgrade.pre.delete"],
     ],
     ["a group's label is named", "ArmadaChartGroup", { chart_group: [], name: "x" }, ["name"]],
     ["a manifest's history limit is named", "ArmadaManifest", { chart_groups: [], revisionHistoryLimit: 0 }, ["revisionHistoryLimit"]],

@@ -1,5 +1,35 @@
 import type { ArmadaChart } from "./chart.ts";
 
+/** A field whose value asks for what cannot be done, or is not built yet: an object that has it is not acted upon. */
+interface Refusal {
+  readonly path: string;
+  /** One sentence with field, value and remedy, or undefined when the object may go on. */
+  readonly refuse: (chart: ArmadaChart) => string | undefined;
+}
+
+/** `ssh://…`, or `user@host:path`, which has no scheme. */
+const isSsh = (location: string): boolean => /^ssh:\/\//i.test(location) || !/^[a-z][a-z0-9+.-]*:\/\//i.test(location);
+
+/** The location says how to connect, and the Secret as whom; a source over ssh refuses a Secret without a key by itself. */
+const authMethod = ({ spec: { source } }: ArmadaChart): string | undefined => {
+  const { auth_method: method = "", type, location } = source;
+  if (method === "") return undefined;
+  const value = `spec.source.auth_method is ${JSON.stringify(method)}`;
+  if (method.toUpperCase() !== "SSH")
+    return `${value}, but it must be SSH or absent: take it away, and put user and password, or a token, into the Secret that spec.source.secret_ref names.`;
+  return type === "git" && isSsh(location)
+    ? undefined
+    : `${value}, but the source is no git repository over ssh: take it away, or write spec.source.type git and a location ssh://user@host/path or user@host:path.`;
+};
+
+const REFUSED: readonly Refusal[] = [{ path: "source.auth_method", refuse: authMethod }];
+
+/** Dotted paths, below `spec`, of chart fields that can be refused. */
+export const REFUSED_CHART_FIELDS: readonly string[] = REFUSED.map(({ path }) => path);
+
+/** Terminal sentences, one a field; empty when the chart may be acted upon. */
+export const refusals = (chart: ArmadaChart): readonly string[] => REFUSED.flatMap(({ refuse }) => refuse(chart) ?? []);
+
 /** Terminal sentence for a chart whose release would live where this operator may not, or cannot see it. */
 export const namespaceRefusal = (
   { spec, metadata }: ArmadaChart,

@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { assertNever } from "../../base/errors.ts";
 import type { ChartArtifact, ChartSource, SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
-import { failureOf } from "../journal.ts";
+import { failureOf, isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
 import { intervalMs, sourceRetryMs } from "./context.ts";
 import { sourceOf } from "./desired.ts";
@@ -31,12 +31,14 @@ interface Read {
   /** What asks for a new read when it changes: generation, request, and what is placed. */
   readonly occasion: string;
   readonly atMs: number;
+  /** Failures in a row, on this occasion. */
+  readonly failures: number;
   readonly view: SourceView;
 }
 
 /**
- * Reads charts when there is an occasion: a new generation, a request, or the interval. A failure is believed for half the time after which it
- * is looked at again, so that passes for other reasons do not read a broken source each time. Callers for one occasion share the read.
+ * Reads charts when there is an occasion: a new generation, a request, or the interval. After a failure there is none for a while, which grows
+ * with each, so that passes for other reasons do not read a broken source. Callers for one occasion share the read.
  */
 export class ChartReader {
   readonly #source: ChartSource;
@@ -62,9 +64,8 @@ export class ChartReader {
   async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING): Promise<SourceView> {
     const { uid, generation, annotations } = chart.metadata;
     const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
-    const last = this.#reads.get(uid);
-    const believedMs = last?.view.state === "ready" ? intervalMs(chart) : sourceRetryMs(chart) / 2;
-    if (last !== undefined && last.occasion === occasion && this.#clock.monotonic() - last.atMs < believedMs) return last.view;
+    const last = this.#lastOn(uid, occasion);
+    if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
     return abortable(this.#share(chart, occasion, placing), signal);
   }
 
@@ -79,6 +80,15 @@ export class ChartReader {
     if (last !== undefined) this.#reads.set(uid, { ...last, occasion: "" });
   }
 
+  #lastOn(uid: string, occasion: string): Read | undefined {
+    const last = this.#reads.get(uid);
+    return last?.occasion === occasion ? last : undefined;
+  }
+
+  #isBelieved(chart: ArmadaChart, { view, atMs }: Read): boolean {
+    return "retryAtMs" in view ? isPausing(view.retryAtMs, this.#clock.now()) : this.#clock.monotonic() - atMs < intervalMs(chart);
+  }
+
   #share(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
     const { uid } = chart.metadata;
     const key = `${uid} ${occasion}`;
@@ -89,22 +99,27 @@ export class ChartReader {
 
   async #readNow(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
     const { uid } = chart.metadata;
+    const failures = (this.#lastOn(uid, occasion)?.failures ?? 0) + 1;
     // It outlives a caller that gives up; sources have deadlines of their own.
-    const view = await this.#fetch(chart, placing, new AbortController().signal);
+    const view = await this.#fetch(chart, placing, failures, new AbortController().signal);
     const before = this.#reads.get(uid)?.view;
-    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), view });
+    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
     if (before !== undefined && gistOf(before) !== gistOf(view)) this.#onChange(uid);
     return view;
   }
 
-  async #fetch(chart: ArmadaChart, placing: Placing, signal: AbortSignal): Promise<SourceView> {
+  /** `failures`: how many in a row it will be if this one fails. */
+  async #fetch(chart: ArmadaChart, placing: Placing, failures: number, signal: AbortSignal): Promise<SourceView> {
     try {
       const charts = await placing.read(signal);
       const secrets = await this.#secrets(chart, signal);
       const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }) };
       return { state: "ready", artifact: await this.#source.fetch(spec, signal), dependencies: charts };
     } catch (error) {
-      return error instanceof MissingDependency ? { state: "waiting", missing: error.message } : { state: "failed", failure: failureOf(error) };
+      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, failures);
+      return error instanceof MissingDependency
+        ? { state: "waiting", missing: error.message, retryAtMs }
+        : { state: "failed", failure: failureOf(error), retryAtMs };
     }
   }
 }

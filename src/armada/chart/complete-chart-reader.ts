@@ -42,8 +42,9 @@ export class CompleteChartReader {
   /** `views`: of everything that comes into it. */
   async #look(step: Step, views: ReadonlyMap<string, Promise<SourceView>>, signal: AbortSignal): Promise<SourceView> {
     const { chart } = step;
-    if ("problem" in step) return { state: "failed", failure: { class: "terminal", reason: "InvalidChart", message: step.problem } };
-    if (step.places.length === 0) return this.#deps.reader.read(chart, signal);
+    const { reader } = this.#deps;
+    if ("problem" in step) return reader.read(chart, signal, { occasion: step.problem, read: () => Promise.reject(invalid(step.problem)) });
+    if (step.places.length === 0) return reader.read(chart, signal);
     const found = await Promise.all(
       step.places.map(async (place): Promise<Placed | SourceView> => {
         if (place.is === "folder") return place;
@@ -76,7 +77,7 @@ export class CompleteChartReader {
     const charts: ChartArtifact[] = [];
     for (const one of placed) charts.push(one.is === "chart" ? one.artifact : await this.#folder(chart, one, signal));
     const problem = namesakesAmong(placed.map(({ name }, index) => ({ dependency: name, chart: charts[index]?.name ?? "" })));
-    if (problem !== undefined) throw new SourceError(problem, { reason: "InvalidChart", class: "terminal" });
+    if (problem !== undefined) throw invalid(problem);
     return charts;
   }
 
@@ -97,6 +98,8 @@ export class CompleteChartReader {
     throw new MissingDependency(missingSentence(dependency, chart.metadata.namespace ?? "default", roots));
   }
 }
+
+const invalid = (problem: string): SourceError => new SourceError(problem, { reason: "InvalidChart", class: "terminal" });
 
 const dependencyOf = (name: string): string => `dependency ${JSON.stringify(name)}`;
 

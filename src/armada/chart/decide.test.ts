@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { chart } from "../testing.ts";
+import { intervalMs } from "./context.ts";
 import { decideChart } from "./decide.ts";
 import { broken, decide, table, terminating } from "./testing-table.ts";
 import { ARTIFACT, facts, named, nobodys, NOW, said } from "./testing.ts";
@@ -51,7 +52,7 @@ describe("a chart that may not act", () => {
 });
 
 describe("a chart with a missing dependency", () => {
-  const missing = { source: { state: "waiting", missing: "there is no ArmadaChart x" }, inputsDigest: undefined } as const;
+  const missing = { source: { state: "waiting", missing: "there is no ArmadaChart x", retryAtMs: NOW + 10_000 }, inputsDigest: undefined } as const;
   const runs = { release: { spec_digest: facts(named()).specDigest } };
   table([
     ["waits", { over: missing }, "pending WaitingForDependency"],
@@ -61,8 +62,8 @@ describe("a chart with a missing dependency", () => {
     ["terminating, waits for nothing", { over: missing, metadata: terminating }, "uninstalled UninstallSuccessful"],
   ]);
 
-  test("is looked at again within a minute: a folder below a chart root tells nobody that it has come", () => {
-    expect(decide({ over: missing }).wakeAtMs).toBe(NOW + 60_000);
+  test("is looked at again: a folder below a chart root tells nobody that it has come", () => {
+    expect(decide({ over: missing }).wakeAtMs).toBe(NOW + 10_000);
   });
 });
 
@@ -70,8 +71,8 @@ describe("a chart that is never installed", () => {
   const shelf = { spec: { target_state: "uninitialized" } } as const;
   test("looks at its source as long as others may hold it", () => {
     expect(decide(shelf).wakeAtMs).toBeUndefined();
-    expect(decide({ ...shelf, over: { hasDependents: true } }).wakeAtMs).toBe(NOW + 600_000);
-    expect(decide({ ...shelf, over: { hasDependents: true, source: broken } }).wakeAtMs).toBe(NOW + 60_000);
+    expect(decide({ ...shelf, over: { hasDependents: true } }).wakeAtMs).toBe(NOW + intervalMs(named()));
+    expect(decide({ ...shelf, over: { hasDependents: true, source: broken } }).wakeAtMs).toBe(broken.retryAtMs);
   });
 });
 
@@ -111,15 +112,13 @@ describe("the source", () => {
     ],
   ]);
 
-  test("is read again every minute, or every interval where that is shorter", () => {
-    const often = { type: "local", location: "/x", interval: 5 } as const;
-    expect(decide({ over: { source: broken } }).wakeAtMs).toBe(NOW + 60_000);
-    const decision = decide({ spec: { source: often }, over: { source: broken } });
-    expect(decision.wakeAtMs).toBe(NOW + 5_000);
-    expect(decision.verdict.waiting?.next).toBe("read again every 5 s and at once on any change");
+  test("is tried again when its pause is over, and the sentence says when", () => {
+    const decision = decide({ over: { source: broken } });
+    expect(decision.wakeAtMs).toBe(NOW + 15_000);
+    expect(decision.verdict.waiting?.next).toBe("tried again at 2026-03-01T12:00:15Z, and at once on any change");
   });
 
-  test("cannot be read, but what the spec says runs: the release decides, and the source is read again soon", () => {
+  test("cannot be read, but what the spec says runs: the release decides, and the source is tried again as soon", () => {
     const of = named();
     const { specDigest } = facts(of);
     const decision = decide({
@@ -128,6 +127,6 @@ describe("the source", () => {
       over: { source: broken, inputsDigest: undefined },
     });
     expect(said(decision)).toBe("deployed UnderlyingResourcesReady*");
-    expect(decision.wakeAtMs).toBe(NOW + 60_000);
+    expect(decision.wakeAtMs).toBe(NOW + 15_000);
   });
 });

@@ -1,3 +1,4 @@
+import { refusals } from "../api/refuse.ts";
 import { validateSpec } from "../api/validate.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { isLibrary, isNamedLibrary, isTerminating } from "../estate.ts";
@@ -18,7 +19,7 @@ const suspended: Row = ({ chart, observed }) =>
 
 const refused: Row = (context) => {
   const { chart, observed } = context;
-  const problem = validateSpec(chart.kind, chart)[0] ?? observed.refusal;
+  const problem = validateSpec(chart.kind, chart)[0] ?? refusals(chart)[0] ?? observed.refusal;
   if (problem === undefined) return undefined;
   return {
     verdict: verdict(context, {

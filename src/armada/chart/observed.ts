@@ -26,9 +26,9 @@ export type SourceView =
   | { readonly state: "unread" }
   /** `dependencies`: what was placed in its charts/. */
   | { readonly state: "ready"; readonly artifact: ChartArtifact; readonly dependencies: readonly ChartArtifact[] }
-  /** A dependency does not exist; the sentence says what to create. */
-  | { readonly state: "waiting"; readonly missing: string }
-  | { readonly state: "failed"; readonly failure: Failure };
+  /** A dependency does not exist; the sentence says what to create. `retryAtMs`: wall clock, milliseconds. */
+  | { readonly state: "waiting"; readonly missing: string; readonly retryAtMs: number }
+  | { readonly state: "failed"; readonly failure: Failure; readonly retryAtMs: number };
 
 /** Whom the newest release Secret names. */
 export type Ownership =
