@@ -199,6 +199,18 @@ describe("a chart whose dependencies are in a repository", () => {
     ]);
   });
 
+  it("is not fetched from where a chart may not go", async () => {
+    const site = await fetchingSite(join(temporary.path, "strict"), { allowLocalAddresses: false });
+    const roots = [{ mount: "/charts", path: join(temporary.path, "roots") }];
+    const repo = new RepoSource({ ...site, oci: new OciSource(site) });
+    const local = new LocalSource({ roots, cache: site.cache, clock: systemClock });
+    const strict = new CompletedCharts({ cache: site.cache, source: new SourceRouter({ local, repo }) });
+    serveRepository("common");
+    await write({ "web/Chart.yaml": yaml("web", fromRepository("common")) });
+    await expect(strict.fetch({ type: "local", location: "web", subpath: "." }, signal)).rejects.toMatchObject({ reason: "NotAllowed" });
+    expect(server.asked).toEqual([]);
+  });
+
   it("has only the first level of them, as with helm", async () => {
     serveRepository("common");
     served.set("/charts/common-1.0.0.tgz", chartTgz({ "common/Chart.yaml": yaml("common", fromRepository("base")) }));
