@@ -8,12 +8,15 @@ export const isRecord = (value: unknown): value is Fields => typeof value === "o
 export const scalar = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 
-/** The name in a Chart.yaml that nobody vouches for; undefined when there is none that can be read. */
-export const nameIn = (chartYaml: Uint8Array): string | undefined => {
+/** The mapping in a YAML file that nobody vouches for; undefined when there is none. */
+export const fieldsIn = (bytes: Uint8Array): Fields | undefined => {
   try {
-    const content = parseYaml(Buffer.from(chartYaml).toString("utf8"));
-    return isRecord(content) ? scalar(content["name"]) : undefined;
+    const content = parseYaml(Buffer.from(bytes).toString("utf8"));
+    return isRecord(content) ? content : undefined;
   } catch {
     return undefined;
   }
 };
+
+/** The name in such a Chart.yaml. */
+export const nameIn = (chartYaml: Uint8Array): string | undefined => scalar(fieldsIn(chartYaml)?.["name"]);

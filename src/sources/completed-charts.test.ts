@@ -12,6 +12,8 @@ import { chartTgz } from "./testing-archive.ts";
 const signal = new AbortController().signal;
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
 let source: CompletedCharts;
+/** As if every chart were signed. */
+let signed: CompletedCharts;
 
 const at = (path: string): string => join(temporary.path, path);
 
@@ -28,6 +30,7 @@ beforeEach(async () => {
   const cache = await ChartCache.open({ directory: at("cache"), clock: systemClock });
   const local = new LocalSource({ roots: [{ mount: "/charts", path: at("charts") }], cache, clock: systemClock });
   source = new CompletedCharts({ source: local, cache });
+  signed = new CompletedCharts({ source: { fetch: ({ verify: _good, ...spec }, stop) => local.fetch(spec, stop) }, cache });
 });
 afterEach(() => temporary.remove());
 
@@ -66,5 +69,19 @@ describe("CompletedCharts", () => {
     const toolkit = await fetch("toolkit");
     await rm(toolkit.path, { recursive: true });
     await expect(fetch("web", toolkit)).rejects.toMatchObject({ class: "transient", message: /^chart "toolkit" is no longer in the chart cache/ });
+  });
+
+  it("does not add to what is signed, unless the spec says so", async () => {
+    await writeTree(at("charts"), {
+      "app/Chart.yaml": "name: app\nversion: 1.0.0\ndependencies: [{name: db, version: 1.0.0, repository: file://../db}]",
+    });
+    const spec = { type: "local", location: "app", subpath: ".", verify: { provider: "cosign", publicKey: "" } } as const;
+    await expect(signed.fetch(spec, signal)).rejects.toMatchObject({
+      reason: "VerificationFailed",
+      class: "terminal",
+      message: expect.stringContaining('chart "app" has no "db" in charts/, and a signature covers only what is there'),
+    });
+    const whole = await signed.fetch({ ...spec, charts: [await fetch("db")] }, signal);
+    expect(await readdir(join(whole.path, "charts"))).toEqual(["db"]);
   });
 });

@@ -52,12 +52,20 @@ const freeFolder = ({ name, version }: ChartToPlace, taken: ReadonlySet<string>)
 };
 
 const within = ({ entries, totalBytes }: ChartLimits, files: readonly ChartFile[], what: string): readonly ChartFile[] => {
-  const places = new Set(files.flatMap(({ path }) => path.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"))));
+  const count = files.length + foldersOf(files).size;
   const bytes = files.reduce((sum, file) => sum + file.bytes.byteLength, 0);
-  if (places.size <= entries && bytes <= totalBytes) return files;
-  const excess = places.size > entries ? `${entries} entries` : `${totalBytes} bytes`;
+  if (count <= entries && bytes <= totalBytes) return files;
+  const excess = count > entries ? `${entries} entries` : `${totalBytes} bytes`;
   throw new SourceError(`${what} has more than ${excess} with the charts it depends on: list what helm does not need in .helmignore`, {
     reason: "TooLarge",
     class: "terminal",
   });
+};
+
+const foldersOf = (files: readonly ChartFile[]): ReadonlySet<string> => {
+  const folders = new Set<string>();
+  for (const { path } of files)
+    for (let end = path.lastIndexOf("/"); end > 0 && !folders.has(path.slice(0, end)); end = path.lastIndexOf("/", end - 1))
+      folders.add(path.slice(0, end));
+  return folders;
 };
