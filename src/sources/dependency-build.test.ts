@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createHash } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
+import { lockDigests } from "./chart-lock.ts";
 import { CompletedCharts } from "./completed-charts.ts";
 import { LocalSource } from "./local.ts";
 import { OciSource } from "./oci-source.ts";
 import { RepoSource } from "./repo-source.ts";
+import { readRequirements } from "./requirements.ts";
 import { SourceRouter } from "./router.ts";
 import type { ChartArtifact, SourceSpec } from "./source.ts";
 import { TarSource } from "./tar-source.ts";
@@ -167,6 +169,21 @@ describe("a chart whose dependencies are in a repository", () => {
     server.requests.length = 0;
     expect((await fetch("web")).path).toBe(web.path);
     expect(server.requests.every(({ headers }) => headers["if-none-match"] !== undefined)).toBe(true);
+  });
+
+  it("gets what the lock says, though the repository has a newer one", async () => {
+    serveRepository("common");
+    const chart = yaml("web", fromRepository("common", "*"));
+    const dependencies = [{ name: "common", version: "0.9.0", repository: `${server.url}/charts` }];
+    const index = [...dependencies, { version: "1.0.0" }].map(({ version }) => ({ name: "common", version, urls: [`common-${version}.tgz`] }));
+    served.set("/charts/index.yaml", JSON.stringify({ apiVersion: "v1", entries: { common: index } }));
+    served.set("/charts/common-0.9.0.tgz", chartTgz({ "common/Chart.yaml": "name: common\nversion: 0.9.0" }));
+    const lock = (digest: string) => JSON.stringify({ digest, dependencies });
+    const files = Object.entries({ "Chart.yaml": chart, "Chart.lock": lock("") }).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
+    await write({ "web/Chart.yaml": chart, "web/Chart.lock": lock(lockDigests(readRequirements(files))[0] ?? "") });
+    expect(await readFile(join((await fetch("web")).path, "charts/common/Chart.yaml"), "utf8")).toContain("0.9.0");
+    await rm(join(temporary.path, "roots/web/Chart.lock"));
+    expect(await readFile(join((await fetch("web")).path, "charts/common/Chart.yaml"), "utf8")).toContain("1.0.0");
   });
 
   it("says what cannot be had in the words of the chart, and leaves nothing behind", async () => {

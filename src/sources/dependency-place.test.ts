@@ -100,6 +100,7 @@ describe("what goes along to a repository", () => {
     ["https://h/x", "ssh://h/r.git", { ca: "ca", registries: { h: login } }],
     ["https://h/x", "git@h:r.git", { ca: "ca", registries: { h: login } }],
     ["https://h/x", "web", { ca: "ca", registries: { h: login } }],
+    ["https://[h/x", "web", { ca: "ca", registries: { h: login } }],
     ["https://h.evil/x", "https://h/r.git", { ca: "ca", registries: { h: login } }],
     ["https://h@evil/x", "https://h/r.git", { ca: "ca", registries: { h: login } }],
   ])("%s from %s", (repository, location, credentials) => {

@@ -1,16 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { systemClock } from "../../src/base/clock.ts";
+import { ChartCache } from "../../src/sources/cache.ts";
 import { CompletedCharts } from "../../src/sources/completed-charts.ts";
 import { LocalSource } from "../../src/sources/local.ts";
 import { OciSource } from "../../src/sources/oci-source.ts";
 import { RepoSource } from "../../src/sources/repo-source.ts";
 import { SourceRouter } from "../../src/sources/router.ts";
+import type { ChartSource } from "../../src/sources/source.ts";
 import { temporaryFolder, writeTree } from "../../src/sources/testing.ts";
 import { serve, type TestServer } from "../../src/sources/testing-server.ts";
 import { fetchingSite } from "../../src/sources/testing-site.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { commit, serveGit, type GitServer } from "../support/git-server.ts";
+import { gitSite } from "../support/git-site.ts";
 import { helmCli, type HelmCli } from "../support/helm-cli.ts";
 import { chart } from "../support/objects.ts";
 import { textAt } from "../support/recorder.ts";
@@ -218,6 +222,33 @@ test("a chart in charts/ counts by its name, whatever its version, as for helm",
   const artifact = await fetch();
   expect(artifact.digest).toBe(artifact.source.resolved);
   expect((await template(artifact.path, {})).join()).toContain("x-common-0.0.1");
+});
+
+test("a neighbour in git is of the commit of its chart, though the branch has moved meanwhile", async () => {
+  const folder = at("git/moving");
+  const site = await gitSite();
+  const git = await serveGit(at("git"));
+  try {
+    const commits = [await commit(folder, web([common("file://../common")]))];
+    const real = await site.source();
+    const moving: ChartSource = {
+      fetch: async (spec, stop) => {
+        const artifact = await real.fetch(spec, stop);
+        commits.push(await commit(folder, chartOf("common", `1.${commits.length + 5}.0`)));
+        return artifact;
+      },
+    };
+    const spec = { type: "git", location: `${git.url}/moving/.git`, reference: "main", subpath: "web" };
+    await real.fetch(spec, signal);
+    // It finds what it shares with the source when it is opened.
+    const cache = await ChartCache.open({ directory: join(site.path, "cache", "charts"), clock: systemClock });
+    const { path, source: origin } = await new CompletedCharts({ source: moving, cache }).fetch(spec, signal);
+    expect(origin.resolved).toBe(commits[0]);
+    expect(await readFile(join(path, "charts/common/Chart.yaml"), "utf8")).toContain("version: 1.2.0");
+  } finally {
+    await git.close();
+    await site.remove();
+  }
 });
 
 describe("an ArmadaChart whose chart names dependencies", () => {
