@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import { ownEnvironment, run, type RunOptions } from "../../src/base/process.ts";
-import { Places } from "../../src/helm/places.ts";
+import { Places } from "../../src/base/places.ts";
 import { ChartCache } from "../../src/sources/cache.ts";
 import type { GitRun } from "../../src/sources/git.ts";
 import { GIT_LIMITS, type GitLimits } from "../../src/sources/git-limits.ts";

@@ -16,6 +16,7 @@ import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
 import { allDependents, concernsItself, isFirstHalfOfEnabling, outdatesPass, wokenBy } from "../../armada/wake.ts";
+import { aborted } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import type { HelmDriver, ReleaseRef } from "../../helm/driver.ts";
@@ -222,16 +223,10 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
         ready: (signal) => one.synced(signal),
       })),
     )
-    .add({ name: "ready", run: untilAborted, ready: () => Promise.resolve(deps.onReady()) })
+    .add({ name: "ready", run: aborted, ready: () => Promise.resolve(deps.onReady()) })
     .add(...[act, acg, amf].map((one): Runnable => ({ name: one.name, run: (signal) => one.run(signal) })));
   return { manager, trouble: () => watchTrouble(informers) };
 };
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 
 const controller = <Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict>(
   name: string,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
+import { Places } from "../../base/places.ts";
 import { ownEnvironment, run } from "../../base/process.ts";
-import { Places } from "../../helm/places.ts";
 import { ARCHIVE_LIMITS } from "../../sources/archive-walk.ts";
 import { ArchivedCharts } from "../../sources/archived-charts.ts";
 import type { ChartCache } from "../../sources/cache.ts";

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { aborted } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import { liveTable } from "../../local/live-table.ts";
 import { appliedNames } from "./applied.ts";
@@ -47,7 +48,8 @@ export const start = async (options: StartOptions, deps: StartDeps, signal: Abor
     await bringUp({ folder, ...script, once: options.once }, session, deps, ended);
     lap(`operator started, examples/${options.example} applied: everything is satisfied`);
     if (!options.once) deps.screen.write(hints.now);
-    if (!options.once) await untilAborted(ended);
+    if (!options.once) await aborted(ended);
+    ended.throwIfAborted();
   } finally {
     await operator?.stop();
     await session.close();
@@ -138,9 +140,3 @@ const take = async ({ patch, apply }: Step, folder: string, session: Session, de
   const { resource, namespace = session.namespace, name, body } = patch;
   await session.api.patch({ resource: resourceNamed(resource), namespace, name }, { type: "merge", body }, deps.signal);
 };
-
-const untilAborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
