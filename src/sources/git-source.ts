@@ -157,7 +157,13 @@ const parse = (spec: SourceSpec): Wanted => {
   const place = `source.location ${shownLocation(spec.location)}`;
   const field = spec.subpath === "." || spec.subpath === "" ? place : `${place} with source.subpath ${JSON.stringify(spec.subpath)}`;
   const remote = { location: parseGitLocation(spec.location), credentials: spec.credentials ?? {}, proxy: parseProxy(spec.proxy), field: place };
-  return { remote, reference: parseGitReference(spec.reference), subpath: parseSubpath(spec.subpath, field), field, digest: spec.digest };
+  return {
+    remote,
+    reference: parseGitReference(spec.resolved ?? spec.reference),
+    subpath: parseSubpath(spec.subpath, field),
+    field,
+    digest: spec.digest,
+  };
 };
 
 const missing = (reference: GitReference): string =>
