@@ -5,7 +5,7 @@ import { nameIn } from "./chart-yaml.ts";
 export interface HeldChart {
   /** Of the folder or archive in `charts/`. */
   readonly entry: string;
-  /** From its Chart.yaml; undefined when there is none that can be read, and for archives. */
+  /** From its Chart.yaml; of an archive what its file name says. Undefined when that says nothing. */
   readonly name: string | undefined;
 }
 
@@ -16,9 +16,13 @@ export const heldCharts = (files: readonly ChartFile[]): readonly HeldChart[] =>
     const [top, entry = "", ...rest] = path.split("/");
     if (top !== "charts" || /^$|^[_.]|\.prov$/.test(entry)) continue;
     const name = rest.length === 1 && rest[0] === "Chart.yaml" ? nameIn(bytes) : undefined;
-    if (rest.length > 0 || isArchive(entry)) names.set(entry, name ?? names.get(entry));
+    if (rest.length > 0) names.set(entry, name ?? names.get(entry));
+    else if (isArchive(entry)) names.set(entry, PACKAGED.exec(entry)?.[1]);
   }
   return [...names].map(([entry, name]) => ({ entry, name }));
 };
 
 export const isArchive = (entry: string): boolean => entry.endsWith(".tgz");
+
+/** As helm package calls it: name and version. */
+const PACKAGED = /^(.+?)-[0-9]+\.[0-9]+\.[0-9]+(?:[-+].*)?\.tgz$/;

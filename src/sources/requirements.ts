@@ -1,7 +1,6 @@
 import type { ChartFile } from "./chart-files.ts";
 import { type Fields, fieldsIn, isRecord, scalar } from "./chart-yaml.ts";
 import { heldCharts } from "./held-charts.ts";
-import { parseStrictVersion } from "./version.ts";
 
 /** An entry of `dependencies` in Chart.yaml, requirements.yaml or a lock; what is absent is empty. */
 export interface Requirement {
@@ -45,11 +44,8 @@ export const lackingIn = (chartYaml: Fields, files: readonly ChartFile[]): reado
   if (dependencies.length === 0) return [];
   const held = heldCharts(files);
   const names = new Set(dependencies.map((dependency) => cleaned(dependency).name));
-  return [...names].filter((wanted) => !held.some(({ entry, name }) => name === wanted || isArchiveOf(entry, wanted)));
+  return [...names].filter((wanted) => !held.some(({ name }) => name === wanted));
 };
-
-const isArchiveOf = (entry: string, name: string): boolean =>
-  entry.startsWith(`${name}-`) && entry.endsWith(".tgz") && parseStrictVersion(entry.slice(name.length + 1, -".tgz".length)) !== undefined;
 
 /** requirements.yaml has the last word when it names any, also `null`. */
 const dependenciesOf = (chartYaml: Fields, files: readonly ChartFile[]): readonly Requirement[] => {
