@@ -1,10 +1,11 @@
 import { createServer, type Server } from "node:net";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { startCluster } from "../support/cluster.ts";
 import { stop } from "../support/git-server.ts";
 import { startPlace, type StartPlace } from "../support/start-process.ts";
 
 const MINUTE = 60_000;
-/** Of steps/servers.yaml. */
+/** Of steps/servers.yaml. No other file of tests uses it: files run side by side. */
 const PORT = 18_480;
 let place: StartPlace;
 
@@ -62,6 +63,22 @@ test(
     expect(await archive()).toEqual(first);
   },
   3 * MINUTE,
+);
+
+test(
+  "npm start -- --kubeconfig FILE serves the charts to the operator that it runs beside that cluster",
+  async () => {
+    const cluster = await startCluster();
+    try {
+      const run = place.start(["--once", "--yes", "--example", "tartest", "--kubeconfig", cluster.kubeconfig]);
+      expect(await run.exited).toEqual({ code: 0, signal: null });
+      expect(await run.output()).toContain("examples/tartest applied: everything is satisfied");
+      await nothingIsLeft();
+    } finally {
+      await cluster.stop();
+    }
+  },
+  2 * MINUTE,
 );
 
 test("npm start with an example whose port is taken ends with exit code 1 and one sentence, and boots nothing", async () => {
