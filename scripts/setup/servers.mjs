@@ -5,10 +5,10 @@ import { run } from "./child.mjs";
 
 /** Program → its Debian package, and the acceptance tests that need it. */
 const SERVERS = {
-  git: { debian: "git", tests: ["git-", "sources\\.test"] },
-  ssh: { debian: "openssh-client", tests: ["git-"] },
-  sshd: { debian: "openssh-server", tests: ["git-ssh"] },
-  "docker-registry": { debian: "docker-registry", tests: ["sources-oci", "sources-signed"] },
+  git: { debian: "git", tests: ["git-", "cells-git"] },
+  ssh: { debian: "openssh-client", tests: ["git-", "cells-git-ssh"] },
+  sshd: { debian: "openssh-server", tests: ["git-ssh", "cells-git-ssh"] },
+  "docker-registry": { debian: "docker-registry", tests: ["sources-oci", "sources-signed", "cells-oci"] },
 };
 
 /** Servers are often where only root looks. */
