@@ -80,7 +80,7 @@ test.each<[string, () => object, string]>([
   ["folder", () => from(open.url, { subpath: "charts/web" }), 'with source.subpath "charts/web": the commit has no such folder'],
 ])("missing: refused, a %s", (name, source, says) => cells.refused(`no-${name}`, source(), says, [], { commits: 1 }));
 
-test("moved reference: upgraded on request and by the interval; a commit elsewhere, and a pinned one, change nothing", async () => {
+test("moved reference: upgraded, on request and by the interval; a commit elsewhere, and a pinned one, change nothing", async () => {
   const folder = repository("moving");
   const put = (text: string): Promise<string> => commit(folder, blog(text, "charts/blog"));
   const first = await put("one");

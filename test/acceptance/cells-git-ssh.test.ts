@@ -86,7 +86,7 @@ test("missing: refused", async () => {
   await cells.refused("no-folder", from(sshd.port, { subpath: "charts/web" }), "the commit has no such folder", [keys()], { commits: 1 });
 });
 
-test("moved reference: upgraded on request and by the interval; a commit elsewhere, and a pinned one, change nothing", async () => {
+test("moved reference: upgraded, on request and by the interval; a commit elsewhere, and a pinned one, change nothing", async () => {
   const folder = repository("moving");
   const put = (text: string): Promise<string> => commit(folder, blog(text, "charts/blog"));
   const first = await put("one");

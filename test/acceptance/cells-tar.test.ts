@@ -95,7 +95,7 @@ test("missing: refused", async () => {
   await cells.refused("no-file", tar("file:///opt/armada/helm-charts/absent.tgz"), "absent.tgz");
 });
 
-test("moved reference: upgraded on request and by the interval; another chart of the archive, and a pinned one, change nothing", async () => {
+test("moved reference: upgraded, on request and by the interval; another chart of the archive, and a pinned one, change nothing", async () => {
   const put = (files: Readonly<Record<string, string>>): string => {
     const archive = chartTgz(files);
     open.files.set("moving.tgz", archive);
@@ -151,6 +151,12 @@ test.each<[string, Uint8Array, string]>([
 ])("hostile: refused, an archive: %s", async (name, archive, says) => {
   open.files.set("hostile.tgz", archive);
   await cells.refused(name, tar(`${open.url}/hostile.tgz`), says);
+});
+
+test("hostile: refused, another archive than the one that is pinned", async () => {
+  open.files.set("swapped.tgz", blogTgz("swapped"));
+  const digest = digestOf(blogTgz("meant"));
+  await cells.refused("swapped", tar(`${open.url}/swapped.tgz`, { digest }), `and source.digest asks for ${digest}`);
 });
 
 test("hostile: refused, a server that leads elsewhere", async () => {

@@ -13,6 +13,8 @@ export interface DockerRegistry {
   readonly port: number;
   /** Digest of the manifest that a tag names. */
   digestOf(repository: string, tag: string): Promise<string>;
+  /** Points a tag at a manifest that is there already. */
+  retag(repository: string, tag: string, digest: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,9 +58,15 @@ export const startDockerRegistry = async (
   const { signal } = new AbortController();
   try {
     await eventually(`docker-registry answers (see ${logFile})`, () => sendLocal({ url, ca: tls?.ca }, signal), 20_000);
-    const digestOf: DockerRegistry["digestOf"] = (repository, tag) =>
-      readFile(join(data, "docker/registry/v2/repositories", repository, "_manifests/tags", tag, "current/link"), "utf8");
-    return { host, port, digestOf, stop };
+    const link = (repository: string, tag: string) =>
+      join(data, "docker/registry/v2/repositories", repository, "_manifests/tags", tag, "current/link");
+    return {
+      host,
+      port,
+      digestOf: (repository, tag) => readFile(link(repository, tag), "utf8"),
+      retag: (repository, tag, digest) => writeFile(link(repository, tag), digest),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
