@@ -52,7 +52,7 @@ export class FolderCache {
     for (const name of await readdir(options.directory)) {
       const path = join(options.directory, name);
       if (name.startsWith(TEMPORARY)) await rm(path, { recursive: true, force: true });
-      else if (names.test(name)) cache.#entries.set(name, { bytes: await sizeOf(path), usedMs: (await stat(path)).mtimeMs, verified: false });
+      else if (names.test(name)) cache.#entries.set(name, { bytes: await bytesBelow(path), usedMs: (await stat(path)).mtimeMs, verified: false });
     }
     return cache;
   }
@@ -110,7 +110,7 @@ export class FolderCache {
       await making.fill(made);
       await rename(made, path);
     });
-    this.#entries.set(name, { bytes: await sizeOf(path), usedMs: this.#clock.now(), verified: true });
+    this.#entries.set(name, { bytes: await bytesBelow(path), usedMs: this.#clock.now(), verified: true });
     await this.#evict();
     return path;
   }
@@ -144,7 +144,7 @@ export const filesBelow = async (folder: string): Promise<readonly string[]> =>
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name));
 
-const sizeOf = async (folder: string): Promise<number> => {
+export const bytesBelow = async (folder: string): Promise<number> => {
   let bytes = 0;
   for (const path of await filesBelow(folder)) bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
   return bytes;

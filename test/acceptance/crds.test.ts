@@ -7,7 +7,18 @@ import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
 
 const root = join(import.meta.dirname, "../..");
-const folders = ["armada", "stepbystep", "sequenced", "argo"] as const;
+const folders = [
+  "armada",
+  "stepbystep",
+  "sequenced",
+  "argo",
+  "gittest",
+  "tartest",
+  "keystone/local",
+  "keystone/git",
+  "keystone/sequenced",
+  "keystone/argo",
+] as const;
 
 let cluster: Cluster;
 
@@ -26,8 +37,6 @@ const chart = (spec: object, name = "blog") => ({
   metadata: { name },
   spec: { release: "blog", source: { type: "local", location: "/charts/blog" }, ...spec },
 });
-const from = (more: object) => chart({ source: { type: "local", location: "x", ...more } });
-const verify = (provider: string) => ({ provider, secret_ref: { name: "keys" } });
 const group = (spec: object) => ({ ...chart({}), kind: "ArmadaChartGroup", spec });
 const manifest = (spec: object) => ({ ...chart({}), kind: "ArmadaManifest", spec });
 
@@ -141,53 +150,10 @@ describe("the API server", () => {
       chart({ source: { type: "local", location: "x", interval: 0 } }),
       "spec.source.interval in body should be greater than or equal to 1",
     ],
-    [
-      "a Helm repository without a chart's name",
-      from({ type: "repo" }),
-      "spec.source.chart must name a chart of the Helm repository, because spec.source.type is repo",
-    ],
-    [
-      "an empty name of a chart in a Helm repository",
-      from({ type: "repo", chart: "" }),
-      "spec.source.chart must name a chart of the Helm repository, because spec.source.type is repo",
-    ],
-    [
-      "a chart by name in a git repository",
-      from({ type: "git", chart: "blog" }),
-      "spec.source.chart must be absent unless spec.source.type is repo: only a Helm repository has charts by name",
-    ],
-    [
-      "a version of a folder",
-      from({ version: "1.x" }),
-      "spec.source.version must be absent unless spec.source.type is repo or oci: git takes spec.source.reference, a folder or an archive is one version",
-    ],
-    [
-      "a tag and a range of versions",
-      from({ type: "oci", reference: "1.0.0", version: "1.x" }),
-      "spec.source.version must be absent where spec.source.reference says which chart of the registry is meant",
-    ],
-    [
-      "a signature in a git repository",
-      from({ type: "git", verify: verify("provenance") }),
-      "spec.source.verify must be absent unless spec.source.type is tar, repo or oci: nothing else is signed",
-    ],
-    [
-      "a signature of cosign beside an archive",
-      from({ type: "tar", verify: verify("cosign") }),
-      "spec.source.verify.provider must be provenance where spec.source.type is tar: cosign signs in registries only",
-    ],
     ["values that are no object", chart({ values: [] }), 'spec.values in body must be of type object: "array"'],
     ["a misspelt field", chart({ targetState: "deployed" }), 'strict decoding error: unknown field "spec.targetState"'],
   ])("refuses %s with a message that names it", async (_, object, expected) => {
     expect(await kubectl(["create", "--dry-run=server", "-f", "-"], object)).toContain(expected);
-  });
-
-  test.each([
-    ["a chart of a Helm repository", from({ type: "repo", chart: "blog", version: "1.x", verify: verify("cosign") })],
-    ["a tag in a registry, with an empty version", from({ type: "oci", reference: "1.0.0", version: "", chart: "" })],
-    ["what is empty where it would do nothing", from({ version: "", chart: "" })],
-  ])("accepts %s", async (_, object) => {
-    expect(await kubectl(["create", "--dry-run=server", "-o", "name", "-f", "-"], object)).toBe("armadachart.armada.airshipit.org/blog\n");
   });
 
   test("explains every kind", async () => {
@@ -257,6 +223,14 @@ describe("kubectl get", () => {
   });
 });
 
+/** What steps/steps.yaml says for charts that are enabled one after the other. */
+const stepsThatEnable = (order: readonly string[]) =>
+  order.map((name) => ({
+    description: `enable ${name} and wait until it is deployed`,
+    patch: { resource: "armadacharts", name, type: "merge", body: { ...chart({}, name), spec: { target_state: "deployed" } } },
+    until: { resource: "armadacharts", name, path: "status.actual_state", equals: "deployed" },
+  }));
+
 describe("examples/argo", () => {
   test("has steps that say what its Workflow does", async () => {
     const [workflow] = parseYamlDocuments(await readFile(join(root, "examples/argo/workflow/workflow.yaml"), "utf8"));
@@ -275,16 +249,32 @@ describe("examples/argo", () => {
         ],
       },
     });
-    expect(steps).toEqual(
-      order.map((name) => ({
-        description: `enable ${name} and wait until it is deployed`,
-        patch: { resource: "armadacharts", name, type: "merge", body: { ...chart({}, name), spec: { target_state: "deployed" } } },
-        until: { resource: "armadacharts", name, path: "status.actual_state", equals: "deployed" },
-      })),
-    );
+    expect(steps).toEqual(stepsThatEnable(order));
   });
 
   test("has ServiceAccount, Role and RoleBinding that the API server accepts", async () => {
     expect(await kubectl(["apply", "--dry-run=server", "-f", join(root, "examples/argo/workflow/rbac.yaml")])).not.toMatch(/error|invalid/iu);
+  });
+});
+
+describe("examples/keystone/argo", () => {
+  test("has steps that enable the charts in an order that its Workflow allows", async () => {
+    const [workflow] = parseYamlDocuments(await readFile(join(root, "examples/keystone/argo/workflow/workflow.yaml"), "utf8"));
+    const before = ["mariadb", "memcached", "rabbitmq"];
+    const parameters = (value: string) => ({ arguments: { parameters: [{ name: "chart", value }] } });
+    const task = (name: string) => ({ name, template: "chart", ...parameters(name) });
+    const given = parameters("{{inputs.parameters.chart}}");
+    expect(workflow).toMatchObject({
+      spec: {
+        templates: [
+          { dag: { tasks: [...before.map(task), { ...task("keystone"), dependencies: before }] } },
+          { name: "chart", steps: [[{ template: "enable", ...given }], [{ template: "deployed", ...given }]] },
+          { name: "enable", resource: { action: "patch", mergeStrategy: "merge" } },
+          { name: "deployed", resource: { action: "get", successCondition: "status.actual_state == deployed" } },
+        ],
+      },
+    });
+    const steps = parseYaml(await readFile(join(root, "examples/keystone/argo/steps/steps.yaml"), "utf8"));
+    expect(steps).toEqual(stepsThatEnable([...before, "keystone"]));
   });
 });

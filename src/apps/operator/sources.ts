@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import { ChartCache } from "../../sources/cache.ts";
+import { CompletedCharts } from "../../sources/completed-charts.ts";
 import { LocalSource } from "../../sources/local.ts";
 import { metered, type SourceMeter } from "../../sources/meter.ts";
 import { SourceRouter } from "../../sources/router.ts";
@@ -21,7 +22,7 @@ export interface SourcesDeps {
  * run pays for the size of this process; at once where an earlier run left something of theirs, which may have to be removed.
  * `stop` ends what is being fetched.
  */
-export const openSources = async (config: OperatorConfig, { clock, stop, metrics }: SourcesDeps): Promise<SourceRouter> => {
+export const openSources = async (config: OperatorConfig, { clock, stop, metrics }: SourcesDeps): Promise<ChartSource> => {
   const { stateDir, chartRoots: roots, cacheBytes: maxBytes } = config;
   const cache = await ChartCache.open({ directory: join(stateDir, "charts"), clock, maxBytes });
   metrics.observeCache("charts", () => cache.bytes);
@@ -40,7 +41,8 @@ export const openSources = async (config: OperatorConfig, { clock, stop, metrics
   const later = (type: keyof RemoteSources): ChartSource => told(type, { fetch: async (spec, signal) => (await open())[type].fetch(spec, signal) });
   if (await someExist(["archives", "git"].map((name) => join(stateDir, name)))) await open();
   const remote = { tar: later("tar"), repo: later("repo"), oci: later("oci"), git: later("git") };
-  return new SourceRouter({ local: told("local", new LocalSource({ roots, cache, clock })), ...remote });
+  const source = new SourceRouter({ local: told("local", new LocalSource({ roots, cache, clock })), ...remote });
+  return new CompletedCharts({ source, cache });
 };
 
 const meterOn = (metrics: SourcesDeps["metrics"], type: string): SourceMeter => ({
