@@ -39,7 +39,7 @@ export class TarSource implements ChartSource {
     const what = `source.location ${quote(redactUrl(spec.location))}`;
     const { protocol } = parseUrl(spec.location, ["https:", "http:", "file:"], what);
     const digest = spec.resolved ?? (await (protocol === "file:" ? this.#copy(spec.location, what) : this.#download(spec, what, signal)));
-    checkPin(spec.digest, digest, what);
+    await this.#options.charts.admit(digest, () => checkPin(spec.digest, digest, what));
     const content = await this.#options.charts.read({ digest, subpath: spec.subpath, field: remoteFieldOf(spec) });
     const { location: url, verify, proxy, credentials } = spec;
     const verified = await verifyArchive(this.#options, { verify, url, digest, content, what, proxy, credentials }, signal);
