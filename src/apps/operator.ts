@@ -1,5 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import { extendEnvironment, ownEnvironment } from "../base/process.ts";
+import { StillAtWork } from "../runtime/manager.ts";
 import { createLogger } from "./log.ts";
 import { parseConfig } from "./operator/config.ts";
 import { runOperator } from "./operator/operator.ts";
@@ -24,8 +25,10 @@ const main = async (): Promise<number> => {
     await runOperator(parsed.config, log, stop.signal);
     return 0;
   } catch (error) {
-    if (stop.signal.aborted) return 0;
+    const stillAtWork = error instanceof StillAtWork;
+    if (stop.signal.aborted && !stillAtWork) return 0;
     process.stderr.write(`armada-operator: ${messageOf(error)}\n`);
+    if (stillAtWork) process.exit(1);
     return 1;
   }
 };

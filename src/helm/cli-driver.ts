@@ -1,3 +1,4 @@
+import { Places } from "../base/places.ts";
 import type { ChildResult, Environment, run as runProcess } from "../base/process.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
@@ -5,7 +6,6 @@ import type { ChildNotes } from "./children.ts";
 import { HelmError } from "./driver.ts";
 import type { HelmDriver, HelmReason, HelmResult, HelmRunOptions, InstallRequest, ReleaseRef, UninstallRequest, UpgradeRequest } from "./driver.ts";
 import { failureOf, resultOf } from "./outcome.ts";
-import { Places } from "./places.ts";
 import { redactValues } from "./redact.ts";
 
 /** What is told about each helm process that was started or should have been. */

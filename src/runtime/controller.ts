@@ -52,10 +52,6 @@ export class Controller {
     this.#queue.add(key);
   }
 
-  enqueueAfter(key: string, ms: number): void {
-    this.#queue.addAfter(key, ms);
-  }
-
   /** Aborts the pass under way over `key` with `reason`, and only that; it is begun anew when it gives up. */
   interrupt(key: string, reason: Error): void {
     this.#passes.get(key)?.abort(reason);

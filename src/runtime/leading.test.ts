@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { silentLogger } from "../base/log.ts";
+import { StillAtWork } from "./manager.ts";
 import { whileLeading } from "./leading.ts";
 import type { Tenure } from "./tenure.ts";
 
@@ -16,7 +17,16 @@ const led = async (works: readonly ((tenure: { lose: () => void }, stop: AbortSi
     const epoch = String((count += 1));
     losses.set(epoch, loss);
     happened.push(`hold ${epoch}`);
-    return Promise.resolve({ epoch, signal: loss.signal, release: () => Promise.resolve(void happened.push(`release ${epoch}`)) });
+    return Promise.resolve({ epoch, signal: loss.signal, ...leaving(epoch) });
+  };
+  const leaving = (epoch: string) => {
+    let left = false;
+    const leave = (how: string) => (): Promise<void> => {
+      if (!left) happened.push(`${how} ${epoch}`);
+      left = true;
+      return Promise.resolve();
+    };
+    return { release: leave("release"), abandon: leave("abandon") };
   };
   const work = async ({ epoch }: Tenure, stop: AbortSignal): Promise<void> => {
     const one = works[Number(epoch) - 1];
@@ -43,13 +53,15 @@ test.each<[string, (stop: AbortSignal) => void]>([
   expect(error).toBeUndefined();
 });
 
-test("another failure of the work is thrown, also after a loss", async () => {
-  const deaf = new Error("did not stop in time");
+test.each([
+  ["release", new Error("a defect")],
+  ["abandon", new StillAtWork(["deaf"], undefined)],
+])("another failure of the work is thrown, also after a loss: %s", async (how, deaf) => {
   const { happened, error } = await led([
     ({ lose }) => {
       lose();
       return Promise.reject(deaf);
     },
   ]);
-  expect([happened, error]).toEqual([["hold 1", "release 1"], deaf]);
+  expect([happened, error]).toEqual([["hold 1", `${how} 1`], deaf]);
 });

@@ -1,10 +1,11 @@
 import type { Logger } from "../base/log.ts";
 import type { Leadership } from "./lease.ts";
+import { StillAtWork } from "./manager.ts";
 import type { Tenure } from "./tenure.ts";
 
 /**
- * Works while the Lease is ours, and again when it was lost and is ours again, until `signal` aborts. `work` must have stopped everything when it
- * ends; it ends soon after `stop` aborts. Rejects with what `work` rejects with, unless that is the loss of the Lease itself.
+ * Works while the Lease is ours, and again when it was lost and is ours again, until `signal` aborts. `work` has stopped everything when it
+ * ends, soon after `stop` aborts; otherwise it rejects with `StillAtWork`, and the Lease is left to expire. Rejects with what `work` rejects with, unless that is the loss of the Lease itself.
  */
 export const whileLeading = async (
   { leadership, log }: { readonly leadership: Pick<Leadership, "acquire">; readonly log: Logger },
@@ -16,6 +17,7 @@ export const whileLeading = async (
     try {
       await work(tenure, AbortSignal.any([signal, tenure.signal]));
     } catch (error) {
+      if (error instanceof StillAtWork) await tenure.abandon();
       if (!tenure.signal.aborted || error !== tenure.signal.reason) throw error;
     } finally {
       await tenure.release();

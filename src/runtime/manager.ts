@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { abortable } from "../base/abortable.ts";
+import { abortable, aborted } from "../base/abortable.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { oneLine } from "../base/text.ts";
@@ -11,8 +11,15 @@ export interface Runnable {
   run(signal: AbortSignal): Promise<void>;
   /** Resolves when what comes later may start, e.g. when a cache is filled. Absent: at once. */
   ready?(signal: AbortSignal): Promise<void>;
-  /** How long its stop may take; default the manager's. */
-  readonly stopMs?: number;
+}
+
+/** Something did not stop in time: nobody may begin where it may still be at work. */
+export class StillAtWork extends Error {
+  override readonly name = "StillAtWork";
+
+  constructor(names: readonly string[], cause: unknown) {
+    super(`${names.join(", ")} did not stop in time${cause === undefined ? "" : ` after: ${messageOf(cause)}`}`, { cause });
+  }
 }
 
 interface Started {
@@ -42,8 +49,8 @@ export class Manager {
   }
 
   /**
-   * Runs everything until the signal aborts, or until one fails: then the others are stopped and its error is thrown. Rejects, too, when
-   * something did not stop in time: it may still be at work.
+   * Runs everything until the signal aborts, or until one fails: then the others are stopped and its error is thrown. Rejects with
+   * {@link StillAtWork} when something did not stop in time.
    */
   async run(signal: AbortSignal): Promise<void> {
     const over = new AbortController();
@@ -58,7 +65,7 @@ export class Manager {
     const started: (readonly Started[])[] = [];
     try {
       await this.#start(started, over.signal, fail);
-      await abortable(new Promise<never>(() => undefined), over.signal);
+      await aborted(over.signal);
     } catch (error) {
       if (!over.signal.aborted) fail(error);
     }
@@ -69,8 +76,8 @@ export class Manager {
       }
     }
     signal.removeEventListener("abort", end);
+    if (late.length > 0) throw new StillAtWork(late, failure?.error);
     if (failure !== undefined) throw failure.error;
-    if (late.length > 0) throw new Error(`${late.join(", ")} did not stop in time`);
   }
 
   async #start(started: (readonly Started[])[], signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
@@ -98,7 +105,7 @@ export class Manager {
 
   /** False when it did not stop in time. */
   async #stop({ runnable, stop, ended }: Started, reason: unknown): Promise<boolean> {
-    const afterMs = runnable.stopMs ?? this.#stopMs;
+    const afterMs = this.#stopMs;
     const timer = new AbortController();
     const late = async (): Promise<boolean> => {
       await this.#clock.sleep(afterMs, timer.signal);

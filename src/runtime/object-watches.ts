@@ -1,4 +1,6 @@
+import { aborted } from "../base/abortable.ts";
 import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
 import type { Logger } from "../base/log.ts";
 import type { ApiClient, ListWatcher } from "./api.ts";
 import { Informer } from "./informer.ts";
@@ -58,10 +60,7 @@ export class ObjectWatches {
 
   /** Ends the watches when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await aborted(signal);
     this.#stop.abort();
     await Promise.all(this.#running);
   }
@@ -86,19 +85,11 @@ export class ObjectWatches {
 
   /** Waits for the first answer to every list, but not longer than {@link SYNC_MS}. */
   async #answer({ informers }: Watched, signal: AbortSignal): Promise<void> {
-    const limit = new AbortController();
-    const either = AbortSignal.any([signal, limit.signal]);
-    const timer = this.#deps.clock.sleep(SYNC_MS, either).then(
-      () => limit.abort(),
-      () => undefined,
-    );
+    const limit = { clock: this.#deps.clock, ms: SYNC_MS, reason: new Error("no answer yet") };
     try {
-      await Promise.all(informers.map((informer) => informer.answered(either)));
+      await withDeadline(limit, (bounded) => Promise.all(informers.map((informer) => informer.answered(bounded))), signal);
     } catch {
       signal.throwIfAborted();
-    } finally {
-      limit.abort();
-      await timer;
     }
   }
 

@@ -15,6 +15,8 @@ export interface Tenure {
   readonly signal: AbortSignal;
   /** Stops renewing and gives the Lease back, so that the next one starts at once. Never rejects; a second call does nothing. */
   release(): Promise<void>;
+  /** Stops renewing and leaves the Lease to expire: what it guards may still be at work for a while. */
+  abandon(): Promise<void>;
 }
 
 export interface TenureDeps {
@@ -65,10 +67,14 @@ export class LeaseTenure implements Tenure {
     return this.#lost.signal;
   }
 
+  abandon(): Promise<void> {
+    this.#stop.abort(new Error("left"));
+    return this.#kept;
+  }
+
   async release(): Promise<void> {
     if (this.#stop.signal.aborted) return this.#kept;
-    this.#stop.abort(new Error("released"));
-    await this.#kept;
+    await this.abandon();
     if (this.#lost.signal.aborted) return;
     const { clock, log, renewDeadlineMs } = this.#deps;
     try {

@@ -52,13 +52,18 @@ export class FolderCache {
     for (const name of await readdir(options.directory)) {
       const path = join(options.directory, name);
       if (name.startsWith(TEMPORARY)) await rm(path, { recursive: true, force: true });
-      else if (names.test(name)) cache.#entries.set(name, { bytes: await sizeOf(path), usedMs: (await stat(path)).mtimeMs, verified: false });
+      else if (names.test(name)) cache.#entries.set(name, { bytes: await bytesBelow(path), usedMs: (await stat(path)).mtimeMs, verified: false });
     }
     return cache;
   }
 
   get names(): readonly string[] {
     return [...this.#entries.keys()];
+  }
+
+  /** Of all entries together. */
+  get bytes(): number {
+    return [...this.#entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** The folder of that name if it is there and whole; it counts as used. */
@@ -105,14 +110,14 @@ export class FolderCache {
       await making.fill(made);
       await rename(made, path);
     });
-    this.#entries.set(name, { bytes: await sizeOf(path), usedMs: this.#clock.now(), verified: true });
+    this.#entries.set(name, { bytes: await bytesBelow(path), usedMs: this.#clock.now(), verified: true });
     await this.#evict();
     return path;
   }
 
   async #evict(): Promise<void> {
     const idle = [...this.#entries].filter(([, { usedMs }]) => usedMs < this.#clock.now() - this.#keepMs).sort(([, a], [, b]) => a.usedMs - b.usedMs);
-    let total = [...this.#entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    let total = this.bytes;
     for (const [name, { bytes }] of idle) {
       if (total <= this.#maxBytes) return;
       if (this.#running.has(name)) continue;
@@ -139,7 +144,7 @@ export const filesBelow = async (folder: string): Promise<readonly string[]> =>
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name));
 
-const sizeOf = async (folder: string): Promise<number> => {
+export const bytesBelow = async (folder: string): Promise<number> => {
   let bytes = 0;
   for (const path of await filesBelow(folder)) bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
   return bytes;

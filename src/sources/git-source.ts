@@ -6,11 +6,12 @@ import { type ChartFile, readChartFiles } from "./chart-files.ts";
 import type { FolderCacheOptions } from "./folder-cache.ts";
 import { Git, type GitDeps, stdoutOf } from "./git.ts";
 import { lsRemoteArgs } from "./git-argv.ts";
+import { GitCheckouts } from "./git-checkouts.ts";
 import { parseGitLocation, shownLocation } from "./git-location.ts";
 import { type GitReference, objectOf, parseGitReference, parseRefs, patternsOf } from "./git-reference.ts";
 import type { GitRemote } from "./git-remote.ts";
 import { GitRepositories } from "./git-repositories.ts";
-import { extractTree, parseSubpath } from "./git-tree.ts";
+import { parseSubpath } from "./git-tree.ts";
 import { parseProxy } from "./proxy.ts";
 import { SharedReads } from "./shared-reads.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
@@ -20,6 +21,8 @@ export interface GitSourceOptions extends GitDeps {
   readonly charts: ChartCache;
   /** Of the repositories; `directory` is its own. */
   readonly repositories: FolderCacheOptions;
+  /** Told of each fetch of a commit that was here, or that another one was bringing. */
+  readonly onSpared?: () => void;
 }
 
 interface Wanted {
@@ -39,6 +42,7 @@ export class GitSource implements ChartSource {
   readonly #options: GitSourceOptions;
   readonly #git: Git;
   readonly #repositories: GitRepositories;
+  readonly #checkouts: GitCheckouts;
   readonly #questions = new SharedReads<string>();
   readonly #known = new Map<string, Content>();
 
@@ -46,11 +50,17 @@ export class GitSource implements ChartSource {
     this.#options = options;
     this.#git = git;
     this.#repositories = repositories;
+    this.#checkouts = new GitCheckouts((use) => repositories.temporary(use));
   }
 
   static async open(options: GitSourceOptions): Promise<GitSource> {
     const git = new Git(options);
     return new GitSource(options, git, await GitRepositories.open(git, options.repositories));
+  }
+
+  /** Of the repositories together. */
+  get bytes(): number {
+    return this.#repositories.bytes;
   }
 
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
@@ -60,7 +70,8 @@ export class GitSource implements ChartSource {
 
   async #fetch(wanted: Wanted): Promise<ChartArtifact> {
     const commit = await this.#resolve(wanted);
-    const repository = await this.#repositories.obtain(wanted.remote, commit).catch(trouble);
+    const { repository, fetched } = await this.#repositories.obtain(wanted.remote, commit).catch(trouble);
+    if (!fetched) this.#options.onSpared?.();
     const artifact = await this.#read(wanted, repository, commit);
     if (wanted.digest !== undefined && ![commit, artifact.digest].includes(wanted.digest))
       throw new SourceError(
@@ -106,8 +117,7 @@ export class GitSource implements ChartSource {
   ): Promise<Content & { readonly files: readonly ChartFile[] }> {
     const { limits } = this.#options;
     try {
-      return await this.#repositories.temporary(async (folder) => {
-        const tree = await extractTree({ git: this.#git, repository, commit, subpath, folder, limits, field });
+      return await this.#checkouts.use({ git: this.#git, repository, commit, subpath, limits, field }, async (tree) => {
         const files = await readChartFiles(await realpath(tree), field);
         if (!files.some(({ path }) => path === "Chart.yaml")) throw noChart(field);
         return { files, digest: chartDigest(files), metadata: readChartMetadata(files, field) };
@@ -147,7 +157,13 @@ const parse = (spec: SourceSpec): Wanted => {
   const place = `source.location ${shownLocation(spec.location)}`;
   const field = spec.subpath === "." || spec.subpath === "" ? place : `${place} with source.subpath ${JSON.stringify(spec.subpath)}`;
   const remote = { location: parseGitLocation(spec.location), credentials: spec.credentials ?? {}, proxy: parseProxy(spec.proxy), field: place };
-  return { remote, reference: parseGitReference(spec.reference), subpath: parseSubpath(spec.subpath, field), field, digest: spec.digest };
+  return {
+    remote,
+    reference: parseGitReference(spec.resolved ?? spec.reference),
+    subpath: parseSubpath(spec.subpath, field),
+    field,
+    digest: spec.digest,
+  };
 };
 
 const missing = (reference: GitReference): string =>

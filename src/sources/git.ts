@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import type { Places } from "../base/places.ts";
 import type { ChildResult, run as runProcess } from "../base/process.ts";
 import { accessOf } from "./git-access.ts";
 import type { Door } from "./git-door.ts";
@@ -23,16 +24,11 @@ export interface GitDeps {
   readonly clock: Clock;
   readonly limits: GitLimits;
   /** Where commands wait for one another, `remote` for those that talk to servers, so that slow servers keep nobody from what is here already. */
-  readonly places: { readonly remote: GitPlaces; readonly local: GitPlaces };
+  readonly places: { readonly remote: Places; readonly local: Places };
   /** Ends every git command when it aborts. */
   readonly signal: AbortSignal;
   /** Told of each command that talked to a server. */
   readonly onRun?: (run: GitRun) => void;
-}
-
-/** A bounded number of places. */
-export interface GitPlaces {
-  run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
 export interface GitRun {

@@ -13,6 +13,8 @@ import type { ProvenanceVerifier } from "./verify-provenance.ts";
 
 export interface RepoSourceOptions {
   readonly downloads: Downloads;
+  /** For what is no chart. */
+  readonly indexes: Downloads;
   readonly charts: ArchivedCharts;
   readonly raw: RawCache;
   readonly clock: Clock;
@@ -78,9 +80,9 @@ export class RepoSource implements ChartSource {
   }
 
   async #index(spec: SourceSpec, base: URL, what: string, signal: AbortSignal): Promise<RepoIndex> {
-    const { downloads, raw } = this.#options;
+    const { indexes, raw } = this.#options;
     const index = `${what}: its index.yaml`;
-    const digest = await downloads.fetch({ url: resolve(base, "index.yaml"), what: index, proxy: spec.proxy, credentials: spec.credentials }, signal);
+    const digest = await indexes.fetch({ url: resolve(base, "index.yaml"), what: index, proxy: spec.proxy, credentials: spec.credentials }, signal);
     const known = this.#indexes.get(digest);
     if (known !== undefined) return known;
     const file = await raw.find(digest);

@@ -126,6 +126,7 @@ describe("the chart's content", () => {
     await site.charts.discard("fleeting");
     const stale = { type: "SourceStale", status: "True" };
     await space.status("stale", { ...DEPLOYED, release: { revision: 1 }, conditions: expect.arrayContaining([expect.objectContaining(stale)]) });
+    await space.told("stale", "SourceStale", "does not exist");
     await space.apply("never", { chart: "fleeting" });
     await space.status("never", {
       actual_state: "error",
@@ -137,6 +138,7 @@ describe("the chart's content", () => {
     await space.request("never");
     await space.status("never", DEPLOYED);
     await space.status("stale", { ...DEPLOYED, release: { revision: 2 } }, 5_000);
+    await space.told("stale", "SourceRecovered", "can be read again");
   });
 });
 
@@ -166,16 +168,6 @@ describe("what is said", () => {
     expect((await space.status("inert", { ...DEPLOYED, release: { revision: 1 } })).conditions?.map(({ type }) => type)).not.toContain(
       "FieldsIgnored",
     );
-  });
-
-  test("a field that would change what is done gets one sentence and no helm", async () => {
-    await space.apply("refused", { chart: "text", dependencies: ["other"] });
-    const says = expect.stringContaining('spec.dependencies names "other"');
-    const status = await space.status("refused", { actual_state: "error", reason: "InvalidSpec", satisfied: false, waiting_for: says });
-    expect(status.conditions).toContainEqual(expect.objectContaining({ type: "Stalled", status: "True", message: says }));
-    expect(await space.revisions("refused")).toEqual([]);
-    await space.apply("refused", { chart: "text" });
-    await space.status("refused", DEPLOYED);
   });
 });
 

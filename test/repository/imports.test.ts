@@ -75,7 +75,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   undici: { at: ["src/kube/http.ts", "src/sources/http-connect.ts"], instead: "use KubeHttp of kube/http.ts, or HttpFetch of sources/http-fetch.ts" },
   tar: { at: ["src/sources/archive-walk.ts"], instead: "unpack with sources/archive.ts" },
   "node:http": {
-    at: ["src/runtime/health.ts", "src/local/http.ts", "src/sources/dial.ts", "src/sources/git-proxy.ts"],
+    at: ["src/runtime/health.ts", "src/local/http.ts", "src/local/content-server.ts", "src/sources/dial.ts", "src/sources/git-proxy.ts"],
     instead: "serve with runtime/health.ts, ask with kube/http.ts",
   },
   "node:https": { at: ["src/local/http.ts"], instead: "ask with kube/http.ts" },
@@ -87,7 +87,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "node:timers/promises": { at: ["src/base/clock.ts"], instead: "use clock.sleep" },
   "node:process": { at: [], instead: "use ownEnvironment of base/process.ts in src/apps" },
   "prom-client": { at: ["src/runtime/metrics.ts"], instead: "add the metric to runtime/metrics.ts" },
-  "p-queue": { at: ["src/helm/places.ts"], instead: "use Places of helm/places.ts, or runtime/workqueue.ts for keys" },
+  "p-queue": { at: ["src/base/places.ts"], instead: "use Places of base/places.ts, or runtime/workqueue.ts for keys" },
   "js-yaml": { at: ["src/base/yaml.ts", "src/armada/api/crd.ts"], instead: "read with base/yaml.ts, which reads as helm does" },
   winston: { at: ["src/apps/log.ts"], instead: "take a Logger of base/log.ts" },
 };

@@ -155,7 +155,7 @@ export class SourceSite {
   }
 
   /**
-   * While `spoil` has spoilt the source of a deployed chart, release and objects stay as they are, and the condition says why; when `mend` has mended
+   * While `spoil` has spoilt the source of a deployed chart, release and objects stay as they are, and condition and event say why; when `mend` has mended
    * it, that is over, without helm. By the interval of the chart alone.
    */
   async outlives(namespace: Namespace, { spoil, says, mend }: Outage): Promise<void> {
@@ -169,6 +169,7 @@ export class SourceSite {
     const message = typeof says === "string" ? expect.stringContaining(says) : expect.stringMatching(says);
     const stale = expect.objectContaining({ type: STALE, status: "True", message });
     await namespace.becomes("act/blog", { ...DEPLOYED, conditions: expect.arrayContaining([stale]) });
+    await expectEvent(namespace, STALE, says);
     expect(await look()).toEqual(before);
     await mend();
     await eventually("the source is not stale any more", async () => {
@@ -176,6 +177,7 @@ export class SourceSite {
       expect(live).toMatchObject({ status: DEPLOYED });
       expect(conditionOf(live, STALE)).toBeUndefined();
     });
+    await expectEvent(namespace, "SourceRecovered", "");
     expect(await look()).toEqual(before);
   }
 

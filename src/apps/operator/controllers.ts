@@ -5,6 +5,7 @@ import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { namespaceRefusal } from "../../armada/api/refuse.ts";
 import { BusyReleases } from "../../armada/chart/busy.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
+import { CompleteChartReader } from "../../armada/chart/complete-chart-reader.ts";
 import { Superseded } from "../../armada/chart/helm-run.ts";
 import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
@@ -14,7 +15,8 @@ import { isChart, isManifest, liveOwners, type Node } from "../../armada/estate.
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
-import { concernsItself, isFirstHalfOfEnabling, outdatesPass, wokenBy } from "../../armada/wake.ts";
+import { allDependents, concernsItself, isFirstHalfOfEnabling, outdatesPass, wokenBy } from "../../armada/wake.ts";
+import { aborted } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import type { HelmDriver, ReleaseRef } from "../../helm/driver.ts";
@@ -60,7 +62,7 @@ export interface ControllersDeps {
   readonly phases: Phases;
   readonly epoch: string;
   readonly identity: string;
-  /** The operator's own. */
+  /** The operator's own: the pod's, or that of the kubeconfig's context. */
   readonly namespace: string;
   readonly onReady: () => void;
   /** Aborts when the operator stops, or has lost its Lease. */
@@ -79,11 +81,17 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const records = new SecretReleaseRecords({ api, clock });
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
-  const charts = new ChartReader({
-    source: phases.timed(await openSources(config, clock, deps.stop)),
+  const source = phases.timed(await openSources(config, { clock, stop: deps.stop, metrics }));
+  const reader = new ChartReader({
+    source,
     clock,
     secrets: (chart, signal) => secretsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
+    onChange: (uid) => {
+      const chart = estate.chartByUid(uid);
+      for (const dependent of chart === undefined ? [] : allDependents(chart, estate)) act.enqueue(keyOf(dependent));
+    },
   });
+  const charts = new CompleteChartReader({ reader, source, estate, roots: config.chartRoots.map(({ mount }) => mount) });
   const objects = new ReleaseObjects({
     api,
     watches,
@@ -215,16 +223,10 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
         ready: (signal) => one.synced(signal),
       })),
     )
-    .add({ name: "ready", run: untilAborted, ready: () => Promise.resolve(deps.onReady()) })
+    .add({ name: "ready", run: aborted, ready: () => Promise.resolve(deps.onReady()) })
     .add(...[act, acg, amf].map((one): Runnable => ({ name: one.name, run: (signal) => one.run(signal) })));
   return { manager, trouble: () => watchTrouble(informers) };
 };
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 
 const controller = <Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict>(
   name: string,

@@ -47,7 +47,7 @@ const source = z.object({
     })
     .describe("Who must have signed the chart.")
     .optional(),
-  auth_method: text("How to authenticate to a git source: SSH needs a key and known_hosts in the Secret.", 64).optional(),
+  auth_method: text("SSH, of a git source over ssh: the Secret must have a key and known_hosts. Anything else is refused.", 64).optional(),
   insecure_skip_verify: flag("Do not verify certificates and host keys of the source. Shown in status.").optional(),
   proxy_server: text("HTTP proxy for fetching the chart.", 1024).optional(),
   interval: seconds("Seconds between two looks at the source for changes; 600 when absent.", 1).optional(),
@@ -142,9 +142,9 @@ export const chartSpec = z.object({
   ).optional(),
   source: source.describe("Where the chart comes from."),
   dependencies: z
-    .array(filled("Name of an ArmadaChart.", NAME_MAX))
+    .array(filled("Name of an ArmadaChart, or of a folder directly below a chart root.", NAME_MAX))
     .max(100)
-    .describe("ArmadaCharts whose charts are placed in charts/ of this one.")
+    .describe("Charts that are placed in charts/ of a copy of this one, in place of those of their names; none when empty or absent.")
     .optional(),
   values: opaque("Values for the chart, as in a values file of helm.").optional(),
   install: opaque("Legacy block of old documents.").optional(),

@@ -12,19 +12,33 @@ const chart = (spec: Partial<ArmadaChartSpec>): ArmadaChart => ({
   spec: { release: "blog", source: { type: "local", location: "/charts/blog" }, ...spec },
 });
 
-describe("refusals", () => {
+describe("source.auth_method", () => {
+  const said = (source: Partial<ArmadaChartSpec["source"]>): readonly string[] =>
+    refusals(chart({ source: { type: "git", location: "ssh://git@git.example.org/charts", ...source } }));
+  const notSsh =
+    ", but the source is no git repository over ssh: take it away, or write spec.source.type git and a location ssh://user@host/path or user@host:path.";
+
   test.each([
-    ["a local chart may go on", {}, []],
-    ["an empty list of dependencies may stand", { dependencies: [] }, []],
+    ["absent", {}],
+    ["empty", { auth_method: "", location: "https://example.org/charts" }],
+    ["SSH", { auth_method: "SSH" }],
+    ["ssh, with user@host:path", { auth_method: "ssh", location: "git@git.example.org:charts" }],
+    ["Ssh, with a scheme in capitals", { auth_method: "Ssh", location: "SSH://git.example.org/charts" }],
+  ])("may be %s", (_, source) => {
+    expect(said(source)).toEqual([]);
+  });
+
+  test.each([
+    ["http", { auth_method: "SSH", location: "http://me:hunter2@git.example.org/charts" }, `spec.source.auth_method is "SSH"${notSsh}`],
+    ["git without ssh", { auth_method: "ssh", location: "git://git.example.org/charts" }, `spec.source.auth_method is "ssh"${notSsh}`],
+    ["an archive", { auth_method: "SSH", type: "tar" as const }, `spec.source.auth_method is "SSH"${notSsh}`],
     [
-      "dependencies are refused",
-      { dependencies: ["helm-toolkit"] },
-      [
-        'spec.dependencies names "helm-toolkit", but dependencies are not placed into charts yet: put them into the chart\'s own charts/ folder and make the list empty.',
-      ],
+      "another method",
+      { auth_method: "BASIC" },
+      'spec.source.auth_method is "BASIC", but it must be SSH or absent: take it away, and put user and password, or a token, into the Secret that spec.source.secret_ref names.',
     ],
-  ] satisfies readonly (readonly [string, Partial<ArmadaChartSpec>, readonly string[]])[])("%s", (_, spec, expected) => {
-    expect(refusals(chart(spec))).toEqual(expected);
+  ])("is refused in one sentence, without the location, for %s", (_, source, sentence) => {
+    expect(said(source)).toEqual([sentence]);
   });
 });
 

@@ -1,7 +1,9 @@
+import { abortable } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { ChartSource, SourceSpec } from "../../sources/source.ts";
+import { assertNever } from "../../base/errors.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
-import { failureOf } from "../journal.ts";
+import { failureOf, isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
 import { intervalMs, sourceRetryMs } from "./context.ts";
 import { sourceOf } from "./desired.ts";
@@ -10,51 +12,130 @@ import type { SourceView } from "./observed.ts";
 /** What a source gets from Secrets. Rejects with `SourceError`. */
 export type SourceSecrets = (chart: ArmadaChart, signal: AbortSignal) => Promise<Pick<SourceSpec, "credentials" | "verify">>;
 
+/** What comes into a chart's charts/. */
+export interface Placing {
+  /** Changes with what is placed, as far as that is known before it is read. */
+  readonly occasion: string;
+  /** Rejects with `SourceError`, or with {@link MissingDependency}. */
+  readonly read: (signal: AbortSignal) => Promise<readonly ChartArtifact[]>;
+}
+
+/** A dependency does not exist, which is no failure: it may come. The message says what to create. */
+export class MissingDependency extends Error {
+  override readonly name = "MissingDependency";
+}
+
+const NOTHING: Placing = { occasion: "", read: () => Promise.resolve([]) };
+
 interface Read {
-  /** What asks for a new read when it changes: generation and request. */
+  /** What asks for a new read when it changes: generation, request, and what is placed. */
   readonly occasion: string;
   readonly atMs: number;
+  /** Failures in a row, on this occasion. */
+  readonly failures: number;
   readonly view: SourceView;
 }
 
 /**
- * Reads charts when there is an occasion: a new generation, a request, or the interval. A failure is believed for half the time after which it
- * is looked at again, so that passes for other reasons do not read a broken source each time.
+ * Reads charts when there is an occasion: a new generation, a request, or the interval. After a failure there is none for a while, which grows
+ * with each, so that passes for other reasons do not read a broken source. Callers for one occasion share the read.
  */
 export class ChartReader {
   readonly #source: ChartSource;
   readonly #clock: Clock;
   readonly #secrets: SourceSecrets;
+  readonly #onChange: (uid: string) => void;
   readonly #reads = new Map<string, Read>();
+  readonly #flights = new Map<string, Promise<SourceView>>();
 
-  constructor(deps: { readonly source: ChartSource; readonly clock: Clock; readonly secrets: SourceSecrets }) {
+  /** `onChange`: a chart was read again, and is not as it was. */
+  constructor(deps: {
+    readonly source: ChartSource;
+    readonly clock: Clock;
+    readonly secrets: SourceSecrets;
+    readonly onChange?: (uid: string) => void;
+  }) {
     this.#secrets = deps.secrets;
+    this.#onChange = deps.onChange ?? (() => undefined);
     this.#source = deps.source;
     this.#clock = deps.clock;
   }
 
-  async read(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+  async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING): Promise<SourceView> {
     const { uid, generation, annotations } = chart.metadata;
-    const occasion = `${String(generation)} ${annotations?.[REQUESTED_AT] ?? ""}`;
-    const last = this.#reads.get(uid);
-    const believedMs = last?.view.state === "failed" ? sourceRetryMs(chart) / 2 : intervalMs(chart);
-    if (last !== undefined && last.occasion === occasion && this.#clock.monotonic() - last.atMs < believedMs) return last.view;
-    const view = await this.#fetch(chart, signal);
-    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), view });
-    return view;
+    const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
+    const last = this.#lastOn(uid, occasion);
+    if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
+    return abortable(this.#share(chart, occasion, placing), signal);
   }
 
+  /** The chart is gone. */
   forget(uid: string): void {
     this.#reads.delete(uid);
   }
 
-  async #fetch(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+  /** What was read is of no use any more. */
+  distrust(uid: string): void {
+    const last = this.#reads.get(uid);
+    if (last !== undefined) this.#reads.set(uid, { ...last, occasion: "" });
+  }
+
+  #lastOn(uid: string, occasion: string): Read | undefined {
+    const last = this.#reads.get(uid);
+    return last?.occasion === occasion ? last : undefined;
+  }
+
+  #isBelieved(chart: ArmadaChart, { view, atMs }: Read): boolean {
+    return "retryAtMs" in view ? isPausing(view.retryAtMs, this.#clock.now()) : this.#clock.monotonic() - atMs < intervalMs(chart);
+  }
+
+  #share(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
+    const { uid } = chart.metadata;
+    const key = `${uid} ${occasion}`;
+    const flight = this.#flights.get(key) ?? this.#readNow(chart, occasion, placing).finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  async #readNow(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
+    const { uid } = chart.metadata;
+    const failures = (this.#lastOn(uid, occasion)?.failures ?? 0) + 1;
+    // It outlives a caller that gives up; sources have deadlines of their own.
+    const view = await this.#fetch(chart, placing, failures, new AbortController().signal);
+    const before = this.#reads.get(uid)?.view;
+    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
+    if (before !== undefined && gistOf(before) !== gistOf(view)) this.#onChange(uid);
+    return view;
+  }
+
+  /** `failures`: how many in a row it will be if this one fails. */
+  async #fetch(chart: ArmadaChart, placing: Placing, failures: number, signal: AbortSignal): Promise<SourceView> {
     try {
+      const charts = await placing.read(signal);
       const secrets = await this.#secrets(chart, signal);
-      return { state: "ready", artifact: await this.#source.fetch({ ...sourceOf(chart), ...secrets }, signal) };
+      const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }) };
+      return { state: "ready", artifact: await this.#source.fetch(spec, signal), dependencies: charts };
     } catch (error) {
-      signal.throwIfAborted();
-      return { state: "failed", failure: failureOf(error) };
+      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, failures);
+      return error instanceof MissingDependency
+        ? { state: "waiting", missing: error.message, retryAtMs }
+        : { state: "failed", failure: failureOf(error), retryAtMs };
     }
   }
 }
+
+/** What charts that hold this one are to be told of. */
+const gistOf = (view: SourceView): string => {
+  switch (view.state) {
+    case "unread":
+      return view.state;
+    case "ready":
+      return view.artifact.digest;
+    case "waiting":
+      return view.missing;
+    case "failed":
+      return view.failure.message;
+    default:
+      return assertNever(view);
+  }
+};

@@ -8,7 +8,7 @@ import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
 import { broken } from "./testing-table.ts";
-import { facts, named, nobodys, NOW, others, outcome, released, seen } from "./testing.ts";
+import { ARTIFACT, facts, named, nobodys, NOW, others, outcome, released, seen } from "./testing.ts";
 
 const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
   reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
@@ -25,6 +25,25 @@ const told = (of: ArmadaChart, observed: ChartObserved, ...outcomes: readonly Ch
   report(of, observed, outcomes).events.map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
 
 const settled = (of: ArmadaChart, observed: ChartObserved): ArmadaChart => ({ ...of, status: report(of, observed).status });
+
+describe("status.source.dependencies", () => {
+  const ready = (count: number): ChartObserved["source"] => ({
+    state: "ready",
+    artifact: ARTIFACT,
+    dependencies: Array.from({ length: count }, (_, at) => ({ ...ARTIFACT, name: `lib-${at}` })),
+  });
+
+  test("says what was placed", () => {
+    expect(statusOf(undefined, { source: ready(1) }).source?.dependencies).toEqual([
+      { name: "lib-0", version: "1.2.3", digest: ARTIFACT.digest, resolved: ARTIFACT.source.resolved },
+    ]);
+  });
+
+  test("is absent where nothing was, and has an end", () => {
+    expect(statusOf(undefined).source).not.toHaveProperty("dependencies");
+    expect(statusOf(undefined, { source: ready(100) }).source?.dependencies).toHaveLength(10);
+  });
+});
 
 describe("status.release", () => {
   test("of no release names only what it will be", () => {
@@ -135,6 +154,30 @@ describe("conditions of a chart", () => {
     const of = named({ status: { release: { spec_digest: "old" } } });
     const observed = facts(of, { ...released(of, "1 deployed"), source: broken, inputsDigest: undefined });
     expect(messages(of, observed)).not.toHaveProperty("SourceStale");
+  });
+});
+
+describe("events of a source", () => {
+  const of = named({ status: { release: { spec_digest: facts(named()).specDigest } } });
+  const healthy = facts(of, released(of, "1 deployed"));
+  const stale = { ...healthy, source: broken, inputsDigest: undefined };
+  const later = { ...stale, source: { ...broken, failure: { ...broken.failure, message: "no server there" }, retryAtMs: NOW + 60_000 } };
+  const sources = (before: ArmadaChart, observed: ChartObserved) => told(before, observed).filter((line) => line.includes(" Source"));
+
+  test("tell once that it cannot be read, however often it is tried, also by the next operator", () => {
+    expect(sources(of, stale)).toEqual(["Warning SourceStale: the release stays as it is, but: no chart there"]);
+    expect(sources(settled(of, stale), later)).toEqual([]);
+  });
+
+  test("tell once that it can be read again", () => {
+    const back = settled(of, stale);
+    expect(sources(back, healthy)).toEqual(["Normal SourceRecovered: the source can be read again: version 1.2.3, sha256.0123"]);
+    expect(sources(settled(back, healthy), healthy)).toEqual([]);
+  });
+
+  test("do not take a new spec for a recovery", () => {
+    const other = { ...later, specDigest: "of another spec" };
+    expect(sources(settled(of, stale), other)).toEqual(["Warning SourceError: no server there"]);
   });
 });
 

@@ -2,7 +2,9 @@ import { rfc3339 } from "../../base/clock.ts";
 import { deepEqual } from "../../base/json.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { Pass, Report } from "../../runtime/kernel.ts";
+import type { ChartArtifact } from "../../sources/source.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
+import { DEPENDENCIES_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { commonStatus, isMinor, transitionEvent } from "../report.ts";
@@ -46,20 +48,35 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
   // On its way because of an effect: that is told when it has been made.
   const byEffect = decision.verdict.state === "running" && (effects.length > 0 || decision.actions.length > 0);
   const transition = byEffect ? [] : transitionEvent(chart.status, decision.verdict);
+  const source = sourceEvents(chart, observed);
   return {
     status,
     minor: outcomes.length === 0 && isMinor(chart.status, decision.verdict, chart.metadata.generation),
-    events: [...effects, ...foreignRevision(chart, observed), ...transition],
+    events: [...effects, ...foreignRevision(chart, observed), ...source, ...transition],
   };
 };
 
 const extraConditions = (chart: ArmadaChart, observed: ChartObserved, journal: ChartJournal) => {
-  const stale = staleSource({ chart, observed });
   return {
-    SourceStale: stale === undefined ? undefined : `the release stays as it is, but: ${stale}`,
+    SourceStale: staleMessage(chart, observed),
     FieldsIgnored: inertMessage(chart.kind, chart.spec),
     Warnings: journal.warnings.length === 0 ? undefined : warningsShown(journal).join("; "),
   };
+};
+
+const staleMessage = (chart: ArmadaChart, observed: ChartObserved): string | undefined => {
+  const stale = staleSource({ chart, observed });
+  return stale === undefined ? undefined : `the release stays as it is, but: ${stale}`;
+};
+
+/** Told once: status remembers that it was, and so does the operator that comes next. */
+const sourceEvents = (chart: ArmadaChart, observed: ChartObserved): readonly ArmadaEvent[] => {
+  const was = chart.status?.conditions?.some(({ type, status }) => type === "SourceStale" && status === "True") ?? false;
+  const message = staleMessage(chart, observed);
+  if (!was && message !== undefined) return [{ type: "Warning", reason: "SourceStale", note: message }];
+  if (!was || observed.source.state !== "ready") return [];
+  const { version, source } = observed.source.artifact;
+  return [{ type: "Normal", reason: "SourceRecovered", note: `the source can be read again: version ${version}, ${source.resolved}` }];
 };
 
 const warningsShown = ({ warnings }: ChartJournal): readonly string[] =>
@@ -79,11 +96,22 @@ const sourceStatusOf = (chart: ArmadaChart, { source }: ChartObserved): Pick<Arm
       resolved: origin.resolved,
       digest,
       fetched_at: fetchedAt ?? rfc3339(origin.fetchedAtMs),
+      ...(source.dependencies.length === 0 ? {} : { dependencies: source.dependencies.slice(0, DEPENDENCIES_MAX).map(placed) }),
       ...(origin.verified === undefined ? {} : { verified: origin.verified }),
       ...(insecure === true && type !== "local" ? { verification: "skipped" } : {}),
     },
   };
 };
+
+/** Of what a Chart.yaml says, which is as long as somebody likes; a digest has room. */
+const TITLE_BYTES = 72;
+
+const placed = ({ name, version, digest, source: { resolved } }: ChartArtifact) => ({
+  name: cutUtf8(name, TITLE_BYTES, "…"),
+  version: cutUtf8(version, TITLE_BYTES, "…"),
+  digest,
+  resolved: cutUtf8(resolved, TITLE_BYTES, "…"),
+});
 
 /** What status says of the release: of ours only, so that names of others never become immutable. */
 const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Verdict): NonNullable<ArmadaChartStatus["release"]> => {
