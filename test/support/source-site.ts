@@ -169,7 +169,7 @@ export class SourceSite {
     const message = typeof says === "string" ? expect.stringContaining(says) : expect.stringMatching(says);
     const stale = expect.objectContaining({ type: STALE, status: "True", message });
     await namespace.becomes("act/blog", { ...DEPLOYED, conditions: expect.arrayContaining([stale]) });
-    await expectEvent(namespace, STALE, says);
+    await expectEvent(namespace, STALE, "the release stays as it is, but: source.location");
     expect(await look()).toEqual(before);
     await mend();
     await eventually("the source is not stale any more", async () => {
