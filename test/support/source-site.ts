@@ -101,8 +101,11 @@ export class SourceSite {
     const namespace = await this.site.namespace(name);
     if (objects.length > 0) await namespace.apply(objects);
     await namespace.apply([chart("blog", { source })]);
-    await work(namespace);
-    await namespace.kubectl(["delete", "act/blog"]);
+    try {
+      await work(namespace);
+    } finally {
+      await namespace.kubectl(["delete", "act/blog"]);
+    }
   }
 
   /** The chart is the release's revision, and its text is in the cluster. `resolved`: what status says of the source. */
