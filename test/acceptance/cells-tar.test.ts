@@ -181,7 +181,7 @@ test.each([
 
 test("by a proxy: deployed", async () => {
   const { host } = new URL(proxy.url);
-  const proxy_server = `http://me:${password}@${host}`;
+  const proxy_server = `me:${password}@${host}`;
   await cells.withChart("forwarded", tar(`${open.url}/blog.tgz`, { proxy_server }), (namespace) => cells.deployed(namespace, ONE));
   expect(proxy.asked).not.toEqual([]);
 });
