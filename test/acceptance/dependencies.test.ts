@@ -6,7 +6,8 @@ import { textAt } from "../support/recorder.ts";
 import { Site, type Namespace } from "../support/site.ts";
 
 const DEPLOYED = { actual_state: "deployed", satisfied: true };
-const chartYaml = (name: string, type: string): string => JSON.stringify({ apiVersion: "v2", name, version: "0.1.0", type });
+const chartYaml = (name: string, type: string, more: object = {}): string =>
+  JSON.stringify({ apiVersion: "v2", name, version: "0.1.0", type, ...more });
 
 /** A library whose template `NAME.text` says `text`. */
 const library = (name: string, text: string) => ({
@@ -92,6 +93,16 @@ describe("a chart with dependencies", () => {
     await saysText(namespace, "empty", "one");
   }, 60_000);
 });
+
+test("a dependency stands for one that Chart.yaml names at a place where nothing is", async () => {
+  const namespace = await site.namespace("named");
+  const dependencies = [{ name: "toolkit", version: ">=0.1.0", repository: "file://../../infra/toolkit" }];
+  await writeTree(folder.path, { ...user("named", "toolkit"), "named/Chart.yaml": chartYaml("named", "application", { dependencies }) });
+  await namespace.apply([of("alone", "named"), of("whole", "named", { dependencies: ["toolkit"] }), shelf("toolkit")]);
+  await namespace.becomes("act/whole", DEPLOYED);
+  await saysText(namespace, "whole", "one");
+  await namespace.becomes("act/alone", { actual_state: "error", reason: "SourceError", waiting_for: expect.stringContaining("toolkit") });
+}, 60_000);
 
 describe("a change of a dependency", () => {
   test("upgrades what depends on it, once and at once, and nothing else; no change upgrades nothing", async () => {
