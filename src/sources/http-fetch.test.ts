@@ -284,7 +284,12 @@ describe("HttpFetch by way of a proxy", () => {
     expect(server.asked).toEqual([]);
   });
 
-  it.each(["socks5://127.0.0.1:1", "127.0.0.1:3128", "-x"])("does not take %j for a proxy", async (url) => {
+  it("takes a proxy without a scheme for one of http", async () => {
+    const server = await proxy();
+    expect((await read("http://charts.invalid/", { proxy: server.url.replace("http://", "") })).body.toString()).toBe("by proxy");
+  });
+
+  it.each(["socks5://127.0.0.1:1", "a b:3128", "http://"])("does not take %j for a proxy", async (url) => {
     await rejects(read("http://a.example/", { proxy: url }), { reason: "NotAllowed", message: expect.stringContaining("source.proxy_server") });
   });
 });

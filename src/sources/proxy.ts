@@ -1,4 +1,4 @@
-import { SourceError } from "./source.ts";
+import { parseUrl } from "./remote-url.ts";
 
 /**
  * `source.proxy_server`: an http or https URL, or `host:port`.
@@ -6,7 +6,5 @@ import { SourceError } from "./source.ts";
  */
 export const parseProxy = (proxy: string | undefined): URL | undefined => {
   if (proxy === undefined || proxy === "") return undefined;
-  const url = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
-  if (url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== "") return url;
-  throw new SourceError("source.proxy_server is not the URL of an HTTP proxy: write http://host:port", { reason: "Unsupported", class: "terminal" });
+  return parseUrl(proxy.includes("://") ? proxy : `http://${proxy}`, ["http:", "https:"], "source.proxy_server");
 };

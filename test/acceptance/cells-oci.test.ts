@@ -237,10 +237,11 @@ test.each([
   ],
 ])("hostile: refused, a name that is none: %s", (name, over, says) => cells.refused(`name-${name}`, { ...oci(open.host), ...over }, says));
 
-test("by a proxy: deployed", async () => {
+test("by a proxy: deployed, and refused with a login that is not the proxy's", async () => {
   const proxy_server = proxy.url.replace("://", `://me:${password}@`);
   await cells.withChart("tunnelled", oci(open.host, { proxy_server }), async (namespace) => cells.deployed(namespace, await one()));
   expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${open.host}`]));
+  await cells.refused("proxy-login", oci(open.host, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));

@@ -218,10 +218,11 @@ test.each([
   await cells.refused(`name-${name}`, { ...repo(open.url), ...over }, says, [], { indexes: 1 });
 });
 
-test("by a proxy: deployed", async () => {
+test("by a proxy: deployed, and refused with a login that is not the proxy's", async () => {
   const proxy_server = proxy.url.replace("://", `://me:${password}@`);
   await cells.withChart("forwarded", repo(open.url, { proxy_server }), (namespace) => cells.deployed(namespace, ONE));
   expect(proxy.asked).not.toEqual([]);
+  await cells.refused("proxy-login", repo(open.url, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));
