@@ -2,6 +2,7 @@ import { sha256_40 } from "../base/digest.ts";
 import { messageOf } from "../base/errors.ts";
 import { parseYaml } from "../base/yaml.ts";
 import type { ChartFile } from "./chart-files.ts";
+import { CHART_YAML_LIMITS, refuseCostly } from "./parse-cost.ts";
 import { SourceError } from "./source.ts";
 
 /** What Chart.yaml says, as far as this program reads it; helm judges the rest. */
@@ -35,6 +36,7 @@ export const chartDigest = (files: readonly ChartFile[]): string =>
   sha256_40(...files.toSorted((a, b) => (a.path < b.path ? -1 : 1)).flatMap(({ path, bytes }) => [path, bytes]));
 
 const parse = (file: ChartFile, field: string): Readonly<Record<string, unknown>> => {
+  refuseCostly(file.bytes, CHART_YAML_LIMITS, `${field}: Chart.yaml`);
   try {
     const content = parseYaml(Buffer.from(file.bytes).toString("utf8"));
     if (isRecord(content)) return content;

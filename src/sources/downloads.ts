@@ -12,6 +12,8 @@ export interface DownloadRequest extends HttpAccess {
   readonly what: string;
   /** As for `HttpFetch`: only for content that the caller compares with a digest. */
   readonly otherHosts?: boolean | undefined;
+  /** Default, and at most, what one archive may have. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Content of a place that the caller has just been let into, e.g. a layer of a manifest. */
@@ -81,7 +83,8 @@ export class Downloads {
     const known = await this.#raw.recall(key);
     let answer: HttpAnswer | undefined;
     const digest = await keepIn(this.#raw, async (sink) => {
-      const conditional = { ...request, headers: conditionsOf(known), answers: known === undefined ? [] : [304], maxBytes: this.#maxBytes };
+      const maxBytes = Math.min(request.maxBytes ?? this.#maxBytes, this.#maxBytes);
+      const conditional = { ...request, headers: conditionsOf(known), answers: known === undefined ? [] : [304], maxBytes };
       answer = await this.#http.fetch(conditional, sink, signal);
       return answer.status === 200;
     });

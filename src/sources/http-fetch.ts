@@ -175,7 +175,7 @@ const flatten = (headers: Dispatcher.ResponseData["headers"]): Readonly<Record<s
   Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
 
 const tooLarge = ({ what, maxBytes }: HttpRequest, size: string): SourceError =>
-  new SourceError(`${what} has ${size}, the limit is ${maxBytes} (--max-chart-size): make it smaller or raise the limit`, {
+  new SourceError(`${what} has ${size}, the limit is ${maxBytes}: make it smaller, or, if it is a chart, raise --max-chart-size`, {
     reason: "TooLarge",
     class: "terminal",
   });

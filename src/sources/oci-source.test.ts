@@ -73,6 +73,17 @@ describe("OciSource", () => {
     expect(server.asked).toContain("GET /v2/charts/blog/tags/list?last=b&n=1");
   });
 
+  it.each([
+    ["many tags on a page", () => JSON.stringify({ tags: Array.from({ length: 49_000 }, (_, n) => `t${n}`) }), "has more than 20000 tags"],
+    ["a page of lists", () => `{"tags":[${"[],".repeat(30_000)}[]]}`, "an answer of the registry has more than 50000 lines"],
+    ["pages without end", () => JSON.stringify({ tags: Array.from({ length: 1000 }, (_, n) => `t${n}`) }), "has more than 20000 tags"],
+  ])("refuses a registry with %s", async (_, page, message) => {
+    const body = page();
+    await use((_request, response) => response.writeHead(200, { link: '</v2/x/tags/list?last=b>; rel="next"' }).end(body));
+    await expect(fetch()).rejects.toMatchObject({ reason: "TooLarge", message: expect.stringContaining(message) });
+    expect(server.asked.length).toBeLessThan(22);
+  });
+
   it("fetches the archive once, also after a restart, and asks for the manifest every time", async () => {
     const digest = registry.push("1.0.0", blog("1.0.0"));
     await fetch({ reference: "1.0.0" });

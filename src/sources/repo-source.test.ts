@@ -16,23 +16,26 @@ let source: RepoSource;
 const servers: TestServer[] = [];
 const toRegistry: SourceSpec[] = [];
 
+const oci = {
+  fetch: (spec: SourceSpec) => {
+    toRegistry.push(spec);
+    return Promise.resolve({
+      path: "/x",
+      digest: "sha256.0",
+      name: "blog",
+      version: "1.0.0",
+      library: false,
+      source: { resolved: "sha256:0", fetchedAtMs: 1 },
+    });
+  },
+};
+const boot = async (options: { readonly maxBytes?: number } = {}): Promise<RepoSource> =>
+  new RepoSource({ ...(await fetchingSite(temporary.path, options)), oci });
+
 beforeEach(async () => {
   temporary = await temporaryFolder();
   toRegistry.length = 0;
-  const oci = {
-    fetch: (spec: SourceSpec) => {
-      toRegistry.push(spec);
-      return Promise.resolve({
-        path: "/x",
-        digest: "sha256.0",
-        name: "blog",
-        version: "1.0.0",
-        library: false,
-        source: { resolved: "sha256:0", fetchedAtMs: 1 },
-      });
-    },
-  };
-  source = new RepoSource({ ...(await fetchingSite(temporary.path)), oci });
+  source = await boot();
 });
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
@@ -146,6 +149,12 @@ describe("RepoSource", () => {
   ])("refuses %s", async (_title, spec, reason, message) => {
     const server = await repository(() => indexOf({ version: "1.0.0", urls: ["blog-1.0.0.tgz"] }));
     await expect(fetch(`${server.url}/charts`, spec)).rejects.toMatchObject({ reason, class: "terminal", message: expect.stringContaining(message) });
+  });
+
+  it("takes no index larger than 32 MiB, whatever archives may have", async () => {
+    source = await boot({ maxBytes: 64 * 2 ** 20 });
+    const server = await start((_request, response) => response.writeHead(200, { "content-length": 32 * 2 ** 20 + 1 }).end());
+    await expect(fetch(server.url)).rejects.toMatchObject({ reason: "TooLarge", message: expect.stringContaining("the limit is 33554432") });
   });
 
   it("leaves nothing of an index that is none", async () => {

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { type ArchivedCharts, goneFromCache } from "./archived-charts.ts";
 import type { Downloads } from "./downloads.ts";
 import type { HttpFetch } from "./http-fetch.ts";
+import { INDEX_LIMITS } from "./parse-cost.ts";
 import { checkPin } from "./pin.ts";
 import type { RawCache } from "./raw-cache.ts";
 import { parseUrl, quote, redactUrl } from "./remote-url.ts";
@@ -85,7 +86,9 @@ export class RepoSource implements ChartSource {
   async #index(spec: SourceSpec, base: URL, what: string, signal: AbortSignal): Promise<RepoIndex> {
     const { downloads, raw } = this.#options;
     const index = `${what}: its index.yaml`;
-    const digest = await downloads.fetch({ url: resolve(base, "index.yaml"), what: index, proxy: spec.proxy, credentials: spec.credentials }, signal);
+    const { proxy, credentials } = spec;
+    const request = { url: resolve(base, "index.yaml"), what: index, proxy, credentials, maxBytes: INDEX_LIMITS.bytes };
+    const digest = await downloads.fetch(request, signal);
     const known = this.#indexes.get(digest);
     if (known !== undefined) return known;
     const file = await raw.find(digest);
