@@ -15,6 +15,8 @@ export const EFFECT_REASONS = [
   "APIServerWarning",
   "ReleaseTaken",
   "ReleaseReturned",
+  "SourceStale",
+  "SourceRecovered",
   // parents
   "Adopted",
   "Promoted",

@@ -16,6 +16,16 @@ export interface Metrics {
   readonly handover: Histogram;
   /** `armada_chart_phase_seconds{phase}`; phase: source, helm, ready. */
   readonly chartPhase: Histogram<"phase">;
+  /** `armada_source_fetches_total{type,result}`; result: success, or the reason of the failure. */
+  readonly sourceFetches: Counter<"type" | "result">;
+  /** `armada_source_fetch_duration_seconds{type}`. */
+  readonly sourceFetchDuration: Histogram<"type">;
+  /** `armada_source_bytes_total{type}`: over the network. */
+  readonly sourceBytes: Counter<"type">;
+  /** `armada_source_cache_hits_total{type}`: fetches that had no content to transfer. */
+  readonly sourceCacheHits: Counter<"type">;
+  /** `armada_source_cache_bytes{cache}`: `bytes` is asked when the metrics are read. */
+  readonly observeCache: (cache: string, bytes: () => number) => void;
   /** `armada_object_ready{kind,namespace,name}`: 1 or 0; one series an object. */
   readonly objectReady: Gauge<"kind" | "namespace" | "name">;
   /** `armada_api_requests_total{verb,code}`; code 0: no answer. */
@@ -32,6 +42,7 @@ export interface Metrics {
 const reconcileBuckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600];
 const helmBuckets = [0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 15, 60, 300, 900];
 const phaseBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600];
+const fetchBuckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300];
 const handoverBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Metrics in a registry of their own: two of them in one process do not meet. */
@@ -39,7 +50,9 @@ export const createMetrics = (): Metrics => {
   const registry = new Registry();
   const registers = [registry];
   const depths = new Map<string, () => number>();
-  addQueueDepth(registry, depths);
+  const caches = new Map<string, () => number>();
+  addAsked(registry, { name: "armada_workqueue_depth", help: "Keys that wait for a worker.", label: "kind", asked: depths });
+  addAsked(registry, { name: "armada_source_cache_bytes", help: "Size of what caches of sources hold.", label: "cache", asked: caches });
   addProcess(registry);
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) => new Counter({ name, help, labelNames, registers });
   const histogram = <Label extends string>(name: string, help: string, buckets: number[], labelNames: Label[] = []) =>
@@ -52,6 +65,11 @@ export const createMetrics = (): Metrics => {
     helmRunDuration: histogram("armada_helm_run_duration_seconds", "Duration of a helm process.", helmBuckets, ["verb"]),
     handover: histogram("armada_handover_seconds", "From the last object before becoming ready to the start of the next helm.", handoverBuckets),
     chartPhase: histogram("armada_chart_phase_seconds", "What charts spend their time on: source, helm, ready.", phaseBuckets, ["phase"]),
+    sourceFetches: counter("armada_source_fetches_total", "Fetches of charts, by type of source and result.", ["type", "result"]),
+    sourceFetchDuration: histogram("armada_source_fetch_duration_seconds", "Duration of a fetch of a chart.", fetchBuckets, ["type"]),
+    sourceBytes: counter("armada_source_bytes_total", "Bytes that came over the network for charts.", ["type"]),
+    sourceCacheHits: counter("armada_source_cache_hits_total", "Fetches of charts that had no content to transfer.", ["type"]),
+    observeCache: (cache, bytes) => void caches.set(cache, bytes),
     objectReady: new Gauge({
       name: "armada_object_ready",
       help: "1 while what is wanted of the object is so.",
@@ -69,14 +87,23 @@ export const createMetrics = (): Metrics => {
   };
 };
 
-const addQueueDepth = (registry: Registry, depths: ReadonlyMap<string, () => number>): void => {
+interface Asked {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  /** By the value of the label. */
+  readonly asked: ReadonlyMap<string, () => number>;
+}
+
+/** A gauge whose values are asked for when the metrics are read. */
+const addAsked = (registry: Registry, { name, help, label, asked }: Asked): void => {
   const gauge = new Gauge({
-    name: "armada_workqueue_depth",
-    help: "Keys that wait for a worker.",
-    labelNames: ["kind"],
+    name,
+    help,
+    labelNames: [label],
     registers: [],
     collect() {
-      for (const [kind, depth] of depths) this.set({ kind }, depth());
+      for (const [value, ask] of asked) this.set({ [label]: value }, ask());
     },
   });
   registry.registerMetric(gauge);

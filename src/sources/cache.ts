@@ -19,6 +19,11 @@ export class ChartCache {
     return new ChartCache(await FolderCache.open(options, /^sha256\.[0-9a-f]{40}$/));
   }
 
+  /** Of all charts together. */
+  get bytes(): number {
+    return this.#folders.bytes;
+  }
+
   /** The folder that holds `files`, whose digest the caller has computed. Written at most once. */
   put(digest: string, files: readonly ChartFile[]): Promise<string> {
     return this.#folders.obtain(digest, {

@@ -24,6 +24,14 @@ export interface KnownContent {
   readonly what: string;
 }
 
+export interface DownloadsOptions {
+  readonly http: HttpFetch;
+  readonly raw: RawCache;
+  readonly maxBytes?: number;
+  /** Told of each call that did not have to transfer the content. */
+  readonly onSpared?: (() => void) | undefined;
+}
+
 /**
  * Files fetched into the cache. The server is asked every time, so that what it would refuse is not had from the cache either; it answers 304 when
  * nothing has changed. Callers that want the same at the same time share the request.
@@ -32,12 +40,14 @@ export class Downloads {
   readonly #http: HttpFetch;
   readonly #raw: RawCache;
   readonly #maxBytes: number;
+  readonly #onSpared: () => void;
   readonly #shared = new SharedReads<string>();
 
-  constructor({ http, raw, maxBytes = 50 * 2 ** 20 }: { readonly http: HttpFetch; readonly raw: RawCache; readonly maxBytes?: number }) {
+  constructor({ http, raw, maxBytes = 50 * 2 ** 20, onSpared = () => undefined }: DownloadsOptions) {
     this.#http = http;
     this.#raw = raw;
     this.#maxBytes = maxBytes;
+    this.#onSpared = onSpared;
   }
 
   /** Digest of the content, which is then in the cache: `sha256:…`. Rejects with `SourceError`. */
@@ -45,8 +55,7 @@ export class Downloads {
     signal.throwIfAborted();
     const { url, proxy, credentials, otherHosts } = request;
     // It outlives a caller that gives up; HttpFetch has a deadline of its own.
-    const work = (): Promise<string> => this.#fetch(request, new AbortController().signal);
-    return abortable(this.#shared.read(JSON.stringify([url, proxy, credentials, otherHosts]), work), signal);
+    return this.#share(JSON.stringify([url, proxy, credentials, otherHosts]), () => this.#fetch(request, new AbortController().signal), signal);
   }
 
   /**
@@ -55,12 +64,24 @@ export class Downloads {
    */
   async fetchKnown(content: KnownContent, get: (sink: Sink, signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const work = (): Promise<string> => this.#fetchKnown(content, (sink) => get(sink, new AbortController().signal));
-    await abortable(this.#shared.read(content.key, work), signal);
+    await this.#share(content.key, () => this.#fetchKnown(content, (sink) => get(sink, new AbortController().signal)), signal);
   }
 
-  async #fetchKnown({ key, digest, what }: KnownContent, get: (sink: Sink) => Promise<unknown>): Promise<string> {
-    if ((await this.#raw.recall(key)) !== undefined) return digest;
+  /** `work` is not run for a caller who comes while it runs for another. */
+  async #share(key: string, work: () => Promise<Fetched>, signal: AbortSignal): Promise<string> {
+    let transferred = false;
+    const told = async (): Promise<string> => {
+      const fetched = await work();
+      transferred = fetched.transferred;
+      return fetched.digest;
+    };
+    const digest = await abortable(this.#shared.read(key, told), signal);
+    if (!transferred) this.#onSpared();
+    return digest;
+  }
+
+  async #fetchKnown({ key, digest, what }: KnownContent, get: (sink: Sink) => Promise<unknown>): Promise<Fetched> {
+    if ((await this.#raw.recall(key)) !== undefined) return { digest, transferred: false };
     const came = await keepIn(
       this.#raw,
       async (sink) => {
@@ -75,10 +96,10 @@ export class Downloads {
         class: "terminal",
       });
     await this.#remember(key, { digest });
-    return digest;
+    return { digest, transferred: true };
   }
 
-  async #fetch(request: DownloadRequest, signal: AbortSignal): Promise<string> {
+  async #fetch(request: DownloadRequest, signal: AbortSignal): Promise<Fetched> {
     const key = placeKey(request);
     const known = await this.#raw.recall(key);
     let answer: HttpAnswer | undefined;
@@ -88,9 +109,9 @@ export class Downloads {
       answer = await this.#http.fetch(conditional, sink, signal);
       return answer.status === 200;
     });
-    if (digest === undefined) return known === undefined ? unasked(request) : known.digest;
+    if (digest === undefined) return known === undefined ? unasked(request) : { digest: known.digest, transferred: false };
     await this.#remember(key, { digest, etag: answer?.headers["etag"], lastModified: answer?.headers["last-modified"] });
-    return digest;
+    return { digest, transferred: true };
   }
 
   #remember(key: string, what: Remembered): Promise<void> {
@@ -98,6 +119,12 @@ export class Downloads {
       throw cacheTrouble(error);
     });
   }
+}
+
+interface Fetched {
+  readonly digest: string;
+  /** It came over the network now. */
+  readonly transferred: boolean;
 }
 
 /** {@link RawCache.keep}; troubles with the disk become errors that say so. */

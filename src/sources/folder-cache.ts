@@ -61,6 +61,11 @@ export class FolderCache {
     return [...this.#entries.keys()];
   }
 
+  /** Of all entries together. */
+  get bytes(): number {
+    return [...this.#entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   /** The folder of that name if it is there and whole; it counts as used. */
   async find(name: string, isSoundFolder: Making["isSound"]): Promise<string | undefined> {
     const path = join(this.#directory, name);
@@ -112,7 +117,7 @@ export class FolderCache {
 
   async #evict(): Promise<void> {
     const idle = [...this.#entries].filter(([, { usedMs }]) => usedMs < this.#clock.now() - this.#keepMs).sort(([, a], [, b]) => a.usedMs - b.usedMs);
-    let total = [...this.#entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    let total = this.bytes;
     for (const [name, { bytes }] of idle) {
       if (total <= this.#maxBytes) return;
       if (this.#running.has(name)) continue;

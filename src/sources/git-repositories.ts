@@ -29,12 +29,20 @@ export class GitRepositories {
     return new GitRepositories(git, await FolderCache.open(options, ENTRY));
   }
 
-  /** The folder of a repository that has the commit. */
-  obtain(remote: GitRemote, commit: string): Promise<string> {
-    return this.#folders.obtain(this.#nameOf(remote, commit), {
-      fill: (folder) => this.#fetch(remote, commit, folder),
-      isSound: hasSoundPacks,
-    });
+  /** Of all repositories together. */
+  get bytes(): number {
+    return this.#folders.bytes;
+  }
+
+  /** The folder of a repository that has the commit. `fetched`: this call has brought it. */
+  async obtain(remote: GitRemote, commit: string): Promise<{ readonly repository: string; readonly fetched: boolean }> {
+    let fetched = false;
+    const fill = (folder: string): Promise<void> => {
+      fetched = true;
+      return this.#fetch(remote, commit, folder);
+    };
+    const repository = await this.#folders.obtain(this.#nameOf(remote, commit), { fill, isSound: hasSoundPacks });
+    return { repository, fetched };
   }
 
   /** The full name of the one commit whose name begins so. `like`: an object of the repository, whose name shows the kind of names it has. */

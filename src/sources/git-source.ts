@@ -20,6 +20,8 @@ export interface GitSourceOptions extends GitDeps {
   readonly charts: ChartCache;
   /** Of the repositories; `directory` is its own. */
   readonly repositories: FolderCacheOptions;
+  /** Told of each fetch of a commit that was here, or that another one was bringing. */
+  readonly onSpared?: () => void;
 }
 
 interface Wanted {
@@ -53,6 +55,11 @@ export class GitSource implements ChartSource {
     return new GitSource(options, git, await GitRepositories.open(git, options.repositories));
   }
 
+  /** Of the repositories together. */
+  get bytes(): number {
+    return this.#repositories.bytes;
+  }
+
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
     signal.throwIfAborted();
     return abortable(this.#fetch(parse(spec)), signal);
@@ -60,7 +67,8 @@ export class GitSource implements ChartSource {
 
   async #fetch(wanted: Wanted): Promise<ChartArtifact> {
     const commit = await this.#resolve(wanted);
-    const repository = await this.#repositories.obtain(wanted.remote, commit).catch(trouble);
+    const { repository, fetched } = await this.#repositories.obtain(wanted.remote, commit).catch(trouble);
+    if (!fetched) this.#options.onSpared?.();
     const artifact = await this.#read(wanted, repository, commit);
     if (wanted.digest !== undefined && ![commit, artifact.digest].includes(wanted.digest))
       throw new SourceError(

@@ -10,6 +10,8 @@ export interface HttpFetchOptions extends Partial<ConnectOptions> {
   readonly clock: Clock;
   /** For the whole of one fetch, redirects included. Default five minutes. */
   readonly timeoutMs?: number;
+  /** Told of every piece of a body that came. */
+  readonly onReceived?: ((bytes: number) => void) | undefined;
 }
 
 /** By what way, and as whom. `username`, `password`, `token`, `ca`, `clientCert`, `clientKey` and `insecure` count. */
@@ -48,10 +50,12 @@ export class HttpFetch {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #connect: ConnectOptions;
+  readonly #onReceived: (bytes: number) => void;
 
   constructor({
     clock,
     timeoutMs = 300_000,
+    onReceived = () => undefined,
     allowLocalAddresses = false,
     lookup,
     connectTimeoutMs = 10_000,
@@ -59,6 +63,7 @@ export class HttpFetch {
   }: HttpFetchOptions) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#onReceived = onReceived;
     this.#connect = { allowLocalAddresses, lookup, connectTimeoutMs, idleTimeoutMs };
   }
 
@@ -108,7 +113,7 @@ export class HttpFetch {
         headers: authorization === undefined ? headers : { ...headers, authorization },
         signal,
       });
-      return await take(request, answer, { sink, authenticated: authorization !== undefined });
+      return await take(request, answer, { sink, onReceived: this.#onReceived, authenticated: authorization !== undefined });
     } catch (error) {
       signal.throwIfAborted();
       throw requestError(request.what, proxy === undefined ? url.host : `${url.host} by way of the proxy ${proxy.host}`, error);
@@ -145,7 +150,7 @@ const redirected = (request: HttpRequest, from: URL, location: string | undefine
 const take = async (
   request: HttpRequest,
   { statusCode: status, headers, body }: Dispatcher.ResponseData,
-  { sink, authenticated }: { readonly sink: Sink; readonly authenticated: boolean },
+  { sink, onReceived, authenticated }: { readonly sink: Sink; readonly onReceived: (bytes: number) => void; readonly authenticated: boolean },
 ): Promise<HttpAnswer> => {
   // A body that is not read any further fails when its connection is destroyed, and nobody listens then.
   body.on("error", () => undefined);
@@ -159,6 +164,7 @@ const take = async (
   let received = 0;
   for await (const chunk of chunksOf(body)) {
     received += chunk.byteLength;
+    onReceived(chunk.byteLength);
     if (received > request.maxBytes) throw tooLarge(request, `more than ${request.maxBytes} bytes`);
     await sink(chunk);
   }

@@ -63,6 +63,11 @@ export class RawCache {
     return cache;
   }
 
+  /** Of all contents together. */
+  get bytes(): number {
+    return [...this.#entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   /** What `key` held, if that is still here and whole; it counts as used. */
   async recall(key: string): Promise<Remembered | undefined> {
     const known = this.#names.get(key);
@@ -139,7 +144,7 @@ export class RawCache {
 
   async #evict(): Promise<void> {
     const idle = [...this.#entries].filter(([, { usedMs }]) => usedMs < this.#clock.now() - this.#keepMs).sort(([, a], [, b]) => a.usedMs - b.usedMs);
-    let total = [...this.#entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    let total = this.bytes;
     for (const [digest, { bytes }] of idle) {
       if (total <= this.#maxBytes) return;
       total -= bytes;

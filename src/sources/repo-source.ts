@@ -14,6 +14,8 @@ import type { ProvenanceVerifier } from "./verify-provenance.ts";
 
 export interface RepoSourceOptions {
   readonly downloads: Downloads;
+  /** For what is no chart. */
+  readonly indexes: Downloads;
   readonly charts: ArchivedCharts;
   readonly raw: RawCache;
   readonly clock: Clock;
@@ -84,11 +86,11 @@ export class RepoSource implements ChartSource {
   }
 
   async #index(spec: SourceSpec, base: URL, what: string, signal: AbortSignal): Promise<RepoIndex> {
-    const { downloads, raw } = this.#options;
+    const { indexes, raw } = this.#options;
     const index = `${what}: its index.yaml`;
     const { proxy, credentials } = spec;
     const request = { url: resolve(base, "index.yaml"), what: index, proxy, credentials, maxBytes: INDEX_LIMITS.bytes };
-    const digest = await downloads.fetch(request, signal);
+    const digest = await indexes.fetch(request, signal);
     const known = this.#indexes.get(digest);
     if (known !== undefined) return known;
     const file = await raw.find(digest);

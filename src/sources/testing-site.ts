@@ -28,5 +28,6 @@ export const fetchingSite = async (
     provenance,
     charts: new ArchivedCharts({ raw, cache }),
     downloads: new Downloads({ http, raw, maxBytes }),
+    indexes: new Downloads({ http, raw, maxBytes }),
   };
 };

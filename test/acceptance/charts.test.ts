@@ -126,6 +126,7 @@ describe("the chart's content", () => {
     await site.charts.discard("fleeting");
     const stale = { type: "SourceStale", status: "True" };
     await space.status("stale", { ...DEPLOYED, release: { revision: 1 }, conditions: expect.arrayContaining([expect.objectContaining(stale)]) });
+    await space.told("stale", "SourceStale", "does not exist");
     await space.apply("never", { chart: "fleeting" });
     await space.status("never", {
       actual_state: "error",
@@ -137,6 +138,7 @@ describe("the chart's content", () => {
     await space.request("never");
     await space.status("never", DEPLOYED);
     await space.status("stale", { ...DEPLOYED, release: { revision: 2 } }, 5_000);
+    await space.told("stale", "SourceRecovered", "can be read again");
   });
 });
 

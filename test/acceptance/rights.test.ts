@@ -44,6 +44,14 @@ const built = async (path: string): Promise<string> => {
   return file;
 };
 
+/** Says of a chart in an archive what the operator found on its way there. */
+const packed = (name: string) => ({
+  apiVersion: "armada.airshipit.org/v1alpha1",
+  kind: "ArmadaChart",
+  metadata: { name },
+  spec: { release: name, source: { type: "tar", location: "http://127.0.0.1:9/x.tgz" } },
+});
+
 describe("deploy/namespaced", () => {
   test("grants Roles only, and they are enough for an operator that watches that namespace", async () => {
     const { cluster, charts } = site;
@@ -63,6 +71,23 @@ describe("deploy/namespaced", () => {
     expect(await cluster.kubectl(["-n", "site", "get", "deployments,secrets", "-o", "name"])).toBe("");
     await expect(cluster.kubectl(["--kubeconfig", kubeconfig, "-n", "default", "get", "secrets"])).rejects.toThrow("forbidden");
     await operator.stop();
+
+    // The operator's own logins are where its account is, not where its Lease is.
+    const secret = ["create", "secret", "generic", "armada-registry-credentials", "--from-literal=.dockerconfigjson=no JSON"];
+    await cluster.kubectl(["-n", "armada-operator", ...secret]);
+    await expect(cluster.kubectl(["--kubeconfig", kubeconfig, "-n", "armada-operator", "get", "secrets"])).rejects.toThrow("forbidden");
+    await cluster.kubectl(["-n", "site", "create", "role", "lease", "--verb=get,create,update", "--resource=leases"]);
+    await cluster.kubectl(["-n", "site", "create", "rolebinding", "lease", "--role=lease", "--serviceaccount=armada-operator:armada-operator"]);
+    const flags = ["--watch-namespaces", "site", "--lease-namespace", "site"];
+    const elsewhere = await startOperator(cluster, { kubeconfig, chartRoot: charts.path, flags });
+    await cluster.kubectl(["-n", "site", "apply", "-f", "-"], JSON.stringify(packed("packed")));
+    await eventually("the operator's Secret is read", async () =>
+      expect(await cluster.kubectl(["-n", "site", "get", "act/packed", "-o", "jsonpath={.status.waiting_for}"])).toContain(
+        'Secret "armada-operator/armada-registry-credentials": .dockerconfigjson is no JSON',
+      ),
+    );
+    await cluster.kubectl(["-n", "site", "delete", "act/packed", "--timeout=30s"]);
+    await elsewhere.stop();
     await cluster.kubectl(["delete", "-f", file, "--ignore-not-found", "--wait"]);
   });
 });

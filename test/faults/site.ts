@@ -52,6 +52,7 @@ export const startSweepSite = async (): Promise<SweepSite> => {
       maxChartBytes: 50 * 2 ** 20,
       cacheBytes: 2 ** 30,
       allowLocalAddresses: false,
+      plainHttpRegistries: [],
       metricsAddress: "0",
       healthAddress: "0",
       logLevel: "info",

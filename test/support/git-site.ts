@@ -23,6 +23,8 @@ export interface GitSite {
   /** Every git that was started; the real ones run. */
   readonly started: Started[];
   readonly runs: readonly GitRun[];
+  /** Fetches that had nothing to transfer. */
+  spared: number;
   /** A source as after a start of the operator; the cache stays. */
   source(limits?: Partial<GitLimits>): Promise<GitSource>;
   /** What is on disk of repositories, unfinished ones and private folders included. */
@@ -44,10 +46,11 @@ export const gitSite = async (): Promise<GitSite> => {
     started.push({ argv: [command, ...args].map((arg) => arg.replaceAll(/tmp-\w+/g, "tmp-*").replaceAll(repositories, "")), env: options.env });
     return run(command, args, options, signal);
   };
-  return {
+  const site: GitSite = {
     path,
     started,
     runs,
+    spared: 0,
     source: async (limits) =>
       GitSource.open({
         run: recording,
@@ -58,6 +61,7 @@ export const gitSite = async (): Promise<GitSite> => {
         places: { remote: new Places(4), local: new Places(2) },
         signal: ended.signal,
         onRun: (each) => runs.push(each),
+        onSpared: () => void site.spared++,
         charts: await ChartCache.open({ directory: join(path, "cache", "charts"), clock: systemClock }),
         repositories: { directory: repositories, clock: systemClock },
       }),
@@ -68,6 +72,7 @@ export const gitSite = async (): Promise<GitSite> => {
       await folder.remove();
     },
   };
+  return site;
 };
 
 const signal = new AbortController().signal;

@@ -52,6 +52,7 @@ describe("parseConfig", () => {
     ["--max-chart-size", "ARMADA_MAX_CHART_SIZE", "2", { maxChartBytes: 2 * 2 ** 20 }],
     ["--cache-size", "ARMADA_CACHE_SIZE", "2", { cacheBytes: 2 * 2 ** 20 }],
     ["--allow-local-addresses", "ARMADA_ALLOW_LOCAL_ADDRESSES", "true", { allowLocalAddresses: true }],
+    ["--plain-http-registries", "ARMADA_PLAIN_HTTP_REGISTRIES", "R.example:5000, [::1]:5", { plainHttpRegistries: ["r.example:5000", "[::1]:5"] }],
     ["--metrics-bind-address", "ARMADA_METRICS_BIND_ADDRESS", "0", { metricsAddress: "0" }],
     ["--health-probe-bind-address", "ARMADA_HEALTH_PROBE_BIND_ADDRESS", "[::]:1", { healthAddress: "[::]:1" }],
     ["--log-level", "ARMADA_LOG_LEVEL", "debug", { logLevel: "debug" }],
@@ -78,6 +79,15 @@ describe("parseConfig", () => {
     ["a concurrency of nothing", ["--concurrency", "0"], {}, "whole number from 1 on"],
     ["a concurrency that is no number", ["--concurrency", "many"], {}, "whole number from 1 on"],
     ["a variable that is no number", [], { ARMADA_CONCURRENCY: "many" }, 'environment variable ARMADA_CONCURRENCY is "many"'],
+    ...["http://r.example", "r.example:5000/charts", "a,b/c", "r example"].map(
+      (text) =>
+        [
+          `a registry that is written ${text}`,
+          ["--plain-http-registries", text],
+          {},
+          `error: --plain-http-registries is "${text}": it must be HOST or HOST:PORT, without a scheme and a path; several are separated by commas.\n`,
+        ] as const,
+    ),
     ["a chart root that is not absolute", ["--chart-root", "charts"], {}, "MOUNT an absolute path"],
     ["a chart root without folder", ["--chart-root", "/a="], {}, "MOUNT=FOLDER"],
     ["a level nobody knows", ["--log-level", "loud"], {}, "debug, info, warn, error"],
@@ -160,6 +170,7 @@ describe("--env-file", () => {
       "--max-chart-size | 50 | default",
       "--cache-size | 1024 | default",
       "--allow-local-addresses | false | default",
+      "--plain-http-registries | none | default",
       "--metrics-bind-address | 127.0.0.1:8080 | default",
       "--health-probe-bind-address | 127.0.0.1:8081 | default",
       "--log-level | warn | env file site.env",

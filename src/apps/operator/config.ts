@@ -25,6 +25,8 @@ export interface OperatorConfig {
   /** Of each cache. */
   readonly cacheBytes: number;
   readonly allowLocalAddresses: boolean;
+  /** `host:port`, lower case. */
+  readonly plainHttpRegistries: readonly string[];
   readonly metricsAddress: string;
   readonly healthAddress: string;
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -139,6 +141,7 @@ const configOf = (chosen: (setting: Setting<unknown>) => Chosen): OperatorConfig
     maxChartBytes: value(SETTINGS.maxChartSize) * MIB,
     cacheBytes: value(SETTINGS.cacheSize) * MIB,
     allowLocalAddresses: value(SETTINGS.allowLocalAddresses) === "true",
+    plainHttpRegistries: value(SETTINGS.plainHttpRegistries),
     metricsAddress: value(SETTINGS.metricsAddress),
     healthAddress: value(SETTINGS.healthAddress),
     logLevel: value(SETTINGS.logLevel),

@@ -61,7 +61,7 @@ export interface ControllersDeps {
   readonly phases: Phases;
   readonly epoch: string;
   readonly identity: string;
-  /** The operator's own. */
+  /** The operator's own: the pod's, or that of the kubeconfig's context. */
   readonly namespace: string;
   readonly onReady: () => void;
   /** Aborts when the operator stops, or has lost its Lease. */
@@ -81,7 +81,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
   const charts = new ChartReader({
-    source: phases.timed(await openSources(config, clock, deps.stop)),
+    source: phases.timed(await openSources(config, { clock, stop: deps.stop, metrics })),
     clock,
     secrets: (chart, signal) => secretsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
   });

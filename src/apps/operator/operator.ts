@@ -104,7 +104,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         phases,
         epoch: tenure.epoch,
         identity,
-        namespace,
+        namespace: cluster.namespace,
         onReady,
       });
       trouble = controllers.trouble;

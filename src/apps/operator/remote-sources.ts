@@ -9,6 +9,7 @@ import { Downloads } from "../../sources/downloads.ts";
 import { GIT_LIMITS } from "../../sources/git-limits.ts";
 import { GitSource } from "../../sources/git-source.ts";
 import { HttpFetch } from "../../sources/http-fetch.ts";
+import type { SourceMeter } from "../../sources/meter.ts";
 import { OciSource } from "../../sources/oci-source.ts";
 import { RawCache } from "../../sources/raw-cache.ts";
 import { RepoSource } from "../../sources/repo-source.ts";
@@ -25,19 +26,33 @@ const GIT_PLACES = { remote: 4, local: 2 };
 /** By `source.type`. */
 export type RemoteSources = Readonly<Record<"tar" | "repo" | "oci" | "git", ChartSource>>;
 
+export interface RemoteDeps {
+  readonly cache: ChartCache;
+  readonly clock: Clock;
+  readonly stop: AbortSignal;
+  /** By `source.type`. */
+  readonly meterOf: (type: keyof RemoteSources) => SourceMeter;
+  readonly observeCache: (cache: string, bytes: () => number) => void;
+}
+
 /** Sources that fetch; their charts go to `cache`. `stop` ends what is being fetched. */
 export const openRemoteSources = async (
   config: OperatorConfig,
-  { cache, clock, stop }: { readonly cache: ChartCache; readonly clock: Clock; readonly stop: AbortSignal },
+  { cache, clock, stop, meterOf, observeCache }: RemoteDeps,
 ): Promise<RemoteSources> => {
-  const { stateDir, chartRoots: roots, maxChartBytes: maxBytes, cacheBytes, allowLocalAddresses } = config;
+  const { stateDir, chartRoots: roots, maxChartBytes: maxBytes, cacheBytes, allowLocalAddresses, plainHttpRegistries } = config;
   const folder = (name: string) => ({ directory: join(stateDir, name), clock, maxBytes: cacheBytes });
   const raw = await RawCache.open(folder("archives"));
-  const http = new HttpFetch({ clock, allowLocalAddresses });
-  const downloads = new Downloads({ http, raw, maxBytes });
   const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: maxBytes * UNPACKED } });
   const provenance = new ProvenanceVerifier({ run, helm: config.helm, raw });
-  const oci = new OciSource({ http, downloads, charts, clock, maxBytes, provenance });
+  /** What a source works with; each type has its own, by which it is told who fetches. */
+  const site = (type: keyof RemoteSources) => {
+    const { received: onReceived, spared: onSpared } = meterOf(type);
+    const http = new HttpFetch({ clock, allowLocalAddresses, onReceived });
+    return { http, downloads: new Downloads({ http, raw, maxBytes, onSpared }), charts, raw, clock, maxBytes, provenance };
+  };
+  const repo = site("repo");
+  const { received, spared } = meterOf("git");
   const git = await GitSource.open({
     run,
     git: config.git,
@@ -48,11 +63,19 @@ export const openRemoteSources = async (
     signal: stop,
     charts: cache,
     repositories: folder("git"),
+    onRun: ({ receivedBytes }) => received(receivedBytes),
+    onSpared: spared,
   });
+  observeCache("archives", () => raw.bytes);
+  observeCache("git", () => git.bytes);
   return {
-    tar: new TarSource({ http, provenance, downloads, charts, raw, clock, roots, maxBytes }),
-    repo: new RepoSource({ http, provenance, downloads, charts, raw, clock, oci }),
-    oci,
+    tar: new TarSource({ ...site("tar"), roots }),
+    repo: new RepoSource({
+      ...repo,
+      indexes: new Downloads({ http: repo.http, raw, maxBytes }),
+      oci: new OciSource({ ...repo, plainHttpRegistries }),
+    }),
+    oci: new OciSource({ ...site("oci"), plainHttpRegistries }),
     git,
   };
 };

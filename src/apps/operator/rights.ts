@@ -1,6 +1,7 @@
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
+import { DEFAULT_SECRET } from "../../armada/chart/credentials.ts";
 import { PODS } from "../../armada/chart/release-objects.ts";
 import { secretResource } from "../../helm/release-store.ts";
 import { EVENTS } from "../../runtime/event.ts";
@@ -36,6 +37,13 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
   lease: [
     { group: LEASES.group, resources: [LEASES.plural], names: [OPERATOR], verbs: ["get", "update"], why: "hold the Lease: one operator at a time" },
     { group: LEASES.group, resources: [LEASES.plural], verbs: ["create"], why: "make the Lease; the right to create cannot be bound to a name" },
+    {
+      group: secretResource.group,
+      resources: [secretResource.plural],
+      names: [DEFAULT_SECRET],
+      verbs: ["get"],
+      why: "logins of registries, for every chart that has none of its own",
+    },
   ],
   watched: [
     { ...own, resources: [CHARTS.plural, GROUPS.plural], verbs: [...READ, "patch", "delete"], why: "follow them; enable, own and remove members" },

@@ -50,6 +50,12 @@ const chartRoots = (text: string): readonly LocalRoot[] =>
     return { mount, path };
   });
 
+const registries = (text: string): readonly string[] => {
+  const hosts = text.split(",").flatMap((entry) => (entry.trim() === "" ? [] : [entry.trim().toLowerCase()]));
+  if (hosts.every((host) => /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/.test(host))) return hosts;
+  throw new InvalidArgumentError("it must be HOST or HOST:PORT, without a scheme and a path; several are separated by commas.");
+};
+
 /** Where other variables may stand. Only the real environment can name it. */
 export const ENV_FILE = setting({
   flags: "--env-file <file>",
@@ -120,6 +126,13 @@ export const SETTINGS = {
     ...oneOf("false", "true"),
     fallback: "false",
     description: "whether charts may be fetched from loopback and link-local addresses",
+  }),
+  plainHttpRegistries: setting({
+    flags: "--plain-http-registries <hosts>",
+    env: ["ARMADA_PLAIN_HTTP_REGISTRIES"],
+    parse: registries,
+    otherwise: "none",
+    description: "registries that are asked over plain HTTP: HOST:PORT, separated by commas",
   }),
   metricsAddress: setting({
     flags: "--metrics-bind-address <address>",

@@ -1,36 +1,56 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
+import type { Metrics } from "../../runtime/metrics.ts";
 import { ChartCache } from "../../sources/cache.ts";
 import { LocalSource } from "../../sources/local.ts";
+import { metered, type SourceMeter } from "../../sources/meter.ts";
 import { SourceRouter } from "../../sources/router.ts";
 import type { ChartSource } from "../../sources/source.ts";
 import type { OperatorConfig } from "./config.ts";
 import type { RemoteSources } from "./remote-sources.ts";
+
+export interface SourcesDeps {
+  readonly clock: Clock;
+  readonly stop: AbortSignal;
+  readonly metrics: Pick<Metrics, "sourceFetches" | "sourceFetchDuration" | "sourceBytes" | "sourceCacheHits" | "observeCache">;
+}
 
 /**
  * Every kind of source, with its caches below the state folder. Those that fetch are loaded when the first chart wants one, because every helm
  * run pays for the size of this process; at once where an earlier run left something of theirs, which may have to be removed.
  * `stop` ends what is being fetched.
  */
-export const openSources = async (config: OperatorConfig, clock: Clock, stop: AbortSignal): Promise<SourceRouter> => {
+export const openSources = async (config: OperatorConfig, { clock, stop, metrics }: SourcesDeps): Promise<SourceRouter> => {
   const { stateDir, chartRoots: roots, cacheBytes: maxBytes } = config;
   const cache = await ChartCache.open({ directory: join(stateDir, "charts"), clock, maxBytes });
+  metrics.observeCache("charts", () => cache.bytes);
+  const meterOf = (type: string): SourceMeter => meterOn(metrics, type);
+  const told = (type: string, source: ChartSource): ChartSource => metered(source, { meter: meterOf(type), clock });
   let opened: Promise<RemoteSources> | undefined;
   const open = (): Promise<RemoteSources> => {
     opened ??= import("./remote-sources.ts")
-      .then(({ openRemoteSources }) => openRemoteSources(config, { cache, clock, stop }))
+      .then(({ openRemoteSources }) => openRemoteSources(config, { cache, clock, stop, meterOf, observeCache: metrics.observeCache }))
       .catch((error: unknown) => {
         opened = undefined;
         throw error;
       });
     return opened;
   };
-  const later = (type: keyof RemoteSources): ChartSource => ({ fetch: async (spec, signal) => (await open())[type].fetch(spec, signal) });
+  const later = (type: keyof RemoteSources): ChartSource => told(type, { fetch: async (spec, signal) => (await open())[type].fetch(spec, signal) });
   if (await someExist(["archives", "git"].map((name) => join(stateDir, name)))) await open();
   const remote = { tar: later("tar"), repo: later("repo"), oci: later("oci"), git: later("git") };
-  return new SourceRouter({ local: new LocalSource({ roots, cache, clock }), ...remote });
+  return new SourceRouter({ local: told("local", new LocalSource({ roots, cache, clock })), ...remote });
 };
+
+const meterOn = (metrics: SourcesDeps["metrics"], type: string): SourceMeter => ({
+  fetched: (result, durationMs) => {
+    metrics.sourceFetches.inc({ type, result });
+    metrics.sourceFetchDuration.observe({ type }, durationMs / 1000);
+  },
+  received: (bytes) => metrics.sourceBytes.inc({ type }, bytes),
+  spared: () => metrics.sourceCacheHits.inc({ type }),
+});
 
 const someExist = async (paths: readonly string[]): Promise<boolean> => {
   const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));

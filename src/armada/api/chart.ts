@@ -47,7 +47,7 @@ const source = z.object({
     })
     .describe("Who must have signed the chart.")
     .optional(),
-  auth_method: text("How to authenticate to a git source: SSH needs a key and known_hosts in the Secret.", 64).optional(),
+  auth_method: text("SSH, of a git source over ssh: the Secret must have a key and known_hosts. Anything else is refused.", 64).optional(),
   insecure_skip_verify: flag("Do not verify certificates and host keys of the source. Shown in status.").optional(),
   proxy_server: text("HTTP proxy for fetching the chart.", 1024).optional(),
   interval: seconds("Seconds between two looks at the source for changes; 600 when absent.", 1).optional(),

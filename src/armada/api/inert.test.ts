@@ -79,11 +79,11 @@ describe("inertMessage", () => {
       "blocks of real documents are named one by one",
       "ArmadaChart",
       {
-        source: { ...source, auth_method: "SSH" },
+        source,
         install: { no_hooks: false },
         upgrade: { pre: { delete: [{ type: "job" }] }, options: { recreate_pods: true } },
       },
-      ["source.auth_method", "install", "upgrade.options.recreate_pods", "upgrade.pre.delete"],
+      ["install", "upgrade.options.recreate_pods", "upgrade.pre.delete"],
     ],
     ["a group's label is named", "ArmadaChartGroup", { chart_group: [], name: "x" }, ["name"]],
     ["a manifest's history limit is named", "ArmadaManifest", { chart_groups: [], revisionHistoryLimit: 0 }, ["revisionHistoryLimit"]],

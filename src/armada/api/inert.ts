@@ -25,7 +25,6 @@ const noPreActions = "is not carried out yet";
 const ownObjects = "is not looked at yet; all objects of the release are waited for";
 
 const chartFields: readonly InertField[] = [
-  { path: "source.auth_method", because: "decides nothing: the location says how to connect, and the Secret as whom" },
   { path: "install", because: "is a legacy block without effect" },
   { path: "upgrade.options.recreate_pods", because: "does not restart pods yet" },
   { path: "upgrade.pre.create", because: noPreActions },

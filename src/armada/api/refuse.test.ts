@@ -28,6 +28,36 @@ describe("refusals", () => {
   });
 });
 
+describe("source.auth_method", () => {
+  const said = (source: Partial<ArmadaChartSpec["source"]>): readonly string[] =>
+    refusals(chart({ source: { type: "git", location: "ssh://git@git.example.org/charts", ...source } }));
+  const notSsh =
+    ", but the source is no git repository over ssh: take it away, or write spec.source.type git and a location ssh://user@host/path or user@host:path.";
+
+  test.each([
+    ["absent", {}],
+    ["empty", { auth_method: "", location: "https://example.org/charts" }],
+    ["SSH", { auth_method: "SSH" }],
+    ["ssh, with user@host:path", { auth_method: "ssh", location: "git@git.example.org:charts" }],
+    ["Ssh, with a scheme in capitals", { auth_method: "Ssh", location: "SSH://git.example.org/charts" }],
+  ])("may be %s", (_, source) => {
+    expect(said(source)).toEqual([]);
+  });
+
+  test.each([
+    ["http", { auth_method: "SSH", location: "http://me:hunter2@git.example.org/charts" }, `spec.source.auth_method is "SSH"${notSsh}`],
+    ["git without ssh", { auth_method: "ssh", location: "git://git.example.org/charts" }, `spec.source.auth_method is "ssh"${notSsh}`],
+    ["an archive", { auth_method: "SSH", type: "tar" as const }, `spec.source.auth_method is "SSH"${notSsh}`],
+    [
+      "another method",
+      { auth_method: "BASIC" },
+      'spec.source.auth_method is "BASIC", but it must be SSH or absent: take it away, and put user and password, or a token, into the Secret that spec.source.secret_ref names.',
+    ],
+  ])("is refused in one sentence, without the location, for %s", (_, source, sentence) => {
+    expect(said(source)).toEqual([sentence]);
+  });
+});
+
 describe("namespaceRefusal", () => {
   test.each([
     ["no namespace", undefined, false, [], undefined],

@@ -1,6 +1,6 @@
 import type { ArmadaChart } from "./chart.ts";
 
-/** A legacy field that would change where, what or in which order, and is not built yet: an object that uses it is not acted upon. */
+/** A field whose value asks for what cannot be done, or is not built yet: an object that has it is not acted upon. */
 interface Refusal {
   readonly path: string;
   /** One sentence with field, value and remedy, or undefined when the object may go on. */
@@ -12,7 +12,25 @@ const dependencies = ({ spec }: ArmadaChart): string | undefined =>
     ? undefined
     : `spec.dependencies names "${spec.dependencies.join('", "')}", but dependencies are not placed into charts yet: put them into the chart's own charts/ folder and make the list empty.`;
 
-const REFUSED: readonly Refusal[] = [{ path: "dependencies", refuse: dependencies }];
+/** `ssh://…`, or `user@host:path`, which has no scheme. */
+const isSsh = (location: string): boolean => /^ssh:\/\//i.test(location) || !/^[a-z][a-z0-9+.-]*:\/\//i.test(location);
+
+/** The location says how to connect, and the Secret as whom; a source over ssh refuses a Secret without a key by itself. */
+const authMethod = ({ spec: { source } }: ArmadaChart): string | undefined => {
+  const { auth_method: method = "", type, location } = source;
+  if (method === "") return undefined;
+  const value = `spec.source.auth_method is ${JSON.stringify(method)}`;
+  if (method.toUpperCase() !== "SSH")
+    return `${value}, but it must be SSH or absent: take it away, and put user and password, or a token, into the Secret that spec.source.secret_ref names.`;
+  return type === "git" && isSsh(location)
+    ? undefined
+    : `${value}, but the source is no git repository over ssh: take it away, or write spec.source.type git and a location ssh://user@host/path or user@host:path.`;
+};
+
+const REFUSED: readonly Refusal[] = [
+  { path: "dependencies", refuse: dependencies },
+  { path: "source.auth_method", refuse: authMethod },
+];
 
 /** Dotted paths, below `spec`, of chart fields that can be refused. */
 export const REFUSED_CHART_FIELDS: readonly string[] = REFUSED.map(({ path }) => path);

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
+import type { Clock } from "../../base/clock.ts";
 import { ManualClock } from "../../base/manual-clock.ts";
 import { SourceError, type ChartArtifact, type ChartSource } from "../../sources/source.ts";
 import { REQUESTED_AT } from "../names.ts";
+import type { ArmadaChart } from "../api/chart.ts";
 import { chart } from "../testing.ts";
 import { ChartReader } from "./chart-reader.ts";
+import { intervalMs } from "./context.ts";
 import { ARTIFACT } from "./testing.ts";
 
 const never = new AbortController().signal;
@@ -25,12 +28,18 @@ const world = () => {
       return error === undefined ? Promise.resolve(artifact) : Promise.reject(error);
     },
   };
-  const reader = new ChartReader({ source, clock, secrets: () => Promise.resolve({}) });
+  let setBackMs = 0;
+  const wall: Clock = {
+    now: () => clock.now() - setBackMs,
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+  const reader = new ChartReader({ source, clock: wall, secrets: () => Promise.resolve({}) });
   const read = async (what = of): Promise<string> => {
     const view = await reader.read(what, never);
     return view.state === "ready" ? view.artifact.version : view.state === "failed" ? view.failure.reason : view.state;
   };
-  return { clock, reader, read, fail: (error: Error) => (failure = error) };
+  return { clock, reader, read, fail: (error: Error) => (failure = error), setBack: (ms: number) => (setBackMs = ms) };
 };
 
 describe("a chart is read", () => {
@@ -43,7 +52,7 @@ describe("a chart is read", () => {
     const { read, clock } = world();
     expect([await read(), await read(edited), await read(edited)]).toEqual(["1", "2", "2"]);
     expect([await read(requested), await read(requested)]).toEqual(["3", "3"]);
-    await clock.advance(599_999);
+    await clock.advance(intervalMs(of) - 1);
     expect(await read(requested)).toBe("3");
     await clock.advance(1);
     expect(await read(requested)).toBe("4");
@@ -53,7 +62,7 @@ describe("a chart is read", () => {
     const { read, clock } = world();
     const often = chart("blog", { spec: { source: { type: "local", location: "/x", interval: 5 } } });
     await read(often);
-    await clock.advance(5_000);
+    await clock.advance(5_500);
     expect(await read(often)).toBe("2");
   });
 
@@ -71,21 +80,52 @@ describe("a chart is read", () => {
 
   const broken = new SourceError("no chart there", { reason: "NotFound", class: "terminal" });
 
+  /** Seconds from each failure to the time at which it is tried again. */
+  const pauses = async ({ reader, clock, fail, read }: ReturnType<typeof world>, what: ArmadaChart, count: number): Promise<readonly number[]> => {
+    const taken: number[] = [];
+    for (let failures = 1; failures <= count; failures += 1) {
+      fail(broken);
+      const view = await reader.read(what, never);
+      if (view.state !== "failed") throw new Error(`it was read before its time, after ${String(failures - 1)} failures`);
+      const pauseMs = view.retryAtMs - clock.now();
+      taken.push(pauseMs / 1000);
+      await clock.advance(pauseMs - 1);
+      expect(await read(what)).toBe("NotFound");
+      await clock.advance(1);
+    }
+    return taken;
+  };
+
   test.each([
-    ["half a minute after a failure", of, 30_000],
-    [
-      "half an interval after a failure, where that is shorter",
-      chart("blog", { spec: { source: { type: "local", location: "/x", interval: 2 } } }),
-      1_000,
-    ],
-  ])("again %s, and not for every pass before", async (_, what, afterMs) => {
-    const { read, fail, clock } = world();
+    ["ten minutes", 3_600, [10, 20, 40, 80, 160, 320, 600, 600]],
+    ["the interval, where that is shorter", 30, [10, 20, 33, 33]],
+  ])("after pauses that double up to %s, each of them between the half and the whole", async (_, interval, bounds) => {
+    const at = world();
+    const taken = await pauses(at, chart("blog", { spec: { source: { type: "local", location: "/x", interval } } }), bounds.length);
+    for (const [index, bound] of bounds.entries()) {
+      expect(taken[index]).toBeLessThanOrEqual(bound);
+      expect(taken[index]).toBeGreaterThanOrEqual(bound * 0.4);
+    }
+  });
+
+  test("after other pauses than another chart that broke at the same time", async () => {
+    expect(await pauses(world(), of, 4)).not.toEqual(await pauses(world(), chart("other"), 4));
+  });
+
+  test("after the first pause again, once it could be read", async () => {
+    const at = world();
+    const [first] = await pauses(at, of, 3);
+    expect(await at.read()).toBe("4");
+    await at.clock.advance(660_000);
+    expect(await pauses(at, of, 1)).toEqual([first]);
+  });
+
+  test("without waiting for a time that only a clock set back has made so distant", async () => {
+    const { read, fail, setBack } = world();
     fail(broken);
-    expect([await read(what), await read(what)]).toEqual(["NotFound", "NotFound"]);
-    await clock.advance(afterMs - 1);
-    expect(await read(what)).toBe("NotFound");
-    await clock.advance(1);
-    expect(await read(what)).toBe("2");
+    await read();
+    setBack(3_600_000);
+    expect(await read()).toBe("2");
   });
 
   test("at once after a failure, when somebody asks or changes the spec", async () => {

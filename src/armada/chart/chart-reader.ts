@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ChartSource, SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
-import { failureOf } from "../journal.ts";
+import { failureOf, isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
 import { intervalMs, sourceRetryMs } from "./context.ts";
 import { sourceOf } from "./desired.ts";
@@ -14,12 +14,14 @@ interface Read {
   /** What asks for a new read when it changes: generation and request. */
   readonly occasion: string;
   readonly atMs: number;
+  /** Failures in a row, on this occasion. */
+  readonly failures: number;
   readonly view: SourceView;
 }
 
 /**
- * Reads charts when there is an occasion: a new generation, a request, or the interval. A failure is believed for half the time after which it
- * is looked at again, so that passes for other reasons do not read a broken source each time.
+ * Reads charts when there is an occasion: a new generation, a request, or the interval. After a failure there is none for a while, which grows
+ * with each, so that passes for other reasons do not read a broken source.
  */
 export class ChartReader {
   readonly #source: ChartSource;
@@ -36,11 +38,12 @@ export class ChartReader {
   async read(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
     const { uid, generation, annotations } = chart.metadata;
     const occasion = `${String(generation)} ${annotations?.[REQUESTED_AT] ?? ""}`;
-    const last = this.#reads.get(uid);
-    const believedMs = last?.view.state === "failed" ? sourceRetryMs(chart) / 2 : intervalMs(chart);
-    if (last !== undefined && last.occasion === occasion && this.#clock.monotonic() - last.atMs < believedMs) return last.view;
-    const view = await this.#fetch(chart, signal);
-    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), view });
+    const known = this.#reads.get(uid);
+    const last = known?.occasion === occasion ? known : undefined;
+    if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
+    const failures = (last?.failures ?? 0) + 1;
+    const view = await this.#fetch(chart, failures, signal);
+    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
     return view;
   }
 
@@ -48,13 +51,19 @@ export class ChartReader {
     this.#reads.delete(uid);
   }
 
-  async #fetch(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+  #isBelieved(chart: ArmadaChart, { view, atMs }: Read): boolean {
+    if (view.state === "failed") return isPausing(view.retryAtMs, this.#clock.now());
+    return this.#clock.monotonic() - atMs < intervalMs(chart);
+  }
+
+  /** `failures`: how many in a row it will be if this one fails. */
+  async #fetch(chart: ArmadaChart, failures: number, signal: AbortSignal): Promise<SourceView> {
     try {
       const secrets = await this.#secrets(chart, signal);
       return { state: "ready", artifact: await this.#source.fetch({ ...sourceOf(chart), ...secrets }, signal) };
     } catch (error) {
       signal.throwIfAborted();
-      return { state: "failed", failure: failureOf(error) };
+      return { state: "failed", failure: failureOf(error), retryAtMs: this.#clock.now() + sourceRetryMs(chart, failures) };
     }
   }
 }

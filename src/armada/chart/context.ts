@@ -2,6 +2,8 @@ import { ceilSecond, rfc3339 } from "../../base/clock.ts";
 import type { Decision } from "../../runtime/kernel.ts";
 import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS, type ArmadaChart } from "../api/chart.ts";
 import type { HistoryEntry } from "../api/history.ts";
+import { backoffMs } from "../../runtime/backoff.ts";
+import { jitterOf } from "../jitter.ts";
 import { isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
 import type { Reason, Verdict } from "../verdict.ts";
@@ -60,17 +62,31 @@ export const notReadySinceMs = ({ status }: ArmadaChart, nowMs: number): number 
 };
 
 export const retryNext = (journal: ChartJournal): string =>
-  journal.nextRetryMs === undefined ? "tried again at once" : `tried again at ${rfc3339(ceilSecond(journal.nextRetryMs))}, and at once on any change`;
+  journal.nextRetryMs === undefined ? "tried again at once" : retryAt(journal.nextRetryMs);
 
-export const intervalMs = ({ spec }: ArmadaChart): number => (spec.source.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000;
+export const retryAt = (ms: number): string => `tried again at ${rfc3339(ceilSecond(ms))}, and at once on any change`;
 
-/** How often a source that cannot be read is tried again, unless its interval is shorter. */
-const SOURCE_RETRY_MS = 60_000;
-export const sourceRetryMs = (chart: ArmadaChart): number => Math.min(SOURCE_RETRY_MS, intervalMs(chart));
+/** How much the interval of one chart may differ from what is asked, so that a thousand charts do not ask at the same second. */
+const INTERVAL_JITTER = 0.1;
+export const intervalMs = ({ metadata, spec }: ArmadaChart): number => {
+  const asked = (spec.source.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000;
+  return Math.round(asked * (1 - INTERVAL_JITTER + 2 * INTERVAL_JITTER * jitterOf(metadata.uid, 0)()));
+};
+
+const SOURCE_RETRY_MS = 10_000;
+const SOURCE_RETRY_MAX_MS = 600_000;
+
+/** How long a source is left alone that could not be read so many times in a row. */
+export const sourceRetryMs = (chart: ArmadaChart, failures: number): number =>
+  backoffMs(failures, {
+    baseMs: SOURCE_RETRY_MS,
+    maxMs: Math.min(SOURCE_RETRY_MAX_MS, intervalMs(chart)),
+    random: jitterOf(chart.metadata.uid, failures),
+  });
 
 /** When to look again: at `otherMs`, and not later than the source is to be read again. */
-export const nextLookMs = ({ chart, observed }: ChartContext, otherMs = Number.POSITIVE_INFINITY): number =>
-  Math.min(otherMs, observed.nowMs + (observed.source.state === "failed" ? sourceRetryMs(chart) : intervalMs(chart)));
+export const nextLookMs = ({ chart, observed: { source, nowMs } }: ChartContext, otherMs = Number.POSITIVE_INFINITY): number =>
+  Math.min(otherMs, source.state === "failed" ? source.retryAtMs : nowMs + intervalMs(chart));
 
 /** What no watch may tell of (objects outside the watched namespaces) is looked at this often while it is waited for. */
 const SAFETY_LOOK_MS = 10_000;

@@ -58,6 +58,16 @@ describe("whose credentials a source gets", () => {
     );
   });
 
+  test("a Secret that is named and may not be read is said as such", async () => {
+    await expect(look({ secret_ref: { name: "mine" } }, { ...own, "site/mine": 403 }).secrets).rejects.toThrow(
+      'source.secret_ref names Secret "mine" in namespace "site", which the operator may not read: give its account the right to get it',
+    );
+  });
+
+  test("of the operator's none, when they may not be read", async () => {
+    expect((await look({}, { "ops/armada-registry-credentials": 403 }).secrets).credentials).toBeUndefined();
+  });
+
   test("verification is switched off by a field only", async () => {
     expect((await look({ insecure_skip_verify: true }, own).secrets).credentials).toMatchObject({ username: "own", insecure: true });
   });
@@ -74,6 +84,15 @@ describe("public keys", () => {
 
   test.each([{}, { "site/keys": { other: "x" } }])("that are not there stop the chart: %j", async (secrets) => {
     await expect(look(verify("cosign"), secrets).secrets).rejects.toThrow('Secret "keys", which has no key cosign.pub in namespace "site"');
+  });
+});
+
+test("public keys that may not be read are said as such", async () => {
+  const verify = { provider: "cosign", secret_ref: { name: "keys" } } as const;
+  await expect(look({ verify }, { "site/keys": 403 }).secrets).rejects.toMatchObject({
+    reason: "VerificationFailed",
+    message:
+      'source.verify.secret_ref names Secret "keys" in namespace "site", which the operator may not read: give its account the right to get it',
   });
 });
 

@@ -1,6 +1,6 @@
 import { isApiError, type ApiClient } from "../../runtime/api.ts";
 import type { Resource } from "../../runtime/object.ts";
-import { SourceError, type Credentials, type Verification } from "../../sources/source.ts";
+import { SourceError, type Credentials, type SourceReason, type Verification } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { fieldsOf, type Fields } from "../readiness/fields.ts";
 
@@ -15,7 +15,7 @@ export interface CredentialsDeps {
   readonly operatorNamespace: string | undefined;
 }
 
-/** What the source of a chart gets from Secrets, from fresh reads; nothing is kept. Rejects with `SourceError` when a Secret that is named is not there. */
+/** What the source of a chart gets from Secrets, from fresh reads; nothing is kept. Rejects with `SourceError` when a Secret that is named is not there, or may not be read. */
 export const secretsOf = async (
   chart: ArmadaChart,
   deps: CredentialsDeps,
@@ -25,10 +25,7 @@ export const secretsOf = async (
   verify: await verificationOf(chart, deps, signal),
 });
 
-/**
- * What the source of a chart gets to log in: the Secret that it names, or the default one of its namespace, or the operator's. Fresh reads;
- * nothing is kept. Rejects with `SourceError` when the Secret that is named is not there, or holds nothing of use.
- */
+/** What the source of a chart gets to log in: the Secret that it names, or the default one of its namespace, or the operator's. */
 const credentialsOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
   const { type, secret_ref: named, insecure_skip_verify: insecure } = chart.spec.source;
   if (type === "local") return undefined;
@@ -37,14 +34,14 @@ const credentialsOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: 
 };
 
 /** The public keys that must have signed the chart. Rejects with `SourceError` when they are not there. */
-const verificationOf = async (chart: ArmadaChart, { api }: Pick<CredentialsDeps, "api">, signal: AbortSignal): Promise<Verification | undefined> => {
+const verificationOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Verification | undefined> => {
   const { verify } = chart.spec.source;
   if (verify === undefined) return undefined;
   const { namespace = "default" } = chart.metadata;
   const { name } = verify.secret_ref;
   const key = verify.provider === "cosign" ? "cosign.pub" : "pubring.gpg";
-  const secret = await api.get({ resource: SECRETS, namespace, name }, signal);
-  const value = fieldsOf(secret?.["data"])[key];
+  const data = await read({ namespace, name }, deps, signal).catch(refused("source.verify.secret_ref", { namespace, name }, "VerificationFailed"));
+  const value = data?.[key];
   if (typeof value !== "string" || value === "")
     throw new SourceError(
       `source.verify.secret_ref names Secret "${name}", which has no key ${key} in namespace "${namespace}": put the public keys there`,
@@ -59,31 +56,50 @@ const verificationOf = async (chart: ArmadaChart, { api }: Pick<CredentialsDeps,
 
 const required = async (chart: ArmadaChart, name: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials> => {
   const { namespace = "default" } = chart.metadata;
-  const found = await read(namespace, name, deps, signal);
-  if (found === undefined)
-    throw new SourceError(`source.secret_ref names Secret "${name}", which is not in namespace "${namespace}": create it there`, {
-      reason: "Unauthorized",
-      class: "transient",
-    });
-  return found;
+  const found = await read({ namespace, name }, deps, signal).catch(refused("source.secret_ref", { namespace, name }, "Unauthorized"));
+  if (found !== undefined) return parseCredentials(found, `Secret "${namespace}/${name}"`);
+  throw new SourceError(`source.secret_ref names Secret "${name}", which is not in namespace "${namespace}": create it there`, {
+    reason: "Unauthorized",
+    class: "transient",
+  });
 };
 
 const chosen = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
-  const own = await read(chart.metadata.namespace ?? "default", DEFAULT_SECRET, deps, signal);
+  const own = await defaultIn(chart.metadata.namespace ?? "default", deps, signal);
   if (own !== undefined || deps.operatorNamespace === undefined) return own;
-  const operators = await read(deps.operatorNamespace, DEFAULT_SECRET, deps, signal);
+  const operators = await defaultIn(deps.operatorNamespace, deps, signal);
   return operators?.registries === undefined ? undefined : { registries: operators.registries };
 };
 
-const read = async (namespace: string, name: string, { api }: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
-  try {
-    const secret = await api.get({ resource: SECRETS, namespace, name }, signal);
-    return secret === undefined ? undefined : parseCredentials(fieldsOf(secret["data"]), `Secret "${namespace}/${name}"`);
-  } catch (error) {
+/** Nobody has asked for it by name: one that may not be read is as good as none. */
+const defaultIn = async (namespace: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
+  const data = await read({ namespace, name: DEFAULT_SECRET }, deps, signal).catch((error: unknown) => {
     if (isApiError(error, 403)) return undefined;
     throw error;
-  }
+  });
+  return data === undefined ? undefined : parseCredentials(data, `Secret "${namespace}/${DEFAULT_SECRET}"`);
 };
+
+interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const read = async ({ namespace, name }: Place, { api }: CredentialsDeps, signal: AbortSignal): Promise<Fields | undefined> => {
+  const secret = await api.get({ resource: SECRETS, namespace, name }, signal);
+  return secret === undefined ? undefined : fieldsOf(secret["data"]);
+};
+
+/** Says of a Secret that is named in `field` that it may not be read. */
+const refused =
+  (field: string, { namespace, name }: Place, reason: SourceReason) =>
+  (error: unknown): never => {
+    if (!isApiError(error, 403)) throw error;
+    throw new SourceError(
+      `${field} names Secret "${name}" in namespace "${namespace}", which the operator may not read: give its account the right to get it`,
+      { reason, class: "transient", cause: error },
+    );
+  };
 
 /** Keys as Kubernetes' own types of Secrets have them, and those that Flux reads. Unknown keys do not count. */
 export const parseCredentials = (data: Fields, what: string): Credentials => {

@@ -82,15 +82,13 @@ describe("the source", () => {
     ],
   ]);
 
-  test("is read again every minute, or every interval where that is shorter", () => {
-    const often = { type: "local", location: "/x", interval: 5 } as const;
-    expect(decide({ over: { source: broken } }).wakeAtMs).toBe(NOW + 60_000);
-    const decision = decide({ spec: { source: often }, over: { source: broken } });
-    expect(decision.wakeAtMs).toBe(NOW + 5_000);
-    expect(decision.verdict.waiting?.next).toBe("read again every 5 s and at once on any change");
+  test("is tried again when its pause is over, and the sentence says when", () => {
+    const decision = decide({ over: { source: broken } });
+    expect(decision.wakeAtMs).toBe(NOW + 15_000);
+    expect(decision.verdict.waiting?.next).toBe("tried again at 2026-03-01T12:00:15Z, and at once on any change");
   });
 
-  test("cannot be read, but what the spec says runs: the release decides, and the source is read again soon", () => {
+  test("cannot be read, but what the spec says runs: the release decides, and the source is tried again as soon", () => {
     const of = named();
     const { specDigest } = facts(of);
     const decision = decide({
@@ -99,6 +97,6 @@ describe("the source", () => {
       over: { source: broken, inputsDigest: undefined },
     });
     expect(said(decision)).toBe("deployed UnderlyingResourcesReady*");
-    expect(decision.wakeAtMs).toBe(NOW + 60_000);
+    expect(decision.wakeAtMs).toBe(NOW + 15_000);
   });
 });

@@ -25,7 +25,8 @@ export const isOpen = ({ object, readiness, finished }: ObservedObject): boolean
 export type SourceView =
   | { readonly state: "unread" }
   | { readonly state: "ready"; readonly artifact: ChartArtifact }
-  | { readonly state: "failed"; readonly failure: Failure };
+  /** `retryAtMs`: wall clock, milliseconds. */
+  | { readonly state: "failed"; readonly failure: Failure; readonly retryAtMs: number };
 
 /** Whom the newest release Secret names. */
 export type Ownership =

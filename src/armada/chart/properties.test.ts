@@ -9,7 +9,7 @@ import { decideChart } from "./decide.ts";
 import { ChartModel } from "./fake-cluster.ts";
 import type { ChartObserved, ObservedObject } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { ARTIFACT, facts, named, released, seen } from "./testing.ts";
+import { NOW, ARTIFACT, facts, named, released, seen } from "./testing.ts";
 
 const text = fc.oneof(
   { weight: 9, arbitrary: fc.constant("it broke") },
@@ -46,6 +46,7 @@ const release = fc.option(
 
 const failedSource = fc.record({ message: text, class: fc.constantFrom("terminal", "transient" as const) }).map(({ message, class: cls }) => ({
   state: "failed" as const,
+  retryAtMs: NOW + 10_000,
   failure: { class: cls, reason: "NotFound", message },
 }));
 

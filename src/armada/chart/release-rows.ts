@@ -7,9 +7,9 @@ import {
   isRequested,
   nextLookMs,
   notReadySinceMs,
+  retryAt,
   retryNext,
   skipCommand,
-  sourceRetryMs,
   verdict,
   waitTimeoutMs,
   type ChartContext,
@@ -38,17 +38,14 @@ export const sourceUnusable: Row = (context) => {
     };
   }
   if (observed.source.state !== "failed" || runsSpec(context)) return undefined;
-  const { failure } = observed.source;
+  const { failure, retryAtMs } = observed.source;
   return {
     verdict: verdict(context, {
       state: "error",
       reason: "SourceError",
       message: failure.message,
       stalled: failure.class === "terminal",
-      waiting: {
-        what: `for its source: ${failure.message}`,
-        next: `read again every ${String(sourceRetryMs(context.chart) / 1000)} s and at once on any change`,
-      },
+      waiting: { what: `for its source: ${failure.message}`, next: retryAt(retryAtMs) },
     }),
     actions: [],
     wakeAtMs: nextLookMs(context),

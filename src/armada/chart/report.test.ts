@@ -138,6 +138,30 @@ describe("conditions of a chart", () => {
   });
 });
 
+describe("events of a source", () => {
+  const of = named({ status: { release: { spec_digest: facts(named()).specDigest } } });
+  const healthy = facts(of, released(of, "1 deployed"));
+  const stale = { ...healthy, source: broken, inputsDigest: undefined };
+  const later = { ...stale, source: { ...broken, failure: { ...broken.failure, message: "no server there" }, retryAtMs: NOW + 60_000 } };
+  const sources = (before: ArmadaChart, observed: ChartObserved) => told(before, observed).filter((line) => line.includes(" Source"));
+
+  test("tell once that it cannot be read, however often it is tried, also by the next operator", () => {
+    expect(sources(of, stale)).toEqual(["Warning SourceStale: the release stays as it is, but: no chart there"]);
+    expect(sources(settled(of, stale), later)).toEqual([]);
+  });
+
+  test("tell once that it can be read again", () => {
+    const back = settled(of, stale);
+    expect(sources(back, healthy)).toEqual(["Normal SourceRecovered: the source can be read again: version 1.2.3, sha256.0123"]);
+    expect(sources(settled(back, healthy), healthy)).toEqual([]);
+  });
+
+  test("do not take a new spec for a recovery", () => {
+    const other = { ...later, specDigest: "of another spec" };
+    expect(sources(settled(of, stale), other)).toEqual(["Warning SourceError: no server there"]);
+  });
+});
+
 describe("events of a chart", () => {
   const ready = "Normal UnderlyingResourcesReady: release blog revision 2: every object is ready";
 

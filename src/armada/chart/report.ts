@@ -46,20 +46,35 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
   // On its way because of an effect: that is told when it has been made.
   const byEffect = decision.verdict.state === "running" && (effects.length > 0 || decision.actions.length > 0);
   const transition = byEffect ? [] : transitionEvent(chart.status, decision.verdict);
+  const source = sourceEvents(chart, observed);
   return {
     status,
     minor: outcomes.length === 0 && isMinor(chart.status, decision.verdict, chart.metadata.generation),
-    events: [...effects, ...foreignRevision(chart, observed), ...transition],
+    events: [...effects, ...foreignRevision(chart, observed), ...source, ...transition],
   };
 };
 
 const extraConditions = (chart: ArmadaChart, observed: ChartObserved, journal: ChartJournal) => {
-  const stale = staleSource({ chart, observed });
   return {
-    SourceStale: stale === undefined ? undefined : `the release stays as it is, but: ${stale}`,
+    SourceStale: staleMessage(chart, observed),
     FieldsIgnored: inertMessage(chart.kind, chart.spec),
     Warnings: journal.warnings.length === 0 ? undefined : warningsShown(journal).join("; "),
   };
+};
+
+const staleMessage = (chart: ArmadaChart, observed: ChartObserved): string | undefined => {
+  const stale = staleSource({ chart, observed });
+  return stale === undefined ? undefined : `the release stays as it is, but: ${stale}`;
+};
+
+/** Told once: status remembers that it was, and so does the operator that comes next. */
+const sourceEvents = (chart: ArmadaChart, observed: ChartObserved): readonly ArmadaEvent[] => {
+  const was = chart.status?.conditions?.some(({ type, status }) => type === "SourceStale" && status === "True") ?? false;
+  const message = staleMessage(chart, observed);
+  if (!was && message !== undefined) return [{ type: "Warning", reason: "SourceStale", note: message }];
+  if (!was || observed.source.state !== "ready") return [];
+  const { version, source } = observed.source.artifact;
+  return [{ type: "Normal", reason: "SourceRecovered", note: `the source can be read again: version ${version}, ${source.resolved}` }];
 };
 
 const warningsShown = ({ warnings }: ChartJournal): readonly string[] =>

@@ -46,7 +46,7 @@ describe.each(texts)("the largest status, of %s, is below 32 KiB and forgets no 
     ["helm failed for good, and the source is stale", { source: broken, inputsDigest: undefined }, true, "failed"],
     [
       "the source is stale for a long reason",
-      { source: { state: "failed", failure: { ...failure, message: text } }, inputsDigest: undefined },
+      { source: { state: "failed", failure: { ...failure, message: text }, retryAtMs: NOW }, inputsDigest: undefined },
       false,
       "deployed",
     ],

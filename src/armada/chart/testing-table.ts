@@ -4,7 +4,7 @@ import { REQUESTED_AT } from "../names.ts";
 import type { ChartDecision } from "./context.ts";
 import { decideChart } from "./decide.ts";
 import type { ChartObserved } from "./observed.ts";
-import { facts, named, released, said } from "./testing.ts";
+import { facts, named, NOW, released, said } from "./testing.ts";
 
 /** What is seen of a chart `blog` whose name is recorded, and nothing else tried yet. */
 export interface Case {
@@ -38,5 +38,9 @@ const notTurn = { ready: false, waitingFor: "ArmadaChart a to be ready" } as con
 /** Not its turn for anything. */
 export const turns = { install: notTurn, upgrade: notTurn, remove: notTurn };
 
-/** A source that cannot be read, for good. */
-export const broken = { state: "failed", failure: { class: "terminal", reason: "NotFound", message: "no chart there" } } as const;
+/** A source that cannot be read, for good; it is tried again in 15 s. */
+export const broken = {
+  state: "failed",
+  failure: { class: "terminal", reason: "NotFound", message: "no chart there" },
+  retryAtMs: NOW + 15_000,
+} as const;

@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { systemClock } from "../../base/clock.ts";
+import { createMetrics } from "../../runtime/metrics.ts";
+import type { ChartSource } from "../../sources/source.ts";
+import { temporaryFolder, writeTree } from "../../sources/testing.ts";
+import { chartTgz } from "../../sources/testing-archive.ts";
+import { serve, type TestServer } from "../../sources/testing-server.ts";
+import { parseConfig } from "./config.ts";
+import { openSources } from "./sources.ts";
+
+const never = new AbortController().signal;
+const BLOG = chartTgz({ "blog/Chart.yaml": "name: blog\nversion: 1.0.0\n" });
+const INDEX = JSON.stringify({ apiVersion: "v1", entries: { blog: [{ name: "blog", version: "1.0.0", urls: ["blog.tgz"] }] } });
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let server: TestServer;
+let sources: ChartSource;
+const metrics = createMetrics();
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  server = await serve(({ url, headers }, response) => {
+    if (url?.includes("none") === true) response.writeHead(404).end();
+    else if (url?.endsWith("index.yaml") === true) response.end(INDEX);
+    else if (headers["if-none-match"] === '"1"') response.writeHead(304).end();
+    else response.writeHead(200, { etag: '"1"' }).end(BLOG);
+  });
+  const parsed = parseConfig(["--state-dir", folder.path, "--chart-root", folder.path, "--allow-local-addresses", "true"], {});
+  if (!("config" in parsed)) throw new Error(parsed.text);
+  sources = await openSources(parsed.config, { clock: systemClock, stop: never, metrics });
+});
+afterEach(async () => {
+  await server.close();
+  await folder.remove();
+});
+
+/** What was counted of a type since the last look. */
+const counts = async (type: string): Promise<readonly string[]> => {
+  const text = await metrics.expose();
+  metrics.sourceFetches.reset();
+  metrics.sourceBytes.reset();
+  metrics.sourceCacheHits.reset();
+  return text
+    .split("\n")
+    .flatMap((line) => (/^armada_source_(?:fetches|bytes|cache_hits)_total\{/.test(line) && line.includes(`"${type}"`) ? [line] : []));
+};
+
+const fetch = (type: string, location: string, more: { readonly chart?: string; readonly subpath?: string } = {}, signal = never) =>
+  sources.fetch({ type, location, subpath: "blog", ...more }, signal).catch(() => undefined);
+
+test("an archive counts once with its bytes, and then as had from the cache", async () => {
+  await fetch("tar", `${server.url}/blog.tgz`);
+  expect(await counts("tar")).toEqual([
+    'armada_source_fetches_total{type="tar",result="success"} 1',
+    `armada_source_bytes_total{type="tar"} ${String(BLOG.byteLength)}`,
+  ]);
+  await fetch("tar", `${server.url}/blog.tgz`);
+  expect(await counts("tar")).toEqual(['armada_source_fetches_total{type="tar",result="success"} 1', 'armada_source_cache_hits_total{type="tar"} 1']);
+});
+
+test("those who share a download count as had from the cache", async () => {
+  await Promise.all(["a", "b"].map(() => fetch("tar", `${server.url}/blog.tgz`)));
+  expect(await counts("tar")).toEqual([
+    'armada_source_fetches_total{type="tar",result="success"} 2',
+    `armada_source_bytes_total{type="tar"} ${String(BLOG.byteLength)}`,
+    'armada_source_cache_hits_total{type="tar"} 1',
+  ]);
+});
+
+test("the index of a repository counts with its bytes, and is no chart", async () => {
+  const asked = () => fetch("repo", server.url, { chart: "blog", subpath: "." });
+  await asked();
+  await asked();
+  expect(await counts("repo")).toEqual([
+    'armada_source_fetches_total{type="repo",result="success"} 2',
+    `armada_source_bytes_total{type="repo"} ${String(BLOG.byteLength + 2 * INDEX.length)}`,
+    'armada_source_cache_hits_total{type="repo"} 1',
+  ]);
+});
+
+test("what fails counts with its reason, and what nobody waits for does not", async () => {
+  await fetch("tar", `${server.url}/none.tgz`);
+  const given = new AbortController();
+  const fetching = fetch("tar", `${server.url}/blog.tgz`, {}, given.signal);
+  given.abort();
+  await fetching;
+  expect((await counts("tar")).filter((line) => line.includes("result"))).toEqual(['armada_source_fetches_total{type="tar",result="NotFound"} 1']);
+});
+
+test("a chart of this machine counts without bytes", async () => {
+  await writeTree(folder.path, { "blog/Chart.yaml": "name: blog\nversion: 1.0.0\n" });
+  await fetch("local", folder.path);
+  await fetch("local", "/elsewhere");
+  expect(await counts("local")).toEqual([
+    'armada_source_fetches_total{type="local",result="success"} 1',
+    'armada_source_fetches_total{type="local",result="NotAllowed"} 1',
+  ]);
+});
+
+test("caches say how large they are", async () => {
+  await fetch("tar", `${server.url}/blog.tgz`);
+  const sizes = (await metrics.expose()).split("\n").filter((line) => line.startsWith("armada_source_cache_bytes{"));
+  expect(sizes).toEqual([
+    `armada_source_cache_bytes{cache="charts"} ${String("name: blog\nversion: 1.0.0\n".length)}`,
+    `armada_source_cache_bytes{cache="archives"} ${String(BLOG.byteLength)}`,
+    'armada_source_cache_bytes{cache="git"} 0',
+  ]);
+});
