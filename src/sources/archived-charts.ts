@@ -1,3 +1,4 @@
+import { Places } from "../base/places.ts";
 import { unpackChart } from "./archive.ts";
 import type { ArchiveLimits } from "./archive-walk.ts";
 import type { ChartCache } from "./cache.ts";
@@ -17,6 +18,8 @@ export interface ArchivedChartsOptions {
 }
 
 const REMEMBERED = 2_000;
+/** Unpackings, each of which may take `unpackedBytes` of disk and a chart's size of memory. */
+export const AT_ONCE = 2;
 
 /**
  * Charts of archives in the cache. An archive is unpacked once for each chart that is wanted of it, and again when that chart was evicted; one
@@ -27,6 +30,7 @@ export class ArchivedCharts {
   readonly #cache: ChartCache;
   readonly #limits: ArchiveLimits | undefined;
   readonly #known = new Map<string, ChartContent>();
+  readonly #places = new Places(AT_ONCE);
   readonly #running = new Map<string, Promise<ChartContent>>();
 
   constructor({ raw, cache, limits }: ArchivedChartsOptions) {
@@ -59,9 +63,16 @@ export class ArchivedCharts {
     return [...this.#known.keys(), ...this.#running.keys()].some((key) => key.startsWith(`${digest} `));
   }
 
-  async #unpack(digest: string, subpath: string, field: string): Promise<ChartContent> {
-    const file = await this.#raw.find(digest);
-    if (file === undefined) throw goneFromCache(field);
+  #unpack(digest: string, subpath: string, field: string): Promise<ChartContent> {
+    const unpack = (): Promise<ChartContent> =>
+      this.#raw.use(digest, (file) => {
+        if (file === undefined) throw goneFromCache(field);
+        return this.#unpackFile(file, subpath, field);
+      });
+    return this.#places.run(unpack, new AbortController().signal);
+  }
+
+  async #unpackFile(file: string, subpath: string, field: string): Promise<ChartContent> {
     try {
       return await this.#raw.scratch(async (folder) => {
         await unpackChart({ file, subpath, target: folder, field, limits: this.#limits }, new AbortController().signal);
@@ -71,7 +82,7 @@ export class ArchivedCharts {
         return { path: await this.#cache.put(content, files), digest: content, ...metadata };
       });
     } catch (error) {
-      throw error instanceof SourceError ? error : cacheTrouble(error);
+      throw cacheTrouble(error);
     }
   }
 }

@@ -1,5 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { abortable } from "../base/abortable.ts";
+import { Places } from "../base/places.ts";
+import { AT_ONCE } from "./archived-charts.ts";
 import { type ChartCache, storedAtMs } from "./cache.ts";
 import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "./chart.ts";
 import { type ChartFile, readChartFiles } from "./chart-files.ts";
@@ -41,6 +43,7 @@ export class GitSource implements ChartSource {
   readonly #options: GitSourceOptions;
   readonly #git: Git;
   readonly #repositories: GitRepositories;
+  readonly #places = new Places(AT_ONCE);
   readonly #questions = new SharedReads<string>();
   readonly #known = new Map<string, Content>();
 
@@ -67,6 +70,10 @@ export class GitSource implements ChartSource {
 
   async #fetch(wanted: Wanted): Promise<ChartArtifact> {
     const commit = await this.#resolve(wanted);
+    return this.#repositories.during(wanted.remote, commit, () => this.#fetchCommit(wanted, commit));
+  }
+
+  async #fetchCommit(wanted: Wanted, commit: string): Promise<ChartArtifact> {
     const { repository, fetched } = await this.#repositories.obtain(wanted.remote, commit).catch(trouble);
     if (!fetched) this.#options.onSpared?.();
     const artifact = await this.#read(wanted, repository, commit);
@@ -102,7 +109,7 @@ export class GitSource implements ChartSource {
     const known = this.#known.get(key);
     const path = known === undefined ? undefined : await this.#options.charts.find(known.digest);
     if (known !== undefined && path !== undefined) return artifactOf(known, path, commit);
-    const content = await this.#extract(wanted, repository, commit);
+    const content = await this.#places.run(() => this.#extract(wanted, repository, commit), this.#options.signal);
     this.#remember(key, content);
     return artifactOf(content, await this.#options.charts.put(content.digest, content.files).catch(trouble), commit);
   }

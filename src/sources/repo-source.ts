@@ -93,18 +93,19 @@ export class RepoSource implements ChartSource {
     const digest = await indexes.fetch(request, signal);
     const known = this.#indexes.get(digest);
     if (known !== undefined) return known;
-    const file = await raw.find(digest);
-    if (file === undefined) throw goneFromCache(index);
-    const parsed = await this.#parse(file, index).catch(async (error: unknown) => {
-      await raw.drop(digest);
-      throw error;
-    });
+    const parsed = await raw
+      .use(digest, (file) => this.#parse(file, index))
+      .catch(async (error: unknown) => {
+        await raw.drop(digest);
+        throw error;
+      });
     this.#indexes.set(digest, parsed);
     for (const [oldest] of this.#indexes) if (this.#indexes.size > KEPT_INDEXES) this.#indexes.delete(oldest);
     return parsed;
   }
 
-  async #parse(file: string, what: string): Promise<RepoIndex> {
+  async #parse(file: string | undefined, what: string): Promise<RepoIndex> {
+    if (file === undefined) throw goneFromCache(what);
     return parseIndex(await readFile(file, "utf8"), what);
   }
 }

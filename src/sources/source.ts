@@ -95,6 +95,13 @@ export class SourceError extends Error {
   }
 }
 
+/** Keeps artifacts on disk for those who use them. */
+export interface ArtifactKeeper {
+  /** From now on `holder` uses this artifact and no other: it stays. False when it is gone, or damaged: it must be fetched again. */
+  hold(holder: string, artifact: ChartArtifact): Promise<boolean>;
+  release(holder: string): void;
+}
+
 /** One kind of source. Rejects with {@link SourceError}. */
 export interface ChartSource {
   /** Reads the chart as it is now and returns its immutable copy. Calls for one content share one read. */

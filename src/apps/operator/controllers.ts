@@ -80,8 +80,10 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const records = new SecretReleaseRecords({ api, clock });
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
+  const { source, keeper } = await openSources(config, { clock, stop: deps.stop, metrics });
   const charts = new ChartReader({
-    source: phases.timed(await openSources(config, { clock, stop: deps.stop, metrics })),
+    source: phases.timed(source),
+    keeper,
     clock,
     secrets: (chart, signal) => secretsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
   });

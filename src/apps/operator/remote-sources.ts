@@ -19,9 +19,9 @@ import { ProvenanceVerifier } from "../../sources/verify-provenance.ts";
 import type { OperatorConfig } from "./config.ts";
 
 /** How many times the size of what is fetched a chart may have unpacked. */
-const UNPACKED = 4;
+export const UNPACKED = 4;
 /** git commands at once: those that talk to servers, and those that do not. */
-const GIT_PLACES = { remote: 4, local: 2 };
+export const GIT_PLACES = { remote: 4, local: 2 };
 
 /** By `source.type`. */
 export type RemoteSources = Readonly<Record<"tar" | "repo" | "oci" | "git", ChartSource>>;

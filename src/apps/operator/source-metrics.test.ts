@@ -27,7 +27,7 @@ beforeEach(async () => {
   });
   const parsed = parseConfig(["--state-dir", folder.path, "--chart-root", folder.path, "--allow-local-addresses", "true"], {});
   if (!("config" in parsed)) throw new Error(parsed.text);
-  sources = await openSources(parsed.config, { clock: systemClock, stop: never, metrics });
+  ({ source: sources } = await openSources(parsed.config, { clock: systemClock, stop: never, metrics }));
 });
 afterEach(async () => {
   await server.close();
@@ -101,7 +101,8 @@ test("caches say how large they are", async () => {
   await fetch("tar", `${server.url}/blog.tgz`);
   const sizes = (await metrics.expose()).split("\n").filter((line) => line.startsWith("armada_source_cache_bytes{"));
   expect(sizes).toEqual([
-    `armada_source_cache_bytes{cache="charts"} ${String("name: blog\nversion: 1.0.0\n".length)}`,
+    // A folder and a file.
+    'armada_source_cache_bytes{cache="charts"} 8192',
     `armada_source_cache_bytes{cache="archives"} ${String(BLOG.byteLength)}`,
     'armada_source_cache_bytes{cache="git"} 0',
   ]);

@@ -24,10 +24,10 @@ const open = (...flags: readonly string[]) => {
 };
 
 test("sources that fetch are opened when the first chart wants one", async () => {
-  const sources = await open();
+  const { source } = await open();
   expect(await readdir(folder)).toEqual(["charts"]);
   const missing = { type: "tar", location: `file://${folder}/none.tgz`, subpath: "." };
-  await expect(sources.fetch(missing, never)).rejects.toThrow("does not exist");
+  await expect(source.fetch(missing, never)).rejects.toThrow("does not exist");
   expect((await readdir(folder)).toSorted()).toEqual(["archives", "charts", "git"]);
 });
 
@@ -44,8 +44,8 @@ test("a registry is asked over plain HTTP if the flag names it, also for charts 
     { type: "repo", location: repository.url, chart: "blog", subpath: "." },
   ];
   const asked = async (...flags: readonly string[]) => {
-    const sources = await open("--allow-local-addresses", "true", ...flags);
-    await Promise.allSettled(wanted.map((spec) => sources.fetch(spec, never)));
+    const { source } = await open("--allow-local-addresses", "true", ...flags);
+    await Promise.allSettled(wanted.map((spec) => source.fetch(spec, never)));
     return registry.asked.splice(0).toSorted();
   };
   expect(await asked("--plain-http-registries", host)).toEqual(["GET /v2/charts/blog/manifests/1.0.0", "GET /v2/other/blog/manifests/1.0.0"]);

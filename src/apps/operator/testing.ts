@@ -4,7 +4,7 @@ import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { FakeHelm } from "../../armada/chart/fake-helm.ts";
 import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
-import { ARTIFACT } from "../../armada/chart/testing.ts";
+import { ARTIFACT, KEEPER } from "../../armada/chart/testing.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
 import { chart } from "../../armada/testing.ts";
 import { silentLogger, type Facts, type Logger } from "../../base/log.ts";
@@ -61,7 +61,12 @@ export class ChartWorld {
       chartByUid: (uid) => this.#estate.chartByUid(uid),
       releases: helm,
       records: helm,
-      charts: new ChartReader({ source, clock, secrets: (of, signal) => secretsOf(of, { api, operatorNamespace: undefined }, signal) }),
+      charts: new ChartReader({
+        source,
+        keeper: KEEPER,
+        clock,
+        secrets: (of, signal) => secretsOf(of, { api, operatorNamespace: undefined }, signal),
+      }),
       objects: new ReleaseObjects({ api, watches, clock, heardAt: () => 0 }),
       epoch: "1-abc",
       busy: new BusyReleases(),

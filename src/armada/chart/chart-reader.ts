@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import type { ChartSource, SourceSpec } from "../../sources/source.ts";
+import { type ArtifactKeeper, type ChartSource, SourceError, type SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { failureOf, isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
@@ -27,9 +27,11 @@ export class ChartReader {
   readonly #source: ChartSource;
   readonly #clock: Clock;
   readonly #secrets: SourceSecrets;
+  readonly #keeper: ArtifactKeeper;
   readonly #reads = new Map<string, Read>();
 
-  constructor(deps: { readonly source: ChartSource; readonly clock: Clock; readonly secrets: SourceSecrets }) {
+  constructor(deps: { readonly source: ChartSource; readonly keeper: ArtifactKeeper; readonly clock: Clock; readonly secrets: SourceSecrets }) {
+    this.#keeper = deps.keeper;
     this.#secrets = deps.secrets;
     this.#source = deps.source;
     this.#clock = deps.clock;
@@ -40,7 +42,7 @@ export class ChartReader {
     const occasion = `${String(generation)} ${annotations?.[REQUESTED_AT] ?? ""}`;
     const known = this.#reads.get(uid);
     const last = known?.occasion === occasion ? known : undefined;
-    if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
+    if (last !== undefined && this.#isBelieved(chart, last) && (await this.#isHeld(uid, last.view))) return last.view;
     const failures = (last?.failures ?? 0) + 1;
     const view = await this.#fetch(chart, failures, signal);
     this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
@@ -49,6 +51,12 @@ export class ChartReader {
 
   forget(uid: string): void {
     this.#reads.delete(uid);
+    this.#keeper.release(uid);
+  }
+
+  /** What helm will be given is there, and stays. */
+  async #isHeld(uid: string, view: SourceView): Promise<boolean> {
+    return view.state !== "ready" || (await this.#keeper.hold(uid, view.artifact));
   }
 
   #isBelieved(chart: ArmadaChart, { view, atMs }: Read): boolean {
@@ -60,7 +68,12 @@ export class ChartReader {
   async #fetch(chart: ArmadaChart, failures: number, signal: AbortSignal): Promise<SourceView> {
     try {
       const secrets = await this.#secrets(chart, signal);
-      return { state: "ready", artifact: await this.#source.fetch({ ...sourceOf(chart), ...secrets }, signal) };
+      const artifact = await this.#source.fetch({ ...sourceOf(chart), ...secrets }, signal);
+      if (await this.#keeper.hold(chart.metadata.uid, artifact)) return { state: "ready", artifact };
+      throw new SourceError("the chart has gone from the cache as soon as it was there: it is read again", {
+        reason: "Unreadable",
+        class: "transient",
+      });
     } catch (error) {
       signal.throwIfAborted();
       return { state: "failed", failure: failureOf(error), retryAtMs: this.#clock.now() + sourceRetryMs(chart, failures) };
