@@ -115,8 +115,9 @@ export class OciRepository {
   }
 
   async #authorize(header: string | undefined, signal: AbortSignal): Promise<Credentials> {
-    const { what, credentials } = this.#access;
-    const login = registryLogin(credentials?.registries, this.#reference) ?? credentials;
+    const { what, credentials, plainHttp } = this.#access;
+    const found = registryLogin(credentials?.registries, this.#reference);
+    const login = found === undefined || (plainHttp && found.tlsOnly === true) ? credentials : found;
     const named = login?.username !== undefined || login?.password !== undefined;
     const own = { ...this.#anonymous(), username: login?.username, password: login?.password, token: undefined };
     const challenge = credentials?.token === undefined ? parseChallenge(header) : undefined;

@@ -187,6 +187,13 @@ describe("OciSource, who asks", () => {
     expect(await fetch({ reference: "1.0.0", credentials: { username: "x", password: "x", registries } })).toMatchObject({ version: "1.0.0" });
   });
 
+  it("does not send a login over plain HTTP that is for TLS only", async () => {
+    await use(guarded(BASIC, 'Basic realm="r"'));
+    const registries = { [`127.0.0.1:${server.port}`]: { ...LOGIN, tlsOnly: true } };
+    await expect(fetch({ reference: "1.0.0", credentials: { registries } })).rejects.toMatchObject({ reason: "Unauthorized" });
+    expect(server.requests.flatMap(({ headers }) => headers.authorization ?? [])).toEqual([]);
+  });
+
   it("gets a token where the registry says, and asks for nothing but to pull", async () => {
     const tokens = await start((request, response) =>
       response.end(JSON.stringify({ token: request.headers.authorization === BASIC ? "tok" : "guest" })),
