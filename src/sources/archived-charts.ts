@@ -15,6 +15,8 @@ export interface ArchivedChartsOptions {
   readonly raw: RawCache;
   readonly cache: ChartCache;
   readonly limits?: ArchiveLimits | undefined;
+  /** Ends what is being unpacked. */
+  readonly signal: AbortSignal;
 }
 
 const REMEMBERED = 2_000;
@@ -29,11 +31,13 @@ export class ArchivedCharts {
   readonly #raw: RawCache;
   readonly #cache: ChartCache;
   readonly #limits: ArchiveLimits | undefined;
+  readonly #signal: AbortSignal;
   readonly #known = new Map<string, ChartContent>();
   readonly #places = new Places(AT_ONCE);
   readonly #running = new Map<string, Promise<ChartContent>>();
 
-  constructor({ raw, cache, limits }: ArchivedChartsOptions) {
+  constructor({ raw, cache, limits, signal }: ArchivedChartsOptions) {
+    this.#signal = signal;
     this.#raw = raw;
     this.#cache = cache;
     this.#limits = limits;
@@ -50,7 +54,7 @@ export class ArchivedCharts {
     const running = this.#running.get(key) ?? this.#unpack(digest, subpath, field).finally(() => this.#running.delete(key));
     this.#running.set(key, running);
     const content = await running.catch(async (error: unknown) => {
-      if (!this.#isOfUse(digest)) await this.#raw.drop(digest);
+      if (isItsFault(error) && !this.#isOfUse(digest)) await this.#raw.drop(digest);
       throw error;
     });
     this.#known.set(key, content);
@@ -69,23 +73,27 @@ export class ArchivedCharts {
         if (file === undefined) throw goneFromCache(field);
         return this.#unpackFile(file, subpath, field);
       });
-    return this.#places.run(unpack, new AbortController().signal);
+    return this.#places.run(unpack, this.#signal);
   }
 
   async #unpackFile(file: string, subpath: string, field: string): Promise<ChartContent> {
     try {
       return await this.#raw.scratch(async (folder) => {
-        await unpackChart({ file, subpath, target: folder, field, limits: this.#limits }, new AbortController().signal);
+        await unpackChart({ file, subpath, target: folder, field, limits: this.#limits }, this.#signal);
         const files = await readChartFiles(folder, field);
         const metadata = readChartMetadata(files, field);
         const content = chartDigest(files);
         return { path: await this.#cache.put(content, files), digest: content, ...metadata };
       });
     } catch (error) {
+      this.#signal.throwIfAborted();
       throw cacheTrouble(error);
     }
   }
 }
+
+/** And not that of a disk, or of whoever has stopped it. */
+const isItsFault = (error: unknown): boolean => error instanceof SourceError && error.class === "terminal";
 
 /** Somebody removed or damaged it between fetching and reading. */
 export const goneFromCache = (what: string): SourceError =>

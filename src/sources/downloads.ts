@@ -28,6 +28,8 @@ export interface DownloadsOptions {
   readonly http: HttpFetch;
   readonly raw: RawCache;
   readonly maxBytes?: number;
+  /** Ends what is being fetched. A caller's own signal does not: others may wait for the same. */
+  readonly signal: AbortSignal;
   /** Told of each call that did not have to transfer the content. */
   readonly onSpared?: (() => void) | undefined;
 }
@@ -40,10 +42,12 @@ export class Downloads {
   readonly #http: HttpFetch;
   readonly #raw: RawCache;
   readonly #maxBytes: number;
+  readonly #signal: AbortSignal;
   readonly #onSpared: () => void;
   readonly #shared = new SharedReads<string>();
 
-  constructor({ http, raw, maxBytes = 50 * 2 ** 20, onSpared = () => undefined }: DownloadsOptions) {
+  constructor({ http, raw, maxBytes = 50 * 2 ** 20, signal, onSpared = () => undefined }: DownloadsOptions) {
+    this.#signal = signal;
     this.#http = http;
     this.#raw = raw;
     this.#maxBytes = maxBytes;
@@ -54,8 +58,7 @@ export class Downloads {
   async fetch(request: DownloadRequest, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
     const { url, proxy, credentials, otherHosts } = request;
-    // It outlives a caller that gives up; HttpFetch has a deadline of its own.
-    return this.#share(JSON.stringify([url, proxy, credentials, otherHosts]), () => this.#fetch(request, new AbortController().signal), signal);
+    return this.#share(JSON.stringify([url, proxy, credentials, otherHosts]), () => this.#fetch(request, this.#signal), signal);
   }
 
   /**
@@ -64,7 +67,7 @@ export class Downloads {
    */
   async fetchKnown(content: KnownContent, get: (sink: Sink, signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#share(content.key, () => this.#fetchKnown(content, (sink) => get(sink, new AbortController().signal)), signal);
+    await this.#share(content.key, () => this.#fetchKnown(content, (sink) => get(sink, this.#signal)), signal);
   }
 
   /** `work` is not run for a caller who comes while it runs for another. */

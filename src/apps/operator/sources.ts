@@ -43,7 +43,8 @@ export const openSources = async (config: OperatorConfig, { clock, stop, metrics
       });
     return opened;
   };
-  const later = (type: keyof RemoteSources): ChartSource => told(type, { fetch: async (spec, signal) => (await open())[type].fetch(spec, signal) });
+  const later = (type: keyof RemoteSources): ChartSource =>
+    told(type, { fetch: async (spec, signal) => (await open())[type].fetch(spec, AbortSignal.any([signal, stop])) });
   if (await someExist(["archives", "git"].map((name) => join(stateDir, name)))) await open();
   const remote = { tar: later("tar"), repo: later("repo"), oci: later("oci"), git: later("git") };
   return { source: new SourceRouter({ local: told("local", new LocalSource({ roots, cache, clock })), ...remote }), keeper: cache };
