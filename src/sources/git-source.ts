@@ -13,6 +13,7 @@ import { type GitReference, objectOf, parseGitReference, parseRefs, patternsOf }
 import type { GitRemote } from "./git-remote.ts";
 import { GitRepositories } from "./git-repositories.ts";
 import { extractTree, parseSubpath } from "./git-tree.ts";
+import { checkPin } from "./pin.ts";
 import { parseProxy } from "./proxy.ts";
 import { SharedReads } from "./shared-reads.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
@@ -77,14 +78,7 @@ export class GitSource implements ChartSource {
     const { repository, fetched } = await this.#repositories.obtain(wanted.remote, commit).catch(trouble);
     if (!fetched) this.#options.onSpared?.();
     const artifact = await this.#read(wanted, repository, commit);
-    if (wanted.digest !== undefined && ![commit, artifact.digest].includes(wanted.digest))
-      throw new SourceError(
-        `${wanted.field}: source.digest is ${JSON.stringify(wanted.digest)}, but this is commit ${commit}, chart ${artifact.digest}`,
-        {
-          reason: "DigestMismatch",
-          class: "terminal",
-        },
-      );
+    checkPin(wanted.digest, [commit, artifact.digest], wanted.field);
     return artifact;
   }
 

@@ -47,7 +47,9 @@ describe("OciSource", () => {
     const digest = registry.push("1.0.0", blog("1.0.0"));
     expect(await fetch({ reference: "1.0.0" })).toMatchObject({ name: "blog", version: "1.0.0", source: { resolved: digest } });
     expect(await fetch({ reference: digest })).toMatchObject({ version: "1.0.0", source: { resolved: digest } });
-    expect(await fetch({ reference: "1.0.0", digest })).toMatchObject({ version: "1.0.0" });
+    const artifact = await fetch({ reference: "1.0.0", digest });
+    expect(await fetch({ reference: "1.0.0", digest: artifact.digest })).toMatchObject({ version: "1.0.0" });
+    await expect(fetch({ reference: "1.0.0", digest: `sha256.${"0".repeat(40)}` })).rejects.toMatchObject({ reason: "DigestMismatch" });
   });
 
   it("takes the newest version in a range among the tags that are versions", async () => {

@@ -25,7 +25,7 @@ const oci = {
       name: "blog",
       version: "1.0.0",
       library: false,
-      source: { resolved: "sha256:0", fetchedAtMs: 1 },
+      source: { resolved: "sha256:0", fetchedAtMs: 1, ...(spec.verify === undefined ? {} : { verified: "me" }) },
     });
   },
 };
@@ -98,7 +98,8 @@ describe("RepoSource", () => {
     const server = await repository(() =>
       indexOf({ version: "1.0.0", urls: ["blog-1.0.0.tgz"], digest }, { version: "2.0.0", urls: ["blog-2.0.0.tgz"], digest }),
     );
-    expect(await fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256:${digest}` })).toMatchObject({ version: "1.0.0" });
+    const artifact = await fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256:${digest}` });
+    expect(await fetch(`${server.url}/charts`, { version: "1.0.0", digest: artifact.digest })).toMatchObject({ version: "1.0.0" });
     await expect(fetch(`${server.url}/charts`)).rejects.toMatchObject({
       reason: "DigestMismatch",
       message: expect.stringContaining(`has the digest sha256:${hexOf(blog("2.0.0"))}, and the index says sha256:${digest}`),
@@ -121,7 +122,29 @@ describe("RepoSource", () => {
     const registries = { "registry.example": { username: "me", password: "pw" } };
     const fetched = await fetch(`${server.url}/charts`, { credentials: { username: "a", password: "b", registries } });
     expect(fetched.source).toEqual({ resolved: "1.0.0", fetchedAtMs: 1 });
-    expect(toRegistry).toEqual([{ type: "oci", location: "oci://registry.example/charts/blog:1.0.0", subpath: ".", credentials: { registries } }]);
+    expect(toRegistry).toEqual([
+      { type: "oci", location: "oci://registry.example/charts/blog:1.0.0", reference: "1.0.0", subpath: ".", credentials: { registries } },
+    ]);
+  });
+
+  it("asks a registry for the version of the index, where that names no tag", async () => {
+    const server = await repository(() => indexOf({ version: "1.0.0+b", urls: ["oci://registry.example/charts/blog"] }));
+    await fetch(`${server.url}/charts`);
+    expect(toRegistry).toMatchObject([{ location: "oci://registry.example/charts/blog", reference: "1.0.0+b" }]);
+  });
+
+  it.each([
+    ["another version", { version: "2.0.0" }, "blog"],
+    ["another chart", { version: "1.0.0", name: "web" }, "web"],
+  ])("does not take a signature for one on %s of a registry", async (_, entry, chart) => {
+    const entries = { [chart]: [{ name: chart, ...entry, urls: ["oci://registry.example/charts/blog:1.0.0"] }] };
+    const server = await repository(() => JSON.stringify({ apiVersion: "v1", entries }));
+    const verify = { provider: "cosign", publicKey: "" } as const;
+    await expect(fetch(`${server.url}/charts`, { chart, verify })).rejects.toMatchObject({
+      reason: "VerificationFailed",
+      message: expect.stringContaining("holds the signed chart blog 1.0.0"),
+    });
+    expect(await fetch(`${server.url}/charts`, { chart })).toMatchObject({ name: "blog" });
   });
 
   it.each<[string, object, string]>([

@@ -3,8 +3,9 @@ import type { Clock } from "../base/clock.ts";
 import { type ArchivedCharts, goneFromCache } from "./archived-charts.ts";
 import type { Downloads } from "./downloads.ts";
 import type { HttpFetch } from "./http-fetch.ts";
+import { parseOciReference } from "./oci-reference.ts";
 import { INDEX_LIMITS } from "./parse-cost.ts";
-import { checkPin } from "./pin.ts";
+import { checkArrival, checkPin } from "./pin.ts";
 import type { RawCache } from "./raw-cache.ts";
 import { parseUrl, quote, redactUrl } from "./remote-url.ts";
 import { chooseEntry, type IndexEntry, parseIndex, type RepoIndex } from "./repo-index.ts";
@@ -45,16 +46,14 @@ export class RepoSource implements ChartSource {
     const entry = chooseEntry(await this.#index(spec, base, what, signal), spec.chart, spec.version, what);
     const chart = `${what}: chart ${quote(spec.chart)} ${entry.version}`;
     const url = urlOf(entry, base, chart);
-    const fetched = url.startsWith("oci://") ? this.#fromRegistry(spec, url, signal) : this.#fromServer(spec, { entry, url, base, chart }, signal);
-    const artifact = await fetched;
+    const found = { entry, url, base, chart };
+    const artifact = await (url.startsWith("oci://") ? this.#fromRegistry(spec, found, signal) : this.#fromServer(spec, found, signal));
+    if (artifact.source.verified !== undefined && (artifact.name !== spec.chart || artifact.version !== entry.version))
+      throw failed(`${chart} holds the signed chart ${artifact.name} ${artifact.version}: whoever runs the repository must repair the index`);
     return { ...artifact, source: { ...artifact.source, resolved: entry.version } };
   }
 
-  async #fromServer(
-    spec: SourceSpec,
-    { entry, url, base, chart }: { readonly entry: IndexEntry; readonly url: string; readonly base: URL; readonly chart: string },
-    signal: AbortSignal,
-  ): Promise<ChartArtifact> {
+  async #fromServer(spec: SourceSpec, { entry, url, base, chart }: Found, signal: AbortSignal): Promise<ChartArtifact> {
     const { downloads, charts, clock } = this.#options;
     const sameHost = parseUrl(url, ["https:", "http:"], `${chart} at ${quote(redactUrl(url))}`).origin === base.origin;
     const credentials = sameHost ? spec.credentials : undefined;
@@ -68,21 +67,24 @@ export class RepoSource implements ChartSource {
           class: "terminal",
         },
       );
-    checkPin(spec.digest, digest, chart);
+    checkArrival(spec.digest, digest, chart);
     const content = await charts.read({ digest, subpath: spec.subpath, field: chart });
+    checkPin(spec.digest, [digest, content.digest], chart);
     const archive = { verify: spec.verify, url, digest, content, what: chart, proxy: spec.proxy, credentials };
     const verified = await verifyArchive(this.#options, archive, signal);
-    if (verified !== undefined && content.version !== entry.version)
-      throw failed(`${chart} holds the signed version ${content.version}: whoever runs the repository must repair the index`);
     return { ...content, source: { resolved: entry.version, fetchedAtMs: clock.now(), verified } };
   }
 
   /** As for another host: credentials are those that the Secret names for the registry. */
-  #fromRegistry({ credentials, proxy, digest, subpath, verify }: SourceSpec, location: string, signal: AbortSignal): Promise<ChartArtifact> {
-    return this.#options.oci.fetch(
-      { type: "oci", location, subpath, proxy, digest, verify, credentials: { registries: credentials?.registries } },
-      signal,
-    );
+  #fromRegistry(
+    { credentials, proxy, digest, subpath, verify }: SourceSpec,
+    { url: location, entry: { version } }: Found,
+    signal: AbortSignal,
+  ): Promise<ChartArtifact> {
+    // Without a tag it would be the newest there is, whatever the index says.
+    const reference = parseOciReference({ location, reference: undefined }).reference ?? version;
+    const place = { type: "oci", location, reference, subpath, proxy, digest, verify };
+    return this.#options.oci.fetch({ ...place, credentials: { registries: credentials?.registries } }, signal);
   }
 
   async #index(spec: SourceSpec, base: URL, what: string, signal: AbortSignal): Promise<RepoIndex> {
@@ -108,6 +110,15 @@ export class RepoSource implements ChartSource {
     if (file === undefined) throw goneFromCache(what);
     return parseIndex(await readFile(file, "utf8"), what);
   }
+}
+
+interface Found {
+  readonly entry: IndexEntry;
+  readonly url: string;
+  /** Of the repository. */
+  readonly base: URL;
+  /** Begins the messages. */
+  readonly chart: string;
 }
 
 const urlOf = ({ url }: IndexEntry, base: URL, chart: string): string => {

@@ -133,7 +133,9 @@ describe("TarSource", () => {
 
   it("compares with the pin, and names both digests", async () => {
     const server = await start((_, response) => response.end(BLOG));
-    expect(await fetch(server.url, { subpath: "r/blog", digest: digestOf(BLOG) })).toMatchObject({ name: "blog" });
+    const { digest } = await fetch(server.url, { subpath: "r/blog", digest: digestOf(BLOG) });
+    expect(await fetch(server.url, { subpath: "r/blog", digest })).toMatchObject({ name: "blog", digest });
+    await expect(fetch(server.url, { subpath: "r/web", digest })).rejects.toMatchObject({ reason: "DigestMismatch" });
     const other = digestOf(Buffer.from("x"));
     await expect(fetch(`${server.url}/?token=canary`, { digest: other })).rejects.toMatchObject({
       reason: "DigestMismatch",
