@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { abortable } from "../base/abortable.ts";
 import type { Clock } from "../base/clock.ts";
 import { type ArchivedCharts, goneFromCache } from "./archived-charts.ts";
 import type { Downloads } from "./downloads.ts";
 import type { HttpFetch } from "./http-fetch.ts";
+import { KeptIndexes } from "./kept-indexes.ts";
 import { parseOciReference } from "./oci-reference.ts";
 import { INDEX_LIMITS } from "./parse-cost.ts";
 import { checkArrival, checkPin } from "./pin.ts";
@@ -26,13 +28,10 @@ export interface RepoSourceOptions {
   readonly oci: ChartSource;
 }
 
-/** Parsed indexes kept in memory: reading a large one takes a second. */
-const KEPT_INDEXES = 8;
-
 /** `source.type: repo`: a Helm repository; `chart` and the newest `version` in a range, as helm chooses it. */
 export class RepoSource implements ChartSource {
   readonly #options: RepoSourceOptions;
-  readonly #indexes = new Map<string, RepoIndex>();
+  readonly #indexes = new KeptIndexes();
 
   constructor(options: RepoSourceOptions) {
     this.#options = options;
@@ -93,17 +92,14 @@ export class RepoSource implements ChartSource {
     const { proxy, credentials } = spec;
     const request = { url: resolve(base, "index.yaml"), what: index, proxy, credentials, maxBytes: INDEX_LIMITS.bytes };
     const digest = await indexes.fetch(request, signal);
-    const known = this.#indexes.get(digest);
-    if (known !== undefined) return known;
-    const parsed = await raw
-      .use(digest, (file) => this.#parse(file, index))
-      .catch(async (error: unknown) => {
-        await raw.drop(digest);
-        throw error;
-      });
-    this.#indexes.set(digest, parsed);
-    for (const [oldest] of this.#indexes) if (this.#indexes.size > KEPT_INDEXES) this.#indexes.delete(oldest);
-    return parsed;
+    const read = (): Promise<RepoIndex> =>
+      raw
+        .use(digest, (file) => this.#parse(file, index))
+        .catch(async (error: unknown) => {
+          await raw.drop(digest);
+          throw error;
+        });
+    return abortable(this.#indexes.get(digest, read), signal);
   }
 
   async #parse(file: string | undefined, what: string): Promise<RepoIndex> {
