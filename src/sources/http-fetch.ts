@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { type ConnectOptions, dispatcherFor, refuseLocalLiteral } from "./http-connect.ts";
 import { requestError, statusError } from "./http-errors.ts";
+import { parseProxy } from "./proxy.ts";
 import { parseUrl, redactUrl, userInfoOf } from "./remote-url.ts";
 import { type Credentials, SourceError } from "./source.ts";
 
@@ -29,7 +30,7 @@ export interface HttpRequest extends HttpAccess {
   readonly maxBytes: number;
   /** Statuses that are an answer beside 200; their bodies are not read. */
   readonly answers?: readonly number[] | undefined;
-  /** Redirects to other hosts are followed if they are https; credentials stay behind. Only for content whose digest is known. */
+  /** Redirects to other hosts are followed if they are https; credentials stay behind. Only for content whose digest is known, and for signatures. */
   readonly otherHosts?: boolean | undefined;
 }
 
@@ -98,7 +99,7 @@ export class HttpFetch {
   }
 
   async #once({ request, url, home, userInfo }: Hop, sink: Sink, signal: AbortSignal): Promise<HttpAnswer> {
-    const proxy = request.proxy === undefined ? undefined : parseUrl(request.proxy, ["http:", "https:"], "source.proxy_server");
+    const proxy = parseProxy(request.proxy);
     const credentials = home ? request.credentials : undefined;
     let dispatcher: Dispatcher | undefined;
     try {

@@ -162,7 +162,7 @@ describe("the argv of git", () => {
     for (const payload of payloads()) {
       const result = await outcome({ proxy: payload });
       const started = argv();
-      if (started.length === 0) expect(result).toBe("Unsupported");
+      if (started.length === 0) expect(result).toBe("NotAllowed");
       else expect([result, started]).toEqual(["Unreachable", [lsRemote(url(), MAIN)]]);
     }
   });
