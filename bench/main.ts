@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { ownEnvironment, run } from "../src/base/process.ts";
 import { startCluster, type Cluster } from "../test/support/cluster.ts";
 import { repository, startOperator, type Operator } from "../test/support/operator.ts";
+import { oneCommit } from "./git.ts";
 import { cpuOf, median, memoryOf, pause, seconds, show } from "./measure.ts";
 import { bringUp, helmRuns, metric, park, tearDown } from "./operator.ts";
 
@@ -77,6 +78,7 @@ const restart = async (cluster: Cluster, operator: Operator): Promise<void> => {
   await next.stop();
 };
 
+await oneCommit();
 const cluster = await startCluster();
 try {
   await cluster.kubectl(["apply", "--server-side", "-f", join(repository, "crds")]);

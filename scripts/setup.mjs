@@ -16,7 +16,7 @@ try {
   const proxied = proxiedStart(process.env, root);
   if (proxied === undefined) {
     await provideTools({ env: process.env, say });
-    if (process.env.npm_lifecycle_event === "pretest") await provideServers({ env: process.env, say, isRoot: process.getuid?.() === 0 });
+    await provideServers({ env: process.env, say, isRoot: process.getuid?.() === 0 });
   } else process.exitCode = (await run(proxied.command, [fileURLToPath(import.meta.url)], { env: proxied.env, inherit: true })).code ?? 1;
 } catch (error) {
   process.stderr.write(`set-up: ${error.message}\n`);

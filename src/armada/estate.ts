@@ -17,6 +17,13 @@ export interface Lookup {
   readonly namesakes: readonly Member[];
 }
 
+/** Which ArmadaChart a name in `spec.dependencies` means. */
+export interface DependencyLookup {
+  readonly chart: ArmadaChart | undefined;
+  /** Of that name in other namespaces, when none is meant: too many to choose from, or out of reach. */
+  readonly namesakes: readonly ArmadaChart[];
+}
+
 /** All objects of the three kinds, as the caches know them now. */
 export interface Estate {
   /** Whether members may live in other namespaces than their parents. */
@@ -37,6 +44,10 @@ export interface Estate {
   ownedBy(parent: Parent): readonly Member[];
   /** Other charts whose release may be the same. */
   sharingRelease(chart: ArmadaChart): readonly ArmadaChart[];
+  /** The one in the chart's own namespace; otherwise, where that is allowed, the only one anywhere. */
+  dependency(chart: ArmadaChart, name: string): DependencyLookup;
+  /** Charts whose dependencies may mean this one, or another of its name. */
+  dependents(chart: ArmadaChart): readonly ArmadaChart[];
 }
 
 export const isChart = (node: KubeObject): node is ArmadaChart => node.kind === "ArmadaChart";
@@ -47,6 +58,10 @@ export const isParent = (node: Node): node is Parent => !isChart(node);
 export const memberNames = (parent: Parent): readonly string[] => [
   ...new Set(isManifest(parent) ? parent.spec.chart_groups : parent.spec.chart_group),
 ];
+
+/** The chart's list, each name once, in order; what an earlier CRD let stand there counts as nothing. */
+export const dependencyNames = ({ spec: { dependencies } }: ArmadaChart): readonly string[] =>
+  Array.isArray(dependencies) ? [...new Set(dependencies.filter((name) => typeof name === "string"))] : [];
 
 /** Manifests are always sequential over their groups. */
 export const isSequenced = (parent: Parent): boolean => isManifest(parent) || parent.spec.sequenced === true;

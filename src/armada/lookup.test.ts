@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { controllerOf, effectiveTarget, isOwnedAlone, type Estate, type Member, type Node } from "./estate.ts";
+import type { ArmadaChart } from "./api/chart.ts";
+import { controllerOf, effectiveTarget, isOwnedAlone, type Estate, type Node } from "./estate.ts";
 import { ENABLED_BY } from "./names.ts";
 import { LEADS, ownerLabel, ownersOf, SHARES } from "./ownership.ts";
 import { chart, estateOf, group, owned, put, next, wideEstateOf } from "./testing.ts";
@@ -7,7 +8,7 @@ import { wokenBy } from "./wake.ts";
 
 const g = group("g", ["c"]);
 /** A chart `c` in a namespace; with parents: theirs by label. */
-const there = (namespace: string, ...parents: readonly Node[]): Member =>
+const there = (namespace: string, ...parents: readonly Node[]): ArmadaChart =>
   chart("c", {
     metadata: {
       namespace,
@@ -86,6 +87,23 @@ describe("parents of a member elsewhere", () => {
     const namesake = there("b");
     put(estate, namesake);
     expect(names(wokenBy({ type: "added", object: namesake }, estate))).toContain("g");
+  });
+});
+
+describe("dependents of a chart", () => {
+  const user = chart("user", { spec: { dependencies: ["c"] } });
+  const names = (nodes: readonly Node[]): readonly string[] => nodes.map(({ metadata }) => metadata.name);
+
+  test("are those that name it, elsewhere only where that is allowed", () => {
+    expect(names(estateOf(user).dependents(chart("c")))).toEqual(["user"]);
+    expect(names(estateOf(user).dependents(there("a")))).toEqual([]);
+    expect(names(wideEstateOf(user).dependents(there("a")))).toEqual(["user"]);
+  });
+
+  test("are no more when they name it no more", () => {
+    const estate = estateOf(user);
+    put(estate, next(user, { spec: { ...user.spec, dependencies: [] } }));
+    expect(estate.dependents(chart("c"))).toEqual([]);
   });
 });
 

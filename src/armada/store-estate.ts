@@ -4,7 +4,19 @@ import type { ArmadaChart } from "./api/chart.ts";
 import type { ArmadaChartGroup } from "./api/group.ts";
 import type { ArmadaManifest } from "./api/manifest.ts";
 import { releaseOf } from "./release-name.ts";
-import { isChart, isManifest, memberNames, olderFirst, type Estate, type Lookup, type Member, type Node, type Parent } from "./estate.ts";
+import {
+  dependencyNames,
+  isChart,
+  isManifest,
+  memberNames,
+  olderFirst,
+  type DependencyLookup,
+  type Estate,
+  type Lookup,
+  type Member,
+  type Node,
+  type Parent,
+} from "./estate.ts";
 import { isOwnedBy, ownersOf } from "./ownership.ts";
 
 const ownerUids = (node: Node): readonly string[] => ownersOf(node).map(({ uid }) => uid);
@@ -26,7 +38,10 @@ export class StoreEstate implements Estate {
 
   constructor({ log, crossNamespace }: { readonly log: Logger; readonly crossNamespace: boolean }) {
     this.crossNamespace = crossNamespace;
-    this.charts = new Store<ArmadaChart>({ log, indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, release: releasesOf } });
+    this.charts = new Store<ArmadaChart>({
+      log,
+      indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, release: releasesOf, dependency: dependencyNames },
+    });
     this.groups = new Store<ArmadaChartGroup>({ log, indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, member: memberNames } });
     this.manifests = new Store<ArmadaManifest>({ log, indexers: { uid: uidOf, member: memberNames } });
   }
@@ -74,6 +89,19 @@ export class StoreEstate implements Estate {
 
   sharingRelease(chart: ArmadaChart): readonly ArmadaChart[] {
     return [...new Set(releasesOf(chart).flatMap((release) => this.chartsOf(release)))].filter(({ metadata }) => metadata.uid !== chart.metadata.uid);
+  }
+
+  dependency(chart: ArmadaChart, name: string): DependencyLookup {
+    const own = this.charts.get(`${chart.metadata.namespace ?? ""}/${name}`);
+    if (own !== undefined) return { chart: own, namesakes: [] };
+    const [only, ...more] = this.charts.byIndex("name", name);
+    if (this.crossNamespace && more.length === 0) return { chart: only, namesakes: [] };
+    return { chart: undefined, namesakes: only === undefined ? [] : [only, ...more] };
+  }
+
+  dependents(chart: ArmadaChart): readonly ArmadaChart[] {
+    const { name, namespace } = chart.metadata;
+    return this.charts.byIndex("dependency", name).filter(({ metadata }) => this.crossNamespace || metadata.namespace === namespace);
   }
 
   #inNamespace(parent: Parent, name: string): Member | undefined {

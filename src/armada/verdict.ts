@@ -28,6 +28,7 @@ export const REASONS = [
   "WaitingForTurn",
   "WaitingForMember",
   "WaitingForSource",
+  "WaitingForDependency",
   "AdoptionRequired",
   "OperationInProgress",
   "NamespaceTerminating",

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Change } from "../runtime/store.ts";
+import type { ArmadaChart } from "./api/chart.ts";
 import type { Node } from "./estate.ts";
+import { REQUESTED_AT } from "./names.ts";
 import { chart, estateOf, find, group, groupOf, manifest, next, owned, siteOf } from "./testing.ts";
-import { concernsItself, outdatesPass, parentsOf, wokenBy } from "./wake.ts";
+import { allDependents, concernsItself, outdatesPass, parentsOf, wokenBy } from "./wake.ts";
 
 const names = (nodes: readonly Node[]): string =>
   nodes
@@ -104,6 +106,36 @@ describe("wokenBy", () => {
     const top = manifest("m", []);
     const below = owned(group("a", []), top);
     expect(names(wokenBy({ type: "deleted", object: top }, estateOf(top, below)))).toBe("a");
+  });
+});
+
+describe("charts in one another wake each other", () => {
+  const of = (name: string, dependencies: readonly string[] = []) => chart(name, { spec: { dependencies } });
+  const [a, b, c, x] = [of("a", ["b"]), of("b", ["c"]), of("c"), of("x")];
+  const estate = estateOf(a, b, c, x);
+  const changed = (before: ArmadaChart, metadata: object, spec: object = {}): Change<Node> => ({
+    type: "updated",
+    old: before,
+    object: { ...before, metadata: { ...before.metadata, resourceVersion: "2", ...metadata }, spec: { ...before.spec, ...spec } },
+  });
+
+  test.each([
+    ["one that comes wakes all that hold it, by whatever way", { type: "added", object: c }, "a b"],
+    ["one that goes, too", { type: "deleted", object: c }, "a b"],
+    ["a new spec", changed(c, { generation: 2 }), "a b"],
+    ["a request", changed(c, { annotations: { [REQUESTED_AT]: "now" } }), "a b"],
+    ["but no status", status(c), ""],
+    ["nor a label", changed(c, { labels: { a: "b" } }), ""],
+    ["one that nobody holds wakes nobody", { type: "added", object: x }, ""],
+    ["one that comes wakes what it holds, which is to be looked at from now on", { type: "added", object: a }, "b"],
+    ["and so does one that holds it from now on", changed(a, { generation: 2 }, { dependencies: ["b", "x"] }), "x"],
+  ] as const)("%s", (_, change, expected) => {
+    expect(names(wokenBy(change, estate))).toBe(expected);
+  });
+
+  test("in a circle, each once", () => {
+    const [one, two] = [of("1", ["2"]), of("2", ["1"])];
+    expect(names(allDependents(one, estateOf(one, two)))).toBe("2");
   });
 });
 

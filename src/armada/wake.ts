@@ -1,6 +1,8 @@
 import { deepEqual } from "../base/json.ts";
 import type { Change } from "../runtime/store.ts";
+import type { ArmadaChart } from "./api/chart.ts";
 import {
+  dependencyNames,
   effectiveTarget,
   isActive,
   isChart,
@@ -16,7 +18,7 @@ import {
   type Node,
   type Parent,
 } from "./estate.ts";
-import { OWNER_LABEL } from "./names.ts";
+import { OWNER_LABEL, REQUESTED_AT } from "./names.ts";
 import { ownersOf } from "./ownership.ts";
 
 /** Something but its status has changed: the object itself must be looked at. Its own status writes wake nobody. */
@@ -77,6 +79,28 @@ const isAboutToBeEnabled = (member: Member, parent: Parent, estate: Estate): boo
   effectiveTarget(member, estate) === "uninitialized" &&
   isObserved(member);
 
+/** Charts that have this one in their charts/, directly or in others. */
+export const allDependents = (chart: ArmadaChart, estate: Pick<Estate, "dependents">): readonly ArmadaChart[] => {
+  const found = new Map([[chart.metadata.uid, chart]]);
+  // A map goes on to what is added on the way.
+  for (const each of found.values()) for (const dependent of estate.dependents(each)) found.set(dependent.metadata.uid, dependent);
+  found.delete(chart.metadata.uid);
+  return [...found.values()];
+};
+
+/**
+ * Dependents of a chart that comes, goes, or is to be read anew (that its content has changed is heard of from whoever reads it); and what it
+ * depends on itself, which looks at its source for as long as somebody needs it.
+ */
+const wokenByChart = (object: ArmadaChart, old: Node | undefined, estate: Estate): readonly ArmadaChart[] => {
+  const readAnew =
+    old?.metadata.generation !== object.metadata.generation ||
+    old?.metadata.annotations?.[REQUESTED_AT] !== object.metadata.annotations?.[REQUESTED_AT];
+  const before = old !== undefined && isChart(old) ? dependencyNames(old) : [];
+  const added = dependencyNames(object).filter((name) => !before.includes(name));
+  return [...(readAnew ? allDependents(object, estate) : []), ...added.flatMap((name) => estate.dependency(object, name).chart ?? [])];
+};
+
 /** Objects to look at because of a change to `object`, itself not among them. */
 export const wokenBy = (change: Change<Node>, estate: Estate): readonly Node[] => {
   const { old, object } = change;
@@ -85,7 +109,7 @@ export const wokenBy = (change: Change<Node>, estate: Estate): readonly Node[] =
       ...parentsOf(object, estate),
       ...(old === undefined ? [] : parentsOf(old, estate)),
       ...waitingFor(object, estate),
-      ...(isChart(object) ? estate.sharingRelease(object) : []),
+      ...(isChart(object) ? [...estate.sharingRelease(object), ...wokenByChart(object, old, estate)] : []),
       ...(concernsItself(change) ? membersWoken(object, old, estate) : []),
     ]),
   ];

@@ -22,11 +22,12 @@ interface SetUp {
     readonly elapsedMs: number;
   }) => string;
   readonly completeLock: (lock: unknown) => { readonly added: readonly string[]; readonly lock: unknown };
+  readonly serversFor: (event: string) => readonly string[];
   readonly withLock: <T>(lock: string, say: (line: string) => void, action: () => Promise<T>) => Promise<T>;
 }
 
 const load = async (): Promise<SetUp> => {
-  const names = ["packages", "versions", "go", "recipes", "progress", "lock-file", "lock"];
+  const names = ["packages", "versions", "go", "recipes", "progress", "lock-file", "lock", "servers"];
   const modules = await Promise.all(names.map((name) => import(new URL(`../../scripts/setup/${name}.mjs`, import.meta.url).href)));
   return Object.assign({}, ...modules);
 };
@@ -183,4 +184,12 @@ test("withLock takes the lock of a holder that died", async () => {
       async () => existsSync(path),
     ),
   ).toBe(true);
+});
+
+test.each([
+  ["prestart", ["git"]],
+  ["pretest", ["git", "ssh", "sshd", "docker-registry"]],
+  ["prebench", []],
+])("%s provides the servers %j", (event, servers) => {
+  expect(setUp.serversFor(event)).toEqual(servers);
 });

@@ -54,12 +54,26 @@ export class ArchivedCharts {
     const running = this.#running.get(key) ?? this.#unpack(digest, subpath, field).finally(() => this.#running.delete(key));
     this.#running.set(key, running);
     const content = await running.catch(async (error: unknown) => {
-      if (isItsFault(error) && !this.#isOfUse(digest)) await this.#raw.drop(digest);
+      if (isItsFault(error)) await this.#discard(digest);
       throw error;
     });
     this.#known.set(key, content);
     for (const [oldest] of this.#known) if (this.#known.size > REMEMBERED) this.#known.delete(oldest);
     return content;
+  }
+
+  /** What `check` throws of an archive that has come; the archive does not stay then, unless a chart of it is in use. */
+  async admit(digest: string, check: () => void): Promise<void> {
+    try {
+      check();
+    } catch (error) {
+      await this.#discard(digest);
+      throw error;
+    }
+  }
+
+  async #discard(digest: string): Promise<void> {
+    if (!this.#isOfUse(digest)) await this.#raw.drop(digest);
   }
 
   /** Some chart of it was read, or is being read. */

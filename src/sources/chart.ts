@@ -2,7 +2,9 @@ import { sha256_40 } from "../base/digest.ts";
 import { messageOf } from "../base/errors.ts";
 import { parseYaml } from "../base/yaml.ts";
 import type { ChartFile } from "./chart-files.ts";
+import { isRecord, scalar } from "./chart-yaml.ts";
 import { CHART_YAML_LIMITS, refuseCostly } from "./parse-cost.ts";
+import { lackingIn } from "./requirements.ts";
 import { SourceError } from "./source.ts";
 
 /** What Chart.yaml says, as far as this program reads it; helm judges the rest. */
@@ -11,6 +13,8 @@ export interface ChartMetadata {
   readonly version: string;
   /** `type: library`: nothing to install. */
   readonly library: boolean;
+  /** Dependencies in its Chart.yaml that its `charts/` does not seem to hold: helm would refuse it. Undefined when there are none. */
+  readonly lacks?: readonly string[] | undefined;
 }
 
 /**
@@ -25,7 +29,8 @@ export const readChartMetadata = (files: readonly ChartFile[], field: string): C
   if (name === undefined || /^\.{0,2}$|[/\\]/.test(name)) throw invalid(`${field}: Chart.yaml has no valid "name": set it to the name of the chart`);
   if (version === undefined || version === "") throw invalid(`${field}: Chart.yaml has no "version": set it to a semantic version such as 0.1.0`);
   if (!["", "application", "library"].includes(type)) throw invalid(`${field}: Chart.yaml says type "${type}": use application or library`);
-  return { name, version, library: type === "library" };
+  const lacks = lackingIn(fields, files);
+  return { name, version, library: type === "library", ...(lacks.length === 0 ? {} : { lacks }) };
 };
 
 export const noChart = (field: string): SourceError =>
@@ -45,10 +50,5 @@ const parse = (file: ChartFile, field: string): Readonly<Record<string, unknown>
   }
   throw invalid(`${field}: Chart.yaml is not a mapping: it needs at least apiVersion, name and version`);
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
-
-const scalar = (value: unknown): string | undefined =>
-  typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 
 const invalid = (message: string): SourceError => new SourceError(message, { reason: "InvalidChart", class: "terminal" });

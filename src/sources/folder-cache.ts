@@ -53,7 +53,7 @@ export class FolderCache {
     for (const name of await readdir(options.directory)) {
       const path = join(options.directory, name);
       if (name.startsWith(TEMPORARY)) await rm(path, { recursive: true, force: true });
-      else if (names.test(name)) cache.#entries.set(name, { bytes: await sizeOf(path), usedMs: (await stat(path)).mtimeMs, verified: false });
+      else if (names.test(name)) cache.#entries.set(name, { bytes: await bytesBelow(path), usedMs: (await stat(path)).mtimeMs, verified: false });
     }
     return cache;
   }
@@ -137,7 +137,7 @@ export class FolderCache {
     await mkdir(made, { mode: 0o700 });
     if (making.bytes !== undefined) await this.#admit(name, making.bytes);
     await making.fill(made);
-    if (making.bytes === undefined) await this.#admit(name, await sizeOf(made));
+    if (making.bytes === undefined) await this.#admit(name, await bytesBelow(made));
     await rename(made, path);
   }
 
@@ -176,7 +176,7 @@ export const filesBelow = async (folder: string): Promise<readonly string[]> =>
     .map((entry) => join(entry.parentPath, entry.name));
 
 /** What a folder takes on disk. */
-const sizeOf = async (folder: string): Promise<number> => {
+export const bytesBelow = async (folder: string): Promise<number> => {
   let bytes = onDisk(0);
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const size = entry.isDirectory() ? 0 : (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size;

@@ -1,19 +1,18 @@
 import { realpath } from "node:fs/promises";
 import { abortable } from "../base/abortable.ts";
-import { Places } from "../base/places.ts";
-import { AT_ONCE } from "./archived-charts.ts";
 import { type ChartCache, storedAtMs } from "./cache.ts";
 import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "./chart.ts";
 import { type ChartFile, readChartFiles } from "./chart-files.ts";
 import type { FolderCacheOptions } from "./folder-cache.ts";
 import { Git, type GitDeps, stdoutOf } from "./git.ts";
 import { lsRemoteArgs } from "./git-argv.ts";
+import { GitCheckouts } from "./git-checkouts.ts";
 import { parseGitLocation, shownLocation } from "./git-location.ts";
 import { type GitReference, objectOf, parseGitReference, parseRefs, patternsOf } from "./git-reference.ts";
 import type { GitRemote } from "./git-remote.ts";
 import { GitRepositories } from "./git-repositories.ts";
-import { extractTree, parseSubpath } from "./git-tree.ts";
 import { checkPin } from "./pin.ts";
+import { parseSubpath } from "./git-tree.ts";
 import { parseProxy } from "./proxy.ts";
 import { SharedReads } from "./shared-reads.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
@@ -44,7 +43,7 @@ export class GitSource implements ChartSource {
   readonly #options: GitSourceOptions;
   readonly #git: Git;
   readonly #repositories: GitRepositories;
-  readonly #places = new Places(AT_ONCE);
+  readonly #checkouts: GitCheckouts;
   readonly #questions = new SharedReads<string>();
   readonly #known = new Map<string, Content>();
 
@@ -52,6 +51,7 @@ export class GitSource implements ChartSource {
     this.#options = options;
     this.#git = git;
     this.#repositories = repositories;
+    this.#checkouts = new GitCheckouts((use) => repositories.temporary(use), options.signal);
   }
 
   static async open(options: GitSourceOptions): Promise<GitSource> {
@@ -103,7 +103,7 @@ export class GitSource implements ChartSource {
     const known = this.#known.get(key);
     const path = known === undefined ? undefined : await this.#options.charts.find(known.digest);
     if (known !== undefined && path !== undefined) return artifactOf(known, path, commit);
-    const content = await this.#places.run(() => this.#extract(wanted, repository, commit), this.#options.signal);
+    const content = await this.#extract(wanted, repository, commit);
     this.#remember(key, content);
     return artifactOf(content, await this.#options.charts.put(content.digest, content.files).catch(trouble), commit);
   }
@@ -115,8 +115,7 @@ export class GitSource implements ChartSource {
   ): Promise<Content & { readonly files: readonly ChartFile[] }> {
     const { limits } = this.#options;
     try {
-      return await this.#repositories.temporary(async (folder) => {
-        const tree = await extractTree({ git: this.#git, repository, commit, subpath, folder, limits, field });
+      return await this.#checkouts.use({ git: this.#git, repository, commit, subpath, limits, field }, async (tree) => {
         const files = await readChartFiles(await realpath(tree), field);
         if (!files.some(({ path }) => path === "Chart.yaml")) throw noChart(field);
         return { files, digest: chartDigest(files), metadata: readChartMetadata(files, field) };
@@ -156,7 +155,13 @@ const parse = (spec: SourceSpec): Wanted => {
   const place = `source.location ${shownLocation(spec.location)}`;
   const field = spec.subpath === "." || spec.subpath === "" ? place : `${place} with source.subpath ${JSON.stringify(spec.subpath)}`;
   const remote = { location: parseGitLocation(spec.location), credentials: spec.credentials ?? {}, proxy: parseProxy(spec.proxy), field: place };
-  return { remote, reference: parseGitReference(spec.reference), subpath: parseSubpath(spec.subpath, field), field, digest: spec.digest };
+  return {
+    remote,
+    reference: parseGitReference(spec.resolved ?? spec.reference),
+    subpath: parseSubpath(spec.subpath, field),
+    field,
+    digest: spec.digest,
+  };
 };
 
 const missing = (reference: GitReference): string =>

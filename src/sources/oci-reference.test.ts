@@ -38,6 +38,7 @@ describe("parseOciReference", () => {
     ["oci://host%2f/blog", undefined],
     ["-oci://host/blog", undefined],
     ["oci://-x", undefined],
+    ["oci://-x/blog", undefined],
     [`oci://host/${"a/".repeat(128)}b`, undefined],
     ["oci://host/blog", ""],
     ["oci://host/blog", "--plain-http"],

@@ -11,7 +11,7 @@ export interface OciReference {
   readonly reference: string | undefined;
 }
 
-const LOCATION = /^oci:\/\/(?<host>[A-Za-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9a-fA-F:.]+\](?::[0-9]{1,5})?)\/(?<rest>[^?#]*)$/;
+const LOCATION = /^oci:\/\/(?<host>[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?|\[[0-9a-fA-F:.]+\](?::[0-9]{1,5})?)\/(?<rest>[^?#]*)$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 export const DIGEST = /^sha256:[0-9a-f]{64}$/;

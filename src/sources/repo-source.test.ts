@@ -104,6 +104,7 @@ describe("RepoSource", () => {
       reason: "DigestMismatch",
       message: expect.stringContaining(`has the digest sha256:${hexOf(blog("2.0.0"))}, and the index says sha256:${digest}`),
     });
+    expect(await readdir(join(temporary.path, "raw"))).not.toContain(hexOf(blog("2.0.0")));
     await expect(fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256:${"0".repeat(64)}` })).rejects.toMatchObject({
       reason: "DigestMismatch",
     });

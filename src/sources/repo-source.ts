@@ -58,15 +58,10 @@ export class RepoSource implements ChartSource {
     const credentials = sameHost ? spec.credentials : undefined;
     const otherHosts = entry.digest !== undefined;
     const digest = await downloads.fetch({ url, what: chart, proxy: spec.proxy, credentials, otherHosts }, signal);
-    if (entry.digest !== undefined && digest !== `sha256:${entry.digest}`)
-      throw new SourceError(
-        `${chart} has the digest ${digest}, and the index says sha256:${entry.digest}: whoever runs the repository must repair it`,
-        {
-          reason: "DigestMismatch",
-          class: "terminal",
-        },
-      );
-    checkArrival(spec.digest, digest, chart);
+    await charts.admit(digest, () => {
+      if (entry.digest !== undefined && digest !== `sha256:${entry.digest}`) throw anotherDigest(chart, digest, entry.digest);
+      checkArrival(spec.digest, digest, chart);
+    });
     const content = await charts.read({ digest, subpath: spec.subpath, field: chart });
     checkPin(spec.digest, [digest, content.digest], chart);
     const archive = { verify: spec.verify, url, digest, content, what: chart, proxy: spec.proxy, credentials };
@@ -131,5 +126,11 @@ const resolve = (base: URL, url: string): string => {
   resolved.search = base.search;
   return resolved.href;
 };
+
+const anotherDigest = (chart: string, digest: string, said: string): SourceError =>
+  new SourceError(`${chart} has the digest ${digest}, and the index says sha256:${said}: whoever runs the repository must repair it`, {
+    reason: "DigestMismatch",
+    class: "terminal",
+  });
 
 const refuse = (message: string): SourceError => new SourceError(message, { reason: "NotAllowed", class: "terminal" });

@@ -19,6 +19,10 @@ export interface SourceSpec {
   readonly digest?: string | undefined;
   /** What must have signed it. */
   readonly verify?: Verification | undefined;
+  /** Charts that are placed in `charts/` of a private copy, instead of those of their names there. */
+  readonly charts?: readonly ChartArtifact[] | undefined;
+  /** Of `tar` and `git`: what the source stood for when its chart was fetched. Another chart of the very same, and nobody is asked again. */
+  readonly resolved?: string | undefined;
 }
 
 export type Verification =
@@ -64,6 +68,8 @@ export interface ChartArtifact {
   readonly version: string;
   /** Chart.yaml says `type: library`. */
   readonly library: boolean;
+  /** Dependencies in its Chart.yaml that its `charts/` does not seem to hold; `CompletedCharts` sees to them. */
+  readonly lacks?: readonly string[] | undefined;
   readonly source: ChartOrigin;
 }
 

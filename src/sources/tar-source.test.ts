@@ -184,6 +184,16 @@ describe("TarSource", () => {
     expect((await readdir(temporary.path)).sort()).toEqual(["charts", "local", "outside", "raw"]);
   });
 
+  it("does not keep another archive than the pinned one, unless a chart of it is in use", async () => {
+    const server = await start((_, response) => response.end(BLOG));
+    const other = { subpath: "r/blog", digest: digestOf(Buffer.from("x")) };
+    await expect(fetch(server.url, other)).rejects.toMatchObject({ reason: "DigestMismatch" });
+    expect(await readdir(join(temporary.path, "raw"))).toEqual([]);
+    await fetch(server.url, { subpath: "r/blog" });
+    await expect(fetch(server.url, other)).rejects.toMatchObject({ reason: "DigestMismatch" });
+    expect(await readdir(join(temporary.path, "raw"))).toContain(digestOf(BLOG).slice(7));
+  });
+
   it("keeps an archive that another chart uses when one chart is not in it", async () => {
     const server = await start((_, response) => response.end(BLOG));
     await fetch(server.url, { subpath: "r/blog" });

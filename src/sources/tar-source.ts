@@ -38,8 +38,8 @@ export class TarSource implements ChartSource {
     signal.throwIfAborted();
     const what = `source.location ${quote(redactUrl(spec.location))}`;
     const { protocol } = parseUrl(spec.location, ["https:", "http:", "file:"], what);
-    const digest = await (protocol === "file:" ? this.#copy(spec.location, what) : this.#download(spec, what, signal));
-    checkArrival(spec.digest, digest, what);
+    const digest = spec.resolved ?? (await (protocol === "file:" ? this.#copy(spec.location, what) : this.#download(spec, what, signal)));
+    await this.#options.charts.admit(digest, () => checkArrival(spec.digest, digest, what));
     const content = await this.#options.charts.read({ digest, subpath: spec.subpath, field: remoteFieldOf(spec) });
     checkPin(spec.digest, [digest, content.digest], what);
     const { location: url, verify, proxy, credentials } = spec;

@@ -169,16 +169,6 @@ describe("what is said", () => {
       "FieldsIgnored",
     );
   });
-
-  test("a field that would change what is done gets one sentence and no helm", async () => {
-    await space.apply("refused", { chart: "text", dependencies: ["other"] });
-    const says = expect.stringContaining('spec.dependencies names "other"');
-    const status = await space.status("refused", { actual_state: "error", reason: "InvalidSpec", satisfied: false, waiting_for: says });
-    expect(status.conditions).toContainEqual(expect.objectContaining({ type: "Stalled", status: "True", message: says }));
-    expect(await space.revisions("refused")).toEqual([]);
-    await space.apply("refused", { chart: "text" });
-    await space.status("refused", DEPLOYED);
-  });
 });
 
 test("what the CRD cannot check is refused with one sentence, and a change mends it", async () => {

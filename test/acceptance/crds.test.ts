@@ -7,7 +7,18 @@ import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
 
 const root = join(import.meta.dirname, "../..");
-const folders = ["armada", "stepbystep", "sequenced", "argo"] as const;
+const folders = [
+  "armada",
+  "stepbystep",
+  "sequenced",
+  "argo",
+  "gittest",
+  "tartest",
+  "keystone/local",
+  "keystone/git",
+  "keystone/sequenced",
+  "keystone/argo",
+] as const;
 
 let cluster: Cluster;
 
@@ -212,6 +223,14 @@ describe("kubectl get", () => {
   });
 });
 
+/** What steps/steps.yaml says for charts that are enabled one after the other. */
+const stepsThatEnable = (order: readonly string[]) =>
+  order.map((name) => ({
+    description: `enable ${name} and wait until it is deployed`,
+    patch: { resource: "armadacharts", name, type: "merge", body: { ...chart({}, name), spec: { target_state: "deployed" } } },
+    until: { resource: "armadacharts", name, path: "status.actual_state", equals: "deployed" },
+  }));
+
 describe("examples/argo", () => {
   test("has steps that say what its Workflow does", async () => {
     const [workflow] = parseYamlDocuments(await readFile(join(root, "examples/argo/workflow/workflow.yaml"), "utf8"));
@@ -230,16 +249,32 @@ describe("examples/argo", () => {
         ],
       },
     });
-    expect(steps).toEqual(
-      order.map((name) => ({
-        description: `enable ${name} and wait until it is deployed`,
-        patch: { resource: "armadacharts", name, type: "merge", body: { ...chart({}, name), spec: { target_state: "deployed" } } },
-        until: { resource: "armadacharts", name, path: "status.actual_state", equals: "deployed" },
-      })),
-    );
+    expect(steps).toEqual(stepsThatEnable(order));
   });
 
   test("has ServiceAccount, Role and RoleBinding that the API server accepts", async () => {
     expect(await kubectl(["apply", "--dry-run=server", "-f", join(root, "examples/argo/workflow/rbac.yaml")])).not.toMatch(/error|invalid/iu);
+  });
+});
+
+describe("examples/keystone/argo", () => {
+  test("has steps that enable the charts in an order that its Workflow allows", async () => {
+    const [workflow] = parseYamlDocuments(await readFile(join(root, "examples/keystone/argo/workflow/workflow.yaml"), "utf8"));
+    const before = ["mariadb", "memcached", "rabbitmq"];
+    const parameters = (value: string) => ({ arguments: { parameters: [{ name: "chart", value }] } });
+    const task = (name: string) => ({ name, template: "chart", ...parameters(name) });
+    const given = parameters("{{inputs.parameters.chart}}");
+    expect(workflow).toMatchObject({
+      spec: {
+        templates: [
+          { dag: { tasks: [...before.map(task), { ...task("keystone"), dependencies: before }] } },
+          { name: "chart", steps: [[{ template: "enable", ...given }], [{ template: "deployed", ...given }]] },
+          { name: "enable", resource: { action: "patch", mergeStrategy: "merge" } },
+          { name: "deployed", resource: { action: "get", successCondition: "status.actual_state == deployed" } },
+        ],
+      },
+    });
+    const steps = parseYaml(await readFile(join(root, "examples/keystone/argo/steps/steps.yaml"), "utf8"));
+    expect(steps).toEqual(stepsThatEnable([...before, "keystone"]));
   });
 });

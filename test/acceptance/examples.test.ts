@@ -205,6 +205,17 @@ const withValues = (chart: unknown, values: object): unknown => {
 
 const named = ({ resource, name }: Readonly<Record<string, unknown>>): string => `${textOf(resource) ?? ""}/${textOf(name) ?? ""}`;
 
+const takeSteps = async (namespace: Namespace, name: string): Promise<void> => {
+  const steps = listOf(parseYaml(await readFile(join(folder(name), "steps/steps.yaml"), "utf8"))).map(fieldsOf);
+  expect(steps.length).toBeGreaterThan(1);
+  for (const { patch, until } of steps.map((step) => ({ patch: fieldsOf(step["patch"]), until: fieldsOf(step["until"]) }))) {
+    await namespace.kubectl(["patch", named(patch), "--type", String(patch["type"]), "-p", JSON.stringify(patch["body"])]);
+    await eventually(`${named(until)} is as the step waits for`, async () => {
+      expect(textAt(await namespace.get(named(until)), textOf(until["path"]) ?? "")).toBe(until["equals"]);
+    });
+  }
+};
+
 describe("examples/argo", () => {
   let namespace: Namespace;
 
@@ -223,19 +234,53 @@ describe("examples/argo", () => {
   }, 60_000);
 
   test("is brought up by the steps, one chart after the other", async () => {
-    const steps = listOf(parseYaml(await readFile(join(folder("argo"), "steps/steps.yaml"), "utf8"))).map(fieldsOf);
-    expect(steps).toHaveLength(2);
-    for (const { patch, until } of steps.map((step) => ({ patch: fieldsOf(step["patch"]), until: fieldsOf(step["until"]) }))) {
-      await namespace.kubectl(["patch", named(patch), "--type", String(patch["type"]), "-p", JSON.stringify(patch["body"])]);
-      await eventually(`${named(until)} is as the step waits for`, async () => {
-        expect(textAt(await namespace.get(named(until)), textOf(until["path"]) ?? "")).toBe(until["equals"]);
-      });
-    }
+    await takeSteps(namespace, "argo");
     await endsInItsTable(namespace, "argo");
     const ready = await podsReady(namespace, "blog-1", 2);
     expect(ready).toBeLessThan(await namespace.when("Secret sh.helm.release.v1.blog-2.v1", there));
   }, 60_000);
 });
+
+describe("examples/keystone/local", () => {
+  let namespace: Namespace;
+
+  test("ends in its table, and keystone's Jobs ran one after the other", async () => {
+    namespace = await site.namespace("keystone");
+    await namespace.kubectl(["apply", "-f", folder("keystone/local")]);
+    await endsInItsTable(namespace, "keystone/local");
+    const jobs = ["keystone-db-init", "keystone-db-sync", "keystone-bootstrap"];
+    const moments = await Promise.all(
+      jobs.flatMap((name) => [namespace.when(`Job ${name}`, there), namespace.when(`Job ${name}`, has("status.succeeded", "1"))]),
+    );
+    inOrder(...moments);
+  }, 60_000);
+
+  test("leaves nothing but the volumes behind when it is deleted", async () => {
+    await namespace.kubectl(["delete", "-f", folder("keystone/local"), "--timeout=50s"]);
+    await isEmpty(namespace);
+    expect(await namespace.names("pvc")).toEqual(["persistentvolumeclaim/data-mariadb-0", "persistentvolumeclaim/data-rabbitmq-0"]);
+  }, 60_000);
+});
+
+test("examples/keystone/sequenced ends in its table, group after group, with the manifest's prefix", async () => {
+  const namespace = await site.namespace("keystone-sequenced");
+  await namespace.kubectl(["apply", "-f", folder("keystone/sequenced")]);
+  await endsInItsTable(namespace, "keystone/sequenced");
+  const deployed = (name: string): Promise<number> => namespace.when(`ArmadaChart ${name}`, has("status.actual_state", "deployed"));
+  const released = (name: string): Promise<number> => namespace.when(`Secret sh.helm.release.v1.armada-${name}.v1`, there);
+  for (const between of ["rabbitmq", "memcached"]) {
+    inOrder(await deployed("mariadb"), await released(between), await deployed(between), await released("keystone"));
+  }
+}, 60_000);
+
+test("examples/keystone/argo is parked, and brought up by its steps", async () => {
+  const namespace = await site.namespace("keystone-argo");
+  await namespace.kubectl(["apply", "-f", folder("keystone/argo")]);
+  const [parked] = await tables("keystone/argo");
+  await shows(namespace, parked);
+  await takeSteps(namespace, "keystone/argo");
+  await endsInItsTable(namespace, "keystone/argo");
+}, 60_000);
 
 test("every unsatisfied object said what it waited for, at every moment", () => {
   expect(site.silentMoments()).toEqual([]);

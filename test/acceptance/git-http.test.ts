@@ -1,9 +1,15 @@
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { parseConfig } from "../../src/apps/operator/config.ts";
+import { openSources } from "../../src/apps/operator/sources.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { createMetrics } from "../../src/runtime/metrics.ts";
+import { onDisk } from "../../src/sources/cache-room.ts";
+import { bytesBelow } from "../../src/sources/folder-cache.ts";
 import type { GitSource } from "../../src/sources/git-source.ts";
 import { type Credentials, SourceError } from "../../src/sources/source.ts";
-import { temporaryFolder } from "../../src/sources/testing.ts";
+import { temporaryFolder, writeTree } from "../../src/sources/testing.ts";
 import { commit, git, type GitServer, serveGit } from "../support/git-server.ts";
 import { chartYaml, fetchChart, type GitSite, gitSite } from "../support/git-site.ts";
 
@@ -85,11 +91,62 @@ describe("git over http", () => {
       Promise.all(many.map((name) => fetchChart(from, location, { subpath: `many/${name}`, reference })));
     expect((await all(source)).map(({ name }) => name)).toEqual(many);
     expect([server.fetches, site.spared]).toEqual([1, 99]);
+    expect(site.started.length).toBeLessThan(20);
+    expect((await site.cached()).filter((name) => name.startsWith("tmp-"))).toEqual([]);
     await all(await site.source());
     expect(server.fetches).toBe(1);
     server.requests = 0;
     await all(await site.source(), second);
     expect(server.requests).toBe(0);
+  });
+
+  it("takes each chart out by itself where the whole commit is larger than a chart may be", async () => {
+    source = await site.source({ maxEntries: 50 });
+    const names = many.slice(0, 8);
+    const charts = await Promise.all(names.map((name) => fetchChart(source, location, { subpath: `many/${name}` })));
+    expect(charts.map(({ name }) => name)).toEqual(names);
+    expect(site.started.filter(({ argv }) => argv.includes("read-tree"))).toHaveLength(8);
+  });
+
+  it("says of each of many charts of one commit what it would say of it alone", async () => {
+    const repository = join(root.path, "odd");
+    await commit(repository, { "a/Chart.yaml": chartYaml("a"), "big/Chart.yaml": chartYaml("big"), "big/x": "x".repeat(9_000) });
+    await symlink("a", join(repository, "link"));
+    await symlink("../big/x", join(repository, "a", "x"));
+    // Leads out of the chart and back into it.
+    await writeTree(repository, { "c/Chart.yaml": chartYaml("c") });
+    await symlink("../big/back", join(repository, "c", "x"));
+    await symlink("../c/Chart.yaml", join(repository, "big", "back"));
+    await commit(repository, { "b/Chart.yaml": chartYaml("b"), "plain/file": "" });
+    const said = async (of: GitSource, subpath: string) =>
+      fetchChart(of, `${server.url}/odd/.git`, { subpath }).then(
+        ({ name, digest }) => `${name} ${digest}`,
+        (error: unknown) => String(error),
+      );
+    const folders = ["a", "b", "big", "c", "link", "plain", "absent", "a/Chart.yaml", "."];
+    const alone: string[] = [];
+    for (const folder of folders) alone.push(await said(source, folder));
+    const next = await site.source();
+    const together = await Promise.all([...folders, ...folders].map((folder) => said(next, folder)));
+    expect(together).toEqual([...alone, ...alone]);
+    expect(new Set(alone).size).toBe(folders.length);
+  });
+
+  it("is counted by the operator with what came through the door, and what the cache spared", async () => {
+    const metrics = createMetrics();
+    const parsed = parseConfig(["--state-dir", join(site.path, "state"), "--allow-local-addresses", "true"], {});
+    if (!("config" in parsed)) throw new Error(parsed.text);
+    const { source: sources } = await openSources(parsed.config, { clock: systemClock, stop: new AbortController().signal, metrics });
+    for (const subpath of ["many/c0", "many/c1", "absent"])
+      await sources.fetch({ type: "git", location, subpath }, new AbortController().signal).catch(() => undefined);
+    const counted = (await metrics.expose()).split("\n").filter((line) => /^armada_source_(?!fetch_duration)\w+\{.*git/.test(line));
+    expect(counted).toEqual([
+      'armada_source_cache_bytes{cache="git"} ' + String((await bytesBelow(join(site.path, "state", "git"))) - onDisk(0)),
+      'armada_source_fetches_total{type="git",result="success"} 2',
+      'armada_source_fetches_total{type="git",result="NotFound"} 1',
+      expect.stringMatching(/^armada_source_bytes_total\{type="git"\} \d{4,}$/),
+      'armada_source_cache_hits_total{type="git"} 2',
+    ]);
   });
 
   it("starts no git for a commit that it has read", async () => {

@@ -1,15 +1,14 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { createServer, request as httpRequest } from "node:http";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { listen } from "../../src/sources/git-pipe.ts";
 import type { GitSource } from "../../src/sources/git-source.ts";
 import { SourceError, type SourceSpec } from "../../src/sources/source.ts";
 import { temporaryFolder } from "../../src/sources/testing.ts";
 import { TEST_CA, TEST_CLIENT, TEST_SERVER } from "../../src/sources/testing-tls.ts";
 import { eventually } from "../support/eventually.ts";
-import { commit, git, type GitServer, type GitServerOptions, serveGit, stop } from "../support/git-server.ts";
+import { basic } from "../support/file-server.ts";
+import { type ForwardProxy, serveForwardProxy } from "../support/forward-proxy.ts";
+import { commit, git, type GitServer, type GitServerOptions, serveGit } from "../support/git-server.ts";
 import { chartYaml, fetchChart, type GitSite, gitSite } from "../support/git-site.ts";
 
 jest.setTimeout(60_000);
@@ -83,39 +82,17 @@ describe("git over https", () => {
   });
 });
 
-/** A forward proxy that wants a user. What it was asked for is in `asked`. */
-const serveProxy = async (): Promise<{ readonly port: number; readonly asked: string[] }> => {
-  const asked: string[] = [];
-  const welcome = `Basic ${Buffer.from("me:hunter2-canary").toString("base64")}`;
-  const server = createServer((request, response) => {
-    asked.push(`${request.method ?? ""} ${request.url ?? ""}`);
-    if (request.headers["proxy-authorization"] !== welcome) return void response.writeHead(407).end();
-    const passed = httpRequest(request.url ?? "", { method: request.method, headers: request.headers }, (answer) => {
-      answer.pipe(response.writeHead(answer.statusCode ?? 0, answer.headers));
-    });
-    request.pipe(passed);
-    return undefined;
-  });
-  server.on("connect", (request, near) => {
-    asked.push(`CONNECT ${request.url ?? ""}`);
-    if (request.headers["proxy-authorization"] !== welcome) return void near.end("HTTP/1.1 407 No\r\n\r\n");
-    const [host, port] = (request.url ?? "").split(":");
-    const far = connect(Number(port), host, () => {
-      near.write("HTTP/1.1 200 OK\r\n\r\n");
-      far.pipe(near).pipe(far);
-    });
-    near.once("close", () => far.destroy()).on("error", () => undefined);
-    return undefined;
-  });
-  opened.push(() => stop(server));
-  return { port: await listen(server), asked };
+const serveProxy = async (): Promise<ForwardProxy> => {
+  const proxy = await serveForwardProxy(basic("me", "hunter2-canary"));
+  opened.push(() => proxy.close());
+  return proxy;
 };
 
 describe("git by a proxy", () => {
   it("has http forwarded and https tunnelled", async () => {
     const proxy = await serveProxy();
     const [plain, secure] = [await serve(), await serve({ tls: TEST_SERVER })];
-    const url = `http://me:hunter2-canary@127.0.0.1:${proxy.port}`;
+    const url = proxy.url.replace("://", "://me:hunter2-canary@");
     expect(await blog(plain, { proxy: url })).toMatchObject({ name: "blog" });
     expect(proxy.asked).toContain(`GET ${plain.url}/estate/.git/info/refs?service=git-upload-pack`);
     expect(await blog(secure, { proxy: url, credentials: { ca: TEST_CA } })).toMatchObject({ name: "blog" });
@@ -123,12 +100,12 @@ describe("git by a proxy", () => {
   });
 
   it.each([
-    ["wrong credentials for the proxy", (port: number) => `http://me:wrong-canary@127.0.0.1:${port}`],
+    ["wrong credentials for the proxy", (url: string) => url.replace("://", "://me:wrong-canary@")],
     ["no proxy", () => "http://127.0.0.1:1"],
   ])("says so when there are %s", async (_title, proxyUrl) => {
     const proxy = await serveProxy();
     const secure = await serve({ tls: TEST_SERVER });
-    const error = await rejected(blog(secure, { proxy: proxyUrl(proxy.port), credentials: { ca: TEST_CA } }));
+    const error = await rejected(blog(secure, { proxy: proxyUrl(proxy.url), credentials: { ca: TEST_CA } }));
     expect(error).toMatchObject({ reason: "Unreachable", class: "transient", message: expect.stringMatching(/proxy .* status 407|ECONNREFUSED/) });
     expect(error.message).not.toContain("canary");
     expect(secure.requests).toBe(0);

@@ -8,6 +8,7 @@ import { GIT_PLACES, UNPACKED } from "../../src/apps/operator/remote-sources.ts"
 import { parseConfig } from "../../src/apps/operator/config.ts";
 import { ownEnvironment, run, type ChildResult } from "../../src/base/process.ts";
 import { AT_ONCE } from "../../src/sources/archived-charts.ts";
+import { CHECKOUTS } from "../../src/sources/git-checkouts.ts";
 import { argsOf, dockerfile, entrypoint, imageEnvironment, parseDockerfile, pod } from "../support/image.ts";
 import { files, folders, read } from "./tree.ts";
 
@@ -120,7 +121,7 @@ describe("deploy/", () => {
     // What git writes of what it receives, with indexes that may be larger than the packs.
     const fetched = GIT_PLACES.remote * 3 * maxChartBytes;
     // Of archives and of repositories; helm gets copies of archives.
-    const unpacked = 2 * AT_ONCE * UNPACKED * maxChartBytes + AT_ONCE * maxChartBytes;
+    const unpacked = (AT_ONCE + CHECKOUTS.alone + CHECKOUTS.whole) * UNPACKED * maxChartBytes + AT_ONCE * maxChartBytes;
     expect(3 * cacheBytes + fetched + unpacked).toBeLessThan(room);
   });
 });

@@ -75,7 +75,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   undici: { at: ["src/kube/http.ts", "src/sources/http-connect.ts"], instead: "use KubeHttp of kube/http.ts, or HttpFetch of sources/http-fetch.ts" },
   tar: { at: ["src/sources/archive-walk.ts"], instead: "unpack with sources/archive.ts" },
   "node:http": {
-    at: ["src/runtime/health.ts", "src/local/http.ts", "src/sources/dial.ts", "src/sources/git-proxy.ts"],
+    at: ["src/runtime/health.ts", "src/local/http.ts", "src/local/content-server.ts", "src/sources/dial.ts", "src/sources/git-proxy.ts"],
     instead: "serve with runtime/health.ts, ask with kube/http.ts",
   },
   "node:https": { at: ["src/local/http.ts"], instead: "ask with kube/http.ts" },

@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { createServer as createSecureServer, type ServerOptions } from "node:https";
-import { gunzipSync } from "node:zlib";
+import { bodyOf, GitBackend } from "../../src/local/git-backend.ts";
 import { listen } from "../../src/sources/git-pipe.ts";
 import { writeTree } from "../../src/sources/testing.ts";
 
@@ -67,13 +67,14 @@ export interface GitServerOptions {
   readonly tls?: ServerOptions;
 }
 
+const { signal } = new AbortController();
+
 /** Smart HTTP by `git http-backend`: every repository below `root`, as `/<folder>/.git`. */
 export const serveGit = async (
   root: string,
   { instead = () => false, authorization, config = {}, old = false, tls }: GitServerOptions = {},
 ): Promise<GitServer> => {
-  const backend = join(execFileSync(required("git", "git"), ["--exec-path"], { encoding: "utf8" }).trim(), "git-http-backend");
-  const settings = Object.entries({ "safe.directory": "*", "uploadpack.allowFilter": "true", ...config });
+  const backend = await GitBackend.find({ root, path: PATH, config: { "uploadpack.allowFilter": "true", ...config } }, signal);
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     result.requests++;
     const given = request.headers.authorization;
@@ -84,41 +85,10 @@ export const serveGit = async (
   };
   const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = Buffer.concat(await request.toArray());
-    const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
-    if (plain.includes("command=fetch") || plain.includes("want ")) result.fetches++;
-    const url = new URL(request.url ?? "", "http://x");
-    const child = spawn(backend, {
-      env: {
-        PATH,
-        GIT_PROJECT_ROOT: root,
-        GIT_HTTP_EXPORT_ALL: "1",
-        GIT_CONFIG_NOSYSTEM: "1",
-        GIT_CONFIG_COUNT: String(settings.length),
-        ...Object.fromEntries(
-          settings.flatMap(([key, value], index) => [
-            [`GIT_CONFIG_KEY_${index}`, key],
-            [`GIT_CONFIG_VALUE_${index}`, value],
-          ]),
-        ),
-        PATH_INFO: decodeURIComponent(url.pathname),
-        QUERY_STRING: url.search.slice(1),
-        REQUEST_METHOD: request.method ?? "",
-        CONTENT_TYPE: request.headers["content-type"] ?? "",
-        GIT_PROTOCOL: old ? "" : String(request.headers["git-protocol"] ?? ""),
-      },
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-    child.stdin.on("error", () => undefined).end(plain);
-    const output = Buffer.concat(await child.stdout.toArray());
-    const end = output.indexOf("\r\n\r\n");
-    const headers = output.subarray(0, end).toString().split("\r\n");
-    const status = headers.find((line) => line.startsWith("Status: "))?.slice(8, 11) ?? "200";
-    for (const line of headers.filter((each) => !each.startsWith("Status: "))) {
-      const [name = "", value = ""] = line.split(": ");
-      response.setHeader(name, value);
-    }
-    response.writeHead(Number(status)).end(output.subarray(end + 4));
+    const body = await bodyOf(request);
+    if (body.includes("command=fetch") || body.includes("want ")) result.fetches++;
+    if (old) delete request.headers["git-protocol"];
+    await backend.answer(request, body, response, signal);
   };
   const result = { url: "", port: 0, fetches: 0, requests: 0, authorizations: new Set<string>(), close: () => stop(server) };
   result.port = await listen(server);

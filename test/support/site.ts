@@ -23,6 +23,7 @@ const RECORDED: readonly Resource[] = [
   { ...core, plural: "secrets", kind: "Secret" },
   { ...core, plural: "configmaps", kind: "ConfigMap" },
   { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", namespaced: true },
+  { group: "batch", version: "v1", plural: "jobs", kind: "Job", namespaced: true },
   { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", namespaced: true },
 ];
 

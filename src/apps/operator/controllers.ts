@@ -5,6 +5,7 @@ import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { namespaceRefusal } from "../../armada/api/refuse.ts";
 import { BusyReleases } from "../../armada/chart/busy.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
+import { CompleteChartReader } from "../../armada/chart/complete-chart-reader.ts";
 import { Superseded } from "../../armada/chart/helm-run.ts";
 import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
@@ -14,7 +15,7 @@ import { isChart, isManifest, liveOwners, type Node } from "../../armada/estate.
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
-import { concernsItself, isFirstHalfOfEnabling, outdatesPass, wokenBy } from "../../armada/wake.ts";
+import { allDependents, concernsItself, isFirstHalfOfEnabling, outdatesPass, wokenBy } from "../../armada/wake.ts";
 import { aborted } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
@@ -80,13 +81,19 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const records = new SecretReleaseRecords({ api, clock });
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
-  const { source, keeper } = await openSources(config, { clock, stop: deps.stop, metrics });
-  const charts = new ChartReader({
-    source: phases.timed(source),
+  const { source: opened, keeper } = await openSources(config, { clock, stop: deps.stop, metrics });
+  const source = phases.timed(opened);
+  const reader = new ChartReader({
+    source,
     keeper,
     clock,
     secrets: (chart, signal) => secretsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
+    onChange: (uid) => {
+      const chart = estate.chartByUid(uid);
+      for (const dependent of chart === undefined ? [] : allDependents(chart, estate)) act.enqueue(keyOf(dependent));
+    },
   });
+  const charts = new CompleteChartReader({ reader, source, estate, roots: config.chartRoots.map(({ mount }) => mount) });
   const objects = new ReleaseObjects({
     api,
     watches,

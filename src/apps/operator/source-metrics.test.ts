@@ -4,6 +4,7 @@ import { createMetrics } from "../../runtime/metrics.ts";
 import type { ChartSource } from "../../sources/source.ts";
 import { temporaryFolder, writeTree } from "../../sources/testing.ts";
 import { chartTgz } from "../../sources/testing-archive.ts";
+import { createRegistry } from "../../sources/testing-registry.ts";
 import { serve, type TestServer } from "../../sources/testing-server.ts";
 import { parseConfig } from "./config.ts";
 import { openSources } from "./sources.ts";
@@ -25,14 +26,18 @@ beforeEach(async () => {
     else if (headers["if-none-match"] === '"1"') response.writeHead(304).end();
     else response.writeHead(200, { etag: '"1"' }).end(BLOG);
   });
-  const parsed = parseConfig(["--state-dir", folder.path, "--chart-root", folder.path, "--allow-local-addresses", "true"], {});
-  if (!("config" in parsed)) throw new Error(parsed.text);
-  ({ source: sources } = await openSources(parsed.config, { clock: systemClock, stop: never, metrics }));
+  sources = await open();
 });
 afterEach(async () => {
   await server.close();
   await folder.remove();
 });
+
+const open = async (...flags: readonly string[]): Promise<ChartSource> => {
+  const parsed = parseConfig(["--state-dir", folder.path, "--chart-root", folder.path, "--allow-local-addresses", "true", ...flags], {});
+  if (!("config" in parsed)) throw new Error(parsed.text);
+  return (await openSources(parsed.config, { clock: systemClock, stop: never, metrics })).source;
+};
 
 /** What was counted of a type since the last look. */
 const counts = async (type: string): Promise<readonly string[]> => {
@@ -58,12 +63,13 @@ test("an archive counts once with its bytes, and then as had from the cache", as
   expect(await counts("tar")).toEqual(['armada_source_fetches_total{type="tar",result="success"} 1', 'armada_source_cache_hits_total{type="tar"} 1']);
 });
 
-test("those who share a download count as had from the cache", async () => {
-  await Promise.all(["a", "b"].map(() => fetch("tar", `${server.url}/blog.tgz`)));
+test("those who share a request count as had from the cache", async () => {
+  await Promise.all([1, 2, 3].map(() => fetch("tar", `${server.url}/blog.tgz`)));
+  expect(server.asked).toHaveLength(2);
   expect(await counts("tar")).toEqual([
-    'armada_source_fetches_total{type="tar",result="success"} 2',
+    'armada_source_fetches_total{type="tar",result="success"} 3',
     `armada_source_bytes_total{type="tar"} ${String(BLOG.byteLength)}`,
-    'armada_source_cache_hits_total{type="tar"} 1',
+    'armada_source_cache_hits_total{type="tar"} 2',
   ]);
 });
 
@@ -76,6 +82,20 @@ test("the index of a repository counts with its bytes, and is no chart", async (
     `armada_source_bytes_total{type="repo"} ${String(BLOG.byteLength + 2 * INDEX.length)}`,
     'armada_source_cache_hits_total{type="repo"} 1',
   ]);
+});
+
+test("a registry's chart counts once, and what is read to find it counts as bytes", async () => {
+  const registry = createRegistry();
+  const manifest = registry.manifests.get(registry.push("1.0.0", BLOG)) ?? "";
+  const host = await serve(registry.listener);
+  sources = await open("--plain-http-registries", `127.0.0.1:${host.port}`);
+  for (const _ of [1, 2]) await fetch("oci", `oci://127.0.0.1:${host.port}/charts/blog:1.0.0`, { subpath: "." });
+  expect(await counts("oci")).toEqual([
+    'armada_source_fetches_total{type="oci",result="success"} 2',
+    `armada_source_bytes_total{type="oci"} ${String(BLOG.byteLength + 2 * manifest.length)}`,
+    'armada_source_cache_hits_total{type="oci"} 1',
+  ]);
+  await host.close();
 });
 
 test("what fails counts with its reason, and what nobody waits for does not", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import { ChartCache } from "../../sources/cache.ts";
+import { CompletedCharts } from "../../sources/completed-charts.ts";
 import { LocalSource } from "../../sources/local.ts";
 import { metered, type SourceMeter } from "../../sources/meter.ts";
 import { SourceRouter } from "../../sources/router.ts";
@@ -17,7 +18,7 @@ export interface SourcesDeps {
 }
 
 export interface OpenedSources {
-  readonly source: SourceRouter;
+  readonly source: ChartSource;
   /** Of what they fetch. */
   readonly keeper: ArtifactKeeper;
 }
@@ -47,7 +48,8 @@ export const openSources = async (config: OperatorConfig, { clock, stop, metrics
     told(type, { fetch: async (spec, signal) => (await open())[type].fetch(spec, AbortSignal.any([signal, stop])) });
   if (await someExist(["archives", "git"].map((name) => join(stateDir, name)))) await open();
   const remote = { tar: later("tar"), repo: later("repo"), oci: later("oci"), git: later("git") };
-  return { source: new SourceRouter({ local: told("local", new LocalSource({ roots, cache, clock })), ...remote }), keeper: cache };
+  const source = new SourceRouter({ local: told("local", new LocalSource({ roots, cache, clock })), ...remote });
+  return { source: new CompletedCharts({ source, cache }), keeper: cache };
 };
 
 const meterOn = (metrics: SourcesDeps["metrics"], type: string): SourceMeter => ({

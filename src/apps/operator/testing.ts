@@ -1,6 +1,7 @@
 import { CHARTS, type ArmadaChart, type ArmadaChartSpec } from "../../armada/api/chart.ts";
 import { BusyReleases } from "../../armada/chart/busy.ts";
 import { ChartReader } from "../../armada/chart/chart-reader.ts";
+import { CompleteChartReader } from "../../armada/chart/complete-chart-reader.ts";
 import { FakeHelm } from "../../armada/chart/fake-helm.ts";
 import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
@@ -52,6 +53,12 @@ export class ChartWorld {
         return Promise.resolve(ARTIFACT);
       },
     };
+    const reader = new ChartReader({
+      source,
+      keeper: KEEPER,
+      clock,
+      secrets: (of, signal) => secretsOf(of, { api, operatorNamespace: undefined }, signal),
+    });
     const kind = chartKind({
       api,
       clock,
@@ -61,12 +68,7 @@ export class ChartWorld {
       chartByUid: (uid) => this.#estate.chartByUid(uid),
       releases: helm,
       records: helm,
-      charts: new ChartReader({
-        source,
-        keeper: KEEPER,
-        clock,
-        secrets: (of, signal) => secretsOf(of, { api, operatorNamespace: undefined }, signal),
-      }),
+      charts: new CompleteChartReader({ reader, source, estate: this.#estate, roots: ["/charts"] }),
       objects: new ReleaseObjects({ api, watches, clock, heardAt: () => 0 }),
       epoch: "1-abc",
       busy: new BusyReleases(),

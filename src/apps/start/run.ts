@@ -7,6 +7,7 @@ import { openEmbedded } from "./embedded.ts";
 import { COLUMNS, complaints, EstateView, isSatisfied, isStalled, rowOf } from "./estate-view.ts";
 import { openGiven } from "./given.ts";
 import type { StartOptions } from "./options.ts";
+import { openServers, type ExampleServers } from "./servers.ts";
 import { repository, startOperator, type OperatorProcess, type Session, type StartDeps } from "./session.ts";
 import { isReached, readScript, resourceNamed, type Script, type Step } from "./steps.ts";
 
@@ -28,12 +29,26 @@ const stopwatch = ({ clock, screen }: StartDeps) => {
  * Rejects with the reason when the example did not come up, or something that runs has ended by itself.
  */
 export const start = async (options: StartOptions, deps: StartDeps, signal: AbortSignal): Promise<void> => {
-  const lap = stopwatch(deps);
   const folder = join(repository, "examples", options.example);
   const script = await readScript(folder);
-  const { kubeconfig } = options;
-  const session = kubeconfig === undefined ? await openEmbedded(deps, signal) : await openGiven({ ...options, kubeconfig }, deps, signal);
-  const hints = session.hints(options.example);
+  const servers = script.servers && (await openServers(script.servers));
+  try {
+    await startWith({ ...options, ...script, folder, opened: servers }, deps, signal);
+  } finally {
+    await servers?.close();
+  }
+};
+
+interface Example extends Script, StartOptions {
+  readonly folder: string;
+  readonly opened: ExampleServers | undefined;
+}
+
+const startWith = async (example: Example, deps: StartDeps, signal: AbortSignal): Promise<void> => {
+  const lap = stopwatch(deps);
+  const { kubeconfig, opened } = example;
+  const session = kubeconfig === undefined ? await openEmbedded(deps, signal) : await openGiven({ ...example, kubeconfig }, deps, signal);
+  const hints = session.hints(example.example);
   let operator: OperatorProcess | undefined;
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
@@ -42,13 +57,14 @@ export const start = async (options: StartOptions, deps: StartDeps, signal: Abor
     lap(session.cluster);
     const [account] = await Promise.all([session.operatorKubeconfig(ended), installDefinitions(session, ended)]);
     lap("CustomResourceDefinitions");
-    operator = startOperator({ ...session, kubeconfig: account }, script.flags, deps);
+    for (const line of (await opened?.serve(session, ended)) ?? []) lap(`serving ${line}`);
+    operator = startOperator({ ...session, kubeconfig: account }, example.flags, deps);
     const { logFile } = operator;
     void operator.exited.then(() => over.abort(new Error(`the operator has ended by itself; its log: ${logFile}`)));
-    await bringUp({ folder, ...script, once: options.once }, session, deps, ended);
-    lap(`operator started, examples/${options.example} applied: everything is satisfied`);
-    if (!options.once) deps.screen.write(hints.now);
-    if (!options.once) await aborted(ended);
+    await bringUp(example, session, deps, ended);
+    lap(`operator started, examples/${example.example} applied: everything is satisfied`);
+    if (!example.once) deps.screen.write(hints.now);
+    if (!example.once) await aborted(ended);
     ended.throwIfAborted();
   } finally {
     await operator?.stop();
@@ -62,11 +78,6 @@ const installDefinitions = async (session: Session, signal: AbortSignal): Promis
   await session.kubectl(["apply", "--server-side", "-f", folder], signal);
   await session.kubectl(["wait", "--for=condition=Established", "--timeout=30s", "-f", folder], signal);
 };
-
-interface Example extends Script {
-  readonly folder: string;
-  readonly once: boolean;
-}
 
 const bringUp = async ({ folder, steps, once }: Example, session: Session, deps: StartDeps, signal: AbortSignal): Promise<void> => {
   const only = new Set<string>();

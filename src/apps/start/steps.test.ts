@@ -19,7 +19,7 @@ const until = { resource: "armadachartgroups", name: "g", path: "status.reason",
 const patch = { resource: "armadachartgroups", name: "g", type: "merge", body: {} };
 
 test("an example without a folder of steps has none, and its operator no further flags", async () => {
-  expect(await readScript(join(folder, "none"))).toEqual({ steps: [], flags: [] });
+  expect(await readScript(join(folder, "none"))).toEqual({ steps: [], flags: [], servers: undefined });
 });
 
 test("a step patches or applies, in a namespace if it names one; the operator gets the flags that the example needs", async () => {
@@ -30,6 +30,7 @@ test("a step patches or applies, in a namespace if it names one; the operator ge
   ]);
   expect(await readScript(folder)).toEqual({
     flags: ["--cross-namespace=allow"],
+    servers: undefined,
     steps: [
       { description: "one", patch, until },
       { description: "two", apply: "more.yaml", until: { ...until, namespace: "site" } },
@@ -43,6 +44,27 @@ test.each([
 ])("a step that does %s is refused with one sentence", async (_, what) => {
   await write("steps.yaml", [{ description: "one", until, ...what }]);
   await expect(readScript(folder)).rejects.toThrow("steps.yaml: 0: give either patch or apply");
+});
+
+const commits = [{ message: "first", charts: ["a"], tag: "v0.1.0" }];
+
+test("an example may be served a git repository, archives, or both", async () => {
+  const servers = { port: 18_480, git: { branch: "main", commits }, archives: ["a"] };
+  await write("servers.yaml", servers);
+  expect(await readScript(folder)).toEqual({ steps: [], flags: [], servers });
+});
+
+test.each([
+  ["serves nothing", { port: 18_480 }, "give git, archives, or both"],
+  ["has no port", { archives: ["a"] }, "port: Invalid input: expected number, received undefined"],
+  ["has a port of outgoing connections", { port: 40_000, archives: ["a"] }, "port: Too big: expected number to be <=19999"],
+  ["names a folder elsewhere", { port: 18_480, archives: ["../a"] }, "archives.0: name folders of helm-charts"],
+  ["has no commits", { port: 18_480, git: { branch: "main", commits: [] } }, "git.commits: Too small: expected array to have >=1 items"],
+  ["has a branch that is an option", { port: 18_480, git: { branch: "--x", commits } }, "git.branch: is no name for a branch or tag"],
+  ["has a misspelt field", { port: 18_480, archive: ["a"] }, 'Unrecognized key: "archive"'],
+])("a file of servers that %s is refused with one sentence", async (_, content, sentence) => {
+  await write("servers.yaml", content);
+  await expect(readScript(folder)).rejects.toThrow(`servers.yaml: ${sentence}`);
 });
 
 test("a step is reached by the object of its namespace only", () => {

@@ -26,17 +26,40 @@ export type Step = z.infer<typeof step>;
 
 const operator = z.strictObject({ flags: z.array(z.string()) });
 
+/** Folders of helm-charts. */
+const charts = z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "name folders of helm-charts")).min(1);
+const gitName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, "is no name for a branch or tag");
+
+const servers = z
+  .strictObject({
+    /** Of loopback; below those that Linux gives to outgoing connections, and beside those of the control plane. */
+    port: z.int().min(1024).max(19_999),
+    git: z
+      .strictObject({
+        branch: gitName,
+        commits: z.array(z.strictObject({ message: z.string().min(1), charts, tag: gitName.optional() })).min(1),
+      })
+      .optional(),
+    archives: charts.optional(),
+  })
+  .refine(({ git, archives }) => git !== undefined || archives !== undefined, "give git, archives, or both");
+
+/** What is served while the example runs, made from helm-charts. */
+export type Servers = z.infer<typeof servers>;
+
 /** What an example has beside its objects. */
 export interface Script {
   readonly steps: readonly Step[];
   /** Flags that the operator needs for it. */
   readonly flags: readonly string[];
+  readonly servers: Servers | undefined;
 }
 
-/** `steps/steps.yaml` and `steps/operator.yaml` of the example in `folder`. Rejects with one sentence when a file is not what it should be. */
+/** `steps.yaml`, `operator.yaml` and `servers.yaml` in the folder `steps` of the example in `folder`. Rejects with one sentence when a file is not what it should be. */
 export const readScript = async (folder: string): Promise<Script> => ({
   steps: (await readPart(join(folder, "steps", "steps.yaml"), z.array(step))) ?? [],
   flags: (await readPart(join(folder, "steps", "operator.yaml"), operator))?.flags ?? [],
+  servers: await readPart(join(folder, "steps", "servers.yaml"), servers),
 });
 
 /** Undefined when there is no such file. */
@@ -46,7 +69,8 @@ const readPart = async <T>(file: string, schema: z.ZodType<T>): Promise<T | unde
   const parsed = schema.safeParse(parseYaml(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new Error(`${file}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not what it should be"}`);
+  const field = issue?.path.join(".") ?? "";
+  throw new Error(`${file}: ${field === "" ? "" : `${field}: `}${issue?.message ?? "is not what it should be"}`);
 };
 
 export const resourceNamed = (plural: string): Resource => {

@@ -142,9 +142,9 @@ export const chartSpec = z.object({
   ).optional(),
   source: source.describe("Where the chart comes from."),
   dependencies: z
-    .array(filled("Name of an ArmadaChart.", NAME_MAX))
+    .array(filled("Name of an ArmadaChart, or of a folder directly below a chart root.", NAME_MAX))
     .max(100)
-    .describe("ArmadaCharts whose charts are placed in charts/ of this one.")
+    .describe("Charts that are placed in charts/ of a copy of this one, in place of those of their names; none when empty or absent.")
     .optional(),
   values: opaque("Values for the chart, as in a values file of helm.").optional(),
   install: opaque("Legacy block of old documents.").optional(),

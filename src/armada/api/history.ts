@@ -5,6 +5,9 @@ import { integer, text, time } from "./fields.ts";
 /** Entries that `status.history` keeps, newest first. */
 export const HISTORY_MAX = 5;
 
+/** Charts that `status.source.dependencies` names. */
+export const DEPENDENCIES_MAX = 10;
+
 /** Jobs and bare Pods that `status.release.finished` remembers. */
 export const FINISHED_MAX = 400;
 
@@ -38,6 +41,18 @@ export const sourceStatus = z
     digest: text("Digest of the chart's content.").optional(),
     fetched_at: time("When that was first fetched.").optional(),
     verified: text("Who signed it, when source.verify asks for that.").optional(),
+    dependencies: z
+      .array(
+        z.object({
+          name: text("Name of the chart, from Chart.yaml.").optional(),
+          version: text("Version of the chart, from Chart.yaml.").optional(),
+          digest: text("Digest of the chart's content.").optional(),
+          resolved: text("What the moving parts of its source stood for.").optional(),
+        }),
+      )
+      .max(DEPENDENCIES_MAX)
+      .describe("What spec.dependencies placed in charts/; the first ones where there are many.")
+      .optional(),
     verification: text("`skipped` when certificates and host keys are not verified.").optional(),
   })
   .describe("Where the chart that is wanted came from.");

@@ -28,6 +28,7 @@ const ALIVE: Readonly<Record<string, readonly string[]>> = {
     "wait.timeout",
     "timeout",
     "delete.timeout",
+    "dependencies",
     "namespace",
     "adoption",
     "deletion_policy",

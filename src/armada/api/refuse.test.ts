@@ -12,22 +12,6 @@ const chart = (spec: Partial<ArmadaChartSpec>): ArmadaChart => ({
   spec: { release: "blog", source: { type: "local", location: "/charts/blog" }, ...spec },
 });
 
-describe("refusals", () => {
-  test.each([
-    ["a local chart may go on", {}, []],
-    ["an empty list of dependencies may stand", { dependencies: [] }, []],
-    [
-      "dependencies are refused",
-      { dependencies: ["helm-toolkit"] },
-      [
-        'spec.dependencies names "helm-toolkit", but dependencies are not placed into charts yet: put them into the chart\'s own charts/ folder and make the list empty.',
-      ],
-    ],
-  ] satisfies readonly (readonly [string, Partial<ArmadaChartSpec>, readonly string[]])[])("%s", (_, spec, expected) => {
-    expect(refusals(chart(spec))).toEqual(expected);
-  });
-});
-
 describe("source.auth_method", () => {
   const said = (source: Partial<ArmadaChartSpec["source"]>): readonly string[] =>
     refusals(chart({ source: { type: "git", location: "ssh://git@git.example.org/charts", ...source } }));

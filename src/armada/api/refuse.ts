@@ -7,11 +7,6 @@ interface Refusal {
   readonly refuse: (chart: ArmadaChart) => string | undefined;
 }
 
-const dependencies = ({ spec }: ArmadaChart): string | undefined =>
-  spec.dependencies === undefined || spec.dependencies.length === 0
-    ? undefined
-    : `spec.dependencies names "${spec.dependencies.join('", "')}", but dependencies are not placed into charts yet: put them into the chart's own charts/ folder and make the list empty.`;
-
 /** `ssh://…`, or `user@host:path`, which has no scheme. */
 const isSsh = (location: string): boolean => /^ssh:\/\//i.test(location) || !/^[a-z][a-z0-9+.-]*:\/\//i.test(location);
 
@@ -27,10 +22,7 @@ const authMethod = ({ spec: { source } }: ArmadaChart): string | undefined => {
     : `${value}, but the source is no git repository over ssh: take it away, or write spec.source.type git and a location ssh://user@host/path or user@host:path.`;
 };
 
-const REFUSED: readonly Refusal[] = [
-  { path: "dependencies", refuse: dependencies },
-  { path: "source.auth_method", refuse: authMethod },
-];
+const REFUSED: readonly Refusal[] = [{ path: "source.auth_method", refuse: authMethod }];
 
 /** Dotted paths, below `spec`, of chart fields that can be refused. */
 export const REFUSED_CHART_FIELDS: readonly string[] = REFUSED.map(({ path }) => path);

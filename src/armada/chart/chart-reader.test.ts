@@ -80,11 +80,16 @@ describe("a chart is read", () => {
     expect([await read(), await read(chart("other")), await read()]).toEqual(["1", "2", "1"]);
   });
 
-  test("again when it was forgotten", async () => {
+  test.each(["forget", "distrust"] as const)("again after %s", async (method) => {
     const { read, reader } = world();
     await read();
-    reader.forget(of.metadata.uid);
-    expect(await read()).toBe("2");
+    reader[method](of.metadata.uid);
+    expect([await read(), await read()]).toEqual(["2", "2"]);
+  });
+
+  test("once for all who come for the same at the same time", async () => {
+    const { read } = world();
+    expect(await Promise.all([read(), read(), read(edited)])).toEqual(["1", "1", "2"]);
   });
 
   const broken = new SourceError("no chart there", { reason: "NotFound", class: "terminal" });

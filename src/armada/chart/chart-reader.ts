@@ -1,5 +1,7 @@
+import { abortable } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
-import { type ArtifactKeeper, type ChartSource, SourceError, type SourceSpec } from "../../sources/source.ts";
+import { assertNever } from "../../base/errors.ts";
+import { type ArtifactKeeper, type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { failureOf, isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
@@ -10,8 +12,23 @@ import type { SourceView } from "./observed.ts";
 /** What a source gets from Secrets. Rejects with `SourceError`. */
 export type SourceSecrets = (chart: ArmadaChart, signal: AbortSignal) => Promise<Pick<SourceSpec, "credentials" | "verify">>;
 
+/** What comes into a chart's charts/. */
+export interface Placing {
+  /** Changes with what is placed, as far as that is known before it is read. */
+  readonly occasion: string;
+  /** Rejects with `SourceError`, or with {@link MissingDependency}. */
+  readonly read: (signal: AbortSignal) => Promise<readonly ChartArtifact[]>;
+}
+
+/** A dependency does not exist, which is no failure: it may come. The message says what to create. */
+export class MissingDependency extends Error {
+  override readonly name = "MissingDependency";
+}
+
+const NOTHING: Placing = { occasion: "", read: () => Promise.resolve([]) };
+
 interface Read {
-  /** What asks for a new read when it changes: generation and request. */
+  /** What asks for a new read when it changes: generation, request, and what is placed. */
   readonly occasion: string;
   readonly atMs: number;
   /** Failures in a row, on this occasion. */
@@ -21,34 +38,41 @@ interface Read {
 
 /**
  * Reads charts when there is an occasion: a new generation, a request, or the interval. After a failure there is none for a while, which grows
- * with each, so that passes for other reasons do not read a broken source.
+ * with each, so that passes for other reasons do not read a broken source. Callers for one occasion share the read.
  */
 export class ChartReader {
   readonly #source: ChartSource;
   readonly #clock: Clock;
   readonly #secrets: SourceSecrets;
   readonly #keeper: ArtifactKeeper;
+  readonly #onChange: (uid: string) => void;
   readonly #reads = new Map<string, Read>();
+  readonly #flights = new Map<string, Promise<SourceView>>();
 
-  constructor(deps: { readonly source: ChartSource; readonly keeper: ArtifactKeeper; readonly clock: Clock; readonly secrets: SourceSecrets }) {
+  /** `onChange`: a chart was read again, and is not as it was. */
+  constructor(deps: {
+    readonly source: ChartSource;
+    readonly keeper: ArtifactKeeper;
+    readonly clock: Clock;
+    readonly secrets: SourceSecrets;
+    readonly onChange?: (uid: string) => void;
+  }) {
     this.#keeper = deps.keeper;
     this.#secrets = deps.secrets;
+    this.#onChange = deps.onChange ?? (() => undefined);
     this.#source = deps.source;
     this.#clock = deps.clock;
   }
 
-  async read(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+  async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING): Promise<SourceView> {
     const { uid, generation, annotations } = chart.metadata;
-    const occasion = `${String(generation)} ${annotations?.[REQUESTED_AT] ?? ""}`;
-    const known = this.#reads.get(uid);
-    const last = known?.occasion === occasion ? known : undefined;
+    const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
+    const last = this.#lastOn(uid, occasion);
     if (last !== undefined && this.#isBelieved(chart, last) && (await this.#isHeld(uid, last.view))) return last.view;
-    const failures = (last?.failures ?? 0) + 1;
-    const view = await this.#fetch(chart, failures, signal);
-    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
-    return view;
+    return abortable(this.#share(chart, occasion, placing), signal);
   }
 
+  /** The chart is gone. */
   forget(uid: string): void {
     this.#reads.delete(uid);
     this.#keeper.release(uid);
@@ -59,24 +83,73 @@ export class ChartReader {
     return view.state !== "ready" || (await this.#keeper.hold(uid, view.artifact));
   }
 
+  /** What was read is of no use any more. */
+  distrust(uid: string): void {
+    const last = this.#reads.get(uid);
+    if (last !== undefined) this.#reads.set(uid, { ...last, occasion: "" });
+  }
+
+  #lastOn(uid: string, occasion: string): Read | undefined {
+    const last = this.#reads.get(uid);
+    return last?.occasion === occasion ? last : undefined;
+  }
+
   #isBelieved(chart: ArmadaChart, { view, atMs }: Read): boolean {
-    if (view.state === "failed") return isPausing(view.retryAtMs, this.#clock.now());
-    return this.#clock.monotonic() - atMs < intervalMs(chart);
+    return "retryAtMs" in view ? isPausing(view.retryAtMs, this.#clock.now()) : this.#clock.monotonic() - atMs < intervalMs(chart);
+  }
+
+  #share(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
+    const { uid } = chart.metadata;
+    const key = `${uid} ${occasion}`;
+    const flight = this.#flights.get(key) ?? this.#readNow(chart, occasion, placing).finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  async #readNow(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
+    const { uid } = chart.metadata;
+    const failures = (this.#lastOn(uid, occasion)?.failures ?? 0) + 1;
+    // It outlives a caller that gives up; sources have deadlines of their own.
+    const view = await this.#fetch(chart, placing, failures, new AbortController().signal);
+    const before = this.#reads.get(uid)?.view;
+    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
+    if (before !== undefined && gistOf(before) !== gistOf(view)) this.#onChange(uid);
+    return view;
   }
 
   /** `failures`: how many in a row it will be if this one fails. */
-  async #fetch(chart: ArmadaChart, failures: number, signal: AbortSignal): Promise<SourceView> {
+  async #fetch(chart: ArmadaChart, placing: Placing, failures: number, signal: AbortSignal): Promise<SourceView> {
     try {
+      const charts = await placing.read(signal);
       const secrets = await this.#secrets(chart, signal);
-      const artifact = await this.#source.fetch({ ...sourceOf(chart), ...secrets }, signal);
-      if (await this.#keeper.hold(chart.metadata.uid, artifact)) return { state: "ready", artifact };
+      const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }) };
+      const artifact = await this.#source.fetch(spec, signal);
+      if (await this.#keeper.hold(chart.metadata.uid, artifact)) return { state: "ready", artifact, dependencies: charts };
       throw new SourceError("the chart has gone from the cache as soon as it was there: it is read again", {
         reason: "Unreadable",
         class: "transient",
       });
     } catch (error) {
-      signal.throwIfAborted();
-      return { state: "failed", failure: failureOf(error), retryAtMs: this.#clock.now() + sourceRetryMs(chart, failures) };
+      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, failures);
+      return error instanceof MissingDependency
+        ? { state: "waiting", missing: error.message, retryAtMs }
+        : { state: "failed", failure: failureOf(error), retryAtMs };
     }
   }
 }
+
+/** What charts that hold this one are to be told of. */
+const gistOf = (view: SourceView): string => {
+  switch (view.state) {
+    case "unread":
+      return view.state;
+    case "ready":
+      return view.artifact.digest;
+    case "waiting":
+      return view.missing;
+    case "failed":
+      return view.failure.message;
+    default:
+      return assertNever(view);
+  }
+};

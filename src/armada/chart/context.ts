@@ -86,7 +86,7 @@ export const sourceRetryMs = (chart: ArmadaChart, failures: number): number =>
 
 /** When to look again: at `otherMs`, and not later than the source is to be read again. */
 export const nextLookMs = ({ chart, observed: { source, nowMs } }: ChartContext, otherMs = Number.POSITIVE_INFINITY): number =>
-  Math.min(otherMs, source.state === "failed" ? source.retryAtMs : nowMs + intervalMs(chart));
+  Math.min(otherMs, "retryAtMs" in source ? source.retryAtMs : nowMs + intervalMs(chart));
 
 /** What no watch may tell of (objects outside the watched namespaces) is looked at this often while it is waited for. */
 const SAFETY_LOOK_MS = 10_000;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { chart } from "../testing.ts";
+import { intervalMs } from "./context.ts";
 import { decideChart } from "./decide.ts";
 import { broken, decide, table, terminating } from "./testing-table.ts";
 import { ARTIFACT, facts, named, nobodys, NOW, said } from "./testing.ts";
@@ -23,7 +24,11 @@ describe("a chart that may not act", () => {
     ],
     ["a spec that breaks a rule of the schema is refused", { spec: { wait: { timeout: -1 } } }, "error InvalidSpec!"],
     ["also while it is parked", { spec: { wait: { timeout: -1 }, target_state: "uninitialized" } }, "error InvalidSpec!"],
-    ["a library by Chart.yaml is done", { over: { source: { state: "ready", artifact: { ...ARTIFACT, library: true } } } }, "uninitialized Library*"],
+    [
+      "a library by Chart.yaml is done",
+      { over: { source: { state: "ready", artifact: { ...ARTIFACT, library: true }, dependencies: [] } } },
+      "uninitialized Library*",
+    ],
     ["a library that is a library no more is installed", { status: { reason: "Library" } }, "running Installing: install"],
     ["a library whose source cannot be read stays one", { status: { reason: "Library" }, over: { source: broken } }, "uninitialized Library*"],
     ["a parked one nobody lists is as it should be", { spec: { target_state: "uninitialized" } }, "uninitialized Parked*"],
@@ -43,6 +48,31 @@ describe("a chart that may not act", () => {
   test("the legacy suffix makes a library before anything is read", () => {
     const of = chart("helm-toolkit-htk");
     expect(said(decideChart(of, facts(of, { source: broken }), []))).toBe("uninitialized Library*");
+  });
+});
+
+describe("a chart with a missing dependency", () => {
+  const missing = { source: { state: "waiting", missing: "there is no ArmadaChart x", retryAtMs: NOW + 10_000 }, inputsDigest: undefined } as const;
+  const runs = { release: { spec_digest: facts(named()).specDigest } };
+  table([
+    ["waits", { over: missing }, "pending WaitingForDependency"],
+    ["waits with a release of another spec", { over: missing, release: "1 deployed" }, "pending WaitingForDependency"],
+    ["leaves a release of this spec alone", { over: missing, release: "1 deployed", status: runs }, "deployed UnderlyingResourcesReady*"],
+    ["parked, waits for nothing", { over: missing, spec: { target_state: "uninitialized" } }, "uninitialized Parked*"],
+    ["terminating, waits for nothing", { over: missing, metadata: terminating }, "uninstalled UninstallSuccessful"],
+  ]);
+
+  test("is looked at again: a folder below a chart root tells nobody that it has come", () => {
+    expect(decide({ over: missing }).wakeAtMs).toBe(NOW + 10_000);
+  });
+});
+
+describe("a chart that is never installed", () => {
+  const shelf = { spec: { target_state: "uninitialized" } } as const;
+  test("looks at its source as long as others may hold it", () => {
+    expect(decide(shelf).wakeAtMs).toBeUndefined();
+    expect(decide({ ...shelf, over: { hasDependents: true } }).wakeAtMs).toBe(NOW + intervalMs(named()));
+    expect(decide({ ...shelf, over: { hasDependents: true, source: broken } }).wakeAtMs).toBe(broken.retryAtMs);
   });
 });
 

@@ -90,14 +90,17 @@ const ROWS: readonly Row[] = [
   readiness,
 ];
 
+/** Whatever else is waited for, what is said of the source must not be an old sentence, and charts that hold this one must hear of a new one. */
+const looksAgain = (context: ChartContext): boolean =>
+  staleSource(context) !== undefined || (context.observed.hasDependents && context.observed.source.state !== "unread");
+
 /** What to do with a chart, and what to say of it. Pure. */
 export const decideChart = (chart: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[]): ChartDecision => {
   const context: ChartContext = contextOf(chart, observed, outcomes);
   for (const row of ROWS) {
     const decision = row(context);
     if (decision === undefined) continue;
-    // Whatever else is waited for, what is said of the source must not be an old sentence.
-    return staleSource(context) === undefined ? decision : { ...decision, wakeAtMs: nextLookMs(context, decision.wakeAtMs) };
+    return looksAgain(context) ? { ...decision, wakeAtMs: nextLookMs(context, decision.wakeAtMs) } : decision;
   }
   throw new Error("no row of the decision matched");
 };

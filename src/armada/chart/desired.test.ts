@@ -55,6 +55,15 @@ test("specDigest counts the source and the values, not the content", () => {
   expect(specDigestOf({ wait: { timeout: 1 } })).toBe(specDigestOf({ wait: { timeout: 2 } }));
 });
 
+test("specDigest counts dependencies, each once and in order, and is what it always was without any", () => {
+  const alone = specDigestOf({ values: { a: 1 } });
+  expect(alone).toBe("sha256.3ae1d3eb1550c50f92b2d020b0384a39a97c4884");
+  expect(specDigestOf({ values: { a: 1 }, dependencies: [] })).toBe(alone);
+  const digests = [["b"], ["b", "c"], ["c", "b"]].map((dependencies) => specDigestOf({ values: { a: 1 }, dependencies }));
+  expect(new Set([alone, ...digests]).size).toBe(4);
+  expect(specDigestOf({ values: { a: 1 }, dependencies: ["b", "c", "b"] })).toBe(digests[1]);
+});
+
 test("a source without subpath is the chart's own folder, and values default to none", () => {
   expect(sourceOf(chart("c"))).toEqual({ type: "local", location: "/charts/x", subpath: "." });
   expect(valuesOf(chart("c"))).toEqual({});

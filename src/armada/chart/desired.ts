@@ -3,6 +3,7 @@ import { canonicalJson } from "../../base/json.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
+import { dependencyNames } from "../estate.ts";
 
 export const sourceOf = ({ spec }: ArmadaChart): SourceSpec => ({
   type: spec.source.type,
@@ -27,5 +28,8 @@ export const inputsDigest = (chart: ArmadaChart, release: ReleaseRef, chartDiges
 export const isForeignDigest = (digest: string): boolean => !digest.startsWith(`${DIGEST_ALGORITHM}.`);
 
 /** The same without the chart's content: whether a release that runs was made from what the spec says, when the source cannot be read. */
-export const specDigest = (chart: ArmadaChart, release: ReleaseRef): string =>
-  sha256_40("spec", canonicalJson(sourceOf(chart)), canonicalJson(valuesOf(chart)), release.namespace, release.name);
+export const specDigest = (chart: ArmadaChart, release: ReleaseRef): string => {
+  const names = dependencyNames(chart);
+  const dependencies = names.length === 0 ? [] : [canonicalJson(names)];
+  return sha256_40("spec", canonicalJson(sourceOf(chart)), canonicalJson(valuesOf(chart)), release.namespace, release.name, ...dependencies);
+};

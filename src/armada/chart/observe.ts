@@ -10,7 +10,7 @@ import { assessObject } from "../readiness/readiness.ts";
 import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
 import { removalTurn, turn } from "../turn.ts";
 import { isKept } from "./action.ts";
-import type { ChartReader } from "./chart-reader.ts";
+import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
 import { isMarked } from "./finished.ts";
 import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
@@ -25,7 +25,7 @@ export interface ChartObserveDeps {
   readonly chartByUid: (uid: string) => ArmadaChart | undefined;
   readonly releases: ReleaseStore;
   readonly records: ReleaseRecords;
-  readonly charts: ChartReader;
+  readonly charts: Pick<CompleteChartReader, "read">;
   readonly objects: ReleaseObjects;
   readonly clock: Clock;
   /** Tenure of the Lease. */
@@ -63,6 +63,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     owners: ownerNames(chart, estate),
     turns: { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) },
     source,
+    hasDependents: estate.dependents(chart).length > 0,
     inputsDigest: wanted,
     specDigest: specDigest(chart, release),
     record,

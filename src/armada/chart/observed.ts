@@ -24,8 +24,10 @@ export const isOpen = ({ object, readiness, finished }: ObservedObject): boolean
 
 export type SourceView =
   | { readonly state: "unread" }
-  | { readonly state: "ready"; readonly artifact: ChartArtifact }
-  /** `retryAtMs`: wall clock, milliseconds. */
+  /** `dependencies`: what was placed in its charts/. */
+  | { readonly state: "ready"; readonly artifact: ChartArtifact; readonly dependencies: readonly ChartArtifact[] }
+  /** A dependency does not exist; the sentence says what to create. `retryAtMs`: wall clock, milliseconds. */
+  | { readonly state: "waiting"; readonly missing: string; readonly retryAtMs: number }
   | { readonly state: "failed"; readonly failure: Failure; readonly retryAtMs: number };
 
 /** Whom the newest release Secret names. */
@@ -64,6 +66,8 @@ export interface ChartObserved {
   readonly owners: readonly string[];
   readonly turns: Readonly<Record<Purpose, Turn>>;
   readonly source: SourceView;
+  /** Other charts may have it in their charts/. */
+  readonly hasDependents: boolean;
   /** Digests of the inputs wanted: with the chart's content, and of the spec alone. The first is absent while the source is. */
   readonly inputsDigest: string | undefined;
   readonly specDigest: string;

@@ -10,7 +10,7 @@ import { RELEASE_NAME } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import { isHelmRun, type ChartAction, type HelmVerb } from "./action.ts";
 import { giveBack, take, type ChangeOwnerDeps } from "./change-owner.ts";
-import type { ChartReader } from "./chart-reader.ts";
+import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
@@ -24,7 +24,7 @@ export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceM
   readonly releases: ReleaseStore;
   readonly records: ReleaseRecords;
   readonly watches: ObjectWatches;
-  readonly charts: ChartReader;
+  readonly charts: Pick<CompleteChartReader, "distrust">;
   readonly onRecordChange: (release: ChartObserved["release"], listener: () => void) => () => void;
   /** Reads what the next look needs of a revision that helm has just deployed, while helm still winds up. */
   readonly prepare: (record: ReleaseRecord, signal: AbortSignal) => Promise<void>;
@@ -130,7 +130,7 @@ const helm = async (
       () => deps.onHelmStart(chart),
     );
   } catch (error) {
-    deps.charts.forget(chart.metadata.uid);
+    deps.charts.distrust(chart.metadata.uid);
     throw error;
   } finally {
     ended.abort();

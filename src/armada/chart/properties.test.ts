@@ -81,7 +81,12 @@ const situation = fc
     release,
     ownership,
     objects: fc.array(object, { maxLength: 6 }),
-    source: fc.oneof({ weight: 5, arbitrary: fc.constant({ state: "ready" as const, artifact: ARTIFACT }) }, { weight: 1, arbitrary: failedSource }),
+    source: fc.oneof(
+      { weight: 5, arbitrary: fc.constant({ state: "ready" as const, artifact: ARTIFACT, dependencies: [] }) },
+      { weight: 1, arbitrary: failedSource },
+      { weight: 1, arbitrary: fc.constant({ state: "waiting" as const, missing: "there is no ArmadaChart x", retryAtMs: NOW + 10_000 }) },
+    ),
+    hasDependents: fc.boolean(),
     turns: fc.record({ install: turn, upgrade: turn, remove: turn }),
     activeParents: fc.subarray(["ArmadaChartGroup g"]),
     damaged: fc.option(text, { nil: undefined, freq: 9 }),
@@ -116,10 +121,17 @@ const situation = fc
       : { strays: given.stray && leaving && given.release === undefined ? [desiredObject("v1", "Service")] : [] };
     const source: Partial<ChartObserved> = leaving
       ? { source: { state: "unread" }, inputsDigest: undefined }
-      : given.source.state === "failed"
+      : given.source.state !== "ready"
         ? { source: given.source, inputsDigest: undefined }
         : { source: given.source };
-    const observed = facts(chart, { turns: given.turns, activeParents: given.activeParents, ...withRelease, ...contents, ...source });
+    const observed = facts(chart, {
+      turns: given.turns,
+      hasDependents: given.hasDependents,
+      activeParents: given.activeParents,
+      ...withRelease,
+      ...contents,
+      ...source,
+    });
     return { ...given, chart, observed, leaving, ours };
   });
 
@@ -181,7 +193,7 @@ test("when nothing stands in its way, it comes to what is asked for", () => {
     fc.property(situation, (given) => {
       const { chart, observed } = given;
       const turns = { install: { ready: true }, upgrade: { ready: true }, remove: { ready: true } } as const;
-      const source = given.leaving ? observed.source : ({ state: "ready", artifact: ARTIFACT } as const);
+      const source = given.leaving ? observed.source : ({ state: "ready", artifact: ARTIFACT, dependencies: [] } as const);
       const clear: ChartObserved = {
         ...observed,
         ...facts(chart),

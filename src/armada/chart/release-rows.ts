@@ -37,7 +37,8 @@ export const sourceUnusable: Row = (context) => {
       actions: [],
     };
   }
-  if (observed.source.state !== "failed" || runsSpec(context)) return undefined;
+  if (observed.source.state === "ready" || runsSpec(context)) return undefined;
+  if (observed.source.state === "waiting") return waitingForDependency(context, observed.source.missing);
   const { failure, retryAtMs } = observed.source;
   return {
     verdict: verdict(context, {
@@ -51,6 +52,18 @@ export const sourceUnusable: Row = (context) => {
     wakeAtMs: nextLookMs(context),
   };
 };
+
+/** No failure: it goes on when the dependency is there. An ArmadaChart wakes it; a folder below a chart root is looked for. */
+const waitingForDependency = (context: ChartContext, missing: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "pending",
+    reason: "WaitingForDependency",
+    message: missing,
+    waiting: { what: `for a dependency: ${missing}`, next: "then it goes on by itself" },
+  }),
+  actions: [],
+  wakeAtMs: nextLookMs(context),
+});
 
 /** The release that runs was made from the source and values that the spec names now. */
 const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">): boolean => {
@@ -66,7 +79,8 @@ const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">)
 /** Why the source cannot be read, although a release made from what the spec says runs. */
 export const staleSource = (context: Pick<ChartContext, "chart" | "observed">): string | undefined => {
   const { source } = context.observed;
-  return source.state === "failed" && runsSpec(context) ? source.failure.message : undefined;
+  if (!runsSpec(context)) return undefined;
+  return source.state === "failed" ? source.failure.message : source.state === "waiting" ? source.missing : undefined;
 };
 
 /** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then. */

@@ -8,7 +8,7 @@ import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
 import { broken } from "./testing-table.ts";
-import { facts, named, nobodys, NOW, others, outcome, released, seen } from "./testing.ts";
+import { ARTIFACT, facts, named, nobodys, NOW, others, outcome, released, seen } from "./testing.ts";
 
 const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
   reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
@@ -25,6 +25,25 @@ const told = (of: ArmadaChart, observed: ChartObserved, ...outcomes: readonly Ch
   report(of, observed, outcomes).events.map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
 
 const settled = (of: ArmadaChart, observed: ChartObserved): ArmadaChart => ({ ...of, status: report(of, observed).status });
+
+describe("status.source.dependencies", () => {
+  const ready = (count: number): ChartObserved["source"] => ({
+    state: "ready",
+    artifact: ARTIFACT,
+    dependencies: Array.from({ length: count }, (_, at) => ({ ...ARTIFACT, name: `lib-${at}` })),
+  });
+
+  test("says what was placed", () => {
+    expect(statusOf(undefined, { source: ready(1) }).source?.dependencies).toEqual([
+      { name: "lib-0", version: "1.2.3", digest: ARTIFACT.digest, resolved: ARTIFACT.source.resolved },
+    ]);
+  });
+
+  test("is absent where nothing was, and has an end", () => {
+    expect(statusOf(undefined).source).not.toHaveProperty("dependencies");
+    expect(statusOf(undefined, { source: ready(100) }).source?.dependencies).toHaveLength(10);
+  });
+});
 
 describe("status.release", () => {
   test("of no release names only what it will be", () => {

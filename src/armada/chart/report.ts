@@ -2,7 +2,9 @@ import { rfc3339 } from "../../base/clock.ts";
 import { deepEqual } from "../../base/json.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { Pass, Report } from "../../runtime/kernel.ts";
+import type { ChartArtifact } from "../../sources/source.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
+import { DEPENDENCIES_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { commonStatus, isMinor, transitionEvent } from "../report.ts";
@@ -94,11 +96,22 @@ const sourceStatusOf = (chart: ArmadaChart, { source }: ChartObserved): Pick<Arm
       resolved: origin.resolved,
       digest,
       fetched_at: fetchedAt ?? rfc3339(origin.fetchedAtMs),
+      ...(source.dependencies.length === 0 ? {} : { dependencies: source.dependencies.slice(0, DEPENDENCIES_MAX).map(placed) }),
       ...(origin.verified === undefined ? {} : { verified: origin.verified }),
       ...(insecure === true && type !== "local" ? { verification: "skipped" } : {}),
     },
   };
 };
+
+/** Of what a Chart.yaml says, which is as long as somebody likes; a digest has room. */
+const TITLE_BYTES = 72;
+
+const placed = ({ name, version, digest, source: { resolved } }: ChartArtifact) => ({
+  name: cutUtf8(name, TITLE_BYTES, "…"),
+  version: cutUtf8(version, TITLE_BYTES, "…"),
+  digest,
+  resolved: cutUtf8(resolved, TITLE_BYTES, "…"),
+});
 
 /** What status says of the release: of ours only, so that names of others never become immutable. */
 const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Verdict): NonNullable<ArmadaChartStatus["release"]> => {

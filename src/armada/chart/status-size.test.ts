@@ -9,7 +9,7 @@ import { isMarked } from "./finished.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
 import { broken } from "./testing-table.ts";
-import { facts, named, NOW, outcome, released, seen } from "./testing.ts";
+import { ARTIFACT, facts, named, NOW, outcome, released, seen } from "./testing.ts";
 
 const spec = {
   test: true,
@@ -26,7 +26,9 @@ const worst = (text: string, over: Partial<ChartObserved>, fails: boolean): Arma
   const conditions = types.map((type) => ({ type, status: "False" as const, message: text, lastTransitionTime: "2026-03-01T11:00:00Z" }));
   const before = { release: { spec_digest: facts(named({ spec })).specDigest }, history: [1, 2, 3, 4, 5].map(() => entry), conditions };
   const of = named({ spec, status: { ...before, warnings: Array.from({ length: 20 }, () => text) } });
-  const observed = facts(of, { ...released(of, "1 deployed"), objects: jobs, owners: ["g".repeat(253), "h".repeat(253)], ...over });
+  const dependency = { ...ARTIFACT, name: text, version: text, digest: `sha256.${"0".repeat(40)}`, source: { resolved: text, fetchedAtMs: 0 } };
+  const source = { state: "ready", artifact: ARTIFACT, dependencies: Array.from({ length: 100 }, () => dependency) } as const;
+  const observed = facts(of, { ...released(of, "1 deployed"), source, objects: jobs, owners: ["g".repeat(253), "h".repeat(253)], ...over });
   const error = new HelmError(text, { reason: "Rejected", class: "terminal", warnings: Array.from({ length: 50 }, () => text) });
   const outcomes = fails ? [outcome(of, observed, { type: "upgrade", because: "its inputs have changed" }, error)] : [];
   return reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) }).status;

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { findExecutable } from "../../base/executable.ts";
+import { ownEnvironment } from "../../base/process.ts";
+import { packCharts, type ChartArchive } from "../../local/chart-archive.ts";
+import { ARCHIVE_PATH, ContentServer, GIT_PATH } from "../../local/content-server.ts";
+import { GitBackend } from "../../local/git-backend.ts";
+import { makeRepository, type RepositoryOf } from "../../local/git-repository.ts";
+import { repository, type Place } from "./session.ts";
+import type { Servers } from "./steps.ts";
+
+const CHARTS = join(repository, "helm-charts");
+const REPOSITORY = "helm-charts.git";
+
+/** The servers of an example: a port that is taken, and what will be behind it. */
+export interface ExampleServers {
+  /** Makes what is served, in a folder of the run's own, and serves it. Resolves with a line for each thing. */
+  serve(place: Place, signal: AbortSignal): Promise<readonly string[]>;
+  /** Leaves nothing. */
+  close(): Promise<void>;
+}
+
+/** Takes the port. Rejects with one sentence where something is missing or the port is taken. */
+export const openServers = async (wanted: Servers): Promise<ExampleServers> => {
+  const charts = [...(wanted.git?.commits.flatMap((commit) => commit.charts) ?? []), ...(wanted.archives ?? [])];
+  const unknown = charts.find((name) => !existsSync(join(CHARTS, name, "Chart.yaml")));
+  if (unknown !== undefined) throw new Error(`steps/servers.yaml names the chart "${unknown}": there is none in ${CHARTS}`);
+  if (wanted.git !== undefined && findExecutable("git", ownEnvironment()["PATH"]) === undefined)
+    throw new Error("Cannot find git, which this example needs: apt-get install --yes --no-install-recommends git");
+  const server = await ContentServer.listen(wanted.port);
+  let made: string | undefined;
+  return {
+    serve: async (place, signal) => {
+      made = join(place.directory, "served");
+      await mkdir(made, { mode: 0o700 });
+      const url = `http://127.0.0.1:${String(wanted.port)}`;
+      const git = wanted.git === undefined ? undefined : await repositoryIn(made, wanted.git, place, signal);
+      const archives = await packCharts(wanted.archives ?? [], { ...optionsOf(made, place), helm: place.tools.helm }, signal);
+      server.serve({ git: git?.backend, archives });
+      return [...(git?.commits ?? []).map((line) => `${url}${GIT_PATH}${REPOSITORY} ${line}`), ...archives.map((each) => `${url}${lineOf(each)}`)];
+    },
+    close: async () => {
+      await server.close();
+      if (made !== undefined) await rm(made, { recursive: true, force: true });
+    },
+  };
+};
+
+const optionsOf = (made: string, { env }: Place) => ({ charts: CHARTS, workFolder: join(made, "work"), path: env["PATH"] ?? "" });
+
+interface ServedRepository {
+  readonly backend: GitBackend;
+  /** A line each. */
+  readonly commits: readonly string[];
+}
+
+const repositoryIn = async (made: string, wanted: RepositoryOf, place: Place, signal: AbortSignal): Promise<ServedRepository> => {
+  const { charts, path } = optionsOf(made, place);
+  const target = join(made, GIT_PATH, REPOSITORY);
+  const commits = await makeRepository(wanted, { charts, repository: target, workTree: join(made, "tree"), path }, signal);
+  const names = wanted.commits.map(({ tag }, index) => [index === commits.length - 1 ? wanted.branch : undefined, tag]);
+  const backend = await GitBackend.find({ root: made, path, config: { "uploadpack.allowFilter": "true" } }, signal);
+  return {
+    backend,
+    commits: commits.map((commit, index) => `${commit} ${(names[index] ?? []).filter((name) => name !== undefined).join(" ")}`.trim()),
+  };
+};
+
+const lineOf = ({ name, bytes }: ChartArchive): string => `${ARCHIVE_PATH}${name} sha256:${createHash("sha256").update(bytes).digest("hex")}`;

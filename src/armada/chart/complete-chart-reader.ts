@@ -1,0 +1,110 @@
+import { type ChartArtifact, type ChartSource, SourceError } from "../../sources/source.ts";
+import type { ArmadaChart } from "../api/chart.ts";
+import type { Estate } from "../estate.ts";
+import { MissingDependency, type ChartReader } from "./chart-reader.ts";
+import { missingSentence, namesakesAmong, planOf, type FolderDependency, type Step } from "./dependencies.ts";
+import type { SourceView } from "./observed.ts";
+
+export interface CompleteChartReaderDeps {
+  readonly reader: ChartReader;
+  readonly estate: Pick<Estate, "crossNamespace" | "dependency">;
+  /** Of folders that stand for no ArmadaChart. */
+  readonly source: ChartSource;
+  /** Chart roots, as users write them. */
+  readonly roots: readonly string[];
+}
+
+/** The chart of an ArmadaChart, or a folder that is read together with the chart it is placed in. */
+type Placed = { readonly is: "chart"; readonly name: string; readonly uid: string; readonly artifact: ChartArtifact } | FolderDependency;
+
+/** Reads charts with what their `spec.dependencies` name in charts/. Each ArmadaChart is read by its own source block, once for all that name it. */
+export class CompleteChartReader {
+  readonly #deps: CompleteChartReaderDeps;
+
+  constructor(deps: CompleteChartReaderDeps) {
+    this.#deps = deps;
+  }
+
+  async read(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+    const views = new Map<string, Promise<SourceView>>();
+    for (const step of planOf(chart, this.#deps.estate)) views.set(step.chart.metadata.uid, this.#look(step, views, signal));
+    return views.get(chart.metadata.uid) ?? { state: "unread" };
+  }
+
+  forget(uid: string): void {
+    this.#deps.reader.forget(uid);
+  }
+
+  distrust(uid: string): void {
+    this.#deps.reader.distrust(uid);
+  }
+
+  /** `views`: of everything that comes into it. */
+  async #look(step: Step, views: ReadonlyMap<string, Promise<SourceView>>, signal: AbortSignal): Promise<SourceView> {
+    const { chart } = step;
+    const { reader } = this.#deps;
+    if ("problem" in step) return reader.read(chart, signal, { occasion: step.problem, read: () => Promise.reject(invalid(step.problem)) });
+    if (step.places.length === 0) return reader.read(chart, signal);
+    const found = await Promise.all(
+      step.places.map(async (place): Promise<Placed | SourceView> => {
+        if (place.is === "folder") return place;
+        const { uid } = place.chart.metadata;
+        const view = (await views.get(uid)) ?? { state: "unread" };
+        return view.state === "ready" ? { is: "chart", name: place.name, uid, artifact: view.artifact } : because(place.name, view);
+      }),
+    );
+    const obstacle = found.find((one) => "state" in one);
+    return (
+      obstacle ??
+      this.#readWith(
+        chart,
+        found.filter((one) => "is" in one),
+        signal,
+      )
+    );
+  }
+
+  async #readWith(chart: ArmadaChart, placed: readonly Placed[], signal: AbortSignal): Promise<SourceView> {
+    const { reader } = this.#deps;
+    const occasion = placed.map((one) => (one.is === "chart" ? one.artifact.digest : `folder ${one.name}`)).join(" ");
+    const view = await reader.read(chart, signal, { occasion, read: (shared) => this.#chartsOf(chart, placed, shared) });
+    // The copy of a dependency may have gone from the cache since it was read.
+    if (view.state === "failed" && view.failure.reason === "Unreadable") for (const one of placed) if (one.is === "chart") reader.distrust(one.uid);
+    return view;
+  }
+
+  async #chartsOf(chart: ArmadaChart, placed: readonly Placed[], signal: AbortSignal): Promise<readonly ChartArtifact[]> {
+    const charts: ChartArtifact[] = [];
+    for (const one of placed) charts.push(one.is === "chart" ? one.artifact : await this.#folder(chart, one, signal));
+    const problem = namesakesAmong(placed.map(({ name }, index) => ({ dependency: name, chart: charts[index]?.name ?? "" })));
+    if (problem !== undefined) throw invalid(problem);
+    return charts;
+  }
+
+  /** Directly below the first root that has a folder of that name. */
+  async #folder(chart: ArmadaChart, dependency: FolderDependency, signal: AbortSignal): Promise<ChartArtifact> {
+    const { source, roots } = this.#deps;
+    const { name } = dependency;
+    const isFolderName = !name.includes("/") && name !== "." && name !== "..";
+    for (const root of isFolderName ? roots : []) {
+      try {
+        return await source.fetch({ type: "local", location: `${root.replace(/\/+$/, "")}/${name}`, subpath: "." }, signal);
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error;
+        if (error.reason !== "NotFound")
+          throw new SourceError(`${dependencyOf(name)}: ${error.message}`, { reason: error.reason, class: error.class, cause: error });
+      }
+    }
+    throw new MissingDependency(missingSentence(dependency, chart.metadata.namespace ?? "default", roots));
+  }
+}
+
+const invalid = (problem: string): SourceError => new SourceError(problem, { reason: "InvalidChart", class: "terminal" });
+
+const dependencyOf = (name: string): string => `dependency ${JSON.stringify(name)}`;
+
+/** The view of a chart whose dependency is not ready. */
+const because = (name: string, view: SourceView): SourceView => {
+  if (view.state === "failed") return { ...view, failure: { ...view.failure, message: `${dependencyOf(name)}: ${view.failure.message}` } };
+  return view.state === "waiting" ? { ...view, missing: `${dependencyOf(name)}: ${view.missing}` } : view;
+};

@@ -1,0 +1,75 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { messageOf } from "../base/errors.ts";
+import type { ChartArchive } from "./chart-archive.ts";
+import { bodyOf, type GitBackend } from "./git-backend.ts";
+
+/** Paths of URLs begin so. */
+export const GIT_PATH = "/git/";
+export const ARCHIVE_PATH = "/archives/";
+
+export interface Content {
+  /** Its root holds `git/NAME.git`. */
+  readonly git: GitBackend | undefined;
+  readonly archives: readonly ChartArchive[];
+}
+
+/** HTTP on a port of loopback that is taken before there is anything to serve. */
+export class ContentServer {
+  readonly #server: Server;
+  readonly #closed = new AbortController();
+  readonly #answers = new Set<Promise<void>>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Rejects with one sentence when somebody else has the port. */
+  static async listen(port: number): Promise<ContentServer> {
+    const server = createServer();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once("error", reject).listen({ port, host: "127.0.0.1", exclusive: true }, resolve);
+    await promise.catch((error: unknown) => {
+      throw new Error(`Cannot serve charts on 127.0.0.1:${String(port)}: ${whyNot(error)}`);
+    });
+    return new ContentServer(server);
+  }
+
+  /** Requests that come before wait. */
+  serve(content: Content): void {
+    const answer = contentListener(content, this.#closed.signal);
+    this.#server.on("request", (request, response) => {
+      const answered = answer(request, response).catch(() => void response.destroy());
+      this.#answers.add(answered);
+      void answered.finally(() => this.#answers.delete(answered));
+    });
+  }
+
+  /** Ends what is being answered, too. */
+  async close(): Promise<void> {
+    this.#closed.abort(new Error("the server is closed"));
+    await Promise.all(this.#answers);
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+const whyNot = (error: unknown): string => {
+  const text = messageOf(error);
+  return text.includes("EADDRINUSE") ? "another program has the port, perhaps another npm start; end it and run this again" : text;
+};
+
+type Answer = (...args: Parameters<RequestListener>) => Promise<void>;
+
+const contentListener =
+  ({ git, archives }: Content, signal: AbortSignal): Answer =>
+  async (request, response) => {
+    const path = (request.url ?? "").split("?")[0] ?? "";
+    if (git !== undefined && path.startsWith(GIT_PATH)) {
+      await git.answer(request, await bodyOf(request), response, signal);
+      return;
+    }
+    const archive = archives.find(({ name }) => path === `${ARCHIVE_PATH}${name}`);
+    if (archive === undefined) response.writeHead(404).end("nothing here\n");
+    else response.writeHead(200, { "content-type": "application/gzip", "content-length": archive.bytes.byteLength }).end(archive.bytes);
+  };

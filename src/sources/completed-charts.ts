@@ -1,0 +1,93 @@
+import { realpath } from "node:fs/promises";
+import type { ChartCache } from "./cache.ts";
+import { chartDigest } from "./chart.ts";
+import { readChartFiles } from "./chart-files.ts";
+import type { BuiltChart } from "./dependency-build.ts";
+import { cacheTrouble } from "./local-place.ts";
+import { type ChartToPlace, placeCharts } from "./place-charts.ts";
+import { quote } from "./remote-url.ts";
+import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+
+const REMEMBERED = 2_000;
+
+/**
+ * Charts with what belongs in their `charts/`: those that the spec names, and dependencies in their Chart.yaml that are not there. A chart that is
+ * complete is handed on as it came.
+ */
+export class CompletedCharts implements ChartSource {
+  readonly #source: ChartSource;
+  readonly #cache: ChartCache;
+  /** Digests of a chart and of what is placed in it → digest of the whole. */
+  readonly #known = new Map<string, string>();
+
+  constructor({ source, cache }: { readonly source: ChartSource; readonly cache: ChartCache }) {
+    this.#source = source;
+    this.#cache = cache;
+  }
+
+  async fetch({ charts = [], ...spec }: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
+    const { lacks = [], ...chart } = await this.#source.fetch(spec, signal);
+    const missing = lacks.filter((name) => !charts.some((given) => given.name === name));
+    try {
+      const built = missing.length === 0 ? [] : await this.#build(spec, chart, missing, signal);
+      return charts.length === 0 && built.length === 0 ? chart : await this.#complete(chart, charts, built, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof SourceError ? error : cacheTrouble(error);
+    }
+  }
+
+  async #build(spec: SourceSpec, chart: ChartArtifact, missing: readonly string[], signal: AbortSignal): Promise<readonly BuiltChart[]> {
+    await this.#touch(chart);
+    // Only here: a tar reader is much for a process that has local charts only.
+    const { DependencyBuild, findChart } = await import("./dependency-build.ts");
+    const { resolved } = chart.source;
+    const found = await findChart(chart, { spec: { ...spec, resolved }, inside: "" }, nameOf(chart), signal);
+    const lacks = found.lacks.filter((name) => missing.includes(name));
+    if (lacks.length === 0) return [];
+    if (spec.verify !== undefined) throw unsigned(chart, lacks);
+    return new DependencyBuild(this.#source, signal).of({ ...found, lacks });
+  }
+
+  async #complete(chart: ChartArtifact, given: readonly ChartArtifact[], built: readonly BuiltChart[], signal: AbortSignal): Promise<ChartArtifact> {
+    const key = [chart.digest, ...given.map(({ digest }) => digest), ...built.map((each) => each.key)].join(" ");
+    const known = this.#known.get(key);
+    const path = known === undefined ? undefined : await this.#cache.find(known);
+    if (known !== undefined && path !== undefined) return { ...chart, digest: known, path };
+    const made = await this.#make(chart, given, built, signal);
+    this.#known.set(key, made.digest);
+    for (const [oldest] of this.#known) if (this.#known.size > REMEMBERED) this.#known.delete(oldest);
+    return { ...chart, ...made };
+  }
+
+  async #make(chart: ChartArtifact, given: readonly ChartArtifact[], built: readonly BuiltChart[], signal: AbortSignal) {
+    const { files } = await this.#read(chart);
+    const { heldChartsOn } = await import("./archive-name.ts");
+    const held = await heldChartsOn(chart.path, files, signal);
+    const toPlace = await Promise.all(given.map((placed) => this.#read(placed)));
+    const whole = placeCharts({ files, held, charts: [...toPlace, ...built], what: nameOf(chart) });
+    const digest = chartDigest(whole);
+    return { digest, path: await this.#cache.put(digest, whole) };
+  }
+
+  async #read(chart: ChartArtifact): Promise<ChartToPlace> {
+    await this.#touch(chart);
+    return { name: chart.name, version: chart.version, files: await readChartFiles(await realpath(chart.path), nameOf(chart)) };
+  }
+
+  /** It may have been evicted since it was fetched, and must not be now. */
+  async #touch(chart: ChartArtifact): Promise<void> {
+    if ((await this.#cache.find(chart.digest)) !== undefined) return;
+    throw new SourceError(`${nameOf(chart)} is no longer in the chart cache: it is read again`, { reason: "Unreadable", class: "transient" });
+  }
+}
+
+const nameOf = ({ name }: Pick<ChartArtifact, "name">): string => `chart ${quote(name)}`;
+
+const unsigned = (chart: ChartArtifact, lacks: readonly string[]): SourceError => {
+  const names = lacks.map((name) => quote(name)).join(", ");
+  return new SourceError(
+    `${nameOf(chart)} has no ${names} in charts/, and a signature covers only what is there: pack it after helm dependency build, or take source.verify away`,
+    { reason: "VerificationFailed", class: "terminal" },
+  );
+};
