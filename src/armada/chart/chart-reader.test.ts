@@ -161,6 +161,15 @@ describe("what was read is held", () => {
     expect([...held]).toEqual([]);
   });
 
+  test("and not when the chart was forgotten while it was read", async () => {
+    const { reader, held, read } = world();
+    const reading = read();
+    reader.forget(of.metadata.uid);
+    await reading;
+    expect([...held]).toEqual([]);
+    expect(await read()).toBe("2");
+  });
+
   test("or read again in the pass that finds it gone", async () => {
     const { read, gone } = world();
     expect(await read()).toBe("1");

@@ -36,6 +36,14 @@ interface Read {
   readonly view: SourceView;
 }
 
+interface Reading {
+  readonly chart: ArmadaChart;
+  readonly occasion: string;
+  readonly placing: Placing;
+  /** Nobody has forgotten the chart meanwhile. */
+  readonly wanted: () => boolean;
+}
+
 /**
  * Reads charts when there is an occasion: a new generation, a request, or the interval. After a failure there is none for a while, which grows
  * with each, so that passes for other reasons do not read a broken source. Callers for one occasion share the read.
@@ -72,8 +80,9 @@ export class ChartReader {
     return abortable(this.#share(chart, occasion, placing), signal);
   }
 
-  /** The chart is gone. */
+  /** The chart is gone. What is being read of it is not remembered. */
   forget(uid: string): void {
+    for (const key of this.#flights.keys()) if (key.startsWith(`${uid} `)) this.#flights.delete(key);
     this.#reads.delete(uid);
     this.#keeper.release(uid);
   }
@@ -101,16 +110,25 @@ export class ChartReader {
   #share(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
     const { uid } = chart.metadata;
     const key = `${uid} ${occasion}`;
-    const flight = this.#flights.get(key) ?? this.#readNow(chart, occasion, placing).finally(() => this.#flights.delete(key));
+    const running = this.#flights.get(key);
+    if (running !== undefined) return running;
+    const wanted = (): boolean => this.#flights.get(key) === flight;
+    const flight = this.#readNow({ chart, occasion, placing, wanted }).finally(() => {
+      if (wanted()) this.#flights.delete(key);
+    });
     this.#flights.set(key, flight);
     return flight;
   }
 
-  async #readNow(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
+  async #readNow({ chart, occasion, placing, wanted }: Reading): Promise<SourceView> {
     const { uid } = chart.metadata;
     const failures = (this.#lastOn(uid, occasion)?.failures ?? 0) + 1;
     // It outlives a caller that gives up; sources have deadlines of their own.
     const view = await this.#fetch(chart, placing, failures, new AbortController().signal);
+    if (!wanted()) {
+      if (!this.#reads.has(uid)) this.#keeper.release(uid);
+      return view;
+    }
     const before = this.#reads.get(uid)?.view;
     this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
     if (before !== undefined && gistOf(before) !== gistOf(view)) this.#onChange(uid);
