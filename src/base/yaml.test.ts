@@ -33,6 +33,8 @@ const RECORDED: readonly (readonly [text: string, value: unknown])[] = [
   ["+1", 1],
   ["007", 7],
   ["0777", 511],
+  [`0x${"0".repeat(997)}f`, 15],
+  [`0x${"0".repeat(998)}f`, `0x${"0".repeat(998)}f`],
   ["08", 8],
   ["0o17", 15],
   ["0O17", 15],

@@ -19,6 +19,8 @@ export class YamlError extends Error {
 const MAX_ALIASES = 1000;
 const MAX_DEPTH = 500;
 const MAX_EXPANDED_NODES = 1_000_000;
+/** Of an integer: the time to read more grows with their square. */
+const MAX_DIGITS = 1000;
 
 /**
  * All documents of a stream, as helm and kubectl read them (`sigs.k8s.io/yaml`, YAML 1.1 scalars): `yes` is true, `0777` is 511, dates are strings,
@@ -72,7 +74,7 @@ const resolveBoolean = (source: string): boolean | typeof NOT_RESOLVED => (TRUE.
 
 const resolveInteger = (source: string): number | typeof NOT_RESOLVED => {
   const [, sign, digits] = INTEGER.exec(plainNumber(source)) ?? [];
-  if (sign === undefined || digits === undefined) return NOT_RESOLVED;
+  if (sign === undefined || digits === undefined || digits.length > MAX_DIGITS) return NOT_RESOLVED;
   const octal = /^0[0-7]+$/.test(digits);
   const magnitude = BigInt(octal ? `0o${digits.slice(1)}` : digits.toLowerCase());
   const limit = sign === "-" ? 2n ** 63n : sign === "+" ? 2n ** 63n - 1n : 2n ** 64n - 1n;

@@ -21,6 +21,7 @@ export class ArchiveContents {
   readonly #field: string;
   readonly #limits: ArchiveLimits;
   readonly #kinds = new Map<string, Kind>();
+  #named = 0;
 
   constructor(field: string, limits: ArchiveLimits = ARCHIVE_LIMITS) {
     this.#field = field;
@@ -29,11 +30,13 @@ export class ArchiveContents {
 
   /** @throws {SourceError} A name or a type that no honest chart has; too many entries. */
   add({ path, type }: Pick<ReadEntry, "path" | "type">): void {
+    if (++this.#named > this.#limits.entries) throw this.#tooMany();
     const kind = KINDS[type];
     if (kind === undefined) throw this.#refuse("NotAllowed", path, `is of type ${type}: only files and folders are taken`);
     const parts = this.#partsOf(path);
     if (parts.length === 0 && kind !== "folder") throw this.#refuse("NotAllowed", path, "names the archive itself");
-    parts.forEach((_, index) => this.#put(parts.slice(0, index + 1).join("/"), index === parts.length - 1 ? kind : "folder", path));
+    if (parts.length > 0) this.#put(parts.join("/"), kind, path);
+    for (let depth = parts.length - 1; depth > 0; depth--) if (!this.#put(parts.slice(0, depth).join("/"), "folder", path)) return;
   }
 
   /**
@@ -53,17 +56,23 @@ export class ArchiveContents {
     return clean === root || !isBelow(root, clean) ? undefined : clean.slice(root === "" ? 0 : root.length + 1);
   }
 
-  #put(path: string, kind: Kind, named: string): void {
+  /** False when it is known, and with it all folders on the way to it. */
+  #put(path: string, kind: Kind, named: string): boolean {
     const known = this.#kinds.get(path);
-    if (known === undefined) {
-      this.#kinds.set(path, kind);
-      if (this.#kinds.size > this.#limits.entries)
-        throw new SourceError(`${this.#field} holds more than ${this.#limits.entries} entries: leave out what the chart does not need`, {
-          reason: "TooLarge",
-          class: "terminal",
-        });
-    } else if (known !== "folder" || kind !== "folder")
+    if (known !== undefined) {
+      if (known === "folder" && kind === "folder") return false;
       throw this.#refuse("InvalidChart", named, "is there twice, or inside of a file: pack it anew");
+    }
+    this.#kinds.set(path, kind);
+    if (this.#kinds.size > this.#limits.entries) throw this.#tooMany();
+    return true;
+  }
+
+  #tooMany(): SourceError {
+    return new SourceError(`${this.#field} holds more than ${this.#limits.entries} entries: leave out what the chart does not need`, {
+      reason: "TooLarge",
+      class: "terminal",
+    });
   }
 
   #partsOf(path: string): readonly string[] {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, readlink, stat, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { unpackChart } from "./archive.ts";
@@ -64,6 +65,20 @@ describe("unpackChart", () => {
     ["two dots that do not climb", [CHART, { path: "blog/a..b/..c" }], ".", ["Chart.yaml", "a..b/..c"]],
   ])("unpacks %s", async (_title, entries, subpath, expected) => {
     expect(await unpack(tgzOf(entries), subpath)).toEqual(expected);
+  });
+
+  it("leaves no file open when it is stopped in the middle of one", async () => {
+    const file = join(temporary.path, "archive");
+    const target = join(temporary.path, "target");
+    await writeFile(file, tarOf([CHART, { path: "blog/big", text: randomBytes(32 * 2 ** 20) }]));
+    const stop = new AbortController();
+    const unpacking = unpackChart({ file, subpath: ".", target, field: "the archive" }, stop.signal);
+    const outcome = unpacking.catch((error: unknown) => error);
+    while ((await readdir(target)).length < 2) await new Promise(setImmediate);
+    stop.abort(new Error("stopped"));
+    expect(await outcome).toBe(stop.signal.reason);
+    const open = await Promise.all((await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
+    expect(open.filter((path) => path.startsWith(target))).toEqual([]);
   });
 
   it("unpacks an archive that is not compressed, for its owner only", async () => {
@@ -136,6 +151,12 @@ describe("unpackChart", () => {
   it.each<[string, Uint8Array, ArchiveLimits, string]>([
     ["unpacks to too much", tgzOf([CHART, { path: "x", text: "x".repeat(2 ** 20) }]), MANY, "unpacks to more than 1048576 bytes: leave out"],
     ["has too many entries", tgzOf([CHART, ...numbered(10)]), MANY, "holds more than 10 entries"],
+    [
+      "names a folder too many times",
+      tgzOf(Array.from({ length: 11 }, () => ({ path: "blog/", type: "Directory" }))),
+      MANY,
+      "holds more than 10 entries",
+    ],
     ["names too many folders", tgzOf([CHART, { path: `${"a/".repeat(11)}x` }]), MANY, "holds more than 10 entries"],
     ["goes on after its end", gzipSync(Buffer.concat([tarOf([CHART]), Buffer.alloc(2 ** 20)])), MANY, "unpacks to more than 1048576 bytes"],
   ])("refuses what %s", async (_title, bytes, limits, message) => {

@@ -29,11 +29,23 @@ export const unpackChart = async ({ file, subpath, target, field, limits }: Unpa
   };
   await walkArchive({ file, field, limits }, take, signal);
   const root = contents.chartAt(subpath);
-  await walkArchive({ file, field, limits }, (entry) => write(entry, contents.placeBelow(root, entry.path), target), signal);
+  const opened = new Set<number>();
+  try {
+    await walkArchive({ file, field, limits }, (entry) => write(entry, contents.placeBelow(root, entry.path), { target, opened }), signal);
+  } finally {
+    // A file of which the end has not come would keep its place on a full disk although it was removed.
+    for (const left of opened) closeSync(left);
+  }
 };
 
-/** Written at once, piece by piece as it is read: nothing is left open or under way when the walk ends, however it ends. */
-const write = (entry: ReadEntry, place: string | undefined, target: string): void => {
+interface Writing {
+  readonly target: string;
+  /** Descriptors of the files that are not complete. */
+  readonly opened: Set<number>;
+}
+
+/** Written at once, piece by piece as it is read: nothing is under way when the walk ends, however it ends. */
+const write = (entry: ReadEntry, place: string | undefined, { target, opened }: Writing): void => {
   if (place === undefined || entry.type === "Directory" || entry.type === "GNUDumpDir") {
     entry.resume();
     return;
@@ -41,7 +53,11 @@ const write = (entry: ReadEntry, place: string | undefined, target: string): voi
   const path = join(target, place);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const open = openSync(path, "wx", 0o600);
-  entry.once("end", () => closeSync(open));
+  opened.add(open);
+  entry.once("end", () => {
+    opened.delete(open);
+    closeSync(open);
+  });
   entry.on("data", (chunk) => writeAll(open, chunk));
 };
 

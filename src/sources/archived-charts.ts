@@ -1,3 +1,4 @@
+import { Places } from "../base/places.ts";
 import { unpackChart } from "./archive.ts";
 import type { ArchiveLimits } from "./archive-walk.ts";
 import type { ChartCache } from "./cache.ts";
@@ -14,9 +15,13 @@ export interface ArchivedChartsOptions {
   readonly raw: RawCache;
   readonly cache: ChartCache;
   readonly limits?: ArchiveLimits | undefined;
+  /** Ends what is being unpacked. */
+  readonly signal: AbortSignal;
 }
 
 const REMEMBERED = 2_000;
+/** Unpackings, each of which may take `unpackedBytes` of disk and a chart's size of memory. */
+export const AT_ONCE = 2;
 
 /**
  * Charts of archives in the cache. An archive is unpacked once for each chart that is wanted of it, and again when that chart was evicted; one
@@ -26,10 +31,13 @@ export class ArchivedCharts {
   readonly #raw: RawCache;
   readonly #cache: ChartCache;
   readonly #limits: ArchiveLimits | undefined;
+  readonly #signal: AbortSignal;
   readonly #known = new Map<string, ChartContent>();
+  readonly #places = new Places(AT_ONCE);
   readonly #running = new Map<string, Promise<ChartContent>>();
 
-  constructor({ raw, cache, limits }: ArchivedChartsOptions) {
+  constructor({ raw, cache, limits, signal }: ArchivedChartsOptions) {
+    this.#signal = signal;
     this.#raw = raw;
     this.#cache = cache;
     this.#limits = limits;
@@ -46,7 +54,7 @@ export class ArchivedCharts {
     const running = this.#running.get(key) ?? this.#unpack(digest, subpath, field).finally(() => this.#running.delete(key));
     this.#running.set(key, running);
     const content = await running.catch(async (error: unknown) => {
-      await this.#discard(digest);
+      if (isItsFault(error)) await this.#discard(digest);
       throw error;
     });
     this.#known.set(key, content);
@@ -73,22 +81,33 @@ export class ArchivedCharts {
     return [...this.#known.keys(), ...this.#running.keys()].some((key) => key.startsWith(`${digest} `));
   }
 
-  async #unpack(digest: string, subpath: string, field: string): Promise<ChartContent> {
-    const file = await this.#raw.find(digest);
-    if (file === undefined) throw goneFromCache(field);
+  #unpack(digest: string, subpath: string, field: string): Promise<ChartContent> {
+    const unpack = (): Promise<ChartContent> =>
+      this.#raw.use(digest, (file) => {
+        if (file === undefined) throw goneFromCache(field);
+        return this.#unpackFile(file, subpath, field);
+      });
+    return this.#places.run(unpack, this.#signal);
+  }
+
+  async #unpackFile(file: string, subpath: string, field: string): Promise<ChartContent> {
     try {
       return await this.#raw.scratch(async (folder) => {
-        await unpackChart({ file, subpath, target: folder, field, limits: this.#limits }, new AbortController().signal);
+        await unpackChart({ file, subpath, target: folder, field, limits: this.#limits }, this.#signal);
         const files = await readChartFiles(folder, field);
         const metadata = readChartMetadata(files, field);
         const content = chartDigest(files);
         return { path: await this.#cache.put(content, files), digest: content, ...metadata };
       });
     } catch (error) {
-      throw error instanceof SourceError ? error : cacheTrouble(error);
+      this.#signal.throwIfAborted();
+      throw cacheTrouble(error);
     }
   }
 }
+
+/** And not that of a disk, or of whoever has stopped it. */
+const isItsFault = (error: unknown): boolean => error instanceof SourceError && error.class === "terminal";
 
 /** Somebody removed or damaged it between fetching and reading. */
 export const goneFromCache = (what: string): SourceError =>

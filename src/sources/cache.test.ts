@@ -22,7 +22,7 @@ const files = (text: string): readonly ChartFile[] => [
   { path: "Chart.yaml", bytes: Buffer.from(text) },
   { path: "templates/a.yaml", bytes: Buffer.from("a") },
 ];
-const open = (options: { maxBytes?: number; keepMs?: number } = {}) => ChartCache.open({ directory, clock, ...options });
+const open = (options: { maxBytes?: number } = {}) => ChartCache.open({ directory, clock, ...options });
 const put = (cache: ChartCache, text: string) => cache.put(chartDigest(files(text)), files(text));
 
 describe("ChartCache", () => {
@@ -86,15 +86,49 @@ describe("ChartCache", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it("evicts the least recently used beyond the limit, never what was used within the last hour", async () => {
-    const cache = await open({ maxBytes: 8, keepMs: 1000 });
-    const [one, two] = [await put(cache, "one"), await put(cache, "two")];
-    const four = await put(cache, "four");
-    expect(await readdir(directory)).toHaveLength(3);
-    await clock.advance(2000);
+  /** A folder, one in it, and two small files. */
+  const ONE = 4 * 4096;
+
+  it("evicts the least recently used before it holds more than the limit, as disks count", async () => {
+    const cache = await open({ maxBytes: 2 * ONE });
+    const paths: string[] = [];
+    const sorted = (all: readonly (string | undefined)[]) => all.toSorted((a = "", b = "") => (a < b ? -1 : 1));
+    for (const text of ["one", "two", "one", "three"]) {
+      paths.push(await put(cache, text));
+      await clock.advance(1);
+    }
+    expect(sorted((await readdir(directory)).map((name) => join(directory, name)))).toEqual(sorted([paths[0], paths[3]]));
+    expect(cache.bytes).toBe(2 * ONE);
+    expect((await open()).bytes).toBe(2 * ONE);
+  });
+
+  it("never removes what somebody holds, and refuses what does not fit beside it", async () => {
+    const cache = await open({ maxBytes: 2 * ONE });
+    const digest = (text: string) => ({ digest: chartDigest(files(text)) });
     await put(cache, "one");
-    await put(cache, "five");
-    expect((await readdir(directory)).map((name) => join(directory, name)).sort()).toEqual([one, join(directory, chartDigest(files("five")))].sort());
-    expect([two, four]).not.toContain(one);
+    await put(cache, "two");
+    expect([await cache.hold("a", digest("one")), await cache.hold("b", digest("two")), await cache.hold("c", digest("three"))]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    await expect(put(cache, "three")).rejects.toMatchObject({
+      reason: "TooLarge",
+      class: "transient",
+      message: expect.stringContaining("--cache-size"),
+    });
+    expect((await readdir(directory)).sort()).toEqual([digest("one").digest, digest("two").digest].sort());
+    cache.release("a");
+    const path = await put(cache, "three");
+    expect(await readFile(join(path, "Chart.yaml"), "utf8")).toBe("three");
+    expect(await cache.find(digest("one").digest)).toBeUndefined();
+  });
+
+  it("has no more than the limit when many are put at the same time", async () => {
+    const cache = await open({ maxBytes: 2 * ONE });
+    const results = await Promise.allSettled(["one", "two", "three", "four", "five"].map((text) => put(cache, text)));
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+    expect(await readdir(directory)).toHaveLength(2);
+    expect(await put(cache, "six")).toContain("sha256.");
   });
 });

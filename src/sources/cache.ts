@@ -1,20 +1,22 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
+import { onDisk } from "./cache-room.ts";
 import { chartDigest } from "./chart.ts";
 import type { ChartFile } from "./chart-files.ts";
 import { filesBelow, FolderCache, type FolderCacheOptions } from "./folder-cache.ts";
+import type { ArtifactKeeper, ChartArtifact } from "./source.ts";
 
 export type ChartCacheOptions = FolderCacheOptions;
 
 /** Chart folders `<directory>/<digest>`. An entry is complete or absent; nobody changes it. Errors are those of the file system. */
-export class ChartCache {
+export class ChartCache implements ArtifactKeeper {
   readonly #folders: FolderCache;
 
   private constructor(folders: FolderCache) {
     this.#folders = folders;
   }
 
-  /** Takes over what an earlier process left; removes what it did not finish. A helm run may read an entry for `keepMs` after its last use. */
+  /** Takes over what an earlier process left; removes what it did not finish. */
   static async open(options: ChartCacheOptions): Promise<ChartCache> {
     return new ChartCache(await FolderCache.open(options, /^sha256\.[0-9a-f]{40}$/));
   }
@@ -24,9 +26,10 @@ export class ChartCache {
     return this.#folders.bytes;
   }
 
-  /** The folder that holds `files`, whose digest the caller has computed. Written at most once. */
+  /** The folder that holds `files`, whose digest the caller has computed. Written at most once. Rejects with `SourceError` when there is no room. */
   put(digest: string, files: readonly ChartFile[]): Promise<string> {
     return this.#folders.obtain(digest, {
+      bytes: sizeOf(files),
       fill: (folder) => write(folder, files),
       isSound: holds(digest),
     });
@@ -36,7 +39,26 @@ export class ChartCache {
   find(digest: string): Promise<string | undefined> {
     return this.#folders.find(digest, holds(digest));
   }
+
+  hold(holder: string, { digest }: Pick<ChartArtifact, "digest">): Promise<boolean> {
+    return this.#folders.hold(holder, digest, holds(digest));
+  }
+
+  release(holder: string): void {
+    this.#folders.release(holder);
+  }
 }
+
+/** On disk, with the folders. */
+const sizeOf = (files: readonly ChartFile[]): number => {
+  const folders = new Set(files.flatMap(({ path }) => foldersOf(path)));
+  return files.reduce((sum, { bytes }) => sum + onDisk(bytes.byteLength), (1 + folders.size) * onDisk(0));
+};
+
+const foldersOf = (path: string): readonly string[] => {
+  const parts = path.split("/");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+};
 
 /** When an entry was made: the same as long as it is there. */
 export const storedAtMs = async (path: string): Promise<number> => Math.floor((await stat(path)).mtimeMs);

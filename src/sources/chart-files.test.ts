@@ -78,6 +78,19 @@ describe("readChartFiles", () => {
     });
   });
 
+  it("refuses a .helmignore that is too large, and one that takes too long", async () => {
+    await writeTree(chart, { ".helmignore": "#".repeat(65_537) });
+    await expect(paths()).rejects.toMatchObject({
+      reason: "TooLarge",
+      message: expect.stringContaining('".helmignore" has 65537 bytes, the limit is 65536'),
+    });
+    await writeTree(chart, {
+      ".helmignore": `*${"a".repeat(120)}b\n`.repeat(500),
+      ...Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${"a".repeat(240)}${n}`, ""])),
+    });
+    await expect(paths()).rejects.toMatchObject({ reason: "InvalidChart", message: expect.stringContaining(".helmignore takes too long") });
+  });
+
   it("names the line of a bad .helmignore", async () => {
     await writeTree(chart, { ".helmignore": "a/**\n" });
     await expect(paths()).rejects.toThrow('source.location: .helmignore line 1: "a/**": helm does not support **');

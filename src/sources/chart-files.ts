@@ -28,19 +28,17 @@ export const CHART_LIMITS: ChartLimits = { totalBytes: 64 * 2 ** 20, fileBytes: 
  * @throws {SourceError} The message starts with `field`, which names what the user wrote.
  */
 export const readChartFiles = async (folder: string, field: string, limits: ChartLimits = CHART_LIMITS): Promise<readonly ChartFile[]> => {
-  const walk = new Walk(folder, field, limits, await readIgnore(folder, field));
-  await walk.folder("", [folder]);
-  return walk.files.sort((a, b) => (a.path < b.path ? -1 : 1));
-};
-
-const readIgnore = async (folder: string, field: string): Promise<IgnoreRules> => {
   try {
-    return parseIgnore(await readInside(folder, ".helmignore", field));
+    const walk = new Walk(folder, field, limits, parseIgnore(await readInside(folder, ".helmignore", field)));
+    await walk.folder("", [folder]);
+    return walk.files.sort((a, b) => (a.path < b.path ? -1 : 1));
   } catch (error) {
     if (error instanceof IgnoreError) throw new SourceError(`${field}: ${error.message}`, { reason: "InvalidChart", class: "terminal" });
     throw error;
   }
 };
+
+const IGNORE_BYTES = 65_536;
 
 /** Text of a small file at the top of the chart, empty when there is none. It is read before the walk has judged it, so links are not followed out. */
 const readInside = async (folder: string, name: string, field: string): Promise<string> => {
@@ -48,7 +46,9 @@ const readInside = async (folder: string, name: string, field: string): Promise<
   if (real === undefined) return "";
   if (!isInside(real, folder)) throw leadsOut(field, name);
   const stats = await lstat(real);
-  return stats.isFile() && stats.size < CHART_LIMITS.fileBytes ? readFile(real, "utf8") : "";
+  if (!stats.isFile()) return "";
+  if (stats.size <= IGNORE_BYTES) return readFile(real, "utf8");
+  throw new SourceError(`${field}: "${name}" has ${stats.size} bytes, the limit is ${IGNORE_BYTES}`, { reason: "TooLarge", class: "terminal" });
 };
 
 const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);

@@ -31,6 +31,15 @@ describe("readChartMetadata", () => {
     expect(() => read(text)).toThrow(/^source.location: /);
   });
 
+  it.each([
+    ["is too long", `name: a\nversion: 0.1.0\nx: ${"x".repeat(2 ** 20)}`, "Chart.yaml has 1048602 bytes, the limit is 1048576"],
+    ["makes more than it shows, in flow", `x: [${"[],".repeat(15_000)}]`, "Chart.yaml has more than 20000 lines, list items, commas and brackets"],
+    ["makes more than it shows, in dashes", `x:\n${`${"- ".repeat(400)}a\n`.repeat(60)}`, "Chart.yaml has more than 20000 lines"],
+    ["has lines without line feeds", "- a\r".repeat(20_001), "Chart.yaml has more than 20000 lines"],
+  ])("refuses what %s before it is parsed", (_, text, message) => {
+    expect(() => read(text)).toThrow(expect.objectContaining({ reason: "TooLarge", class: "terminal", message: expect.stringContaining(message) }));
+  });
+
   it("says when there is no Chart.yaml", () => {
     expect(() => readChartMetadata([file("charts/Chart.yaml", "")], "source.location")).toThrow("source.location: there is no Chart.yaml");
   });

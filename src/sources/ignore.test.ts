@@ -124,4 +124,17 @@ describe("parseIgnore", () => {
   it("takes no longer for a pattern full of stars", () => {
     expect(isIgnored("*a".repeat(60) + "b", "a".repeat(250))).toBe(false);
   });
+
+  it("gives up when many rules and many files take too long together", () => {
+    const ignores = parseIgnore(`${"*a".repeat(100)}b\n`.repeat(300));
+    const all = (): void => {
+      for (let file = 0; file < 20_000; file++) ignores(`${"a".repeat(200)}${file}`, false);
+    };
+    expect(all).toThrow(new IgnoreError(".helmignore takes too long for so many files: use fewer rules, with fewer *"));
+  });
+
+  it("has time for two hundred rules and twenty thousand files", () => {
+    const ignores = parseIgnore(Array.from({ length: 100 }, (_, rule) => `*.ending${rule}\nfolder${rule}/\n`).join(""));
+    for (let file = 0; file < 20_000; file++) expect(ignores(`templates/file${file}.yaml`, false)).toBe(false);
+  });
 });

@@ -31,9 +31,11 @@ export const unreadable = (field: string, error: unknown): SourceError => {
   return transient(`${field} cannot be read (${code}): ${remedy}`, error);
 };
 
-/** The operator's own disk: never the fault of what was fetched. */
+/** The operator's own disk: never the fault of what was fetched. What says so by itself stays as it is. */
 export const cacheTrouble = (error: unknown): SourceError =>
-  transient(`the chart cache cannot be written (${codeOf(error)}): give its volume room and the operator the right to write`, error);
+  error instanceof SourceError
+    ? error
+    : transient(`the chart cache cannot be written (${codeOf(error)}): give its volume room and the operator the right to write`, error);
 
 /** A root that is not there is a mistake in the operator's set-up, not in the object: it may be mounted any moment. */
 const realRoot = ({ mount, path }: LocalRoot): Promise<string> =>

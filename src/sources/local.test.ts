@@ -44,6 +44,18 @@ afterEach(() => temporary.remove());
 const fetch = (location: string, subpath = ".") => source.fetch({ type: "local", location, subpath }, signal);
 
 describe("LocalSource", () => {
+  it("compares the chart with the pin, for each who asks", async () => {
+    const pinned = (digest?: string) => source.fetch({ type: "local", location: "blog", subpath: ".", digest }, signal);
+    const { digest } = await pinned();
+    const wrong = `sha256.${"0".repeat(40)}`;
+    const [good, bad] = await Promise.allSettled([pinned(digest), pinned(wrong)]);
+    expect(good).toMatchObject({ status: "fulfilled", value: { digest } });
+    expect(bad).toMatchObject({
+      reason: { reason: "DigestMismatch", class: "terminal", message: expect.stringContaining(`${digest}, and source.digest asks for ${wrong}`) },
+    });
+    await expect(pinned("latest")).rejects.toMatchObject({ reason: "NotAllowed", message: expect.stringContaining("is no digest") });
+  });
+
   it.each([
     [`${MOUNT}/blog`, ".", "blog"],
     [`${MOUNT}/blog/`, "./", "blog"],

@@ -7,6 +7,7 @@ import { chartDigest, noChart, readChartMetadata } from "./chart.ts";
 import { readChartFiles } from "./chart-files.ts";
 import { type LocalRoot, fieldOf, resolveLocal } from "./local-path.ts";
 import { cacheTrouble, refusePlace, realPlace, unreadable } from "./local-place.ts";
+import { checkPin } from "./pin.ts";
 import { SharedReads } from "./shared-reads.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
 
@@ -31,10 +32,12 @@ export class LocalSource implements ChartSource {
     signal.throwIfAborted();
     const field = fieldOf(spec);
     const folder = await this.#locate(spec, field);
-    return abortable(
+    const artifact = await abortable(
       this.#reads.read(folder, () => this.#read(folder, field)),
       signal,
     );
+    checkPin(spec.digest, [artifact.digest], field);
+    return artifact;
   }
 
   async #read(folder: string, field: string): Promise<ChartArtifact> {

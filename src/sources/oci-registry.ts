@@ -3,6 +3,7 @@ import { type HttpAnswer, type HttpFetch, type HttpRequest, type Sink } from "./
 import { statusError } from "./http-errors.ts";
 import { parseChallenge } from "./oci-challenge.ts";
 import { DIGEST, type OciReference, registryLogin } from "./oci-reference.ts";
+import { ANSWER_LIMITS, refuseCostly } from "./parse-cost.ts";
 import { parseUrl, quote, redactUrl } from "./remote-url.ts";
 import { type Credentials, SourceError } from "./source.ts";
 
@@ -22,9 +23,9 @@ export interface RawManifest {
 }
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const MANIFEST_BYTES = 4 * 2 ** 20;
 const TOKEN_BYTES = 2 ** 20;
 const MAX_TAG_PAGES = 100;
+const MAX_TAGS = 20_000;
 
 /** One repository of a registry, as one user, for one fetch: what it is asked first is asked twice if the registry wants to know who asks. */
 export class OciRepository {
@@ -45,7 +46,7 @@ export class OciRepository {
    * @returns undefined when there is none.
    */
   async manifest(reference: string, signal: AbortSignal): Promise<RawManifest | undefined> {
-    const { answer, body } = await this.#read(`manifests/${reference}`, { maxBytes: MANIFEST_BYTES, headers: { accept: MANIFEST } }, signal);
+    const { answer, body } = await this.#read(`manifests/${reference}`, { maxBytes: ANSWER_LIMITS.bytes, headers: { accept: MANIFEST } }, signal);
     if (answer.status === 404) return undefined;
     const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
     const stated = DIGEST.test(reference) ? reference : answer.headers["docker-content-digest"];
@@ -61,9 +62,10 @@ export class OciRepository {
     const tags: string[] = [];
     let path: string | undefined = "tags/list";
     for (let pages = 0; path !== undefined && pages < MAX_TAG_PAGES; pages++) {
-      const { answer, body } = await this.#read(path, { maxBytes: MANIFEST_BYTES, headers: { accept: "application/json" } }, signal);
+      const { answer, body } = await this.#read(path, { maxBytes: ANSWER_LIMITS.bytes, headers: { accept: "application/json" } }, signal);
       if (answer.status === 404) return tags;
-      tags.push(...tagsIn(body.toString("utf8")));
+      for (const tag of tagsIn(body.toString("utf8"))) tags.push(tag);
+      if (tags.length > MAX_TAGS) throw tooManyTags(this.#access.what);
       path = this.#nextPage(answer.headers["link"]);
     }
     return tags;
@@ -90,7 +92,9 @@ export class OciRepository {
   async #read(path: string, request: Partial<HttpRequest> & { readonly maxBytes: number }, signal: AbortSignal) {
     const chunks: Uint8Array[] = [];
     const answer = await this.#get(path, { ...request, answers: [404] }, (chunk) => void chunks.push(chunk), signal);
-    return { answer, body: Buffer.concat(chunks) };
+    const body = Buffer.concat(chunks);
+    refuseCostly(body, ANSWER_LIMITS, `${this.#access.what}: an answer of the registry`);
+    return { answer, body };
   }
 
   async #get(path: string, request: Partial<HttpRequest> & { readonly maxBytes: number }, sink: Sink, signal: AbortSignal): Promise<HttpAnswer> {
@@ -111,8 +115,9 @@ export class OciRepository {
   }
 
   async #authorize(header: string | undefined, signal: AbortSignal): Promise<Credentials> {
-    const { what, credentials } = this.#access;
-    const login = registryLogin(credentials?.registries, this.#reference) ?? credentials;
+    const { what, credentials, plainHttp } = this.#access;
+    const found = registryLogin(credentials?.registries, this.#reference);
+    const login = found === undefined || (plainHttp && found.tlsOnly === true) ? credentials : found;
     const named = login?.username !== undefined || login?.password !== undefined;
     const own = { ...this.#anonymous(), username: login?.username, password: login?.password, token: undefined };
     const challenge = credentials?.token === undefined ? parseChallenge(header) : undefined;
@@ -153,6 +158,9 @@ const tagsIn = (text: string): readonly string[] => {
   const { tags } = parse(text);
   return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [];
 };
+
+const tooManyTags = (what: string): SourceError =>
+  new SourceError(`${what} has more than ${MAX_TAGS} tags: name one in source.reference`, { reason: "TooLarge", class: "terminal" });
 
 const tokenIn = (text: string): string | undefined => {
   const { token, access_token: other } = parse(text);

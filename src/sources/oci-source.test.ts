@@ -47,7 +47,9 @@ describe("OciSource", () => {
     const digest = registry.push("1.0.0", blog("1.0.0"));
     expect(await fetch({ reference: "1.0.0" })).toMatchObject({ name: "blog", version: "1.0.0", source: { resolved: digest } });
     expect(await fetch({ reference: digest })).toMatchObject({ version: "1.0.0", source: { resolved: digest } });
-    expect(await fetch({ reference: "1.0.0", digest })).toMatchObject({ version: "1.0.0" });
+    const artifact = await fetch({ reference: "1.0.0", digest });
+    expect(await fetch({ reference: "1.0.0", digest: artifact.digest })).toMatchObject({ version: "1.0.0" });
+    await expect(fetch({ reference: "1.0.0", digest: `sha256.${"0".repeat(40)}` })).rejects.toMatchObject({ reason: "DigestMismatch" });
   });
 
   it("takes the newest version in a range among the tags that are versions", async () => {
@@ -71,6 +73,17 @@ describe("OciSource", () => {
     });
     expect(await fetch()).toMatchObject({ version: "1.0.0" });
     expect(server.asked).toContain("GET /v2/charts/blog/tags/list?last=b&n=1");
+  });
+
+  it.each([
+    ["many tags on a page", () => JSON.stringify({ tags: Array.from({ length: 49_000 }, (_, n) => `t${n}`) }), "has more than 20000 tags"],
+    ["a page of lists", () => `{"tags":[${"[],".repeat(30_000)}[]]}`, "an answer of the registry has more than 50000 lines"],
+    ["pages without end", () => JSON.stringify({ tags: Array.from({ length: 1000 }, (_, n) => `t${n}`) }), "has more than 20000 tags"],
+  ])("refuses a registry with %s", async (_, page, message) => {
+    const body = page();
+    await use((_request, response) => response.writeHead(200, { link: '</v2/x/tags/list?last=b>; rel="next"' }).end(body));
+    await expect(fetch()).rejects.toMatchObject({ reason: "TooLarge", message: expect.stringContaining(message) });
+    expect(server.asked.length).toBeLessThan(22);
   });
 
   it("fetches the archive once, also after a restart, and asks for the manifest every time", async () => {
@@ -174,6 +187,13 @@ describe("OciSource, who asks", () => {
     expect(await fetch({ reference: "1.0.0", credentials: LOGIN })).toMatchObject({ version: "1.0.0" });
     const registries = { "other.example": { username: "x", password: "x" }, [`127.0.0.1:${server.port}/charts`]: LOGIN };
     expect(await fetch({ reference: "1.0.0", credentials: { username: "x", password: "x", registries } })).toMatchObject({ version: "1.0.0" });
+  });
+
+  it("does not send a login over plain HTTP that is for TLS only", async () => {
+    await use(guarded(BASIC, 'Basic realm="r"'));
+    const registries = { [`127.0.0.1:${server.port}`]: { ...LOGIN, tlsOnly: true } };
+    await expect(fetch({ reference: "1.0.0", credentials: { registries } })).rejects.toMatchObject({ reason: "Unauthorized" });
+    expect(server.requests.flatMap(({ headers }) => headers.authorization ?? [])).toEqual([]);
   });
 
   it("gets a token where the registry says, and asks for nothing but to pull", async () => {

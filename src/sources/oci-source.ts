@@ -5,10 +5,11 @@ import type { HttpFetch } from "./http-fetch.ts";
 import { chartLayers, type OciLayer, parseManifest } from "./oci-manifest.ts";
 import { type OciReference, parseOciReference, tagOf } from "./oci-reference.ts";
 import { OciRepository } from "./oci-registry.ts";
-import { checkPin } from "./pin.ts";
+import { checkArrival, checkPin } from "./pin.ts";
 import { quote, redactUrl } from "./remote-url.ts";
 import { chooseVersion } from "./repo-index.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+import { failed } from "./signed-archive.ts";
 import { verifyManifest } from "./signed-manifest.ts";
 import type { ProvenanceVerifier } from "./verify-provenance.ts";
 import { compareVersions, parseStrictVersion } from "./version.ts";
@@ -42,13 +43,14 @@ export class OciSource implements ChartSource {
     const chart = `${what}: ${wanted}`;
     const manifest = await repository.manifest(wanted, signal);
     if (manifest === undefined) throw missing(`${chart} is not in the registry: correct source.reference`);
-    checkPin(spec.digest, manifest.digest, chart);
+    checkArrival(spec.digest, manifest.digest, chart);
     const layers = chartLayers(parseManifest(manifest.text, chart), chart);
     await this.#fetchLayer(spec, { reference, repository, layer: layers.chart, chart }, signal);
     const content = await this.#options.charts.read({ digest: layers.chart.digest, subpath: spec.subpath, field: chart });
+    checkPin(spec.digest, [manifest.digest, content.digest], chart);
     const signed = { verify: spec.verify, repository, manifest, layers, content, what: chart };
     const verified = await verifyManifest(this.#options.provenance, signed, signal);
-    if (verified !== undefined) refuseOther(wanted, content, chart);
+    if (verified !== undefined) refuseOther({ ...reference, reference: wanted }, content, chart);
     return { ...content, source: { resolved: manifest.digest, fetchedAtMs: this.#options.clock.now(), verified } };
   }
 
@@ -105,13 +107,11 @@ interface Found {
   readonly chart: string;
 }
 
-/** A signature says who made a chart, not under which tag: an old version that somebody else has tagged anew must not pass. */
-const refuseOther = (tag: string, { version }: ChartContent, chart: string): void => {
-  if (parseStrictVersion(tag.replaceAll("_", "+")) === undefined || tagOf(version) === tag) return;
-  throw new SourceError(`${chart} holds the signed version ${version}: whoever runs the registry must repair the tag`, {
-    reason: "VerificationFailed",
-    class: "terminal",
-  });
+/** A signature says who made a chart, not where: neither an old version that somebody else has tagged anew may pass nor another chart. */
+const refuseOther = ({ repository, reference: tag = "" }: OciReference, { name, version }: ChartContent, chart: string): void => {
+  const isVersion = parseStrictVersion(tag.replaceAll("_", "+")) !== undefined;
+  if (name === repository.split("/").at(-1) && (!isVersion || tagOf(version) === tag)) return;
+  throw failed(`${chart} holds the signed chart ${name} ${version}: whoever runs the registry must repair the tag`);
 };
 
 const missing = (message: string): SourceError => new SourceError(message, { reason: "NotFound", class: "terminal" });

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Lookup } from "./http-connect.ts";
 import { OciSource } from "./oci-source.ts";
 import { RepoSource } from "./repo-source.ts";
 import { SourceRouter } from "./router.ts";
@@ -24,7 +25,6 @@ const PAYLOADS = [
   "/etc/passwd",
   "file:///etc/passwd",
   "ext::sh -c id",
-  "http://169.254.169.254/latest/meta-data",
   "a\0b",
   "a\r\nHost: evil.example",
   "a b;id|id&id`id`$(id)",
@@ -39,7 +39,24 @@ const PAYLOADS = [
   "",
 ];
 
+/** Places of this machine and of its link, as they may be written. */
+const LOCAL = [
+  "169.254.169.254/latest/meta-data",
+  "2852039166/",
+  "0xa9fea9fe/",
+  "127.0.0.1:1/",
+  "[::1]:1/",
+  "[fe80::1]/",
+  "[::ffff:169.254.169.254]/",
+];
+
 const { signal } = new AbortController();
+/** No name of a test leads anywhere; each is remembered. */
+const names: string[] = [];
+const lookup: Lookup = (name, _options, answer) => {
+  names.push(name);
+  answer(Object.assign(new Error("nowhere"), { code: "ENOTFOUND" }), []);
+};
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: TestServer;
 let router: SourceRouter;
@@ -58,11 +75,15 @@ beforeEach(async () => {
     else if (request.url === "/blog.tgz") response.end(archive);
     else response.writeHead(404).end();
   });
-  const site = await fetchingSite(temporary.path);
+  names.length = 0;
+  router = await boot({});
+});
+const boot = async (options: { readonly allowLocalAddresses?: boolean }): Promise<SourceRouter> => {
+  const site = await fetchingSite(temporary.path, { ...options, lookup });
   const oci = new OciSource({ ...site, plainHttpRegistries: [`127.0.0.1:${server.port}`] });
   const tar = new TarSource({ ...site, roots: [{ mount: "/opt/armada/helm-charts", path: join(temporary.path, "local") }] });
-  router = new SourceRouter({ tar, oci, repo: new RepoSource({ ...site, oci }) });
-});
+  return new SourceRouter({ tar, oci, repo: new RepoSource({ ...site, oci }) });
+};
 afterEach(async () => {
   await server.close();
   await temporary.remove();
@@ -99,7 +120,23 @@ test.each(["tar", "file", "repo", "oci"].flatMap((kind) => FIELDS.map((field) =>
     }
     const elsewhere = server.asked.filter((line) => !PLACES.test(line));
     expect(elsewhere).toEqual([]);
+    expect(names.filter((name) => !PAYLOADS.includes(name))).toEqual([]);
     expect((await readdir(temporary.path)).filter((name) => !before.includes(name))).toEqual([]);
     expect((await readdir(join(temporary.path, "raw"))).filter((name) => name.startsWith("tmp-"))).toEqual([]);
   },
 );
+
+describe.each(LOCAL)("%s, where addresses of this machine and of its link are not allowed,", (place) => {
+  const fetch = async (spec: SourceSpec) => (await boot({ allowLocalAddresses: false })).fetch(spec, signal);
+  const refusal = { reason: "NotAllowed", class: "terminal", message: expect.stringContaining("is on this machine or its link") };
+
+  test.each(["tar", "repo"])("is refused as location of %s", async (type) => {
+    await expect(fetch({ type, location: `http://${place}`, subpath: ".", chart: "blog" })).rejects.toMatchObject(refusal);
+  });
+
+  test.each(["tar", "repo", "oci"])("is refused as proxy of %s", async (type) => {
+    const location = type === "oci" ? "oci://charts.example/a/blog:1.0.0" : "http://charts.example/";
+    await expect(fetch({ type, location, subpath: ".", chart: "blog", proxy: `http://${place}` })).rejects.toMatchObject(refusal);
+    expect(names).toEqual([]);
+  });
+});

@@ -1,19 +1,28 @@
 import { quote } from "./remote-url.ts";
 import { SourceError } from "./source.ts";
 
+/** Of an archive or a manifest, of a chart, of a commit. */
+const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha256\.[0-9a-f]{40}|[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** Compares an archive or a manifest with the pin before anybody looks into it, unless the pin is that of a chart. @throws {SourceError} They differ. */
+export const checkArrival = (pin: string | undefined, digest: string, what: string): void => {
+  if (pin?.startsWith("sha256.") !== true) checkPin(pin, [digest], what);
+};
+
 /**
  * Compares what was fetched with `source.digest`.
- * @throws {SourceError} They differ, or the pin is no digest.
+ * @param digests Each says what it is: the digest of what came, and that of the chart in it.
+ * @throws {SourceError} The pin is none of them, or no digest.
  */
-export const checkPin = (pin: string | undefined, digest: string, what: string): void => {
-  if (pin === undefined || pin === digest) return;
-  if (!/^sha256:[0-9a-f]{64}$/.test(pin))
-    throw new SourceError(`source.digest ${quote(pin)} is no digest: write sha256: and 64 hex digits`, {
+export const checkPin = (pin: string | undefined, digests: readonly string[], what: string): void => {
+  if (pin === undefined || digests.includes(pin)) return;
+  if (!DIGEST.test(pin))
+    throw new SourceError(`source.digest ${quote(pin)} is no digest: write one that status.source has shown`, {
       reason: "NotAllowed",
       class: "terminal",
     });
-  throw new SourceError(`${what} has the digest ${digest}, and source.digest asks for ${pin}: look at what has changed before you change either`, {
-    reason: "DigestMismatch",
-    class: "terminal",
-  });
+  throw new SourceError(
+    `${what} has the digest ${digests.join(", or ")}, and source.digest asks for ${pin}: look at what has changed before you change either`,
+    { reason: "DigestMismatch", class: "terminal" },
+  );
 };

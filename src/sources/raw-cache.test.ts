@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => temporary.remove());
 
-const open = (options: { readonly maxBytes?: number; readonly keepMs?: number } = {}) => RawCache.open({ directory, clock, ...options });
+const open = (options: { readonly maxBytes?: number } = {}) => RawCache.open({ directory, clock, ...options });
 const hex = (text: string): string => createHash("sha256").update(text).digest("hex");
 const digest = (text: string): string => `sha256:${hex(text)}`;
 const keep = (cache: RawCache, ...chunks: readonly string[]) =>
@@ -85,18 +85,57 @@ describe("RawCache", () => {
     expect(await cache.find(digest("one"))).toBeDefined();
   });
 
-  it("evicts the least recently used beyond the limit with all memory of it, never what was used lately", async () => {
-    const cache = await open({ maxBytes: 8, keepMs: 1000 });
+  it("evicts the least recently used with all memory of it before it holds more than the limit", async () => {
+    const cache = await open({ maxBytes: 8 });
     await keep(cache, "one");
     await cache.remember(KEY, { digest: digest("one") });
+    await clock.advance(1);
     await keep(cache, "two");
-    await keep(cache, "four");
-    expect(await readdir(directory)).toHaveLength(4);
-    await clock.advance(2000);
+    await clock.advance(1);
+    await keep(cache, "3");
+    await clock.advance(1);
     await cache.find(digest("two"));
     await keep(cache, "five");
-    expect((await readdir(directory)).sort()).toEqual([hex("two"), hex("five")].sort());
+    expect((await readdir(directory)).sort()).toEqual([hex("two"), hex("3"), hex("five")].sort());
     expect(await cache.recall(KEY)).toBeUndefined();
+  });
+
+  it("never removes what is in use, and refuses what does not fit beside it", async () => {
+    const cache = await open({ maxBytes: 8 });
+    await keep(cache, "12345");
+    await cache.use(digest("12345"), async (file) => {
+      await expect(keep(cache, "ab", "cd")).rejects.toMatchObject({
+        reason: "TooLarge",
+        class: "transient",
+        message: expect.stringContaining("--cache-size"),
+      });
+      expect(await readFile(file ?? "", "utf8")).toBe("12345");
+      await keep(cache, "abc");
+    });
+    expect(await readdir(directory)).toHaveLength(2);
+    await keep(cache, "abcd");
+    expect(await cache.find(digest("12345"))).toBeUndefined();
+  });
+
+  it("counts what is being written", async () => {
+    const cache = await open({ maxBytes: 8 });
+    await cache.keep(async (sink) => {
+      await sink(Buffer.from("12345"));
+      await expect(keep(cache, "abcd")).rejects.toMatchObject({ reason: "TooLarge" });
+      return false;
+    });
+    expect(await keep(cache, "abcd")).toBe(digest("abcd"));
+  });
+
+  it("keeps one content of a place that holds another one each time, and what others hold too", async () => {
+    const cache = await open();
+    await keep(cache, "shared");
+    await cache.remember("1".repeat(64), { digest: digest("shared") });
+    for (const text of ["shared", "one", "two", "three"]) {
+      await keep(cache, text);
+      await cache.remember(KEY, { digest: digest(text) });
+    }
+    expect((await readdir(directory)).filter((name) => !name.startsWith("name-")).sort()).toEqual([hex("shared"), hex("three")].sort());
   });
 
   it("lends a private folder that is gone afterwards", async () => {

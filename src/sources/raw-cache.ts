@@ -3,16 +3,15 @@ import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { Holders, toMakeRoom } from "./cache-room.ts";
 import type { Sink } from "./http-fetch.ts";
 
 export interface RawCacheOptions {
   /** Belongs to one process; created with mode 0700. */
   readonly directory: string;
   readonly clock: Clock;
-  /** Default 1 GiB. Exceeded rather than removing an entry that may be in use. */
+  /** Of contents, those that are being written included. Default 1 GiB. */
   readonly maxBytes?: number;
-  /** How long after its last use an entry is taken to be in use. Default ten minutes: longer than a fetch and an unpacking may take. */
-  readonly keepMs?: number;
 }
 
 /** What a place held when it was last fetched. */
@@ -42,15 +41,15 @@ export class RawCache {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #maxBytes: number;
-  readonly #keepMs: number;
+  readonly #holders = new Holders();
   readonly #entries = new Map<string, Entry>();
   readonly #names = new Map<string, Remembered>();
+  #writing = 0;
 
-  private constructor({ directory, clock, maxBytes = 2 ** 30, keepMs = 600_000 }: RawCacheOptions) {
+  private constructor({ directory, clock, maxBytes = 2 ** 30 }: RawCacheOptions) {
     this.#directory = directory;
     this.#clock = clock;
     this.#maxBytes = maxBytes;
-    this.#keepMs = keepMs;
   }
 
   /** Takes over what an earlier process left; removes what it did not finish. */
@@ -74,8 +73,9 @@ export class RawCache {
     return known !== undefined && (await this.find(known.digest)) !== undefined ? known : undefined;
   }
 
-  /** `key`: 64 hex digits. */
+  /** `key`: 64 hex digits. What it held before goes, unless it is in use or another key holds it too. */
   async remember(key: string, what: Remembered): Promise<void> {
+    const former = this.#names.get(key)?.digest;
     this.#names.delete(key);
     this.#names.set(key, what);
     await this.scratch(async (folder) => {
@@ -84,6 +84,7 @@ export class RawCache {
     });
     const [oldest] = this.#names.keys();
     if (oldest !== undefined && this.#names.size > MAX_NAMES) await this.#forget(oldest);
+    if (former !== undefined && !this.#isWanted(former)) await this.drop(former);
   }
 
   /** The file of a content that is here and whole; it counts as used. A damaged one is removed. */
@@ -97,22 +98,40 @@ export class RawCache {
     return undefined;
   }
 
+  /** Does `work` with the file of a content that is here and whole, and stays for so long. */
+  use<T>(digest: string, work: (file: string | undefined) => Promise<T>): Promise<T> {
+    return this.#holders.during(digest, async () => work(await this.find(digest)));
+  }
+
   /**
    * Keeps what `fill` hands to the sink and returns its digest; undefined when `fill` says that there is nothing to keep.
-   * What does not have the `expected` digest is not kept.
+   * What does not have the `expected` digest is not kept. Rejects with `SourceError` when there is no room beside what is in use.
    */
   async keep(fill: (sink: Sink) => Promise<boolean>, expected?: string): Promise<string | undefined> {
     return this.scratch(async (folder) => {
-      const path = join(folder, "content");
-      const written = await writeHashed(path, fill);
-      if (written === undefined) return undefined;
-      const { digest, bytes } = written;
-      if (expected !== undefined && digest !== expected) return digest;
-      await rename(path, this.#pathOf(digest));
-      this.#entries.set(digest, { bytes, usedMs: this.#clock.now() });
-      await this.#evict();
-      return digest;
+      let claimed = 0;
+      const claim = async (bytes: number): Promise<void> => {
+        const victims = this.#victims(bytes);
+        claimed += bytes;
+        this.#writing += bytes;
+        await this.#dropAll(victims);
+      };
+      try {
+        return await this.#write({ path: join(folder, "content"), expected, claim }, fill);
+      } finally {
+        this.#writing -= claimed;
+      }
     });
+  }
+
+  async #write({ path, expected, claim }: Writing, fill: (sink: Sink) => Promise<boolean>): Promise<string | undefined> {
+    const written = await writeHashed(path, claim, fill);
+    if (written === undefined) return undefined;
+    const { digest, bytes } = written;
+    if (expected !== undefined && digest !== expected) return digest;
+    await rename(path, this.#pathOf(digest));
+    this.#entries.set(digest, { bytes, usedMs: this.#clock.now() });
+    return digest;
   }
 
   /** Does `work` with a private folder that is gone afterwards. */
@@ -142,14 +161,19 @@ export class RawCache {
     else await rm(path, { force: true });
   }
 
-  async #evict(): Promise<void> {
-    const idle = [...this.#entries].filter(([, { usedMs }]) => usedMs < this.#clock.now() - this.#keepMs).sort(([, a], [, b]) => a.usedMs - b.usedMs);
-    let total = this.bytes;
-    for (const [digest, { bytes }] of idle) {
-      if (total <= this.#maxBytes) return;
-      total -= bytes;
-      await this.drop(digest);
-    }
+  #isWanted(digest: string): boolean {
+    return this.#holders.names.has(digest) || [...this.#names.values()].some((what) => what.digest === digest);
+  }
+
+  /** No longer counted, from now on. */
+  #victims(bytes: number): readonly string[] {
+    const victims = toMakeRoom({ entries: this.#entries, held: this.#holders.names, bytes: this.#writing + bytes, maxBytes: this.#maxBytes });
+    for (const digest of victims) this.#entries.delete(digest);
+    return victims;
+  }
+
+  async #dropAll(digests: readonly string[]): Promise<void> {
+    for (const digest of digests) await this.drop(digest);
   }
 
   /** Removes a content and all memory of it. */
@@ -169,12 +193,24 @@ export class RawCache {
   }
 }
 
-const writeHashed = async (path: string, fill: (sink: Sink) => Promise<boolean>): Promise<{ digest: string; bytes: number } | undefined> => {
+interface Writing {
+  readonly path: string;
+  readonly expected: string | undefined;
+  /** Asked before bytes are written; rejects when there is no room. */
+  readonly claim: (bytes: number) => Promise<void>;
+}
+
+const writeHashed = async (
+  path: string,
+  claim: Writing["claim"],
+  fill: (sink: Sink) => Promise<boolean>,
+): Promise<{ digest: string; bytes: number } | undefined> => {
   const file = await open(path, "wx", 0o600);
   const hash = createHash("sha256");
   let bytes = 0;
   try {
     const filled = await fill(async (chunk) => {
+      await claim(chunk.byteLength);
       hash.update(chunk);
       bytes += chunk.byteLength;
       await file.writeFile(chunk);

@@ -38,6 +38,16 @@ describe("parseIndex", () => {
   });
 });
 
+describe("an index that costs more than it shows", () => {
+  it.each([
+    ["YAML", `apiVersion: v1\nx: [${"[],".repeat(300_000)}]`],
+    ["JSON", `{"apiVersion":"v1","x":[${"[],".repeat(300_000)}[]]}`],
+    ["empty space", " ".repeat(32 * 2 ** 20 + 1)],
+  ])("is refused before it is parsed: %s", (_, text) => {
+    expect(() => parseIndex(text, "the index")).toThrow(expect.objectContaining({ reason: "TooLarge", class: "terminal" }));
+  });
+});
+
 describe("chooseEntry", () => {
   it.each([
     [undefined, "1.10.0"],

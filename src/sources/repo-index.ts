@@ -1,5 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import { parseYaml } from "../base/yaml.ts";
+import { INDEX_LIMITS, refuseCostly } from "./parse-cost.ts";
 import { quote } from "./remote-url.ts";
 import { SourceError } from "./source.ts";
 import { compareVersions, parseVersion, type Version } from "./version.ts";
@@ -86,14 +87,18 @@ const parseEntry = (entry: unknown): readonly { readonly entry: IndexEntry; read
   if (typeof name !== "string" || /^\.{0,2}$|\//.test(name) || typeof version !== "string" || parsed === undefined) return [];
   if (type !== null && type !== "" && type !== "application" && type !== "library") return [];
   const url: unknown = Array.isArray(urls) ? urls[0] : undefined;
-  return [{ entry: { version, url: typeof url === "string" ? url : undefined, digest: hexOf(digest) }, parsed }];
+  return [{ entry: { version: apart(version), url: typeof url === "string" ? apart(url) : undefined, digest: hexOf(digest) }, parsed }];
 };
 
+/** A copy: what the YAML parser gives are views, of which each keeps the whole text of the index in memory. */
+const apart = (text: string): string => Buffer.from(text).toString();
+
 const hexOf = (digest: unknown): string | undefined =>
-  typeof digest === "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(digest)?.[1]?.toLowerCase() : undefined;
+  typeof digest === "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(apart(digest))?.[1]?.toLowerCase() : undefined;
 
 /** JSON is read as such: large indexes are often JSON, and YAML takes many times as long. */
 const read = (text: string, what: string): unknown => {
+  refuseCostly(text, INDEX_LIMITS, what);
   try {
     return text.startsWith("{") ? JSON.parse(text) : parseYaml(text);
   } catch (error) {

@@ -16,23 +16,26 @@ let source: RepoSource;
 const servers: TestServer[] = [];
 const toRegistry: SourceSpec[] = [];
 
+const oci = {
+  fetch: (spec: SourceSpec) => {
+    toRegistry.push(spec);
+    return Promise.resolve({
+      path: "/x",
+      digest: "sha256.0",
+      name: "blog",
+      version: "1.0.0",
+      library: false,
+      source: { resolved: "sha256:0", fetchedAtMs: 1, ...(spec.verify === undefined ? {} : { verified: "me" }) },
+    });
+  },
+};
+const boot = async (options: { readonly maxBytes?: number } = {}): Promise<RepoSource> =>
+  new RepoSource({ ...(await fetchingSite(temporary.path, options)), oci });
+
 beforeEach(async () => {
   temporary = await temporaryFolder();
   toRegistry.length = 0;
-  const oci = {
-    fetch: (spec: SourceSpec) => {
-      toRegistry.push(spec);
-      return Promise.resolve({
-        path: "/x",
-        digest: "sha256.0",
-        name: "blog",
-        version: "1.0.0",
-        library: false,
-        source: { resolved: "sha256:0", fetchedAtMs: 1 },
-      });
-    },
-  };
-  source = new RepoSource({ ...(await fetchingSite(temporary.path)), oci });
+  source = await boot();
 });
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
@@ -95,7 +98,8 @@ describe("RepoSource", () => {
     const server = await repository(() =>
       indexOf({ version: "1.0.0", urls: ["blog-1.0.0.tgz"], digest }, { version: "2.0.0", urls: ["blog-2.0.0.tgz"], digest }),
     );
-    expect(await fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256:${digest}` })).toMatchObject({ version: "1.0.0" });
+    const artifact = await fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256:${digest}` });
+    expect(await fetch(`${server.url}/charts`, { version: "1.0.0", digest: artifact.digest })).toMatchObject({ version: "1.0.0" });
     await expect(fetch(`${server.url}/charts`)).rejects.toMatchObject({
       reason: "DigestMismatch",
       message: expect.stringContaining(`has the digest sha256:${hexOf(blog("2.0.0"))}, and the index says sha256:${digest}`),
@@ -119,7 +123,29 @@ describe("RepoSource", () => {
     const registries = { "registry.example": { username: "me", password: "pw" } };
     const fetched = await fetch(`${server.url}/charts`, { credentials: { username: "a", password: "b", registries } });
     expect(fetched.source).toEqual({ resolved: "1.0.0", fetchedAtMs: 1 });
-    expect(toRegistry).toEqual([{ type: "oci", location: "oci://registry.example/charts/blog:1.0.0", subpath: ".", credentials: { registries } }]);
+    expect(toRegistry).toEqual([
+      { type: "oci", location: "oci://registry.example/charts/blog:1.0.0", reference: "1.0.0", subpath: ".", credentials: { registries } },
+    ]);
+  });
+
+  it("asks a registry for the version of the index, where that names no tag", async () => {
+    const server = await repository(() => indexOf({ version: "1.0.0+b", urls: ["oci://registry.example/charts/blog"] }));
+    await fetch(`${server.url}/charts`);
+    expect(toRegistry).toMatchObject([{ location: "oci://registry.example/charts/blog", reference: "1.0.0+b" }]);
+  });
+
+  it.each([
+    ["another version", { version: "2.0.0" }, "blog"],
+    ["another chart", { version: "1.0.0", name: "web" }, "web"],
+  ])("does not take a signature for one on %s of a registry", async (_, entry, chart) => {
+    const entries = { [chart]: [{ name: chart, ...entry, urls: ["oci://registry.example/charts/blog:1.0.0"] }] };
+    const server = await repository(() => JSON.stringify({ apiVersion: "v1", entries }));
+    const verify = { provider: "cosign", publicKey: "" } as const;
+    await expect(fetch(`${server.url}/charts`, { chart, verify })).rejects.toMatchObject({
+      reason: "VerificationFailed",
+      message: expect.stringContaining("holds the signed chart blog 1.0.0"),
+    });
+    expect(await fetch(`${server.url}/charts`, { chart })).toMatchObject({ name: "blog" });
   });
 
   it.each<[string, object, string]>([
@@ -147,6 +173,12 @@ describe("RepoSource", () => {
   ])("refuses %s", async (_title, spec, reason, message) => {
     const server = await repository(() => indexOf({ version: "1.0.0", urls: ["blog-1.0.0.tgz"] }));
     await expect(fetch(`${server.url}/charts`, spec)).rejects.toMatchObject({ reason, class: "terminal", message: expect.stringContaining(message) });
+  });
+
+  it("takes no index larger than 32 MiB, whatever archives may have", async () => {
+    source = await boot({ maxBytes: 64 * 2 ** 20 });
+    const server = await start((_request, response) => response.writeHead(200, { "content-length": 32 * 2 ** 20 + 1 }).end());
+    await expect(fetch(server.url)).rejects.toMatchObject({ reason: "TooLarge", message: expect.stringContaining("the limit is 33554432") });
   });
 
   it("leaves nothing of an index that is none", async () => {

@@ -1,9 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { abortable } from "../base/abortable.ts";
 import type { Clock } from "../base/clock.ts";
 import { type ArchivedCharts, goneFromCache } from "./archived-charts.ts";
 import type { Downloads } from "./downloads.ts";
 import type { HttpFetch } from "./http-fetch.ts";
-import { checkPin } from "./pin.ts";
+import { KeptIndexes } from "./kept-indexes.ts";
+import { parseOciReference } from "./oci-reference.ts";
+import { INDEX_LIMITS } from "./parse-cost.ts";
+import { checkArrival, checkPin } from "./pin.ts";
 import type { RawCache } from "./raw-cache.ts";
 import { parseUrl, quote, redactUrl } from "./remote-url.ts";
 import { chooseEntry, type IndexEntry, parseIndex, type RepoIndex } from "./repo-index.ts";
@@ -24,13 +28,10 @@ export interface RepoSourceOptions {
   readonly oci: ChartSource;
 }
 
-/** Parsed indexes kept in memory: reading a large one takes a second. */
-const KEPT_INDEXES = 8;
-
 /** `source.type: repo`: a Helm repository; `chart` and the newest `version` in a range, as helm chooses it. */
 export class RepoSource implements ChartSource {
   readonly #options: RepoSourceOptions;
-  readonly #indexes = new Map<string, RepoIndex>();
+  readonly #indexes = new KeptIndexes();
 
   constructor(options: RepoSourceOptions) {
     this.#options = options;
@@ -44,16 +45,14 @@ export class RepoSource implements ChartSource {
     const entry = chooseEntry(await this.#index(spec, base, what, signal), spec.chart, spec.version, what);
     const chart = `${what}: chart ${quote(spec.chart)} ${entry.version}`;
     const url = urlOf(entry, base, chart);
-    const fetched = url.startsWith("oci://") ? this.#fromRegistry(spec, url, signal) : this.#fromServer(spec, { entry, url, base, chart }, signal);
-    const artifact = await fetched;
+    const found = { entry, url, base, chart };
+    const artifact = await (url.startsWith("oci://") ? this.#fromRegistry(spec, found, signal) : this.#fromServer(spec, found, signal));
+    if (artifact.source.verified !== undefined && (artifact.name !== spec.chart || artifact.version !== entry.version))
+      throw failed(`${chart} holds the signed chart ${artifact.name} ${artifact.version}: whoever runs the repository must repair the index`);
     return { ...artifact, source: { ...artifact.source, resolved: entry.version } };
   }
 
-  async #fromServer(
-    spec: SourceSpec,
-    { entry, url, base, chart }: { readonly entry: IndexEntry; readonly url: string; readonly base: URL; readonly chart: string },
-    signal: AbortSignal,
-  ): Promise<ChartArtifact> {
+  async #fromServer(spec: SourceSpec, { entry, url, base, chart }: Found, signal: AbortSignal): Promise<ChartArtifact> {
     const { downloads, charts, clock } = this.#options;
     const sameHost = parseUrl(url, ["https:", "http:"], `${chart} at ${quote(redactUrl(url))}`).origin === base.origin;
     const credentials = sameHost ? spec.credentials : undefined;
@@ -61,44 +60,56 @@ export class RepoSource implements ChartSource {
     const digest = await downloads.fetch({ url, what: chart, proxy: spec.proxy, credentials, otherHosts }, signal);
     await charts.admit(digest, () => {
       if (entry.digest !== undefined && digest !== `sha256:${entry.digest}`) throw anotherDigest(chart, digest, entry.digest);
-      checkPin(spec.digest, digest, chart);
+      checkArrival(spec.digest, digest, chart);
     });
     const content = await charts.read({ digest, subpath: spec.subpath, field: chart });
+    checkPin(spec.digest, [digest, content.digest], chart);
     const archive = { verify: spec.verify, url, digest, content, what: chart, proxy: spec.proxy, credentials };
     const verified = await verifyArchive(this.#options, archive, signal);
-    if (verified !== undefined && content.version !== entry.version)
-      throw failed(`${chart} holds the signed version ${content.version}: whoever runs the repository must repair the index`);
     return { ...content, source: { resolved: entry.version, fetchedAtMs: clock.now(), verified } };
   }
 
   /** As for another host: credentials are those that the Secret names for the registry. */
-  #fromRegistry({ credentials, proxy, digest, subpath, verify }: SourceSpec, location: string, signal: AbortSignal): Promise<ChartArtifact> {
-    return this.#options.oci.fetch(
-      { type: "oci", location, subpath, proxy, digest, verify, credentials: { registries: credentials?.registries } },
-      signal,
-    );
+  #fromRegistry(
+    { credentials, proxy, digest, subpath, verify }: SourceSpec,
+    { url: location, entry: { version } }: Found,
+    signal: AbortSignal,
+  ): Promise<ChartArtifact> {
+    // Without a tag it would be the newest there is, whatever the index says.
+    const reference = parseOciReference({ location, reference: undefined }).reference ?? version;
+    const place = { type: "oci", location, reference, subpath, proxy, digest, verify };
+    return this.#options.oci.fetch({ ...place, credentials: { registries: credentials?.registries } }, signal);
   }
 
   async #index(spec: SourceSpec, base: URL, what: string, signal: AbortSignal): Promise<RepoIndex> {
     const { indexes, raw } = this.#options;
     const index = `${what}: its index.yaml`;
-    const digest = await indexes.fetch({ url: resolve(base, "index.yaml"), what: index, proxy: spec.proxy, credentials: spec.credentials }, signal);
-    const known = this.#indexes.get(digest);
-    if (known !== undefined) return known;
-    const file = await raw.find(digest);
-    if (file === undefined) throw goneFromCache(index);
-    const parsed = await this.#parse(file, index).catch(async (error: unknown) => {
-      await raw.drop(digest);
-      throw error;
-    });
-    this.#indexes.set(digest, parsed);
-    for (const [oldest] of this.#indexes) if (this.#indexes.size > KEPT_INDEXES) this.#indexes.delete(oldest);
-    return parsed;
+    const { proxy, credentials } = spec;
+    const request = { url: resolve(base, "index.yaml"), what: index, proxy, credentials, maxBytes: INDEX_LIMITS.bytes };
+    const digest = await indexes.fetch(request, signal);
+    const read = (): Promise<RepoIndex> =>
+      raw
+        .use(digest, (file) => this.#parse(file, index))
+        .catch(async (error: unknown) => {
+          await raw.drop(digest);
+          throw error;
+        });
+    return abortable(this.#indexes.get(digest, read), signal);
   }
 
-  async #parse(file: string, what: string): Promise<RepoIndex> {
+  async #parse(file: string | undefined, what: string): Promise<RepoIndex> {
+    if (file === undefined) throw goneFromCache(what);
     return parseIndex(await readFile(file, "utf8"), what);
   }
+}
+
+interface Found {
+  readonly entry: IndexEntry;
+  readonly url: string;
+  /** Of the repository. */
+  readonly base: URL;
+  /** Begins the messages. */
+  readonly chart: string;
 }
 
 const urlOf = ({ url }: IndexEntry, base: URL, chart: string): string => {

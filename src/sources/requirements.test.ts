@@ -11,6 +11,14 @@ const chart = (...dependencies: readonly object[]): string => JSON.stringify({ a
 const COMMON = { name: "common", version: ">=1", repository: "file://../common" };
 const DB = { name: "db", version: "1", repository: "" };
 
+it("is not read from what costs more to read than a Chart.yaml may", () => {
+  const costly = `x: [${"[],".repeat(15_000)}]`;
+  for (const path of ["requirements.yaml", "charts/x/Chart.yaml"])
+    expect(() => readChartMetadata(filesOf({ "Chart.yaml": chart(COMMON).replace("v2", "v1"), [path]: costly }), "x")).toThrow(
+      expect.objectContaining({ reason: "TooLarge", class: "terminal" }),
+    );
+});
+
 describe("what a chart lacks", () => {
   const lacks = (texts: Texts) => readChartMetadata(filesOf(texts), "x").lacks;
 

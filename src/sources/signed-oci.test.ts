@@ -85,9 +85,18 @@ it("refuses an old signed version under a new tag", async () => {
   signManifest(registry.push("2.0.0", blog("1.0.0")));
   await expect(fetch("2.0.0")).rejects.toMatchObject({
     reason: "VerificationFailed",
-    message: expect.stringContaining("holds the signed version 1.0.0"),
+    message: expect.stringContaining("holds the signed chart blog 1.0.0"),
   });
   expect(await fetch("2.0.0", { verify: undefined })).toMatchObject({ version: "1.0.0" });
+});
+
+it.each(["1.0.0", "latest", "a digest"])("refuses another chart of the same signer, by %s", async (tag) => {
+  const manifest = registry.push(tag, chartTgz({ "x/Chart.yaml": "name: web\nversion: 1.0.0\n" }));
+  signManifest(manifest);
+  await expect(fetch(tag === "a digest" ? manifest : tag)).rejects.toMatchObject({
+    reason: "VerificationFailed",
+    message: expect.stringContaining("holds the signed chart web 1.0.0"),
+  });
 });
 
 it("refuses a signature whose payload is not what its digest says", async () => {

@@ -44,10 +44,17 @@ export interface Credentials {
   readonly ca?: string | undefined;
   readonly clientCert?: string | undefined;
   readonly clientKey?: string | undefined;
-  /** `auths` of a dockerconfigjson: registry host to basic auth. */
-  readonly registries?: Readonly<Record<string, { readonly username: string; readonly password: string }>> | undefined;
+  /** `auths` of a dockerconfigjson, by its keys: registry host, also with a scheme or a path. */
+  readonly registries?: Readonly<Record<string, RegistryLogin>> | undefined;
   /** Host keys and certificates are not verified: explicit, and shown in status. */
   readonly insecure?: boolean | undefined;
+}
+
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
+  /** Never over plain HTTP: the chart names the proxy, and the login is not its own. */
+  readonly tlsOnly?: boolean;
 }
 
 /** A chart on disk, complete and immutable: a folder of the content-addressed cache. */
@@ -99,6 +106,13 @@ export class SourceError extends Error {
     this.reason = options.reason;
     this.class = options.class;
   }
+}
+
+/** Keeps artifacts on disk for those who use them. */
+export interface ArtifactKeeper {
+  /** From now on `holder` uses this artifact and no other: it stays. False when it is gone, or damaged: it must be fetched again. */
+  hold(holder: string, artifact: ChartArtifact): Promise<boolean>;
+  release(holder: string): void;
 }
 
 /** One kind of source. Rejects with {@link SourceError}. */

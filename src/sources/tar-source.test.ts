@@ -9,6 +9,7 @@ import { CHART_YAML, temporaryFolder, writeTree } from "./testing.ts";
 import { chartTgz } from "./testing-archive.ts";
 import { serve, serveProxy, type TestServer } from "./testing-server.ts";
 import { fetchingSite } from "./testing-site.ts";
+import { TEST_SERVER } from "./testing-tls.ts";
 
 const { signal } = new AbortController();
 const MOUNT = "/opt/armada/helm-charts";
@@ -44,6 +45,19 @@ const leftovers = async (): Promise<readonly string[]> =>
   (await readdir(temporary.path, { recursive: true })).filter((path) => /tmp-|archive|content$/.test(path));
 
 describe("TarSource", () => {
+  it("follows a redirect of a provenance file to another host, as forges have them", async () => {
+    const other = await serve((_, response) => response.end("signature"), TEST_SERVER);
+    servers.push(other);
+    const server = await start(({ url }, response) => {
+      if (url?.endsWith(".prov") === true) response.writeHead(302, { location: `${other.url}/assets/1` }).end();
+      else response.end(BLOG);
+    });
+    const verify = { provider: "provenance", keyring: Buffer.from("") } as const;
+    await expect(fetch(`${server.url}/r.tgz`, { subpath: "r/blog", verify })).rejects.toMatchObject({
+      message: expect.stringContaining(`the certificate of 127.0.0.1:${other.port} is not trusted`),
+    });
+  });
+
   it("takes the chart at subpath, and says what it came from", async () => {
     const server = await start((_, response) => response.end(BLOG));
     const artifact = await fetch(`${server.url}/r.tgz`, { subpath: "r/blog" });
@@ -133,7 +147,9 @@ describe("TarSource", () => {
 
   it("compares with the pin, and names both digests", async () => {
     const server = await start((_, response) => response.end(BLOG));
-    expect(await fetch(server.url, { subpath: "r/blog", digest: digestOf(BLOG) })).toMatchObject({ name: "blog" });
+    const { digest } = await fetch(server.url, { subpath: "r/blog", digest: digestOf(BLOG) });
+    expect(await fetch(server.url, { subpath: "r/blog", digest })).toMatchObject({ name: "blog", digest });
+    await expect(fetch(server.url, { subpath: "r/web", digest })).rejects.toMatchObject({ reason: "DigestMismatch" });
     const other = digestOf(Buffer.from("x"));
     await expect(fetch(`${server.url}/?token=canary`, { digest: other })).rejects.toMatchObject({
       reason: "DigestMismatch",

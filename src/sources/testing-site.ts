@@ -4,6 +4,7 @@ import { run } from "../base/process.ts";
 import { ArchivedCharts } from "./archived-charts.ts";
 import { ChartCache } from "./cache.ts";
 import { Downloads } from "./downloads.ts";
+import type { Lookup } from "./http-connect.ts";
 import { HttpFetch } from "./http-fetch.ts";
 import { RawCache } from "./raw-cache.ts";
 import { ProvenanceVerifier } from "./verify-provenance.ts";
@@ -11,13 +12,20 @@ import { ProvenanceVerifier } from "./verify-provenance.ts";
 /** What the sources that fetch share, on a folder: made again, it is a restart. */
 export const fetchingSite = async (
   folder: string,
-  options: { readonly maxBytes?: number; readonly allowLocalAddresses?: boolean; readonly helm?: string } = {},
+  options: {
+    readonly maxBytes?: number;
+    readonly allowLocalAddresses?: boolean;
+    readonly helm?: string;
+    readonly stop?: AbortSignal;
+    readonly lookup?: Lookup;
+  } = {},
 ) => {
   const clock = systemClock;
   const raw = await RawCache.open({ directory: join(folder, "raw"), clock });
   const cache = await ChartCache.open({ directory: join(folder, "charts"), clock });
-  const http = new HttpFetch({ clock, allowLocalAddresses: options.allowLocalAddresses ?? true, idleTimeoutMs: 2_000 });
+  const http = new HttpFetch({ clock, allowLocalAddresses: options.allowLocalAddresses ?? true, idleTimeoutMs: 2_000, lookup: options.lookup });
   const provenance = new ProvenanceVerifier({ run, helm: options.helm ?? "/nowhere/helm", raw });
+  const signal = options.stop ?? new AbortController().signal;
   const maxBytes = options.maxBytes ?? 2 ** 20;
   return {
     clock,
@@ -26,8 +34,8 @@ export const fetchingSite = async (
     http,
     maxBytes,
     provenance,
-    charts: new ArchivedCharts({ raw, cache }),
-    downloads: new Downloads({ http, raw, maxBytes }),
-    indexes: new Downloads({ http, raw, maxBytes }),
+    charts: new ArchivedCharts({ raw, cache, signal }),
+    downloads: new Downloads({ http, raw, maxBytes, signal }),
+    indexes: new Downloads({ http, raw, maxBytes, signal }),
   };
 };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Places } from "../base/places.ts";
 import type { run } from "../base/process.ts";
 import { oneLine } from "../base/text.ts";
 import { goneFromCache } from "./archived-charts.ts";
@@ -28,11 +29,14 @@ export interface ProvenanceRequest {
 }
 
 const REMEMBERED = 1_000;
+/** Each takes a helm, and a copy of the archive. */
+const AT_ONCE = 2;
 
 /** Asks helm whether somebody of a keyring signed an archive. Helm sees three files in a private folder and nothing else. */
 export class ProvenanceVerifier {
   readonly #options: ProvenanceVerifierOptions;
   readonly #known = new Map<string, string>();
+  readonly #places = new Places(AT_ONCE);
 
   constructor(options: ProvenanceVerifierOptions) {
     this.#options = options;
@@ -43,7 +47,7 @@ export class ProvenanceVerifier {
     const key = [request.digest, hash(request.provenance), hash(request.keyring)].join();
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const identity = await this.#options.raw.scratch((folder) => this.#ask(folder, request, signal));
+    const identity = await this.#places.run(() => this.#options.raw.scratch((folder) => this.#ask(folder, request, signal)), signal);
     this.#known.set(key, identity);
     for (const [oldest] of this.#known) if (this.#known.size > REMEMBERED) this.#known.delete(oldest);
     return identity;
@@ -63,12 +67,13 @@ export class ProvenanceVerifier {
 
   /** The three files. */
   async #lay(folder: string, { digest, name, version, provenance, keyring, what }: ProvenanceRequest) {
-    const file = await this.#options.raw.find(digest);
-    if (file === undefined) throw goneFromCache(what);
     if (!/^[A-Za-z0-9][\w.+-]*$/.test(name + version))
       throw failed(`${what} cannot be verified: the name or version in its Chart.yaml is not a plain word`);
     const places = { archive: join(folder, `${name}-${version}.tgz`), keyring: join(folder, "keyring.gpg") };
-    await copyFile(file, places.archive);
+    await this.#options.raw.use(digest, async (file) => {
+      if (file === undefined) throw goneFromCache(what);
+      await copyFile(file, places.archive);
+    });
     await writeFile(`${places.archive}.prov`, provenance, { mode: 0o600 });
     await writeFile(places.keyring, binaryKeyring(keyring, what), { mode: 0o600 });
     return places;

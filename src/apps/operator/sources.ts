@@ -7,7 +7,7 @@ import { CompletedCharts } from "../../sources/completed-charts.ts";
 import { LocalSource } from "../../sources/local.ts";
 import { metered, type SourceMeter } from "../../sources/meter.ts";
 import { SourceRouter } from "../../sources/router.ts";
-import type { ChartSource } from "../../sources/source.ts";
+import type { ArtifactKeeper, ChartSource } from "../../sources/source.ts";
 import type { OperatorConfig } from "./config.ts";
 import type { RemoteSources } from "./remote-sources.ts";
 
@@ -17,12 +17,18 @@ export interface SourcesDeps {
   readonly metrics: Pick<Metrics, "sourceFetches" | "sourceFetchDuration" | "sourceBytes" | "sourceCacheHits" | "observeCache">;
 }
 
+export interface OpenedSources {
+  readonly source: ChartSource;
+  /** Of what they fetch. */
+  readonly keeper: ArtifactKeeper;
+}
+
 /**
  * Every kind of source, with its caches below the state folder. Those that fetch are loaded when the first chart wants one, because every helm
  * run pays for the size of this process; at once where an earlier run left something of theirs, which may have to be removed.
  * `stop` ends what is being fetched.
  */
-export const openSources = async (config: OperatorConfig, { clock, stop, metrics }: SourcesDeps): Promise<ChartSource> => {
+export const openSources = async (config: OperatorConfig, { clock, stop, metrics }: SourcesDeps): Promise<OpenedSources> => {
   const { stateDir, chartRoots: roots, cacheBytes: maxBytes } = config;
   const cache = await ChartCache.open({ directory: join(stateDir, "charts"), clock, maxBytes });
   metrics.observeCache("charts", () => cache.bytes);
@@ -38,11 +44,12 @@ export const openSources = async (config: OperatorConfig, { clock, stop, metrics
       });
     return opened;
   };
-  const later = (type: keyof RemoteSources): ChartSource => told(type, { fetch: async (spec, signal) => (await open())[type].fetch(spec, signal) });
+  const later = (type: keyof RemoteSources): ChartSource =>
+    told(type, { fetch: async (spec, signal) => (await open())[type].fetch(spec, AbortSignal.any([signal, stop])) });
   if (await someExist(["archives", "git"].map((name) => join(stateDir, name)))) await open();
   const remote = { tar: later("tar"), repo: later("repo"), oci: later("oci"), git: later("git") };
   const source = new SourceRouter({ local: told("local", new LocalSource({ roots, cache, clock })), ...remote });
-  return new CompletedCharts({ source, cache });
+  return { source: new CompletedCharts({ source, cache }), keeper: cache };
 };
 
 const meterOn = (metrics: SourcesDeps["metrics"], type: string): SourceMeter => ({

@@ -5,7 +5,7 @@ import { CompleteChartReader } from "../../armada/chart/complete-chart-reader.ts
 import { FakeHelm } from "../../armada/chart/fake-helm.ts";
 import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
-import { ARTIFACT } from "../../armada/chart/testing.ts";
+import { ARTIFACT, KEEPER } from "../../armada/chart/testing.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
 import { chart } from "../../armada/testing.ts";
 import { silentLogger, type Facts, type Logger } from "../../base/log.ts";
@@ -53,7 +53,12 @@ export class ChartWorld {
         return Promise.resolve(ARTIFACT);
       },
     };
-    const reader = new ChartReader({ source, clock, secrets: (of, signal) => secretsOf(of, { api, operatorNamespace: undefined }, signal) });
+    const reader = new ChartReader({
+      source,
+      keeper: KEEPER,
+      clock,
+      secrets: (of, signal) => secretsOf(of, { api, operatorNamespace: undefined }, signal),
+    });
     const kind = chartKind({
       api,
       clock,

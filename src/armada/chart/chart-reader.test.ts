@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Clock } from "../../base/clock.ts";
 import { ManualClock } from "../../base/manual-clock.ts";
-import { SourceError, type ChartArtifact, type ChartSource } from "../../sources/source.ts";
+import { SourceError, type ArtifactKeeper, type ChartArtifact, type ChartSource } from "../../sources/source.ts";
 import { REQUESTED_AT } from "../names.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { chart } from "../testing.ts";
 import { ChartReader } from "./chart-reader.ts";
 import { intervalMs } from "./context.ts";
-import { ARTIFACT } from "./testing.ts";
+import { ARTIFACT, KEEPER } from "./testing.ts";
 
 const never = new AbortController().signal;
 const of = chart("blog");
@@ -34,12 +34,21 @@ const world = () => {
     monotonic: () => clock.monotonic(),
     sleep: (ms, signal) => clock.sleep(ms, signal),
   };
-  const reader = new ChartReader({ source, clock: wall, secrets: () => Promise.resolve({}) });
+  const held = new Map<string, string>();
+  const gone = new Set<string>();
+  const keeper: ArtifactKeeper = {
+    hold: (holder, { version }) => {
+      held.set(holder, version);
+      return Promise.resolve(!gone.has(version));
+    },
+    release: (holder) => void held.delete(holder),
+  };
+  const reader = new ChartReader({ source, keeper, clock: wall, secrets: () => Promise.resolve({}) });
   const read = async (what = of): Promise<string> => {
     const view = await reader.read(what, never);
     return view.state === "ready" ? view.artifact.version : view.state === "failed" ? view.failure.reason : view.state;
   };
-  return { clock, reader, read, fail: (error: Error) => (failure = error), setBack: (ms: number) => (setBackMs = ms) };
+  return { clock, reader, read, held, gone, fail: (error: Error) => (failure = error), setBack: (ms: number) => (setBackMs = ms) };
 };
 
 describe("a chart is read", () => {
@@ -142,9 +151,42 @@ describe("a chart is read", () => {
   });
 });
 
+describe("what was read is held", () => {
+  test("from the first pass until the chart is forgotten, and nothing else beside it", async () => {
+    const { read, reader, held } = world();
+    await read();
+    await read(edited);
+    expect([...held]).toEqual([[of.metadata.uid, "2"]]);
+    reader.forget(of.metadata.uid);
+    expect([...held]).toEqual([]);
+  });
+
+  test("and not when the chart was forgotten while it was read", async () => {
+    const { reader, held, read } = world();
+    const reading = read();
+    reader.forget(of.metadata.uid);
+    await reading;
+    expect([...held]).toEqual([]);
+    expect(await read()).toBe("2");
+  });
+
+  test("or read again in the pass that finds it gone", async () => {
+    const { read, gone } = world();
+    expect(await read()).toBe("1");
+    gone.add("1");
+    expect([await read(), await read()]).toEqual(["2", "2"]);
+  });
+
+  test("or has failed, when it went as soon as it had come", async () => {
+    const { read, gone } = world();
+    gone.add("1");
+    expect(await read()).toBe("Unreadable");
+  });
+});
+
 test("a reading that was aborted says nothing of the source", async () => {
   const stop = new AbortController();
   const source: ChartSource = { fetch: () => (stop.abort(new Error("the spec has changed")), Promise.reject(new Error("aborted"))) };
-  const reader = new ChartReader({ source, clock: new ManualClock(), secrets: () => Promise.resolve({}) });
+  const reader = new ChartReader({ source, keeper: KEEPER, clock: new ManualClock(), secrets: () => Promise.resolve({}) });
   await expect(reader.read(of, stop.signal)).rejects.toThrow("the spec has changed");
 });

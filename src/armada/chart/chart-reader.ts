@@ -1,7 +1,7 @@
 import { abortable } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import { assertNever } from "../../base/errors.ts";
-import type { ChartArtifact, ChartSource, SourceSpec } from "../../sources/source.ts";
+import { type ArtifactKeeper, type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { failureOf, isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
@@ -36,6 +36,14 @@ interface Read {
   readonly view: SourceView;
 }
 
+interface Reading {
+  readonly chart: ArmadaChart;
+  readonly occasion: string;
+  readonly placing: Placing;
+  /** Nobody has forgotten the chart meanwhile. */
+  readonly wanted: () => boolean;
+}
+
 /**
  * Reads charts when there is an occasion: a new generation, a request, or the interval. After a failure there is none for a while, which grows
  * with each, so that passes for other reasons do not read a broken source. Callers for one occasion share the read.
@@ -44,6 +52,7 @@ export class ChartReader {
   readonly #source: ChartSource;
   readonly #clock: Clock;
   readonly #secrets: SourceSecrets;
+  readonly #keeper: ArtifactKeeper;
   readonly #onChange: (uid: string) => void;
   readonly #reads = new Map<string, Read>();
   readonly #flights = new Map<string, Promise<SourceView>>();
@@ -51,10 +60,12 @@ export class ChartReader {
   /** `onChange`: a chart was read again, and is not as it was. */
   constructor(deps: {
     readonly source: ChartSource;
+    readonly keeper: ArtifactKeeper;
     readonly clock: Clock;
     readonly secrets: SourceSecrets;
     readonly onChange?: (uid: string) => void;
   }) {
+    this.#keeper = deps.keeper;
     this.#secrets = deps.secrets;
     this.#onChange = deps.onChange ?? (() => undefined);
     this.#source = deps.source;
@@ -65,13 +76,20 @@ export class ChartReader {
     const { uid, generation, annotations } = chart.metadata;
     const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
     const last = this.#lastOn(uid, occasion);
-    if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
+    if (last !== undefined && this.#isBelieved(chart, last) && (await this.#isHeld(uid, last.view))) return last.view;
     return abortable(this.#share(chart, occasion, placing), signal);
   }
 
-  /** The chart is gone. */
+  /** The chart is gone. What is being read of it is not remembered. */
   forget(uid: string): void {
+    for (const key of this.#flights.keys()) if (key.startsWith(`${uid} `)) this.#flights.delete(key);
     this.#reads.delete(uid);
+    this.#keeper.release(uid);
+  }
+
+  /** What helm will be given is there, and stays. */
+  async #isHeld(uid: string, view: SourceView): Promise<boolean> {
+    return view.state !== "ready" || (await this.#keeper.hold(uid, view.artifact));
   }
 
   /** What was read is of no use any more. */
@@ -92,16 +110,25 @@ export class ChartReader {
   #share(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
     const { uid } = chart.metadata;
     const key = `${uid} ${occasion}`;
-    const flight = this.#flights.get(key) ?? this.#readNow(chart, occasion, placing).finally(() => this.#flights.delete(key));
+    const running = this.#flights.get(key);
+    if (running !== undefined) return running;
+    const wanted = (): boolean => this.#flights.get(key) === flight;
+    const flight = this.#readNow({ chart, occasion, placing, wanted }).finally(() => {
+      if (wanted()) this.#flights.delete(key);
+    });
     this.#flights.set(key, flight);
     return flight;
   }
 
-  async #readNow(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
+  async #readNow({ chart, occasion, placing, wanted }: Reading): Promise<SourceView> {
     const { uid } = chart.metadata;
     const failures = (this.#lastOn(uid, occasion)?.failures ?? 0) + 1;
     // It outlives a caller that gives up; sources have deadlines of their own.
     const view = await this.#fetch(chart, placing, failures, new AbortController().signal);
+    if (!wanted()) {
+      if (!this.#reads.has(uid)) this.#keeper.release(uid);
+      return view;
+    }
     const before = this.#reads.get(uid)?.view;
     this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
     if (before !== undefined && gistOf(before) !== gistOf(view)) this.#onChange(uid);
@@ -114,7 +141,12 @@ export class ChartReader {
       const charts = await placing.read(signal);
       const secrets = await this.#secrets(chart, signal);
       const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }) };
-      return { state: "ready", artifact: await this.#source.fetch(spec, signal), dependencies: charts };
+      const artifact = await this.#source.fetch(spec, signal);
+      if (await this.#keeper.hold(chart.metadata.uid, artifact)) return { state: "ready", artifact, dependencies: charts };
+      throw new SourceError("the chart has gone from the cache as soon as it was there: it is read again", {
+        reason: "Unreadable",
+        class: "transient",
+      });
     } catch (error) {
       const retryAtMs = this.#clock.now() + sourceRetryMs(chart, failures);
       return error instanceof MissingDependency

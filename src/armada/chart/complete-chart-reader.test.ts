@@ -7,7 +7,7 @@ import type { StoreEstate } from "../store-estate.ts";
 import { chart, estateOf, next, put } from "../testing.ts";
 import { ChartReader } from "./chart-reader.ts";
 import { CompleteChartReader } from "./complete-chart-reader.ts";
-import { ARTIFACT } from "./testing.ts";
+import { ARTIFACT, KEEPER } from "./testing.ts";
 
 const never = new AbortController().signal;
 
@@ -38,6 +38,7 @@ const world = (estate: StoreEstate) => {
   };
   const reader = new ChartReader({
     source,
+    keeper: KEEPER,
     clock,
     secrets: ({ metadata }) => {
       asked.push(`${metadata.namespace ?? ""}/${metadata.name}`);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError, type ObjectRef } from "../../runtime/api.ts";
 import type { ArmadaChartSpec } from "../api/chart.ts";
+import { parseOciReference, registryLogin } from "../../sources/oci-reference.ts";
 import { chart } from "../testing.ts";
 import { parseCredentials, secretsOf } from "./credentials.ts";
 
@@ -45,6 +46,19 @@ describe("whose credentials a source gets", () => {
 
   test("logins of the operator's registries count for everybody", async () => {
     expect((await look({}, ops).secrets).credentials).toEqual({ registries: { "r.example": { username: "a", password: "b" } } });
+  });
+
+  test("the operator's logins are not for a chart that wants nobody verified", async () => {
+    const { asked, secrets } = look({ insecure_skip_verify: true }, ops);
+    expect([(await secrets).credentials, asked]).toEqual([{ insecure: true }, ["site/armada-registry-credentials"]]);
+  });
+
+  test("the operator's logins go by way of a proxy of the chart's over TLS only, the chart's own as it likes", async () => {
+    const proxy_server = "http://proxy.example:3128";
+    const login = { username: "a", password: "b" };
+    expect((await look({ proxy_server }, ops).secrets).credentials).toEqual({ registries: { "r.example": { ...login, tlsOnly: true } } });
+    const mine = { "site/mine": { ".dockerconfigjson": docker({ "r.example": login }) } };
+    expect((await look({ proxy_server, secret_ref: { name: "mine" } }, mine).secrets).credentials?.registries).toEqual({ "r.example": login });
   });
 
   test("a local chart needs none, and nothing is asked", async () => {
@@ -106,10 +120,28 @@ describe("parseCredentials", () => {
   });
 
   test.each([
-    ["plain logins", { "r.example": { username: "a", password: "b" } }],
-    ["encoded ones", { "https://r.example/v1/": { auth: base64("a:b") } }],
-  ])("reads %s of a docker config", (_, auths) => {
-    expect(parseCredentials(data({ ".dockerconfigjson": docker(auths) }), "s").registries).toEqual({ "r.example": { username: "a", password: "b" } });
+    ["plain logins", "r.example", { username: "a", password: "b" }],
+    ["encoded ones", "https://r.example/v1/", { auth: base64("a:b") }],
+    ["logins for a path", "r.example/team-a", { auth: base64("a:b") }],
+  ])("reads %s of a docker config, under the names they have there", (_, key, login) => {
+    expect(parseCredentials(data({ ".dockerconfigjson": docker({ [key]: login }) }), "s").registries).toEqual({
+      [key]: { username: "a", password: "b" },
+    });
+  });
+
+  test("gives each path of a registry its own login", () => {
+    const of = (name: string) => ({ username: name, password: "p" });
+    const auths = { "ghcr.io": of("all"), "https://ghcr.io/team-a": of("a"), "ghcr.io/team-a/secret/": of("secret") };
+    const { registries } = parseCredentials(data({ ".dockerconfigjson": docker(auths) }), "s");
+    const loginAt = (path: string) =>
+      registryLogin(registries, parseOciReference({ location: `oci://ghcr.io/${path}`, reference: undefined }))?.username;
+    expect(["team-b/x", "team-a/x", "team-a/secret/x"].map(loginAt)).toEqual(["all", "a", "secret"]);
+  });
+
+  test("takes the line break after a token away, and refuses what is none", () => {
+    expect(parseCredentials(data({ token: "abc\r\n" }), "s").token).toBe("abc");
+    for (const token of ["a\r\nX-Evil: 1", "\n", "t\0", "two words", "tökén"])
+      expect(() => parseCredentials(data({ token }), 'Secret "site/x"')).toThrow('Secret "site/x": its token has characters that no token has');
   });
 
   test("says which Secret holds no JSON, and not what it holds", () => {

@@ -67,9 +67,16 @@ const required = async (chart: ArmadaChart, name: string, deps: CredentialsDeps,
 const chosen = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
   const own = await defaultIn(chart.metadata.namespace ?? "default", deps, signal);
   if (own !== undefined || deps.operatorNamespace === undefined) return own;
+  const { insecure_skip_verify: insecure, proxy_server: proxy } = chart.spec.source;
+  // Whoever writes a chart could otherwise stand between the operator and its registries.
+  if (insecure === true) return undefined;
   const operators = await defaultIn(deps.operatorNamespace, deps, signal);
-  return operators?.registries === undefined ? undefined : { registries: operators.registries };
+  if (operators?.registries === undefined) return undefined;
+  return { registries: proxy === undefined ? operators.registries : overTlsOnly(operators.registries) };
 };
+
+const overTlsOnly = (registries: NonNullable<Credentials["registries"]>): Credentials["registries"] =>
+  Object.fromEntries(Object.entries(registries).map(([key, login]) => [key, { ...login, tlsOnly: true }]));
 
 /** Nobody has asked for it by name: one that may not be read is as good as none. */
 const defaultIn = async (namespace: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
@@ -111,7 +118,7 @@ export const parseCredentials = (data: Fields, what: string): Credentials => {
   return {
     username: text("username"),
     password: text("password"),
-    token: text("token", "bearerToken"),
+    token: tokenOf(text("token", "bearerToken"), what),
     sshKey: text("ssh-privatekey", "identity"),
     knownHosts: text("known_hosts"),
     ca: text("ca.crt", "caFile"),
@@ -121,18 +128,24 @@ export const parseCredentials = (data: Fields, what: string): Credentials => {
   };
 };
 
-/** `auths` of a dockerconfigjson. */
+/** Files with a token end in a line break more often than not. */
+const tokenOf = (text: string | undefined, what: string): string | undefined => {
+  const token = text?.trim();
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new SourceError(`${what}: its token has characters that no token has`, { reason: "Unauthorized", class: "terminal" });
+};
+
+/** `auths` of a dockerconfigjson, under its keys: which registry and path each means is for whoever asks. */
 const registriesOf = (config: string, what: string): NonNullable<Credentials["registries"]> => {
   const auths = fieldsOf(fieldsOf(jsonOf(config, what))["auths"]);
   return Object.fromEntries(Object.entries(auths).flatMap(([host, login]) => loginOf(host, fieldsOf(login))));
 };
 
 const loginOf = (host: string, { username, password, auth }: Fields): readonly (readonly [string, { username: string; password: string }])[] => {
-  const bare = host.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
-  if (typeof username === "string" && typeof password === "string") return [[bare, { username, password }]];
+  if (typeof username === "string" && typeof password === "string") return [[host, { username, password }]];
   if (typeof auth !== "string") return [];
   const [name = "", ...rest] = Buffer.from(auth, "base64").toString("utf8").split(":");
-  return rest.length === 0 ? [] : [[bare, { username: name, password: rest.join(":") }]];
+  return rest.length === 0 ? [] : [[host, { username: name, password: rest.join(":") }]];
 };
 
 const jsonOf = (text: string, what: string): unknown => {

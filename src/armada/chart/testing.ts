@@ -1,5 +1,5 @@
 import type { ReleaseRecord, ReleaseStatus, Revision } from "../../helm/release.ts";
-import type { ChartArtifact } from "../../sources/source.ts";
+import type { ArtifactKeeper, ChartArtifact } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { effectiveTarget } from "../estate.ts";
 import { RELEASE_NAME } from "../names.ts";
@@ -23,6 +23,9 @@ export const ARTIFACT: ChartArtifact = {
   library: false,
   source: { resolved: "sha256.0123", fetchedAtMs: 0 },
 };
+
+/** Keeps whatever it is asked to. */
+export const KEEPER: ArtifactKeeper = { hold: () => Promise.resolve(true), release: () => undefined };
 
 /** A chart whose release name is recorded already. */
 export const named = (parts: Parameters<typeof chart>[1] = {}): ArmadaChart =>
