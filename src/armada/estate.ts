@@ -4,7 +4,7 @@ import type { TargetState } from "./api/common.ts";
 import type { ArmadaChartGroup } from "./api/group.ts";
 import type { ArmadaManifest } from "./api/manifest.ts";
 import { ENABLED_BY, LIBRARY_SUFFIX, UNINSTALLED_BY } from "./names.ts";
-import { isOwnedBy, ownersOf } from "./ownership.ts";
+import type { Owner } from "./ownership.ts";
 
 export type Parent = ArmadaChartGroup | ArmadaManifest;
 export type Member = ArmadaChart | ArmadaChartGroup;
@@ -40,6 +40,8 @@ export interface Estate {
   parentsNaming(member: Node): readonly Parent[];
   /** The parent of that uid. */
   parent(uid: string): Parent | undefined;
+  /** Whom a member names as parents of ours, whether they exist or not: labels count where members may live in other namespaces. */
+  ownersOf(member: KubeObject): readonly Owner[];
   /** Members that name the parent as an owner. */
   ownedBy(parent: Parent): readonly Member[];
   /** Other charts whose release may be the same. */
@@ -75,7 +77,8 @@ export const isLibrary = (node: Node): boolean => isChart(node) && (isNamedLibra
 
 export const isNamedLibrary = ({ metadata }: ArmadaChart): boolean => metadata.name.endsWith(LIBRARY_SUFFIX);
 
-type Targets = Pick<Estate, "parentsListing" | "parent">;
+type Owners = Pick<Estate, "parent" | "ownersOf">;
+type Targets = Owners & Pick<Estate, "parentsListing">;
 
 /**
  * What the object is asked to be, in effect: its field, unless an existing parent that lists it has enabled it, or has handed its own
@@ -93,8 +96,8 @@ export const effectiveTarget = (node: Node, estate: Targets): TargetState => {
 const isEnabled = (node: Node, estate: Targets): boolean => {
   if (markedBy(node, ENABLED_BY, estate) !== undefined) return true;
   const enabler = estate.parent(node.metadata.annotations?.[ENABLED_BY] ?? "");
-  if (enabler === undefined || !isOwnedBy(node, enabler)) return false;
-  return estate.parentsListing(node).some((parent) => !isTerminating(parent) && isOwnedBy(node, parent));
+  if (enabler === undefined || !isOwnedBy(node, enabler, estate)) return false;
+  return estate.parentsListing(node).some((parent) => !isTerminating(parent) && isOwnedBy(node, parent, estate));
 };
 
 /** The parent that an annotation names, as long as it exists and lists the member. */
@@ -117,8 +120,8 @@ export const isActive = (parent: Parent, estate: Targets): boolean => !isTermina
 export const isObserved = (node: Node): boolean => node.status?.observedGeneration === node.metadata.generation;
 
 /** The parent that controls a member, if it is one of ours and known. */
-export const controllerOf = (member: Node, estate: Pick<Estate, "parent">): Parent | undefined => {
-  for (const { uid, controller } of ownersOf(member)) {
+export const controllerOf = (member: Node, estate: Owners): Parent | undefined => {
+  for (const { uid, controller } of estate.ownersOf(member)) {
     const parent = controller ? estate.parent(uid) : undefined;
     if (parent !== undefined) return parent;
   }
@@ -126,18 +129,26 @@ export const controllerOf = (member: Node, estate: Pick<Estate, "parent">): Pare
 };
 
 /** Live parents of ours that own the member, oldest first. */
-export const liveOwners = (member: Node, estate: Pick<Estate, "parent">): readonly Parent[] =>
-  ownersOf(member)
+export const liveOwners = (member: Node, estate: Owners): readonly Parent[] =>
+  estate
+    .ownersOf(member)
     .flatMap(({ uid }) => estate.parent(uid) ?? [])
     .filter((parent) => !isTerminating(parent))
     .sort(olderFirst);
 
+export const isOwnedBy = (member: KubeObject, parent: KubeObject, estate: Pick<Estate, "ownersOf">): boolean =>
+  estate.ownersOf(member).some(({ uid }) => uid === parent.metadata.uid);
+
 /** The parent owns the member, and no other live parent of ours does. */
-export const isOwnedAlone = (member: Node, parent: Parent, estate: Pick<Estate, "parent">): boolean =>
-  isOwnedBy(member, parent) && liveOwners(member, estate).every(({ metadata }) => metadata.uid === parent.metadata.uid);
+export const isOwnedAlone = (member: Node, parent: Parent, estate: Owners): boolean =>
+  isOwnedBy(member, parent, estate) && liveOwners(member, estate).every(({ metadata }) => metadata.uid === parent.metadata.uid);
+
+/** It owns a member in another namespace. */
+export const ownsElsewhere = (parent: Parent, estate: Pick<Estate, "ownedBy">): boolean =>
+  estate.ownedBy(parent).some(({ metadata }) => metadata.namespace !== parent.metadata.namespace);
 
 /** Who stands for having enabled a shared member once this parent lets it go: an owner that lists it, an active one first. */
-export const nextEnabler = (member: Member, parent: Parent, estate: Pick<Estate, "parent" | "parentsListing">): Parent | undefined => {
+export const nextEnabler = (member: Member, parent: Parent, estate: Targets): Parent | undefined => {
   if (member.metadata.annotations?.[ENABLED_BY] !== parent.metadata.uid) return undefined;
   const owners = new Set(liveOwners(member, estate).map(({ metadata }) => metadata.uid));
   const others = estate.parentsListing(member).filter(({ metadata: { uid } }) => uid !== parent.metadata.uid && owners.has(uid));

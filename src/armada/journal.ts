@@ -1,6 +1,8 @@
 import { backoffMs } from "../runtime/backoff.ts";
 import { isApiError } from "../runtime/api.ts";
 import { messageOf, type ErrorClass } from "../base/errors.ts";
+import type { KubeObject } from "../runtime/object.ts";
+import { REQUESTED_AT } from "./names.ts";
 
 /** The longest pause, also that of a terminal error: rare, because only a change helps. */
 const RETRY_MAX_MS = 600_000;
@@ -52,3 +54,12 @@ export const afterFailure = (before: number, failure: Failure, nowMs: number, ra
 /** Whether the pause until `nextRetryMs` goes on. One longer than any there is was begun before the clock was set back: it is over. */
 export const isPausing = (nextRetryMs: number | undefined, nowMs: number): nextRetryMs is number =>
   nextRetryMs !== undefined && nowMs < nextRetryMs && nextRetryMs - nowMs <= RETRY_MAX_MS + SECOND_MS;
+
+/** A person asks to act now: the annotation differs from the value that status recorded. */
+export const isRequested = ({
+  metadata,
+  status,
+}: KubeObject & { readonly status?: { readonly reconcile_requested_at?: string | undefined } }): boolean => {
+  const asked = metadata.annotations?.[REQUESTED_AT];
+  return asked !== undefined && asked !== status?.reconcile_requested_at;
+};

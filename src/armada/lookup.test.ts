@@ -3,7 +3,9 @@ import type { ArmadaChart } from "./api/chart.ts";
 import { controllerOf, effectiveTarget, isOwnedAlone, type Estate, type Node } from "./estate.ts";
 import { ENABLED_BY } from "./names.ts";
 import { LEADS, ownerLabel, ownersOf, SHARES } from "./ownership.ts";
-import { chart, estateOf, group, owned, put, next, wideEstateOf } from "./testing.ts";
+import { ownerNames } from "./parent/observe.ts";
+import type { StoreEstate } from "./store-estate.ts";
+import { chart, estateOf, group, owned, put, next, referenceTo, wideEstateOf } from "./testing.ts";
 import { wokenBy } from "./wake.ts";
 
 const g = group("g", ["c"]);
@@ -65,6 +67,26 @@ describe("parents of a member elsewhere", () => {
 
   test("own nothing elsewhere where that is not allowed", () => {
     expect(estateOf(g, other, member).ownedBy(g)).toEqual([]);
+  });
+
+  test("count for nothing beside one here, where that is not allowed", () => {
+    const marked = there("site", other);
+    const shared = { ...marked, metadata: { ...marked.metadata, ownerReferences: [referenceTo(g, false)] } };
+    const look = (estate: StoreEstate) => ({
+      controller: controllerOf(shared, estate)?.metadata.name,
+      owners: ownerNames(shared, estate),
+      alone: isOwnedAlone(shared, g, estate),
+      woken: names(wokenBy({ type: "added", object: shared }, estate)),
+      indexed: estate.charts.byIndex("owner", other.metadata.uid).length,
+    });
+    expect(look(wideEstateOf(g, other, shared))).toEqual({
+      controller: "other",
+      owners: ["g", "top/other"],
+      alone: false,
+      woken: ["other", "g"],
+      indexed: 1,
+    });
+    expect(look(estateOf(g, other, shared))).toEqual({ controller: undefined, owners: ["g"], alone: true, woken: ["g"], indexed: 0 });
   });
 
   test("list only whom their name means", () => {

@@ -6,7 +6,6 @@ import { OWNER_LABEL } from "./names.ts";
 export interface Owner {
   readonly uid: string;
   readonly controller: boolean;
-  readonly by: "reference" | "label";
 }
 
 const OUR_PARENTS = ["ArmadaChartGroup", "ArmadaManifest"];
@@ -19,20 +18,22 @@ export const SHARES = "owner";
 
 export const ownerLabel = (uid: string): string => `${OWNER_LABEL}${uid}`;
 
-/** Whom a member names as parents of ours, whether they exist or not. */
-export const ownersOf = ({ metadata }: KubeObject): readonly Owner[] => [
-  ...(metadata.ownerReferences ?? []).filter(isOurs).map(({ uid, controller }): Owner => ({ uid, controller: controller === true, by: "reference" })),
-  ...Object.entries(metadata.labels ?? {})
+/** Whom a member names by owner reference as parents of ours, whether they exist or not. */
+export const ownersByReference = ({ metadata }: KubeObject): readonly Owner[] =>
+  (metadata.ownerReferences ?? []).filter(isOurs).map(({ uid, controller }) => ({ uid, controller: controller === true }));
+
+/** The same with those in other namespaces. Which of them count, an `Estate` tells. */
+export const ownersOf = (member: KubeObject): readonly Owner[] => [
+  ...ownersByReference(member),
+  ...Object.entries(member.metadata.labels ?? {})
     .filter(([key]) => key.startsWith(OWNER_LABEL))
-    .map(([key, value]): Owner => ({ uid: key.slice(OWNER_LABEL.length), controller: value === LEADS, by: "label" })),
+    .map(([key, value]) => ({ uid: key.slice(OWNER_LABEL.length), controller: value === LEADS })),
 ];
 
 /** A controller that is none of our kinds. */
 export const foreignController = ({ metadata }: KubeObject): OwnerReference | undefined =>
   metadata.ownerReferences?.find((reference) => reference.controller === true && !isOurs(reference));
 
-export const isOwnedBy = (member: KubeObject, parent: KubeObject): boolean => ownersOf(member).some(({ uid }) => uid === parent.metadata.uid);
-
 /** How a parent names itself on a member: references do not cross namespaces. */
-export const tieBetween = (parent: KubeObject, member: KubeObject): Owner["by"] =>
+export const tieBetween = (parent: KubeObject, member: KubeObject): "reference" | "label" =>
   parent.metadata.namespace === member.metadata.namespace ? "reference" : "label";

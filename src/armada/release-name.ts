@@ -6,7 +6,7 @@ import { isChart, isManifest, type Member, type Parent } from "./estate.ts";
 import { RELEASE_NAME, RELEASE_PREFIX } from "./names.ts";
 
 /** Where its release lives: in the namespace that the spec names, or in the chart's own. */
-export const releaseNamespace = ({ metadata, spec }: ArmadaChart): string =>
+const releaseNamespace = ({ metadata, spec }: ArmadaChart): string =>
   spec.namespace === undefined || spec.namespace === "" ? (metadata.namespace ?? "default") : spec.namespace;
 
 const prefixed = (prefix: string | undefined, release: string): string => (prefix === undefined || prefix === "" ? release : `${prefix}-${release}`);

@@ -209,9 +209,13 @@ describe("blindReport", () => {
   });
 
   test("keeps what the status knew, and tells of the error once", () => {
-    const before = { ...commonStatus(of(), facts(deployed)), release: { name: "blog", namespace: "site", revision: 4 } };
+    const common = commonStatus(of(), facts(deployed, { extra: { SourceStale: "no chart there", Warnings: "unknown field" } }));
+    const before = { ...common, release: { name: "blog", namespace: "site", revision: 4 } };
     const { status, events } = told(api(403), before);
     expect(status).toMatchObject({ release: before.release });
+    const known = common.conditions.filter(({ type }) => ["SourceStale", "Warnings"].includes(type));
+    expect(known).toHaveLength(2);
+    expect(status.conditions).toEqual(expect.arrayContaining([...known]));
     expect(events).toEqual([{ type: "Warning", reason: "ReconcileError", note: "cannot be worked on: secrets is forbidden" }]);
     expect(told(api(403), status)).toEqual({ status, events: [] });
   });

@@ -40,8 +40,8 @@ export interface ReportFacts {
   readonly settled: boolean;
   /** The one condition of the legacy seven that is true, with the Helm release it speaks of. */
   readonly release?: { readonly name: string; readonly revision: number | undefined };
-  /** Messages of the extra conditions that are true. */
-  readonly extra: Readonly<Partial<Record<ExtraCondition, string | undefined>>>;
+  /** Messages of the extra conditions that are true; absent: nobody has looked, so they stay as they were. */
+  readonly extra?: Readonly<Partial<Record<ExtraCondition, string | undefined>>>;
 }
 
 /** The condition of the original Armada operator that stands for a state. */
@@ -118,6 +118,7 @@ const conditionsOf = (
     const on = type === active || (type === "Irreconcilable" && verdict.state === "error");
     if (on || findCondition(conditions, type) !== undefined) put(type, on);
   }
+  if (extra === undefined) return conditions;
   for (const { type, reason } of EXTRA_CONDITIONS) {
     const message = extra[type];
     if (message !== undefined) put(type, true, reason, message);
@@ -162,7 +163,6 @@ export const blindReport = (
     attempts: { failures: 0, nextRetryMs: undefined },
     owners: [],
     settled: false,
-    extra: {},
   });
   return { status: fitted({ ...object.status, ...common }), events: transitionEvent(object.status, verdict) };
 };

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../runtime/object.ts";
 import { Store } from "../runtime/store.ts";
 import type { Logger } from "../base/log.ts";
 import type { ArmadaChart } from "./api/chart.ts";
@@ -8,6 +9,7 @@ import {
   dependencyNames,
   isChart,
   isManifest,
+  isOwnedBy,
   memberNames,
   olderFirst,
   type DependencyLookup,
@@ -17,9 +19,8 @@ import {
   type Node,
   type Parent,
 } from "./estate.ts";
-import { isOwnedBy, ownersOf } from "./ownership.ts";
+import { ownersByReference, ownersOf, type Owner } from "./ownership.ts";
 
-const ownerUids = (node: Node): readonly string[] => ownersOf(node).map(({ uid }) => uid);
 const uidOf = ({ metadata }: Node): readonly string[] => [metadata.uid];
 const nameOnly = ({ metadata }: Node): readonly string[] => [metadata.name];
 
@@ -38,6 +39,7 @@ export class StoreEstate implements Estate {
 
   constructor({ log, crossNamespace }: { readonly log: Logger; readonly crossNamespace: boolean }) {
     this.crossNamespace = crossNamespace;
+    const ownerUids = (node: Node): readonly string[] => this.ownersOf(node).map(({ uid }) => uid);
     this.charts = new Store<ArmadaChart>({
       log,
       indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, release: releasesOf, dependency: dependencyNames },
@@ -48,7 +50,7 @@ export class StoreEstate implements Estate {
 
   member(parent: Parent, name: string): Member | undefined {
     const own = this.#inNamespace(parent, name);
-    if (!this.crossNamespace || (own !== undefined && isOwnedBy(own, parent))) return own;
+    if (!this.crossNamespace || (own !== undefined && isOwnedBy(own, parent, this))) return own;
     return this.lookup(parent, name).member;
   }
 
@@ -57,7 +59,7 @@ export class StoreEstate implements Estate {
     const others = (member: Member | undefined): Lookup => ({ member, namesakes: named.filter((other) => other !== member) });
     const own = this.#inNamespace(parent, name);
     if (!this.crossNamespace) return others(own);
-    const kept = named.find((member) => isOwnedBy(member, parent));
+    const kept = named.find((member) => isOwnedBy(member, parent, this));
     const [only, ...more] = named;
     return others(kept ?? own ?? (more.length === 0 ? only : undefined));
   }
@@ -79,6 +81,10 @@ export class StoreEstate implements Estate {
 
   parent(uid: string): Parent | undefined {
     return this.groups.byIndex("uid", uid)[0] ?? this.manifests.byIndex("uid", uid)[0];
+  }
+
+  ownersOf(member: KubeObject): readonly Owner[] {
+    return this.crossNamespace ? ownersOf(member) : ownersByReference(member);
   }
 
   ownedBy(parent: Parent): readonly Member[] {

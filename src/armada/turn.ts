@@ -6,6 +6,7 @@ import {
   isLibrary,
   isObserved,
   isOwnedAlone,
+  isOwnedBy,
   isSequenced,
   isTerminating,
   memberKind,
@@ -13,7 +14,6 @@ import {
   nameOf,
 } from "./estate.ts";
 import type { Estate, Member, Node, Parent } from "./estate.ts";
-import { isOwnedBy } from "./ownership.ts";
 import { isTangled, putFirst } from "./tangle.ts";
 
 /** What a member is about to do. An upgrade is held up less than an installation: a hot fix must not wait for a pod that fails today. */
@@ -71,7 +71,7 @@ const leaveTurn = (member: Node, parent: Parent, estate: Estate, asker: Node): T
 /** Marked, or about to be: a terminating parent removes what it owns, one that is `uninstalled` uninstalls what it alone owns. */
 const isLeaving = (member: Member, parent: Parent, estate: Estate): boolean =>
   isTerminating(member) ||
-  (isTerminating(parent) && isOwnedBy(member, parent)) ||
+  (isTerminating(parent) && isOwnedBy(member, parent, estate)) ||
   (effectiveTarget(parent, estate) === "uninstalled" && isOwnedAlone(member, parent, estate) && !isUninstalled(member));
 
 /** Nothing of it is installed, or it never was more than a library. */

@@ -4,7 +4,7 @@ import type { ArmadaChart } from "./api/chart.ts";
 import type { Node } from "./estate.ts";
 import { REQUESTED_AT } from "./names.ts";
 import { chart, estateOf, find, group, groupOf, manifest, next, owned, siteOf } from "./testing.ts";
-import { allDependents, concernsItself, outdatesPass, parentsOf, wokenBy } from "./wake.ts";
+import { allDependents, concernsItself, outdatesPass, parentsOf, wakesItself, wokenBy } from "./wake.ts";
 
 const names = (nodes: readonly Node[]): string =>
   nodes
@@ -32,6 +32,37 @@ describe("a change concerns the object itself", () => {
   ] as const)("%s", (_, change, expected) => {
     expect(concernsItself(change)).toBe(expected);
   });
+});
+
+describe("an object is looked at again because of its own status", () => {
+  const all = { satisfied: true, reason: "UnderlyingResourcesReady" } as const;
+  const waits = { satisfied: false, reason: "WaitingForTurn" } as const;
+  test.each([
+    ["when it begins to wait for its turn: whom it waits for did not wake it before", all, waits, true],
+    ["not while it waits: whom it waits for wakes it", waits, { ...waits, waiting_for: "…" }, false],
+    ["not when it begins to wait for something else", all, { satisfied: false, reason: "Upgrading" }, false],
+    ["not while it is parked: its parent enables it", all, { ...waits, actual_state: "uninitialized" }, false],
+    ["not when it was not seen before: then it is woken", undefined, waits, false],
+  ] as const)("%s", (_, before, after, expected) => {
+    const old = chart("2", { status: before });
+    const object = next(old, { status: after });
+    expect(wakesItself({ type: "updated", old, object }, estateOf(object))).toBe(expected);
+  });
+
+  test("that is what a ready member does not hear of the one before it", () => {
+    const { estate } = groupOf("1W 2D");
+    expect(names(wokenBy(status(find(estate, "1")), estate))).toBe("g");
+  });
+});
+
+test("the patch that enables a member wakes it, and not the one before that puts the parent's mark on it", () => {
+  const g = group("g", ["1"]);
+  const free = chart("1", { spec: { target_state: "uninitialized" }, status: { actual_state: "uninitialized", observedGeneration: 1 } });
+  const mine = next(owned(free, g), {});
+  const estate = estateOf(g, mine);
+  expect(wakesItself({ type: "updated", old: free, object: mine }, estate)).toBe(false);
+  const enabled = next(mine, { spec: { ...mine.spec, target_state: "deployed" } });
+  expect(wakesItself({ type: "updated", old: mine, object: enabled }, estate)).toBe(true);
 });
 
 test("only a new generation outdates the pass under way", () => {

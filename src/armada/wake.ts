@@ -19,7 +19,6 @@ import {
   type Parent,
 } from "./estate.ts";
 import { OWNER_LABEL, REQUESTED_AT } from "./names.ts";
-import { ownersOf } from "./ownership.ts";
 
 /** Something but its status has changed: the object itself must be looked at. Its own status writes wake nobody. */
 export const concernsItself = ({ type, old, object }: Change<Node>): boolean => {
@@ -30,11 +29,26 @@ export const concernsItself = ({ type, old, object }: Change<Node>): boolean => 
 };
 
 /** A parent without an order has put its mark on a member that it enables next: that patch wakes the member. */
-export const isFirstHalfOfEnabling = ({ type, old, object }: Change<Node>, estate: Estate): boolean => {
+const isFirstHalfOfEnabling = ({ type, old, object }: Change<Node>, estate: Estate): boolean => {
   if (type !== "updated" || old === undefined || isManifest(object)) return false;
   if (!deepEqual(withoutOwners(old), withoutOwners(object)) || !deepEqual(old.spec, object.spec)) return false;
   return parentsOf(object, estate).some((parent) => isAboutToBeEnabled(object, parent, estate));
 };
+
+/**
+ * It has just begun to wait for its turn. As long as its status said that all is well, nobody whom it waits for woke it: what came to pass while
+ * that was being decided is not known to it. A parked member is enabled by its parent, which knows.
+ */
+const beginsToWait = ({ type, old, object: { status } }: Change<Node>): boolean =>
+  type === "updated" &&
+  old?.status?.satisfied === true &&
+  status?.satisfied !== true &&
+  status?.reason === "WaitingForTurn" &&
+  status.actual_state !== "uninitialized";
+
+/** The object itself is to be looked at because of a change to it. */
+export const wakesItself = (change: Change<Node>, estate: Estate): boolean =>
+  beginsToWait(change) || (concernsItself(change) && !isFirstHalfOfEnabling(change, estate));
 
 const withoutOwners = ({ metadata }: Node): unknown => {
   const { resourceVersion: _version, ownerReferences: _owners, labels = {}, ...rest } = metadata;
@@ -47,7 +61,7 @@ export const outdatesPass = ({ type, old, object }: Change<Node>): boolean =>
 
 /** Parents that look at the object: those that list it, and those that own it. */
 export const parentsOf = (node: Node, estate: Estate): readonly Parent[] => [
-  ...new Set([...estate.parentsNaming(node), ...ownersOf(node).flatMap(({ uid }) => estate.parent(uid) ?? [])]),
+  ...new Set([...estate.parentsNaming(node), ...estate.ownersOf(node).flatMap(({ uid }) => estate.parent(uid) ?? [])]),
 ];
 
 /** Everything below a parent: its members, and theirs. */

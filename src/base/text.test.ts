@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { cutUtf8, oneLine } from "./text.ts";
+import { cutUtf8, listed, oneLine } from "./text.ts";
 
 test.each([
   ["abcdef", 6, "abcdef"],
@@ -15,4 +15,13 @@ test.each([
 
 test("oneLine joins lines with a space", () => {
   expect(oneLine("Error: a\n  b\r\n\nc\n")).toBe("Error: a b c");
+});
+
+test.each([
+  [[], ""],
+  [["a"], "a"],
+  [["a", "b", "c"], "a, b, c"],
+  [["a", "b", "c", "d", "e"], "a, b, c and 2 more"],
+])("listed(%j) is %j", (names, expected) => {
+  expect(listed(names)).toBe(expected);
 });

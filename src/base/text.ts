@@ -15,3 +15,9 @@ const isContinuation = (byte: number | undefined): boolean => byte !== undefined
 
 /** `text` on one line: every run of white space that holds a line break becomes one space. */
 export const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]\s*/g, " ").trim();
+
+/** `a, b, c and 4 more`. */
+export const listed = (names: readonly string[], max = 3): string => {
+  const shown = names.slice(0, max).join(", ");
+  return names.length > max ? `${shown} and ${String(names.length - max)} more` : shown;
+};

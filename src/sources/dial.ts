@@ -22,10 +22,10 @@ export interface DialOptions {
   readonly clock: Clock;
 }
 
-/** Why there is no connection. `local`: every address is of this machine or of its link. */
+/** Why there is no connection. `local`: every address is of this machine or of its link; `login`: the proxy wants another one. */
 export class DialError extends Error {
   override readonly name = "DialError";
-  readonly why: "local" | "proxy" | "timeout" | "failed";
+  readonly why: "local" | "login" | "proxy" | "timeout" | "failed";
 
   constructor(message: string, why: DialError["why"], cause?: unknown) {
     super(message, { cause });
@@ -54,6 +54,10 @@ export const proxyHeaders = (proxy: URL): Readonly<Record<string, string>> => {
   const authorization = proxyAuthorization(proxy);
   return authorization === undefined ? {} : { "proxy-authorization": authorization };
 };
+
+/** What a proxy means by status 407. */
+export const proxyAsks = (proxy: URL): DialError =>
+  new DialError(`the proxy ${shown(proxyPlace(proxy))} asks for credentials (HTTP 407): put them into its URL`, "login");
 
 const bounded = async (
   destination: Destination,
@@ -138,6 +142,7 @@ const throughProxy = async (proxy: URL, destination: Destination, options: DialO
   asked.once("connect", (response, socket, head) => {
     if (response.statusCode !== 200) {
       socket.destroy();
+      if (response.statusCode === 407) return reject(proxyAsks(proxy));
       return reject(new DialError(`the proxy ${shown(proxyPlace(proxy))} refuses ${place} with status ${response.statusCode ?? 0}`, "proxy"));
     }
     if (head.byteLength > 0) socket.unshift(head);

@@ -104,6 +104,7 @@ export class Traffic {
 
 const REFUSALS: Readonly<Record<DialError["why"], (message: string) => Refusal>> = {
   local: (what) => ({ reason: "NotAllowed", class: "terminal", what }),
+  login: (what) => ({ reason: "Unauthorized", class: "terminal", what }),
   proxy: (what) => ({ reason: "Unreachable", class: "transient", what }),
   timeout: (what) => ({ reason: "TimedOut", class: "transient", what }),
   failed: (what) => ({ reason: "Unreachable", class: "transient", what }),

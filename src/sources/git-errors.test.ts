@@ -38,6 +38,7 @@ describe("gitFailure", () => {
     [unable("The requested URL returned error: 429"), "Unreachable", "transient"],
     [unable("Empty reply from server"), "Unreachable", "transient"],
     ["kex_exchange_identification: Connection closed by remote host\nfatal: Could not read from remote repository.", "Unreachable", "transient"],
+    ["fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights", "Unreachable", "transient"],
     ["error: RPC failed; curl 18 transfer closed\nfatal: early EOF", "Unreachable", "transient"],
     ["fatal: the remote end hung up unexpectedly", "Unreachable", "transient"],
     ["fatal: something new", "Unreadable", "transient"],

@@ -68,6 +68,13 @@ const ROWS: readonly Row[] = [
     "transient",
     "the server cannot be reached or breaks off",
   ],
+  // All that is left of an ssh connection that was cut.
+  [
+    /Could not read from remote repository/,
+    "Unreachable",
+    "transient",
+    "the server breaks off, or does not give the repository to this key: see that it runs, and what it says of the key in the Secret",
+  ],
 ];
 
 const UNADVERTISED = /Server does not allow request for unadvertised object/;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { type Destination, dialForRequests, proxyHeaders, shown } from "./dial.ts";
+import { type Destination, dialForRequests, proxyAsks, proxyHeaders, shown } from "./dial.ts";
 import { type Door, type DoorOptions, Traffic } from "./git-door.ts";
 import { closed, listen } from "./git-pipe.ts";
 
@@ -101,6 +101,7 @@ class Entry {
     request.pipe(sent);
     sent.on("error", () => response.destroy());
     sent.on("response", (answer) => {
+      if (proxy !== undefined && answer.statusCode === 407) this.#traffic.failed(proxyAsks(proxy));
       response.writeHead(answer.statusCode ?? 502, passedOn(answer));
       answer.on("data", (chunk: Uint8Array) => this.#traffic.count(chunk.byteLength));
       answer.on("error", () => response.destroy());

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { OciSource } from "./oci-source.ts";
 import type { SourceSpec } from "./source.ts";
 import { temporaryFolder } from "./testing.ts";
@@ -48,6 +49,21 @@ it("says who signed the chart", async () => {
   signManifest(registry.push("1.0.0", blog("1.0.0")));
   expect((await fetch("1.0.0")).source.verified).toMatch(/^cosign key sha256:[0-9a-f]{64}$/);
   expect((await fetch("1.0.0", { verify: undefined })).source.verified).toBeUndefined();
+});
+
+it("takes what helm has pushed and cosign has signed, and no other manifest or key", async () => {
+  const fixture = (name: string): Buffer => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
+  const [manifest, payload, archive] = [fixture("cosign/manifest"), fixture("cosign/payload"), fixture("signed/blog-0.1.0.tgz")];
+  registry.manifests.set("0.1.0", manifest.toString()).set(cosignTag(digestOf(manifest)), fixture("cosign/signature").toString());
+  registry.blobs.set(digestOf(archive), archive).set(digestOf(payload), payload);
+  const verify = { provider: "cosign", publicKey: fixture("cosign/cosign.pub").toString() } as const;
+  expect(await fetch("0.1.0", { verify })).toMatchObject({
+    version: "0.1.0",
+    source: { verified: "cosign key sha256:51aa670b287bb7fde71042bdcc0893d3f02e7a0c524a8318b20cd8548a1642c2" },
+  });
+  await expect(fetch("0.1.0")).rejects.toMatchObject({ message: expect.stringContaining("is not signed by the key") });
+  registry.manifests.set("0.1.0", manifest.toString().replace("15:03", "15:04"));
+  await expect(fetch("0.1.0", { verify })).rejects.toMatchObject({ message: expect.stringContaining("is not signed: sign it with cosign") });
 });
 
 it("refuses a chart that nobody has signed, that somebody else has signed, and one that replaced it", async () => {

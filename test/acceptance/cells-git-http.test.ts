@@ -184,10 +184,15 @@ test("hostile: refused, to run or to fetch what a repository names: submodules, 
   expect(elsewhere.asked).toEqual([]);
 });
 
-test("by a proxy: deployed", async () => {
+test("by a proxy: deployed, and refused with a login that is not the proxy's", async () => {
   const proxy_server = proxy.url.replace("://", `://me:${password}@`);
   await cells.withChart("forwarded", from(open.url, { proxy_server, reference: "main" }), (namespace) => cells.deployed(namespace, one()));
   expect(proxy.asked).toContain(`GET ${open.url}/estate/.git/info/refs?service=git-upload-pack`);
+  await cells.refused(
+    "proxy-login",
+    from(open.url, { proxy_server: proxy.url.replace("://", "://me:wrong@"), reference: "main" }),
+    /HTTP 407\): put/,
+  );
 });
 
 test("canary secrets: kept, in the environment of git only", async () => {

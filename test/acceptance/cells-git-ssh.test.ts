@@ -162,10 +162,16 @@ test("hostile: refused, a link that leads out", async () => {
   await cells.refused("link", of("link"), "is a link that leads out of the chart: put a copy of the file into the chart", [keys()], { commits: 1 });
 });
 
-test("by a proxy: deployed", async () => {
+test("by a proxy: deployed, and refused with a login that is not the proxy's", async () => {
   const proxy_server = proxy.url.replace("://", `://me:${password}@`);
   await cells.withChart("tunnelled", from(sshd.port, { proxy_server, reference: "main" }), (namespace) => cells.deployed(namespace, one()), [keys()]);
   expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT 127.0.0.1:${sshd.port}`]));
+  await cells.refused(
+    "proxy-login",
+    from(sshd.port, { proxy_server: proxy.url.replace("://", "://me:wrong@"), reference: "main" }),
+    /HTTP 407\): put/,
+    [keys()],
+  );
 });
 
 test("canary secrets: kept, in files for the operator alone while ssh runs", async () => {

@@ -52,22 +52,27 @@ test("missing: refused, and the release stays", async () => {
 
 test("moved reference: upgraded, when the folder is changed, on request and by the interval; another folder changes nothing", async () => {
   await put("moving/blog", "one");
+  await writeTree(root, { "moving/blog/.helmignore": "notes\n" });
   await cells.withChart("moved", local(`${MOUNT}/moving/blog`), async (namespace) => {
     await cells.deployed(namespace, ONE);
     await put("moving/web", "two");
+    await writeTree(root, { "moving/blog/notes": "not helm's\n" });
     await cells.ask(namespace);
     await cells.deployed(namespace, ONE);
-    await put("moving/blog", "two");
+    await change("moving/blog", "two");
     await cells.ask(namespace);
     await cells.deployed(namespace, { ...ONE, revision: 2, text: "two" });
     await namespace.patch("act/blog", { spec: { source: { interval: 1 } } });
-    await put("moving/blog", "three");
+    await change("moving/blog", "three");
     await cells.deployed(namespace, { ...ONE, revision: 3, text: "three" });
-    await rm(join(root, "moving/blog/values.yaml"));
-    await writeTree(root, { "moving/blog/.helmignore": "notes\n", "moving/blog/notes": "not helm's\n" });
-    await cells.deployed(namespace, { ...ONE, revision: 4, text: "none" });
   });
 });
+
+/** At once: who reads at any moment sees the chart before or after. */
+const change = async (folder: string, text: string): Promise<void> => {
+  await put("beside", text);
+  await rename(join(root, "beside/values.yaml"), join(root, folder, "values.yaml"));
+};
 
 test.each<[string, (folder: string) => unknown, string]>([
   ["a link to a file of this machine", (folder) => symlink("/etc/passwd", join(folder, "templates/x.yaml")), "is a link that leads out of the chart"],

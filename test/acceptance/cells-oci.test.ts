@@ -230,13 +230,18 @@ test.each([
   ["http", { location: "http://127.0.0.1:5000/charts/blog" }, "is no place in a registry"],
   ["reference-option", { reference: "--password=x" }, "is neither a tag nor a digest"],
   ["reference-path", { reference: "../../blobs/x" }, "is neither a tag nor a digest"],
-  ["two", { reference: "1.0.0", version: "^1" }, "has both a reference and source.version: give one of them"],
+  [
+    "two",
+    { location: "oci://127.0.0.1:5000/charts/blog:1.0.0", reference: undefined, version: "^1" },
+    "has both a reference and source.version: give one of them",
+  ],
 ])("hostile: refused, a name that is none: %s", (name, over, says) => cells.refused(`name-${name}`, { ...oci(open.host), ...over }, says));
 
-test("by a proxy: deployed", async () => {
+test("by a proxy: deployed, and refused with a login that is not the proxy's", async () => {
   const proxy_server = proxy.url.replace("://", `://me:${password}@`);
   await cells.withChart("tunnelled", oci(open.host, { proxy_server }), async (namespace) => cells.deployed(namespace, await one()));
   expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${open.host}`]));
+  await cells.refused("proxy-login", oci(open.host, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));

@@ -101,7 +101,6 @@ test("wrong credentials: refused, and the release stays", async () => {
 
 test.each<[string, object, string]>([
   ["chart", { chart: "blo" }, 'has no chart "blo"; it has blog'],
-  ["chart-name", { chart: undefined }, "is a repository: name the chart in source.chart"],
   ["version", { version: "^2" }, 'has no chart "blog" in a version "^2": the newest are 1.1.0-rc.1, 1.0.0'],
 ])("missing: refused, a %s", async (name, over, says) => {
   await cells.withChart(`index-${name}`, repo(open.url), async (namespace) => {
@@ -219,10 +218,11 @@ test.each([
   await cells.refused(`name-${name}`, { ...repo(open.url), ...over }, says, [], { indexes: 1 });
 });
 
-test("by a proxy: deployed", async () => {
+test("by a proxy: deployed, and refused with a login that is not the proxy's", async () => {
   const proxy_server = proxy.url.replace("://", `://me:${password}@`);
   await cells.withChart("forwarded", repo(open.url, { proxy_server }), (namespace) => cells.deployed(namespace, ONE));
   expect(proxy.asked).not.toEqual([]);
+  await cells.refused("proxy-login", repo(open.url, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));

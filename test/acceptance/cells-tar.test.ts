@@ -179,11 +179,12 @@ test.each([
   ["outside", "file:///etc/passwd", "outside the chart roots"],
 ])("hostile: refused, a location: %s", (name, location, says) => cells.refused(name, tar(location), says));
 
-test("by a proxy: deployed", async () => {
+test("by a proxy: deployed, and refused with a login that is not the proxy's", async () => {
   const { host } = new URL(proxy.url);
-  const proxy_server = `http://me:${password}@${host}`;
+  const proxy_server = `me:${password}@${host}`;
   await cells.withChart("forwarded", tar(`${open.url}/blog.tgz`, { proxy_server }), (namespace) => cells.deployed(namespace, ONE));
   expect(proxy.asked).not.toEqual([]);
+  await cells.refused("proxy-login", tar(`${open.url}/blog.tgz`, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));

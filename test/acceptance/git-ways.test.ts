@@ -99,16 +99,22 @@ describe("git by a proxy", () => {
     expect(new Set(proxy.asked.filter((each) => each.startsWith("CONNECT")))).toEqual(new Set([`CONNECT 127.0.0.1:${secure.port}`]));
   });
 
-  it.each([
-    ["wrong credentials for the proxy", (url: string) => url.replace("://", "://me:wrong-canary@")],
-    ["no proxy", () => "http://127.0.0.1:1"],
-  ])("says so when there are %s", async (_title, proxyUrl) => {
+  it.each<[string, (url: string) => string, object]>([
+    [
+      "wrong credentials for the proxy",
+      (url) => url.replace("://", "://me:wrong-canary@"),
+      { reason: "Unauthorized", class: "terminal", message: expect.stringContaining("asks for credentials (HTTP 407): put them into its URL") },
+    ],
+    ["no proxy", () => "http://127.0.0.1:1", { reason: "Unreachable", class: "transient", message: expect.stringContaining("ECONNREFUSED") }],
+  ])("says so when there are %s", async (_title, proxyUrl, expected) => {
     const proxy = await serveProxy();
-    const secure = await serve({ tls: TEST_SERVER });
-    const error = await rejected(blog(secure, { proxy: proxyUrl(proxy.url), credentials: { ca: TEST_CA } }));
-    expect(error).toMatchObject({ reason: "Unreachable", class: "transient", message: expect.stringMatching(/proxy .* status 407|ECONNREFUSED/) });
-    expect(error.message).not.toContain("canary");
-    expect(secure.requests).toBe(0);
+    for (const tls of [undefined, TEST_SERVER]) {
+      const server = await serve(tls === undefined ? {} : { tls });
+      const error = await rejected(blog(server, { proxy: proxyUrl(proxy.url), credentials: { ca: TEST_CA } }));
+      expect(error).toMatchObject(expected);
+      expect(error.message).not.toContain("canary");
+      expect(server.requests).toBe(0);
+    }
   });
 });
 

@@ -186,6 +186,27 @@ describe("with --cross-namespace=deny and --watch-namespaces", () => {
   }, 90_000);
 });
 
+describe("a release in a namespace that is not watched any more", () => {
+  test("stays what its chart knows of it, and goes with its chart, by helm", async () => {
+    const [home, x] = await three("left");
+    await home.apply([chart("a", { namespace: "left-x" }), chart("b", { namespace: "left-x" })]);
+    await home.becomes("act/a", DEPLOYED);
+    await home.becomes("act/b", DEPLOYED);
+    await site.operator.stop();
+    // Gone before the next operator has looked at it once.
+    await home.kubectl(["delete", "act", "b", "--wait=false"]);
+    await site.restart("SIGTERM", [...ALLOW, "--watch-namespaces=left"]);
+    await home.when("ArmadaChart b", gone);
+    await home.becomes("act/a", { reason: "InvalidSpec", release: { name: "a", namespace: "left-x", revision: 1 } });
+    await expect(home.patch("act/a", { spec: { release: "other" } })).rejects.toThrow("spec.release cannot change");
+    expect(await releases(x)).toEqual(["a.v1"]);
+    await home.kubectl(["delete", "act", "a", "--timeout=30s"]);
+    await isEmpty(home, x);
+    for (const name of ["a", "b"]) await tells(home, name, `Uninstalled helm uninstall: release ${name}`);
+    await site.restart("SIGTERM");
+  }, 90_000);
+});
+
 test("every unsatisfied object said what it waited for, at every moment", () => {
   expect(site.silentMoments()).toEqual([]);
 });

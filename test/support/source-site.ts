@@ -101,8 +101,11 @@ export class SourceSite {
     const namespace = await this.site.namespace(name);
     if (objects.length > 0) await namespace.apply(objects);
     await namespace.apply([chart("blog", { source })]);
-    await work(namespace);
-    await namespace.kubectl(["delete", "act/blog"]);
+    try {
+      await work(namespace);
+    } finally {
+      await namespace.kubectl(["delete", "act/blog"]);
+    }
   }
 
   /** The chart is the release's revision, and its text is in the cluster. `resolved`: what status says of the source. */
@@ -155,7 +158,7 @@ export class SourceSite {
   }
 
   /**
-   * While `spoil` has spoilt the source of a deployed chart, release and objects stay as they are, and the condition says why; when `mend` has mended
+   * While `spoil` has spoilt the source of a deployed chart, release and objects stay as they are, and condition and event say why; when `mend` has mended
    * it, that is over, without helm. By the interval of the chart alone.
    */
   async outlives(namespace: Namespace, { spoil, says, mend }: Outage): Promise<void> {
@@ -169,6 +172,7 @@ export class SourceSite {
     const message = typeof says === "string" ? expect.stringContaining(says) : expect.stringMatching(says);
     const stale = expect.objectContaining({ type: STALE, status: "True", message });
     await namespace.becomes("act/blog", { ...DEPLOYED, conditions: expect.arrayContaining([stale]) });
+    await expectEvent(namespace, STALE, "the release stays as it is, but: source.location");
     expect(await look()).toEqual(before);
     await mend();
     await eventually("the source is not stale any more", async () => {
@@ -176,6 +180,7 @@ export class SourceSite {
       expect(live).toMatchObject({ status: DEPLOYED });
       expect(conditionOf(live, STALE)).toBeUndefined();
     });
+    await expectEvent(namespace, "SourceRecovered", "");
     expect(await look()).toEqual(before);
   }
 

@@ -11,11 +11,11 @@ import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { prepareChart } from "../../armada/chart/observe.ts";
 import { chartsOfObject } from "../../armada/chart/wake.ts";
-import { isChart, isManifest, liveOwners, type Node } from "../../armada/estate.ts";
+import { isChart, isManifest, liveOwners, ownsElsewhere, type Node, type Parent } from "../../armada/estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
-import { allDependents, concernsItself, isFirstHalfOfEnabling, outdatesPass, wokenBy } from "../../armada/wake.ts";
+import { allDependents, outdatesPass, wakesItself, wokenBy } from "../../armada/wake.ts";
 import { aborted } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
@@ -143,6 +143,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     ...shared,
     estate,
     ownersOf: (member: Node) => liveOwners(member, estate),
+    ownsElsewhere: (parent: Parent) => ownsElsewhere(parent, estate),
     store: (member: KubeObject) =>
       void (member.kind === "ArmadaChart" ? estate.charts.upsert(parseChart(member)) : estate.groups.upsert(parseGroup(member))),
     reread: async (parent: Node, signal: AbortSignal) => {
@@ -165,7 +166,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   const wake = (change: Change<Node>): void => {
     const { object } = change;
     if (outdatesPass(change)) controllerOf(object).interrupt(keyOf(object), new Superseded("the spec has changed"));
-    if (concernsItself(change) && !isFirstHalfOfEnabling(change, estate)) controllerOf(object).enqueue(keyOf(object));
+    if (wakesItself(change, estate)) controllerOf(object).enqueue(keyOf(object));
     for (const node of wokenBy(change, estate)) controllerOf(node).enqueue(keyOf(node));
   };
   estate.charts.onChange((change) => {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { resourceOf, statusFields, targetState } from "./common.ts";
 import type { ArmadaObject, ReadonlyDeep } from "./common.ts";
-import { INT_OR_STRING, NAME_MAX, PRESERVE, filled, flag, integer, labels, matching, opaque, seconds, text } from "./fields.ts";
+import { INT_OR_STRING, NAME_MAX, PRESERVE, VALIDATIONS, filled, flag, integer, labels, matching, opaque, seconds, text } from "./fields.ts";
 import { history, releaseStatus, sourceStatus } from "./history.ts";
+import { brokenRules, SOURCE_VALIDATIONS } from "./source-rules.ts";
 
 export const CHARTS = resourceOf("ArmadaChart", "armadacharts");
 
@@ -19,7 +20,7 @@ const RELEASE_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0
 
 const NAMESPACE = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
 
-const source = z.object({
+const sourceFields = z.object({
   type: z
     .enum(["git", "tar", "local", "oci", "repo"])
     .describe("Kind of source: local (folder), tar (archive by http, https or file), git, oci (registry) or repo (Helm repository)."),
@@ -51,6 +52,10 @@ const source = z.object({
   insecure_skip_verify: flag("Do not verify certificates and host keys of the source. Shown in status.").optional(),
   proxy_server: text("HTTP proxy for fetching the chart.", 1024).optional(),
   interval: seconds("Seconds between two looks at the source for changes; 600 when absent.", 1).optional(),
+});
+
+const source = sourceFields.superRefine((value, context) => {
+  for (const broken of brokenRules(value)) context.addIssue({ code: "custom", ...broken });
 });
 
 const hookAction = z.object({
@@ -140,7 +145,7 @@ export const chartSpec = z.object({
         "spec.namespace must be empty or the name of a namespace: at most 63 lower case letters, digits and -, with a letter or digit at both ends",
     },
   ).optional(),
-  source: source.describe("Where the chart comes from."),
+  source: source.meta({ description: "Where the chart comes from.", [VALIDATIONS]: SOURCE_VALIDATIONS }),
   dependencies: z
     .array(filled("Name of an ArmadaChart, or of a folder directly below a chart root.", NAME_MAX))
     .max(100)

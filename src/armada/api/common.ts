@@ -3,7 +3,7 @@ import type { KubeObject, Resource } from "../../runtime/object.ts";
 import { flag, integer, text, time } from "./fields.ts";
 
 export const API_GROUP = "armada.airshipit.org";
-export const API_VERSION = "v1alpha1";
+const API_VERSION = "v1alpha1";
 
 /** What the API returns is shared and frozen: every level is read-only. */
 export type ReadonlyDeep<T> = T extends readonly (infer Item)[]

@@ -27,7 +27,7 @@ export const releaseStatus = z
       .optional(),
     superseded_by: text("ArmadaChart that has taken the release over.").optional(),
     finished: z
-      .array(text("Kind and name; # and a digest of that where many names find no room."))
+      .array(text("Kind and name, with a namespace that is not the release's; # and a digest of that where many names find no room."))
       .max(FINISHED_MAX)
       .describe("Jobs and bare Pods of this revision that are done; they count as done when they are gone.")
       .optional(),

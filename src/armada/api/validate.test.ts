@@ -4,6 +4,9 @@ import { validateSpec } from "./validate.ts";
 const source = { type: "local", location: "/charts/blog" };
 const chart = (spec: object) => ({ spec: { release: "blog", source, ...spec } });
 
+const verify = (provider: string) => ({ provider, secret_ref: { name: "keys" } });
+const from = (more: object) => chart({ source: { ...source, ...more } });
+
 describe("validateSpec", () => {
   test.each([
     ["the least a chart must say", "ArmadaChart", chart({}), []],
@@ -23,6 +26,9 @@ describe("validateSpec", () => {
     ["test as a boolean", "ArmadaChart", chart({ test: true }), []],
     ["test as an object", "ArmadaChart", chart({ test: { enabled: true, timeout: 300, options: { cleanup: true } } }), []],
     ["protected: {}", "ArmadaChart", chart({ protected: {} }), []],
+    ["a chart of a Helm repository", "ArmadaChart", from({ type: "repo", chart: "blog", version: "1.x", verify: verify("cosign") }), []],
+    ["a tag in a registry, with an empty version", "ArmadaChart", from({ type: "oci", reference: "1.0.0", version: "", chart: "" }), []],
+    ["what is empty where it would do nothing", "ArmadaChart", from({ version: "", chart: "" }), []],
     ["a group", "ArmadaChartGroup", { spec: { chart_group: ["a", "a"], sequenced: true } }, []],
     ["a manifest", "ArmadaManifest", { spec: { chart_groups: [], release_prefix: "armada" } }, []],
   ] as const)("accepts %s", (_, kind, object, expected) => {
@@ -86,6 +92,48 @@ describe("validateSpec", () => {
       "ArmadaChart",
       chart({ wait: { resources: [{ min_ready: [] }] } }),
       "spec.wait.resources[0].min_ready is a list, but it must be a whole number or a string.",
+    ],
+    [
+      "a Helm repository without a chart's name",
+      "ArmadaChart",
+      from({ type: "repo" }),
+      "spec.source.chart is missing: it must name a chart of the Helm repository, because spec.source.type is repo.",
+    ],
+    [
+      "an empty name of a chart in a Helm repository",
+      "ArmadaChart",
+      from({ type: "repo", chart: "" }),
+      'spec.source.chart is "", but it must name a chart of the Helm repository, because spec.source.type is repo.',
+    ],
+    [
+      "a chart by name in a git repository",
+      "ArmadaChart",
+      from({ type: "git", chart: "blog" }),
+      'spec.source.chart is "blog", but it must be absent unless spec.source.type is repo: only a Helm repository has charts by name.',
+    ],
+    [
+      "a version of a folder",
+      "ArmadaChart",
+      from({ version: "1.x" }),
+      'spec.source.version is "1.x", but it must be absent unless spec.source.type is repo or oci: git takes spec.source.reference, a folder or an archive is one version.',
+    ],
+    [
+      "a tag and a range of versions",
+      "ArmadaChart",
+      from({ type: "oci", reference: "1.0.0", version: "1.x" }),
+      'spec.source.version is "1.x", but it must be absent where spec.source.reference says which chart of the registry is meant.',
+    ],
+    [
+      "a signature in a git repository",
+      "ArmadaChart",
+      from({ type: "git", verify: verify("provenance") }),
+      "spec.source.verify is an object, but it must be absent unless spec.source.type is tar, repo or oci: nothing else is signed.",
+    ],
+    [
+      "a signature of cosign beside an archive",
+      "ArmadaChart",
+      from({ type: "tar", verify: verify("cosign") }),
+      'spec.source.verify.provider is "cosign", but it must be provenance where spec.source.type is tar: cosign signs in registries only.',
     ],
     ["values that are a string, without repeating it", "ArmadaChart", chart({ values: "hunter2" }), "spec.values must be an object."],
     ["a nameless member", "ArmadaChartGroup", { spec: { chart_group: [""] } }, 'spec.chart_group[0] is "", but it must have at least 1 character.'],

@@ -1,4 +1,5 @@
 import { assertNever } from "../../base/errors.ts";
+import { listed } from "../../base/text.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import type { Heir } from "./observed.ts";
 
@@ -53,11 +54,8 @@ export const describeAction = (action: ChartAction): string => {
 };
 
 /** `Deployment a, Service b and 3 more`. */
-export const listObjects = (objects: readonly Pick<ReleaseObject, "kind" | "name">[], max = 3): string => {
-  const named = objects.slice(0, max).map(({ kind, name }) => `${kind} ${name}`);
-  const more = objects.length - named.length;
-  return more > 0 ? `${named.join(", ")} and ${String(more)} more` : named.join(", ");
-};
+export const listObjects = (objects: readonly Pick<ReleaseObject, "kind" | "name">[]): string =>
+  listed(objects.map(({ kind, name }) => `${kind} ${name}`));
 
 /** helm was told to leave the object behind. */
 export const isKept = ({ annotations }: ReleaseObject): boolean => annotations["helm.sh/resource-policy"] === "keep";

@@ -1,9 +1,9 @@
 import type { ReleaseLabels } from "../../helm/driver.ts";
-import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
+import type { ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import { ApiError } from "../../runtime/api.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import type { BusyReleases } from "./busy.ts";
-import type { ChartObserved, Heir } from "./observed.ts";
+import { mustHave, type ChartObserved, type Heir } from "./observed.ts";
 
 export interface ChangeOwnerDeps {
   readonly releases: ReleaseStore;
@@ -42,8 +42,3 @@ const changeOwner = (observed: ChartObserved, labels: ReleaseLabels, deps: Chang
     await deps.records.relabel(mustHave(observed.record), labels, signal);
     await deps.releases.refresh(observed.release, signal);
   });
-
-const mustHave = (record: ReleaseRecord | undefined): ReleaseRecord => {
-  if (record === undefined) throw new Error("decided to change the owner of a release that was not observed");
-  return record;
-};

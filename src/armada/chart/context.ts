@@ -4,7 +4,7 @@ import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS,
 import type { HistoryEntry } from "../api/history.ts";
 import { backoffMs } from "../../runtime/backoff.ts";
 import { jitterOf } from "../jitter.ts";
-import { isPausing } from "../journal.ts";
+import { isPausing, isRequested } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
 import type { Reason, Verdict } from "../verdict.ts";
 import { isHelmRun, type ChartAction } from "./action.ts";
@@ -34,12 +34,6 @@ export const contextOf = (chart: ArmadaChart, observed: ChartObserved, outcomes:
   pruned: outcomes.some(({ action, error }) => action.type === "prune" && error === undefined),
   requested: isRequested(chart) && !outcomes.some(({ action }) => isHelmRun(action)),
 });
-
-/** The request annotation differs from the value that status recorded. */
-export const isRequested = (chart: ArmadaChart): boolean => {
-  const asked = chart.metadata.annotations?.[REQUESTED_AT];
-  return asked !== undefined && asked !== chart.status?.reconcile_requested_at;
-};
 
 /** An attempt at what is wanted now has failed and its back-off has not passed. */
 export const inBackoff = ({ chart, observed, journal, requested }: ChartContext): HistoryEntry | undefined => {

@@ -55,6 +55,37 @@ test("specDigest counts the source and the values, not the content", () => {
   expect(specDigestOf({ wait: { timeout: 1 } })).toBe(specDigestOf({ wait: { timeout: 2 } }));
 });
 
+describe("of a source, specDigest", () => {
+  const source = { type: "repo", location: "https://charts", chart: "x" } as const;
+  const key = { name: "key" };
+  const plain = specDigestOf({ source });
+  test.each([
+    ["a signature that is asked for", { verify: { provider: "provenance", secret_ref: key } }],
+    ["a digest that is asked for", { digest: "sha256:1" }],
+  ] as const)("counts %s", (_, more) => {
+    expect(specDigestOf({ source: { ...source, ...more } })).not.toBe(plain);
+  });
+
+  test.each([
+    ["whose signature", { secret_ref: { name: "other" } }],
+    ["how it is signed", { provider: "cosign" }],
+  ] as const)("counts %s", (_, more) => {
+    const verify = { provider: "provenance", secret_ref: key } as const;
+    expect(specDigestOf({ source: { ...source, verify: { ...verify, ...more } } })).not.toBe(specDigestOf({ source: { ...source, verify } }));
+  });
+
+  test.each([
+    ["who may read it", { secret_ref: { name: "login" } }],
+    ["how often it is read", { interval: 60 }],
+  ] as const)("does not count %s", (_, more) => {
+    expect(specDigestOf({ source: { ...source, ...more } })).toBe(plain);
+  });
+
+  test("without anything new is what it was before that could be asked for", () => {
+    expect(specDigestOf({})).toBe("sha256.e8f3898f24ea4e0bf42a7cbf61956b81d1782117");
+  });
+});
+
 test("specDigest counts dependencies, each once and in order, and is what it always was without any", () => {
   const alone = specDigestOf({ values: { a: 1 } });
   expect(alone).toBe("sha256.3ae1d3eb1550c50f92b2d020b0384a39a97c4884");

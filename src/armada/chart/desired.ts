@@ -27,9 +27,12 @@ export const inputsDigest = (chart: ArmadaChart, release: ReleaseRef, chartDiges
 /** The digest was made in a way that this version does not know, so it cannot be compared. */
 export const isForeignDigest = (digest: string): boolean => !digest.startsWith(`${DIGEST_ALGORITHM}.`);
 
+/** Whose signature is asked for is part of what is wanted; who may read the source, and how, is not. */
+const wantedSource = (chart: ArmadaChart) => ({ ...sourceOf(chart), verify: chart.spec.source.verify });
+
 /** The same without the chart's content: whether a release that runs was made from what the spec says, when the source cannot be read. */
 export const specDigest = (chart: ArmadaChart, release: ReleaseRef): string => {
   const names = dependencyNames(chart);
   const dependencies = names.length === 0 ? [] : [canonicalJson(names)];
-  return sha256_40("spec", canonicalJson(sourceOf(chart)), canonicalJson(valuesOf(chart)), release.namespace, release.name, ...dependencies);
+  return sha256_40("spec", canonicalJson(wantedSource(chart)), canonicalJson(valuesOf(chart)), release.namespace, release.name, ...dependencies);
 };

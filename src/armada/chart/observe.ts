@@ -1,8 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
+import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from "../estate.ts";
+import { isRequested } from "../journal.ts";
 import { isLosingItsApi } from "../own-crds.ts";
 import { ownerNames } from "../parent/observe.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
@@ -41,14 +43,21 @@ const WITH_OBJECTS = ["deployed", "uninstalled", "uninstalling"];
 
 /** Looks at everything that the decision about a chart depends on. Reads only. */
 export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, signal: AbortSignal): Promise<ChartObserved> => {
-  const { estate, releases, clock, epoch } = deps;
+  const { estate, clock, epoch } = deps;
   const release = identify(chart, deps);
-  const record = releases.read(release);
-  const owner = ownershipOf(chart, record, deps);
   const target = effectiveTarget(chart, estate);
   const leaving = isTerminating(chart) || target === "uninstalled";
+  const refusal = deps.refusal(chart);
+  const record = await recordOf(chart, release, leaving && refusal !== undefined, deps, signal);
+  const owner = ownershipOf(chart, record, deps);
   const source: SourceView = leaving ? { state: "unread" } : await deps.charts.read(chart, signal);
   const wanted = source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined;
+  const turns = { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) };
+  const namespaceTerminating =
+    (record === undefined ? vanished(chart, deps) && (leaving || refusal === undefined) : leaving) &&
+    (await isNamespaceTerminating(release.namespace, deps.api, signal));
+  // One that only waits for its turn removes nothing, whatever becomes of the API.
+  const held = owner.of === "ours" && !turns.remove.ready && !namespaceTerminating && !isRequested(chart);
   const contents = record === undefined || owner.of !== "ours" ? NOTHING : await observeContents(chart, record, leaving, deps, signal);
   const free = record !== undefined && owner.of === "nobody" && target === "deployed" && !leaving;
   return {
@@ -61,25 +70,37 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
       .filter((parent) => isActive(parent, estate))
       .map((parent) => nameOf(parent, chart)),
     owners: ownerNames(chart, estate),
-    turns: { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) },
+    turns,
     source,
     hasDependents: estate.dependents(chart).length > 0,
     inputsDigest: wanted,
     specDigest: specDigest(chart, release),
     record,
     ownership: owner.of === "nobody" ? { of: "nobody", agrees: free && (await agrees(chart, record, source, wanted, deps, signal)) } : owner,
-    refusal: deps.refusal(chart),
+    refusal,
     claim: hasClaim(chart, target, owner.of),
     rival: record === undefined && target === "deployed" && !leaving ? rivalOf(chart, release, deps) : undefined,
     heir: leaving && owner.of === "ours" ? heirOf(chart, release, deps) : undefined,
-    losingItsApi: isTerminating(chart) && (await isLosingItsApi(CHARTS, deps.api, signal)),
+    losingItsApi: isTerminating(chart) && !held && (await isLosingItsApi(CHARTS, deps.api, signal)),
     ...contents,
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
     ...(leaving && record === undefined && vanished(chart, deps) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
-    namespaceTerminating:
-      (record === undefined ? vanished(chart, deps) : leaving) && (await isNamespaceTerminating(release.namespace, deps.api, signal)),
+    namespaceTerminating,
   };
 };
+
+/**
+ * Where a release may not live, no watch may tell of it: before one that status knows is removed, it is asked for. A refusal of that breaks the
+ * pass off, and the object stays.
+ */
+const recordOf = async (
+  { status }: ArmadaChart,
+  release: ReleaseRef,
+  refusedAndLeaving: boolean,
+  { releases }: ChartObserveDeps,
+  signal: AbortSignal,
+): Promise<ReleaseRecord | undefined> =>
+  refusedAndLeaving && status?.release?.revision !== undefined ? releases.refresh(release, signal) : releases.read(release);
 
 /** Only ever true once for a release: its labels are then rewritten. */
 const isUnstamped = async (
@@ -193,11 +214,11 @@ const runsOnce = ({ apiVersion, kind }: ReleaseObject): boolean =>
   (kind === "Job" && apiVersion.startsWith("batch/")) || (kind === "Pod" && apiVersion === "v1");
 
 /** A Job or bare Pod that is gone counts as done when status says so, or every object of this revision was ready once. */
-const wasFinished = ({ status }: ArmadaChart, { newest }: ReleaseRecord, object: ReleaseObject): boolean => {
+const wasFinished = ({ status }: ArmadaChart, { newest, release }: ReleaseRecord, object: ReleaseObject): boolean => {
   if (status?.release?.revision !== newest.revision) return false;
   // A Job must be complete for a revision to be ready; a Pod, and a suspended Job, need not be.
   const mustBeComplete = object.kind === "Job" && object.suspended !== true;
-  return (mustBeComplete && status.release.ready_revision === newest.revision) || isMarked(status.release.finished ?? [], object);
+  return (mustBeComplete && status.release.ready_revision === newest.revision) || isMarked(status.release.finished ?? [], object, release.namespace);
 };
 
 /**

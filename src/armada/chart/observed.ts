@@ -102,3 +102,9 @@ export interface ChartObserved {
   readonly unseen: readonly string[];
   readonly namespaceTerminating: boolean;
 }
+
+/** Of a decision that is only made when there is a record. */
+export const mustHave = (record: ReleaseRecord | undefined): ReleaseRecord => {
+  if (record === undefined) throw new Error("decided on a release record that was not observed");
+  return record;
+};

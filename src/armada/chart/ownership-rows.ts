@@ -2,14 +2,11 @@ import type { ReleaseStatus } from "../../helm/release.ts";
 import type { ActualState } from "../api/common.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { UNINSTALLED_BY } from "../names.ts";
-import { verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { wasSuperseded } from "./ownership.ts";
 
 /** Statuses of a newest revision at which no helm is at work. */
 const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
-
-/** How often a turn that does not come is looked for. */
-const TURN_MS = 10_000;
 
 const mayTake = ({ chart, observed }: ChartContext): boolean => {
   const { ownership, claim, target } = observed;
@@ -141,7 +138,7 @@ const taking = (context: ChartContext, whose: string): ChartDecision => {
         waiting: { what: `for ${turn.waitingFor}`, next: "then the release is taken" },
       }),
       actions: [],
-      wakeAtMs: observed.nowMs + TURN_MS,
+      wakeAtMs: nextLookMs(context),
     };
   }
   return {

@@ -14,7 +14,7 @@ import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
-import type { ChartObserved } from "./observed.ts";
+import { mustHave, type ChartObserved } from "./observed.ts";
 import { putBack } from "./put-back.ts";
 import { isKeptLive, isOfRelease, NAMESPACES, PODS } from "./release-objects.ts";
 
@@ -68,7 +68,8 @@ export const performChart = async (
       await deps.releases.refresh(observed.release, signal);
       return [];
     case "restore":
-      return restore(observed, action.objects, deps, signal);
+      await restore(observed, action.objects, deps, signal);
+      return [];
     case "prune":
       await prune(observed, action.objects, deps, signal);
       return [];
@@ -80,11 +81,6 @@ export const performChart = async (
     default:
       return assertNever(action);
   }
-};
-
-const mustHave = (record: ReleaseRecord | undefined): ReleaseRecord => {
-  if (record === undefined) throw new Error("decided on a release record that was not observed");
-  return record;
 };
 
 const recordName = async (chart: ArmadaChart, { release }: ChartObserved, { api, store }: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
@@ -209,25 +205,17 @@ const labelsOf = (chart: ArmadaChart, { inputsDigest = "", record, epoch }: Char
 });
 
 /** Only if a read made after the deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them. */
-const restore = async (
-  observed: ChartObserved,
-  objects: readonly ReleaseObject[],
-  deps: ChartPerformDeps,
-  signal: AbortSignal,
-): Promise<readonly string[]> => {
+const restore = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
   await mustBeUnchanged(observed, deps, signal);
   const content = await deps.records.read(mustHave(observed.record), signal);
   if (content !== undefined && !("damaged" in content)) await putBack(content.manifest, objects, observed.release, deps, signal);
-  return [];
 };
 
-/** Removes objects of this release that no record answers for, each only if a fresh read shows this release's annotations on it. */
-const prune = async (
-  { release }: ChartObserved,
-  objects: readonly ReleaseObject[],
-  { api, watches }: ChartPerformDeps,
-  signal: AbortSignal,
-): Promise<void> => {
+/** Removes objects of this release that no record answers for, by a fresh read of the records; each only if a fresh read shows this release's annotations on it. */
+const prune = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
+  const { release } = observed;
+  const { api, watches } = deps;
+  await mustBeUnchanged(observed, deps, signal);
   for (const object of objects) {
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined) continue;

@@ -5,7 +5,9 @@ import { FakeListWatcher } from "../../runtime/fake-list-watcher.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
 import type { DynamicObject } from "../../runtime/object.ts";
 import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { parseManifest } from "../readiness/manifest.ts";
+import { desiredObject } from "../readiness/testing.ts";
 import { PODS, ReleaseObjects } from "./release-objects.ts";
 
 const never = new AbortController().signal;
@@ -31,6 +33,20 @@ const pod = (app: string, namespace: string): DynamicObject => ({
   },
 });
 
+/** A bare Pod of the release `blog` that is done. */
+const bare = (namespace: string): DynamicObject => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    name: "once",
+    namespace,
+    uid: `uid-${namespace}`,
+    resourceVersion: "1",
+    annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" },
+  },
+  status: { phase: "Succeeded" },
+});
+
 let server: FakeListWatcher<DynamicObject>;
 let watches: ObjectWatches;
 let objects: ReleaseObjects;
@@ -42,7 +58,7 @@ beforeEach(async () => {
   const listWatcher = () => server;
   watches = new ObjectWatches({ api, listWatcher, project: (live) => live, metadataOnly: () => false, namespaces: [], clock, log: silentLogger });
   objects = new ReleaseObjects({ api, watches, clock, heardAt: () => 0 });
-  for (const one of [pod("blog", "elsewhere"), pod("blog", "site"), pod("shop", "elsewhere")]) server.set(one);
+  for (const one of [pod("blog", "elsewhere"), pod("blog", "site"), pod("shop", "elsewhere"), bare("elsewhere"), bare("site")]) server.set(one);
   await watches.watch(PODS, never);
 });
 afterEach(() => watches.run(AbortSignal.abort()));
@@ -59,4 +75,13 @@ test("a pod is of nobody any more when it is not counted again", async () => {
   await objects.remainingPods(blog, workload("blog"), never);
   await objects.remainingPods(blog, workload("other"), never);
   expect(objects.releasesWith(pod("blog", "elsewhere"))).toEqual([]);
+});
+
+test("a bare Pod that went when it was done is not its namesake in another namespace", async () => {
+  const seen = (namespace?: string) =>
+    objects.wasSeenComplete(blog, desiredObject("v1", "Pod", { name: "once", ...(namespace === undefined ? {} : { namespace }) }));
+  await watches.refresh(PODS, "elsewhere", "once", never);
+  expect([seen("elsewhere"), seen("site"), seen()]).toEqual([true, false, false]);
+  await watches.refresh(PODS, "site", "once", never);
+  expect([seen("site"), seen()]).toEqual([true, true]);
 });

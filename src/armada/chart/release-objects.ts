@@ -40,7 +40,7 @@ export class ReleaseObjects {
   /** Release → its Secret's version for which every object is known to be at least as fresh as helm left it. */
   readonly #fresh = new Map<string, string>();
 
-  /** `namespace/release/kind/name`: for the moment between a deletion and the status that remembers it. */
+  /** See {@link completedKey}: for the moment between a deletion and the status that remembers it. */
   readonly #seenComplete = new Set<string>();
 
   /** Release → keys of the pods of its workloads, as they were last looked up. */
@@ -122,8 +122,8 @@ export class ReleaseObjects {
   }
 
   /** A Job or bare Pod of the release that was complete when it went, and was not made anew since. */
-  wasSeenComplete(release: ReleaseRef, { kind, name }: ReleaseObject): boolean {
-    return this.#seenComplete.has([release.namespace, release.name, kind, name].join("/"));
+  wasSeenComplete(release: ReleaseRef, { kind, namespace = release.namespace, name }: ReleaseObject): boolean {
+    return this.#seenComplete.has(completedKey(release, kind, namespace, name));
   }
 
   /** How claims of the manifest bind, if it has any. Storage classes that cannot be read are as good as unknown. */
@@ -140,7 +140,7 @@ export class ReleaseObjects {
     const { kind, metadata } = change.object;
     const { [HELM_RELEASE_NAME]: name, [HELM_RELEASE_NAMESPACE]: namespace } = metadata.annotations ?? {};
     if (name === undefined || namespace === undefined) return;
-    const key = [namespace, name, kind, metadata.name].join("/");
+    const key = completedKey({ namespace, name }, kind, metadata.namespace ?? namespace, metadata.name);
     if (change.type === "added") this.#seenComplete.delete(key);
     if (change.type !== "deleted" || !isComplete(change.object)) return;
     this.#seenComplete.add(key);
@@ -174,6 +174,10 @@ export class ReleaseObjects {
     }
   }
 }
+
+/** `namespace/release/Kind/namespace/name`. */
+const completedKey = (release: ReleaseRef, kind: string, namespace: string, name: string): string =>
+  [release.namespace, release.name, kind, namespace, name].join("/");
 
 export const isOfRelease = ({ metadata }: DynamicObject, release: ReleaseRef): boolean =>
   metadata.annotations?.[HELM_RELEASE_NAME] === release.name && metadata.annotations[HELM_RELEASE_NAMESPACE] === release.namespace;

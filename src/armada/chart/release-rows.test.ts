@@ -1,9 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { chart } from "../testing.ts";
+import { intervalMs } from "./context.ts";
 import { decideChart } from "./decide.ts";
 import { asked, decide, table, turns, type Case } from "./testing-table.ts";
 import type { ChartObserved } from "./observed.ts";
-import { facts, named, NOW, revisionOf, said } from "./testing.ts";
+import { facts, named, NOW, others, revisionOf, said } from "./testing.ts";
 
 const pending = (over: Partial<ReturnType<typeof revisionOf>>): Partial<ChartObserved> => {
   const of = named();
@@ -57,6 +58,16 @@ describe("helm has something to do", () => {
     ["and its records go", { release: "2 uninstalled once" }, "running Uninstalling: purge"],
     ["a replaced failed installation uses what is left by the failure", { release: "2 failed" }, "running Installing: install --replace"],
   ]);
+
+  test.each([
+    ["to install", {}],
+    ["to upgrade", { release: "1 deployed other" }],
+    ["to take a release", { over: { claim: true, ownership: others } }],
+  ])("what waits for its turn %s is woken by what it waits for, and by no timer but its source's", (_, { over, ...given }: Case) => {
+    const decision = decide({ ...given, over: { ...over, turns } });
+    expect(decision.verdict.reason).toBe("WaitingForTurn");
+    expect(decision.wakeAtMs).toBe(NOW + intervalMs(named()));
+  });
 
   test("the release's name is recorded before helm first runs", () => {
     const of = chart("blog");

@@ -1,10 +1,10 @@
 import { rfc3339 } from "../../base/clock.ts";
 import type { Revision } from "../../helm/release.ts";
+import { isRequested } from "../journal.ts";
 import type { Reason } from "../verdict.ts";
 import { RELEASE_NAME } from "../names.ts";
 import {
   inBackoff,
-  isRequested,
   nextLookMs,
   notReadySinceMs,
   retryAt,
@@ -19,9 +19,6 @@ import {
 import { deadlinePassed } from "./deadline.ts";
 import { isTerminalReason } from "./journal.ts";
 import { paced, paceMs } from "./pace.ts";
-
-/** How often a turn that does not come is looked for. */
-const TURN_MS = 10_000;
 
 /** The source cannot be read, and no release made from what the spec says runs. */
 export const sourceUnusable: Row = (context) => {
@@ -171,8 +168,6 @@ export const changing: Row = (context) => {
   const { observed, chart, journal, requested } = context;
   if (observed.source.state !== "ready") return undefined;
   const newest = observed.record?.newest;
-  const failedRun = inBackoff(context);
-  if (failedRun !== undefined) return helmFailed(context);
   const why = whyChange(context, newest);
   if (why === undefined) return undefined;
   const upgrade = newest !== undefined && (newest.status === "deployed" || observed.record?.everDeployed === true);
@@ -186,8 +181,7 @@ export const changing: Row = (context) => {
         waiting: { what: `for ${turn.waitingFor}`, next: upgrade ? skipCommand(chart) : "then helm install runs" },
       }),
       actions: [],
-      // What it waits for wakes it; unless that came to pass in the very moment in which this was decided.
-      wakeAtMs: observed.nowMs + TURN_MS,
+      wakeAtMs: nextLookMs(context),
     };
   }
   const verb = upgrade ? "upgrade" : "install";

@@ -1,4 +1,5 @@
 import { rfc3339 } from "../../base/clock.ts";
+import { listed } from "../../base/text.ts";
 import { isTerminating } from "../estate.ts";
 import { isKept, listObjects, type ChartAction } from "./action.ts";
 import {
@@ -91,10 +92,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
 const UNSEEN_MAX = 5;
 
 /** A kind whose server is away must not hold up a removal for ever; who looks is told where to look again. */
-const unseenNote = ({ unseen }: ChartObserved): string => {
-  const more = unseen.length - UNSEEN_MAX;
-  return unseen.length === 0 ? "" : `; not looked at: ${unseen.slice(0, UNSEEN_MAX).join(", ")}${more > 0 ? ` and ${String(more)} more` : ""}`;
-};
+const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not looked at: ${listed(unseen, UNSEEN_MAX)}`);
 
 const withRelease = (context: ChartContext): ChartDecision => {
   const { chart, observed, journal, requested } = context;
@@ -155,7 +153,7 @@ const untilGone = (context: ChartContext): ChartDecision => {
   const deadlineMs = (observed.record?.newest.modifiedAtMs ?? observed.nowMs) + deleteTimeoutMs(chart);
   const late = observed.nowMs >= deadlineMs;
   const safetyMs = safetyLookMs(observed);
-  const shown = `${remaining.slice(0, 3).join(", ")}${remaining.length > 3 ? ` and ${String(remaining.length - 3)} more` : ""}`;
+  const shown = listed(remaining);
   return uninstalling(context, {
     message: late
       ? `${shown} still there ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: look at finalizers and pods that do not end`

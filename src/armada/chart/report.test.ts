@@ -63,6 +63,15 @@ describe("status.release", () => {
     expect(statusOf(undefined, {}, before).release).toEqual({ name: "blog", namespace: "site" });
   });
 
+  test("stays where a release may not live any more and nobody looks, until it is uninstalled", () => {
+    const before = { release: { name: "blog", namespace: "site", revision: 3, spec_digest: "x" } };
+    const refusal = "spec.namespace is not watched";
+    expect(statusOf(undefined, { refusal }, before).release).toEqual(before.release);
+    expect(statusOf(undefined, { refusal, target: "uninstalled" }, before).release).toEqual({ name: "blog", namespace: "site" });
+    const taken = { refusal, record: released(named(), "3 deployed").record, ownership: others };
+    expect(statusOf(undefined, taken, before).release).toMatchObject({ superseded_by: "ArmadaChart other" });
+  });
+
   test("tells of ours what it is and what it was made of", () => {
     const { inputsDigest, specDigest } = facts(named());
     expect(statusOf("3 deployed").release).toEqual({
@@ -133,6 +142,13 @@ describe("conditions of a chart", () => {
   test("tell warnings of the last helm run", () => {
     const of = named({ status: { warnings: ["unknown field spec.x", "deprecated"] } });
     expect(messages(of)["Warnings"]).toBe("unknown field spec.x; deprecated");
+  });
+
+  test("repeat a warning as long as it is told, where there is room", () => {
+    const warnings = ["x".repeat(512)];
+    const of = named({ status: { warnings } });
+    expect(report(of, facts(of)).status.warnings).toEqual(warnings);
+    expect(messages(of)["Warnings"]).toBe(warnings[0]);
   });
 
   test.each([

@@ -19,9 +19,6 @@ import { staleSource } from "./release-rows.ts";
 
 type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
 
-const WARNINGS_MAX = 20;
-const WARNING_BYTES = 256;
-
 /** Status and events of a chart, from facts. Pure. */
 export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaChartStatus> => {
   const { observed, decision, outcomes } = pass;
@@ -41,7 +38,7 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     ...(ready_generation === undefined || helmStarts ? {} : { ready_generation }),
     ...sourceStatusOf(chart, observed),
     release: releaseStatus(chart, observed, decision.verdict),
-    ...(journal.warnings.length === 0 ? {} : { warnings: warningsShown(journal) }),
+    ...(journal.warnings.length === 0 ? {} : { warnings: journal.warnings }),
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
   });
   const effects = outcomeEvents(observed, outcomes);
@@ -60,7 +57,7 @@ const extraConditions = (chart: ArmadaChart, observed: ChartObserved, journal: C
   return {
     SourceStale: staleMessage(chart, observed),
     FieldsIgnored: inertMessage(chart.kind, chart.spec),
-    Warnings: journal.warnings.length === 0 ? undefined : warningsShown(journal).join("; "),
+    Warnings: journal.warnings.length === 0 ? undefined : journal.warnings.join("; "),
   };
 };
 
@@ -78,9 +75,6 @@ const sourceEvents = (chart: ArmadaChart, observed: ChartObserved): readonly Arm
   const { version, source } = observed.source.artifact;
   return [{ type: "Normal", reason: "SourceRecovered", note: `the source can be read again: version ${version}, ${source.resolved}` }];
 };
-
-const warningsShown = ({ warnings }: ChartJournal): readonly string[] =>
-  warnings.slice(0, WARNINGS_MAX).map((warning) => cutUtf8(warning, WARNING_BYTES, "… (cut)"));
 
 /** Of the chart that was last read. The time is that of the first fetch, so that looking again changes nothing. */
 const sourceStatusOf = (chart: ArmadaChart, { source }: ChartObserved): Pick<ArmadaChartStatus, "source"> => {
@@ -119,8 +113,10 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   const { ownership, claim } = observed;
   const newest = ownership.of === "ours" ? observed.record?.newest : undefined;
   const due = claim ? { claim: "due" as const } : {};
+  // Where a release may not live, nobody looks before it is to go.
+  const unseen = observed.refusal !== undefined && observed.record === undefined && verdict.reason !== "UninstallSuccessful";
   // Forgotten, nobody would look for what it had.
-  const remembered = verdict.reason === "NamespaceTerminating" || observed.strays.length > 0;
+  const remembered = unseen || verdict.reason === "NamespaceTerminating" || observed.strays.length > 0;
   if (newest === undefined && remembered && chart.status?.release !== undefined) return chart.status.release;
   if (newest === undefined) return { name, namespace, ...due, ...supersededBy(chart, ownership) };
   const before = chart.status?.release;
@@ -129,7 +125,8 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   // While suspended, the state is an old one: nobody has looked at this revision.
   const isReady = verdict.state === "deployed" && verdict.reason !== "Suspended";
   const readyRevision = isReady ? newest.revision : before?.ready_revision;
-  const finished = finishedMarks(observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => object));
+  const done = observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => object);
+  const finished = finishedMarks(done, namespace);
   return {
     name,
     namespace,

@@ -11,6 +11,8 @@ export interface Context {
   readonly parent: Parent;
   readonly observed: ParentObserved;
   readonly journal: ParentJournal;
+  /** Somebody asked to act now, and nothing has been tried since. */
+  readonly requested: boolean;
 }
 
 export type Row = (context: Context) => ParentDecision | undefined;
@@ -41,7 +43,3 @@ export const letGo = (entries: readonly ObservedMember[]): readonly MemberAction
 
 /** Our mark is on it and no other live parent's. */
 export const isAlone = ({ tie }: ObservedMember): boolean => tie?.tie === "owned" && tie.alone;
-
-/** `a, b, c and 4 more`. */
-export const listed = (names: readonly string[]): string =>
-  `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${String(names.length - 3)} more` : ""}`;

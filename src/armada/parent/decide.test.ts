@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
 import { chart, estateOf, find, group, groupOf, next, owned, put, siteOf } from "../testing.ts";
-import { ENABLED_BY, RELEASE_PREFIX } from "../names.ts";
+import { ENABLED_BY, RELEASE_PREFIX, REQUESTED_AT } from "../names.ts";
 import type { ParentAction } from "./action.ts";
 import { decide, NOW, said } from "./testing.ts";
 
@@ -269,7 +269,7 @@ describe("an effect that the API server refused", () => {
     expect(said(decide(parent, estate, forbidden, NOW - 2_000))).toBe("running MembersNotReady: enable 1");
   });
 
-  test("is remembered in status, until the spec changes", () => {
+  test("is remembered in status, until the spec changes or somebody asks", () => {
     const status = {
       actual_state: "error",
       reason: "ReconcileError",
@@ -281,5 +281,9 @@ describe("an effect that the API server refused", () => {
     expect(said(decide({ ...parent, status }, estate))).toBe("error ReconcileError");
     const edited = { ...parent, status, metadata: { ...parent.metadata, generation: 2 } };
     expect(said(decide(edited, estate))).toBe("running MembersNotReady: enable 1");
+    const asked = { ...parent, status, metadata: { ...parent.metadata, annotations: { [REQUESTED_AT]: "now" } } };
+    expect(said(decide(asked, estate))).toBe("running MembersNotReady: enable 1");
+    expect(said(decide(asked, estate, failedAt(new Error("no route to host"))))).toBe("error ReconcileError");
+    expect(said(decide({ ...asked, status: { ...status, reconcile_requested_at: "now" } }, estate))).toBe("error ReconcileError");
   });
 });

@@ -1,18 +1,19 @@
+import { listed } from "../../base/text.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
 import { isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
 import { validateSpec } from "../api/validate.ts";
-import { isPausing } from "../journal.ts";
+import { isPausing, isRequested } from "../journal.ts";
 import { suspendedVerdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
-import { BATCH, decision, listed, type Context, type ParentDecision, type Row } from "./context.ts";
+import { BATCH, decision, type Context, type ParentDecision, type Row } from "./context.ts";
 import { parentJournal } from "./journal.ts";
 import { leaving, removing, uninstalling } from "./leaving-rows.ts";
 import type { ObservedMember, ParentObserved } from "./observed.ts";
 
 /** An earlier effect failed: wait for its back-off, saying what the API server said. */
 const failing: Row = (context) => {
-  const { journal, observed } = context;
-  if (journal.failure === undefined || !isPausing(journal.nextRetryMs, observed.nowMs)) return undefined;
+  const { journal, observed, requested } = context;
+  if (requested || journal.failure === undefined || !isPausing(journal.nextRetryMs, observed.nowMs)) return undefined;
   const message = journal.failure.message;
   return decision(
     context,
@@ -178,7 +179,8 @@ const ROWS: readonly Row[] = [failing, removing, suspended, invalid, uninstallin
 
 /** What to do with a group or a manifest, and what to say of it. Pure. */
 export const decideParent = (parent: Parent, observed: ParentObserved, outcomes: readonly Outcome<ParentAction>[]): ParentDecision => {
-  const context: Context = { parent, observed, journal: parentJournal(parent, outcomes) };
+  const requested = isRequested(parent) && outcomes.length === 0;
+  const context: Context = { parent, observed, journal: parentJournal(parent, outcomes), requested };
   for (const row of ROWS) {
     const found = row(context);
     if (found !== undefined) return found;

@@ -1,7 +1,8 @@
+import { listed } from "../../base/text.ts";
 import { isTerminating, nameOf } from "../estate.ts";
 import type { Reason } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
-import { BATCH, decision, isAlone, letGo, listed, on, type Context, type ParentDecision, type Row } from "./context.ts";
+import { BATCH, decision, isAlone, letGo, on, type Context, type ParentDecision, type Row } from "./context.ts";
 import type { ObservedMember, Orphaning, ParentObserved } from "./observed.ts";
 
 /** Being deleted. */

@@ -13,21 +13,26 @@ const named = (name: string, metadata: object) => ({
 });
 
 /** `sentinel`: its owner references, or none when it is absent. */
-const look = (world: {
+const look = async (world: {
   readonly finalizers?: readonly string[];
   readonly policy?: "orphan";
   readonly sentinel?: readonly OwnerReference[] | 403;
   readonly crdGoes?: boolean;
+  readonly crossNamespace?: false;
+  readonly itsTurn?: false;
 }) => {
-  const { finalizers, policy, sentinel, crdGoes } = world;
+  const { finalizers, policy, sentinel, crdGoes, crossNamespace = true, itsTurn = true } = world;
+  const reads: string[] = [];
   const get = async ({ resource, name }: ObjectRef) => {
+    reads.push(resource.kind);
     if (resource.kind === "CustomResourceDefinition") return named(name, crdGoes === true ? { deletionTimestamp: "2026-03-01T11:00:00Z" } : {});
     if (sentinel === 403) throw new ApiError("forbidden", { status: 403, reason: "Forbidden" });
     return sentinel === undefined ? undefined : named(name, { ownerReferences: sentinel });
   };
   const parent = going(finalizers);
   const asked = policy === undefined ? parent : { ...parent, spec: { ...parent.spec, deletion_policy: policy } };
-  return leavingOf(asked, { get } as never, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- a stub of one method
+  const api = { get } as never; // oxlint-disable-line typescript/no-unsafe-type-assertion -- a stub of one method
+  return { ...(await leavingOf(asked, { api, crossNamespace, itsTurn }, never)), reads };
 };
 
 describe("how a parent goes", () => {
@@ -43,5 +48,18 @@ describe("how a parent goes", () => {
     ["without the right to read ConfigMaps", { sentinel: 403 }, undefined],
   ] as const)("%s", async (_, world, expected) => {
     expect((await look(world)).orphaning).toBe(expected);
+  });
+});
+
+describe("what is read to know how a parent goes", () => {
+  const [sentinel, definition] = ["ConfigMap", "CustomResourceDefinition"];
+  test.each([
+    ["both, where members may live elsewhere", {}, [sentinel, definition]],
+    ["no sentinel, where they may not", { crossNamespace: false }, [definition]],
+    ["nothing before its turn", { itsTurn: false }, []],
+    ["both before its turn, if its members stay anyway", { itsTurn: false, policy: "orphan" }, [sentinel, definition]],
+    ["both before its turn, while it is orphaned", { itsTurn: false, finalizers: ["orphan"] }, [sentinel, definition]],
+  ] as const)("%s", async (_, world, expected) => {
+    expect((await look(world)).reads).toEqual(expected);
   });
 });

@@ -24,15 +24,24 @@ export const sentinelOf = ({ metadata }: Parent): ObjectRef => ({
   name: `${SENTINEL}${metadata.uid}`,
 });
 
+interface LeavingDeps {
+  readonly api: Pick<ApiClient, "get">;
+  /** Without members elsewhere nobody makes a sentinel. */
+  readonly crossNamespace: boolean;
+  /** Before that nothing is removed, whatever a read would tell. */
+  readonly itsTurn: boolean;
+}
+
 /** From fresh reads. */
-export const leavingOf = async (parent: Parent, api: Pick<ApiClient, "get">, signal: AbortSignal): Promise<Leaving> => {
+export const leavingOf = async (parent: Parent, { api, crossNamespace, itsTurn }: LeavingDeps, signal: AbortSignal): Promise<Leaving> => {
+  const beingOrphaned = parent.metadata.finalizers?.includes(ORPHAN_FINALIZER) ?? false;
+  const policy = parent.spec.deletion_policy === "orphan";
+  if (!itsTurn && !beingOrphaned && !policy) return STAYING;
   const [sentinel, losing] = await Promise.all([
-    readSentinel(parent, api, signal),
+    crossNamespace ? readSentinel(parent, api, signal) : undefined,
     isLosingItsApi(isManifest(parent) ? MANIFESTS : GROUPS, api, signal),
   ]);
-  const beingOrphaned = parent.metadata.finalizers?.includes(ORPHAN_FINALIZER) ?? false;
   const orphaned = sentinel !== undefined && !(sentinel.metadata.ownerReferences ?? []).some(({ uid }) => uid === parent.metadata.uid);
-  const policy = parent.spec.deletion_policy === "orphan";
   return {
     orphaning: losing ? "crd" : policy ? "policy" : beingOrphaned || orphaned ? "cascade" : undefined,
     beingOrphaned,

@@ -25,6 +25,16 @@ describe("parentFacts", () => {
     expect(parentFacts(g, estate, NOW).dropped.map(({ name }) => name)).toEqual(["2"]);
   });
 
+  test.each([
+    ["stays: nobody", {}, [], []],
+    ["goes: whom it removes", { metadata: { deletionTimestamp: "2026-03-01T11:00:00Z" } }, ["2"], []],
+    ["is uninstalled: whom it uninstalls", { spec: { target_state: "uninstalled" } }, [], ["2"]],
+  ] as const)("names those who leave now, of a parent that %s", (_, parts, remove, uninstall) => {
+    const { parent, estate } = groupOf("1D 2D", parts);
+    const seen = parentFacts(parent, estate, NOW);
+    expect([seen.remove, seen.uninstall].map((members) => members.map(({ metadata }) => metadata.name))).toEqual([remove, uninstall]);
+  });
+
   test("tells active parents and owners of itself", () => {
     const { estate } = siteOf("aD: 1D");
     const parkedTop = manifest("later", ["a"], { spec: { target_state: "uninitialized" } });
@@ -37,7 +47,7 @@ describe("parentFacts", () => {
 });
 
 test("a member that a foreign controller holds is never among those to remove, though it carries our reference", () => {
-  const g = group("g", ["1", "2"]);
+  const g = group("g", ["1", "2"], { metadata: { deletionTimestamp: "2026-03-01T11:00:00Z" } });
   const mine = owned(chart("1"), g);
   const both = owned(chart("2"), g);
   const references = [...(both.metadata.ownerReferences ?? []).map((reference) => ({ ...reference, controller: false })), foreign];

@@ -5,6 +5,7 @@ import {
   isActive,
   isChart,
   isOwnedAlone,
+  isOwnedBy,
   isTerminating,
   liveOwners,
   memberNames,
@@ -16,7 +17,7 @@ import {
   type Node,
   type Parent,
 } from "../estate.ts";
-import { foreignController, isOwnedBy, ownersOf } from "../ownership.ts";
+import { foreignController } from "../ownership.ts";
 import { tooLong } from "../release-name.ts";
 import { toEnable, toRemove, toUninstall } from "../sequence.ts";
 import { isDone, isUninstalled, removalTurn } from "../turn.ts";
@@ -34,46 +35,65 @@ export const observeParent = async (
   { api, estate }: ParentObserveDeps,
   nowMs: number,
   signal: AbortSignal,
-): Promise<ParentObserved> => parentFacts(parent, estate, nowMs, isTerminating(parent) ? await leavingOf(parent, api, signal) : STAYING);
+): Promise<ParentObserved> => {
+  if (!isTerminating(parent)) return parentFacts(parent, estate, nowMs);
+  const { crossNamespace } = estate;
+  const itsTurn = removalTurn(parent, estate, nowMs).ready;
+  return parentFacts(parent, estate, nowMs, await leavingOf(parent, { api, crossNamespace, itsTurn }, signal));
+};
 
 /** What the caches say of a parent and its members now. Pure. */
 export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leaving: Leaving = STAYING): ParentObserved => {
   const names = memberNames(parent);
+  const listed = new Set(names);
   const owned = estate.ownedBy(parent);
-  const alone = owned.filter((member) => foreignController(member) === undefined && isOwnedAlone(member, parent, estate));
+  const target = effectiveTarget(parent, estate);
+  const terminating = isTerminating(parent);
+  // Every pass of a parent of a thousand comes by here: what only leaving needs is left out.
+  const uninstalling = !terminating && target === "uninstalled";
+  const alone =
+    terminating || uninstalling ? owned.filter((member) => foreignController(member) === undefined && isOwnedAlone(member, parent, estate)) : [];
   return {
     nowMs,
     crossNamespace: estate.crossNamespace,
-    target: effectiveTarget(parent, estate),
+    target,
     activeParents: estate
       .parentsListing(parent)
       .filter((other) => isActive(other, estate))
       .map((other) => nameOf(other, parent)),
     owners: ownerNames(parent, estate),
     removalTurn: removalTurn(parent, estate, nowMs),
-    members: names.map((name) => observeMember(parent, name, estate.lookup(parent, name), estate)),
+    members: names.map((name) => observeMember(parent, { name, leaves: terminating, ...estate.lookup(parent, name) }, estate)),
     dropped: owned
-      .filter(({ metadata }) => !names.includes(metadata.name))
-      .map((member) => observeMember(parent, member.metadata.name, { member, namesakes: [] }, estate)),
+      .filter(({ metadata }) => !listed.has(metadata.name))
+      .map((member) => observeMember(parent, { name: member.metadata.name, leaves: true, member, namesakes: [] }, estate)),
     enable: toEnable(parent, estate),
-    remove: toRemove(parent, alone),
-    uninstall: toUninstall(
-      parent,
-      alone.filter(({ metadata }) => names.includes(metadata.name)),
-      estate,
-    ),
+    remove: terminating ? toRemove(parent, alone) : [],
+    uninstall: uninstalling
+      ? toUninstall(
+          parent,
+          alone.filter(({ metadata }) => listed.has(metadata.name)),
+          estate,
+        )
+      : [],
     ...leaving,
   };
 };
 
 /** Names of the parents of ours that own the object. */
 export const ownerNames = (node: Node, estate: Estate): readonly string[] =>
-  ownersOf(node).flatMap(({ uid }) => {
+  estate.ownersOf(node).flatMap(({ uid }) => {
     const owner = estate.parent(uid)?.metadata;
     return owner === undefined ? [] : [owner.namespace === node.metadata.namespace ? owner.name : `${owner.namespace ?? ""}/${owner.name}`];
   });
 
-const observeMember = (parent: Parent, name: string, { member, namesakes }: Lookup, estate: Estate): ObservedMember => ({
+interface Found extends Lookup {
+  readonly name: string;
+  /** It may be let go now. */
+  readonly leaves: boolean;
+}
+
+const observeMember = (parent: Parent, { name, leaves, member, namesakes }: Found, estate: Estate): ObservedMember => ({
   name,
   member,
   // Members of one name in the parent's own namespace and in others are no question: the own one counts.
@@ -82,7 +102,7 @@ const observeMember = (parent: Parent, name: string, { member, namesakes }: Look
       ? []
       : namesakes.map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`).sort(),
   tie: member === undefined ? undefined : tieOf(member, parent, estate),
-  enabler: member === undefined ? undefined : nextEnabler(member, parent, estate)?.metadata.uid,
+  enabler: member === undefined || !leaves ? undefined : nextEnabler(member, parent, estate)?.metadata.uid,
   done: member !== undefined && isDone(member, estate),
   uninstalled: member !== undefined && isUninstalled(member),
   skipped: member !== undefined && effectiveTarget(member, estate) === "uninstalled",
@@ -93,7 +113,7 @@ const tieOf = (member: Member, parent: Parent, estate: Estate): Tie => {
   const foreign = foreignController(member);
   if (foreign !== undefined) return { tie: "foreign", by: `${foreign.kind} ${foreign.name}` };
   const led = controllerOf(member, estate) !== undefined;
-  if (!isOwnedBy(member, parent)) return { tie: "free", controller: !led };
+  if (!isOwnedBy(member, parent, estate)) return { tie: "free", controller: !led };
   const heirs = led ? [] : liveOwners(member, estate).filter((owner) => isActive(owner, estate) && owner.spec.suspend !== true);
   const lead = heirs[0]?.metadata.uid === parent.metadata.uid;
   return { tie: "owned", alone: isOwnedAlone(member, parent, estate), lead };

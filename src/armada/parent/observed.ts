@@ -20,7 +20,7 @@ export interface ObservedMember {
   /** `namespace/name` of others with its name that count for something: see `Lookup`. */
   readonly namesakes: readonly string[];
   readonly tie: Tie | undefined;
-  /** uid of the owner that stands for having enabled it once this parent, which has, lets it go. */
+  /** Of a member that may be let go now: uid of the owner that stands for having enabled it then, after this parent. */
   readonly enabler: string | undefined;
   /** Deployed at its current generation, a library, or set to `uninstalled` by somebody. */
   readonly done: boolean;
@@ -48,7 +48,7 @@ export interface ParentObserved {
   readonly members: readonly ObservedMember[];
   /** Members with our mark that are not on the list any more. */
   readonly dropped: readonly ObservedMember[];
-  /** Members whose turn it is to be enabled, to be removed, and to be uninstalled. */
+  /** Members whose turn it is to be enabled; by a terminating parent to be removed; by one that is `uninstalled` to be uninstalled. */
   readonly enable: readonly Member[];
   readonly remove: readonly Member[];
   readonly uninstall: readonly Member[];

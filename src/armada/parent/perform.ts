@@ -7,7 +7,7 @@ import { GROUPS } from "../api/group.ts";
 import { MANIFESTS } from "../api/manifest.ts";
 import { isChart, isTerminating, nameOf, type Member, type Parent } from "../estate.ts";
 import { ENABLED_BY, RELEASE_NAME, RELEASE_PREFIX, UNINSTALLED_BY } from "../names.ts";
-import { isOwnedBy, LEADS, ownerLabel, ownersOf, SHARES, tieBetween } from "../ownership.ts";
+import { LEADS, ownerLabel, ownersOf, SHARES, tieBetween } from "../ownership.ts";
 import { nameAtEnabling, prefixOf } from "../release-name.ts";
 import type { ParentAction } from "./action.ts";
 import { sentinelOf } from "./leaving.ts";
@@ -18,8 +18,10 @@ export interface ParentPerformDeps {
   readonly store: (member: KubeObject) => void;
   /** A fresh read of a parent. */
   readonly reread: (parent: Parent, signal: AbortSignal) => Promise<Parent | undefined>;
-  /** Parents of ours that name themselves on the member, as the caches know them. */
+  /** Live parents of ours that name themselves on the member, as the caches know them. */
   readonly ownersOf: (member: Member) => readonly Parent[];
+  /** The parent owns a member in another namespace already, as the caches know them. */
+  readonly ownsElsewhere: (parent: Parent) => boolean;
 }
 
 const resourceOf = (member: Member): Resource => (isChart(member) ? CHARTS : GROUPS);
@@ -64,7 +66,7 @@ const adopt = async (parent: Parent, member: Member, controller: boolean, deps: 
   const live = await deps.reread(parent, signal);
   if (live === undefined || isTerminating(live) || live.metadata.uid !== parent.metadata.uid) throw changed(parent);
   if (tieBetween(parent, member) === "label") {
-    await keepSentinel(parent, deps, signal);
+    if (!deps.ownsElsewhere(parent)) await keepSentinel(parent, deps, signal);
     await applyMark(parent, member, { labels: { [ownerLabel(parent.metadata.uid)]: controller ? LEADS : SHARES } }, deps, signal);
     return;
   }
@@ -146,7 +148,7 @@ const release = async (parent: Parent, member: Member, enabler: string | undefin
   if (isTerminating(parent) && others.length > 0) {
     const live = await Promise.all(others.map((other) => deps.reread(other, signal)));
     const left = live.filter((other, index) => other?.metadata.uid === others[index]?.metadata.uid && other !== undefined && !isTerminating(other));
-    if (left.length === 0 && others.some((other) => !isTerminating(other))) throw changed(member);
+    if (left.length === 0) throw changed(member);
   }
   if (enabler !== undefined) await passEnablingOn(parent, member, enabler, deps, signal);
   const written = await applyMark(parent, member, {}, deps, signal);
@@ -239,12 +241,13 @@ const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/"
 const changed = (node: Member | Parent): ApiError =>
   new ApiError(`${nameOf(node)} has changed since it was looked at`, { status: 409, reason: "Conflict" });
 
-/** Decided on a fresh read: only what this parent alone still owns is deleted. */
+/** Decided on a fresh read: nothing is deleted that somebody has come to own since, or that is not this parent's any more. */
 const remove = async (parent: Parent, member: Member, { api }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const live = await api.get<KubeObject>(refOf(member), signal, { metadataOnly: true });
   if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) throw changed(member);
-  const owners = ownersOf(live);
-  if (owners.length !== ownersOf(member).length || !isOwnedBy(live, parent)) throw changed(member);
+  const owners = ownersOf(live).map((owner) => owner.uid);
+  const known = new Set(ownersOf(member).map((owner) => owner.uid));
+  if (owners.some((owner) => !known.has(owner)) || !owners.includes(parent.metadata.uid)) throw changed(member);
   const { uid, resourceVersion } = live.metadata;
   await api.delete(refOf(member), signal, { uid, resourceVersion });
 };

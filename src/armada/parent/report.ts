@@ -4,6 +4,7 @@ import { inertMessage } from "../api/inert.ts";
 import { nameOf, type Member, type Parent } from "../estate.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { commonStatus, isMinor, transitionEvent } from "../report.ts";
+import { fitted } from "../status-size.ts";
 import type { Verdict } from "../verdict.ts";
 import type { MemberAction, ParentAction } from "./action.ts";
 import { parentJournal } from "./journal.ts";
@@ -25,7 +26,7 @@ export const reportParent = (parent: Parent, { observed, decision, outcomes }: P
   const done = observed.members.filter((member) => (observed.target === "uninstalled" ? member.uninstalled : member.done)).length;
   return {
     minor: isMinor(parent.status, decision.verdict, parent.metadata.generation),
-    status: { ...common, progress: `${String(done)}/${String(observed.members.length)}` },
+    status: fitted({ ...common, progress: `${String(done)}/${String(observed.members.length)}` }),
     events: [
       ...outcomes.flatMap((outcome) => memberEvent(parent, outcome)),
       ...namesakeEvent(parent, namesakes),

@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { silentLogger } from "../../base/log.ts";
+import { ManualClock } from "../../base/manual-clock.ts";
+import { releaseIndex, releaseIndexer, secretResource, SecretReleaseStore } from "../../helm/release-store.ts";
+import { ApiError } from "../../runtime/api.ts";
+import { MemoryApi } from "../../runtime/memory-api.ts";
+import type { KubeObject } from "../../runtime/object.ts";
+import { Store } from "../../runtime/store.ts";
+import type { ArmadaChart, ArmadaChartSpec } from "../api/chart.ts";
+import type { Node } from "../estate.ts";
+import { REQUESTED_AT } from "../names.ts";
+import { chart, estateOf, group, owned } from "../testing.ts";
+import { observeChart, type ChartObserveDeps } from "./observe.ts";
+import { NAMESPACES } from "./release-objects.ts";
+
+const never = new AbortController().signal;
+const released = { release: { name: "blog", namespace: "far", revision: 1 } };
+const terminating = { deletionTimestamp: "2026-03-01T11:59:00Z" };
+
+let api: MemoryApi;
+/** Why releases may not live in `far`, which nothing watches. */
+let refusal: string | undefined;
+
+const far = (parts: { readonly metadata?: object; readonly spec?: Partial<ArmadaChartSpec> } = {}): ArmadaChart =>
+  chart("blog", { ...parts, spec: { namespace: "far", ...parts.spec }, status: released });
+
+const observe = (of: ArmadaChart, ...others: readonly Node[]) => {
+  const estate = estateOf(of, ...others);
+  const deps = {
+    api,
+    estate,
+    chartByUid: (uid: string) => estate.chartByUid(uid),
+    releases: new SecretReleaseStore(new Store<KubeObject>({ log: silentLogger, indexers: { [releaseIndex]: releaseIndexer } }), api),
+    records: { read: () => Promise.resolve({ damaged: "not read here" }) },
+    charts: { read: () => Promise.resolve({ state: "unread" }) },
+    clock: new ManualClock(),
+    epoch: "1-a",
+    refusal: () => refusal,
+    purged: new Set<string>(),
+  };
+  return observeChart(of, deps as unknown as ChartObserveDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is not asked for here is not there
+};
+
+const record = {
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: {
+    name: "sh.helm.release.v1.blog.v1",
+    namespace: "far",
+    labels: {
+      name: "blog",
+      owner: "helm",
+      status: "deployed",
+      version: "1",
+      "armada.airshipit.org/owner": "uid-blog",
+      "armada.airshipit.org/inputs": `sha256.${"0".repeat(40)}`,
+      "armada.airshipit.org/revision": "1",
+      "armada.airshipit.org/epoch": "1-a",
+    },
+  },
+};
+
+beforeEach(async () => {
+  api = new MemoryApi();
+  refusal = "far is not among the namespaces that --watch-namespaces names";
+  await api.create({ resource: secretResource, namespace: "far" }, record, never);
+  api.calls.length = 0;
+});
+
+describe("a release where none may live any more", () => {
+  test.each([
+    ["deleted", far({ metadata: terminating })],
+    ["asked to be uninstalled", far({ spec: { target_state: "uninstalled" } })],
+  ])("is asked for, and found, when its chart is %s", async (_, of) => {
+    const { record: found, ownership, strays } = await observe(of);
+    expect([found?.newest.status, ownership, strays]).toEqual(["deployed", { of: "ours" }, []]);
+  });
+
+  test("keeps its chart while it may not be asked for", async () => {
+    const error = new ApiError("secrets is forbidden", { status: 403, reason: "Forbidden" });
+    api.before = ({ resource }) => {
+      if (resource.plural === "secrets") throw error;
+    };
+    await expect(observe(far({ metadata: terminating }))).rejects.toBe(error);
+  });
+
+  test("is not asked for while its chart stays: it is refused, whoever may read what", async () => {
+    expect(await observe(far())).toMatchObject({ refusal, record: undefined });
+    expect(api.said).toEqual([]);
+  });
+});
+
+describe("whether a chart that goes is losing its API", () => {
+  const g = group("g", ["blog", "after"], { spec: { sequenced: true } });
+  const after = owned(chart("after", { metadata: terminating }), g);
+  const going = (metadata: object = {}): ArmadaChart => owned(far({ metadata: { ...terminating, ...metadata } }), g);
+  const other = { labels: { ...record.metadata.labels, "armada.airshipit.org/owner": "uid-other" } };
+  test.each([
+    ["is not asked while it waits for its turn", going(), [g, after], {}, false],
+    ["is asked when its turn has come", going(), [g], {}, true],
+    ["is asked when somebody asks to skip the turn", going({ annotations: { [REQUESTED_AT]: "now" } }), [g, after], {}, true],
+    ["is asked when its namespace goes, too", going(), [g, after], { namespace: terminating }, true],
+    ["is asked when the release is not its own: then it waits for nobody", going(), [g, after], { record: other }, true],
+  ] as const)("%s", async (_, of, others, world, expected) => {
+    const ref = { resource: NAMESPACES, name: "far" };
+    await api.create(
+      ref,
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "far", ...("namespace" in world ? world.namespace : {}) } },
+      never,
+    );
+    const secret = { resource: secretResource, namespace: "far", name: record.metadata.name };
+    if ("record" in world) await api.patch(secret, { type: "merge", body: { metadata: world.record } }, never);
+    await observe(of, ...others);
+    expect(api.said.includes("get customresourcedefinitions armadacharts.armada.airshipit.org")).toBe(expected);
+  });
+});
