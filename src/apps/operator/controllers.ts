@@ -90,7 +90,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     secrets: (chart, signal) => secretsOf(chart, { api, operatorNamespace: deps.namespace }, signal),
     onChange: (uid) => {
       const chart = estate.chartByUid(uid);
-      for (const dependent of chart === undefined ? [] : allDependents(chart, estate)) act.enqueue(keyOf(dependent));
+      for (const each of chart === undefined ? [] : [chart, ...allDependents(chart, estate)]) act.enqueue(keyOf(each));
     },
   });
   const charts = new CompleteChartReader({ reader, source, estate, roots: config.chartRoots.map(({ mount }) => mount) });

@@ -1,5 +1,5 @@
-import { abortable } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
+import { withDeadline } from "../../base/deadline.ts";
 import { assertNever } from "../../base/errors.ts";
 import { type ArtifactKeeper, type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
@@ -36,17 +36,28 @@ interface Read {
   readonly view: SourceView;
 }
 
+/** How long a pass waits for a source; then it goes on with what was read before. */
+const PATIENCE_MS = 1_000;
+const LATE = new Error("the source takes its time");
+
+interface Flight {
+  readonly view: Promise<SourceView>;
+  /** Somebody has gone on without it. */
+  late: boolean;
+}
+
 interface Reading {
   readonly chart: ArmadaChart;
   readonly occasion: string;
   readonly placing: Placing;
-  /** Nobody has forgotten the chart meanwhile. */
-  readonly wanted: () => boolean;
+  /** Undefined when the chart has been forgotten meanwhile. */
+  readonly flight: () => Flight | undefined;
 }
 
 /**
  * Reads charts when there is an occasion: a new generation, a request, or the interval. After a failure there is none for a while, which grows
- * with each, so that passes for other reasons do not read a broken source. Callers for one occasion share the read.
+ * with each, so that passes for other reasons do not read a broken source. Callers for one occasion share the read, and none waits long for it: a slow
+ * server holds up neither the release that runs nor other charts.
  */
 export class ChartReader {
   readonly #source: ChartSource;
@@ -55,9 +66,9 @@ export class ChartReader {
   readonly #keeper: ArtifactKeeper;
   readonly #onChange: (uid: string) => void;
   readonly #reads = new Map<string, Read>();
-  readonly #flights = new Map<string, Promise<SourceView>>();
+  readonly #flights = new Map<string, Flight>();
 
-  /** `onChange`: a chart was read again, and is not as it was. */
+  /** `onChange`: a chart was read, and is not as it was, or somebody has gone on without it. */
   constructor(deps: {
     readonly source: ChartSource;
     readonly keeper: ArtifactKeeper;
@@ -75,9 +86,22 @@ export class ChartReader {
   async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING): Promise<SourceView> {
     const { uid, generation, annotations } = chart.metadata;
     const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
-    const last = this.#lastOn(uid, occasion);
-    if (last !== undefined && this.#isBelieved(chart, last) && (await this.#isHeld(uid, last.view))) return last.view;
-    return abortable(this.#share(chart, occasion, placing), signal);
+    const known = this.#lastOn(uid, occasion);
+    const last = known !== undefined && (await this.#isHeld(uid, known.view)) ? known : undefined;
+    if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
+    const flight = this.#share(chart, occasion, placing);
+    try {
+      return await withDeadline({ clock: this.#clock, ms: PATIENCE_MS, reason: LATE }, () => flight.view, signal);
+    } catch (error) {
+      if (error !== LATE) throw error;
+      flight.late = true;
+      return last === undefined ? { state: "reading" } : this.#meanwhile(chart, last);
+    }
+  }
+
+  /** What is believed while it is read again. */
+  #meanwhile(chart: ArmadaChart, { view, failures }: Read): SourceView {
+    return "retryAtMs" in view ? { ...view, retryAtMs: this.#clock.now() + sourceRetryMs(chart, failures + 1) } : view;
   }
 
   /** The chart is gone. What is being read of it is not remembered. */
@@ -107,31 +131,32 @@ export class ChartReader {
     return "retryAtMs" in view ? isPausing(view.retryAtMs, this.#clock.now()) : this.#clock.monotonic() - atMs < intervalMs(chart);
   }
 
-  #share(chart: ArmadaChart, occasion: string, placing: Placing): Promise<SourceView> {
-    const { uid } = chart.metadata;
-    const key = `${uid} ${occasion}`;
+  #share(chart: ArmadaChart, occasion: string, placing: Placing): Flight {
+    const key = `${chart.metadata.uid} ${occasion}`;
     const running = this.#flights.get(key);
     if (running !== undefined) return running;
-    const wanted = (): boolean => this.#flights.get(key) === flight;
-    const flight = this.#readNow({ chart, occasion, placing, wanted }).finally(() => {
-      if (wanted()) this.#flights.delete(key);
+    const current = (): Flight | undefined => (this.#flights.get(key) === flight ? flight : undefined);
+    const view = this.#readNow({ chart, occasion, placing, flight: current }).finally(() => {
+      if (current() !== undefined) this.#flights.delete(key);
     });
+    const flight: Flight = { view, late: false };
     this.#flights.set(key, flight);
     return flight;
   }
 
-  async #readNow({ chart, occasion, placing, wanted }: Reading): Promise<SourceView> {
+  async #readNow({ chart, occasion, placing, flight }: Reading): Promise<SourceView> {
     const { uid } = chart.metadata;
     const failures = (this.#lastOn(uid, occasion)?.failures ?? 0) + 1;
     // It outlives a caller that gives up; sources have deadlines of their own.
     const view = await this.#fetch(chart, placing, failures, new AbortController().signal);
-    if (!wanted()) {
+    const current = flight();
+    if (current === undefined) {
       if (!this.#reads.has(uid)) this.#keeper.release(uid);
       return view;
     }
     const before = this.#reads.get(uid)?.view;
     this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
-    if (before !== undefined && gistOf(before) !== gistOf(view)) this.#onChange(uid);
+    if (current.late || (before !== undefined && gistOf(before) !== gistOf(view))) this.#onChange(uid);
     return view;
   }
 
@@ -160,6 +185,7 @@ export class ChartReader {
 const gistOf = (view: SourceView): string => {
   switch (view.state) {
     case "unread":
+    case "reading":
       return view.state;
     case "ready":
       return view.artifact.digest;

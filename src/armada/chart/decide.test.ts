@@ -104,6 +104,21 @@ describe("a spec that the CRD let through", () => {
 describe("the source", () => {
   table([
     ["cannot be read and nothing runs", { over: { source: broken } }, "error SourceError!"],
+    ["is being read and nothing runs", { over: { source: { state: "reading" }, inputsDigest: undefined } }, "pending WaitingForSource"],
+    [
+      "is being read and what runs is of another spec",
+      { release: "1 deployed", status: { release: { spec_digest: "old" } }, over: { source: { state: "reading" }, inputsDigest: undefined } },
+      "pending WaitingForSource",
+    ],
+    [
+      "is being read and what runs is of this spec",
+      {
+        release: "1 deployed",
+        status: { release: { spec_digest: facts(named()).specDigest } },
+        over: { source: { state: "reading" }, inputsDigest: undefined },
+      },
+      "deployed UnderlyingResourcesReady*",
+    ],
     ["may come back", { over: { source: { ...broken, failure: { ...broken.failure, class: "transient" } } } }, "error SourceError"],
     [
       "cannot be read and what runs is of another spec",

@@ -23,7 +23,10 @@ export const isOpen = ({ object, readiness, finished }: ObservedObject): boolean
   !finished && readiness.state !== "ready" && !(readiness.state === "missing" && object.annotations[DRIFT] === "ignore");
 
 export type SourceView =
+  /** Nobody wants to know. */
   | { readonly state: "unread" }
+  /** It takes its time, and nothing that was read before counts; the object is looked at again when it is there. */
+  | { readonly state: "reading" }
   /** `dependencies`: what was placed in its charts/. */
   | { readonly state: "ready"; readonly artifact: ChartArtifact; readonly dependencies: readonly ChartArtifact[] }
   /** A dependency does not exist; the sentence says what to create. `retryAtMs`: wall clock, milliseconds. */

@@ -84,6 +84,7 @@ const situation = fc
     source: fc.oneof(
       { weight: 5, arbitrary: fc.constant({ state: "ready" as const, artifact: ARTIFACT, dependencies: [] }) },
       { weight: 1, arbitrary: failedSource },
+      { weight: 1, arbitrary: fc.constant({ state: "reading" as const }) },
       { weight: 1, arbitrary: fc.constant({ state: "waiting" as const, missing: "there is no ArmadaChart x", retryAtMs: NOW + 10_000 }) },
     ),
     hasDependents: fc.boolean(),

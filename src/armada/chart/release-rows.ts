@@ -20,21 +20,21 @@ import { deadlinePassed } from "./deadline.ts";
 import { isTerminalReason } from "./journal.ts";
 import { paced, paceMs } from "./pace.ts";
 
-/** The source cannot be read, and no release made from what the spec says runs. */
+/** There is no chart (yet), and no release made from what the spec says runs. */
 export const sourceUnusable: Row = (context) => {
   const { observed } = context;
-  if (observed.source.state === "unread") {
+  if (observed.source.state === "ready" || runsSpec(context)) return undefined;
+  if (observed.source.state === "unread" || observed.source.state === "reading") {
     return {
       verdict: verdict(context, {
         state: "pending",
         reason: "WaitingForSource",
-        message: "the chart has not been read yet",
+        message: "its chart is being read",
         waiting: { what: "for its chart to be read", next: "then helm runs" },
       }),
       actions: [],
     };
   }
-  if (observed.source.state === "ready" || runsSpec(context)) return undefined;
   if (observed.source.state === "waiting") return waitingForDependency(context, observed.source.missing);
   const { failure, retryAtMs } = observed.source;
   return {

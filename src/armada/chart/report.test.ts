@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { HelmError } from "../../helm/driver.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
+import { REQUESTED_AT } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import type { ChartAction } from "./action.ts";
 import { decideChart } from "./decide.ts";
@@ -189,6 +190,20 @@ describe("events of a source", () => {
     const back = settled(of, stale);
     expect(sources(back, healthy)).toEqual(["Normal SourceRecovered: the source can be read again: version 1.2.3, sha256.0123"]);
     expect(sources(settled(back, healthy), healthy)).toEqual([]);
+  });
+
+  test("tell nothing while it is read again, and it stays stale", () => {
+    const before = settled(of, stale);
+    const reading: ChartObserved = { ...stale, source: { state: "reading" } };
+    expect(sources(before, reading)).toEqual([]);
+    expect(messages(before, reading)["SourceStale"]).toBe("the release stays as it is, but: no chart there");
+    expect(messages(of, reading)).not.toHaveProperty("SourceStale");
+  });
+
+  test("a request is answered when the source has been read", () => {
+    const asked = { ...of, metadata: { ...of.metadata, annotations: { ...of.metadata.annotations, [REQUESTED_AT]: "now" } } };
+    expect(report(asked, { ...stale, source: { state: "reading" } }).status).not.toHaveProperty("reconcile_requested_at");
+    expect(report(asked, healthy).status.reconcile_requested_at).toBe("now");
   });
 
   test("do not take a new spec for a recovery", () => {

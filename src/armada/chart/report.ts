@@ -29,7 +29,7 @@ export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaC
     verdict: decision.verdict,
     attempts: journal,
     owners: observed.owners,
-    settled: decision.actions.length === 0,
+    settled: decision.actions.length === 0 && observed.source.state !== "reading",
     release: { name: observed.release.name, revision: observed.record?.newest.revision },
     extra: extraConditions(chart, observed, journal),
   });
@@ -62,13 +62,17 @@ const extraConditions = (chart: ArmadaChart, observed: ChartObserved, journal: C
 };
 
 const staleMessage = (chart: ArmadaChart, observed: ChartObserved): string | undefined => {
+  if (observed.source.state === "reading") return staleBefore(chart)?.message;
   const stale = staleSource({ chart, observed });
   return stale === undefined ? undefined : `the release stays as it is, but: ${stale}`;
 };
 
+const staleBefore = ({ status }: ArmadaChart) =>
+  status?.conditions?.find((condition) => condition.type === "SourceStale" && condition.status === "True");
+
 /** Told once: status remembers that it was, and so does the operator that comes next. */
 const sourceEvents = (chart: ArmadaChart, observed: ChartObserved): readonly ArmadaEvent[] => {
-  const was = chart.status?.conditions?.some(({ type, status }) => type === "SourceStale" && status === "True") ?? false;
+  const was = staleBefore(chart) !== undefined;
   const message = staleMessage(chart, observed);
   if (!was && message !== undefined) return [{ type: "Warning", reason: "SourceStale", note: message }];
   if (!was || observed.source.state !== "ready") return [];
