@@ -18,6 +18,7 @@ const foldersOf = (env) => [...(env.PATH ?? "").split(":"), "/usr/sbin", "/usr/b
 const USES = {
   pretest: { what: "tests", needs: () => true },
   prestart: { what: "examples", needs: (server) => server.examples === true },
+  prebench: { what: "benchmarks", needs: (server) => server.debian === "git" },
 };
 
 /** Programs that `npm start` or `npm test` needs; none for other scripts. */

@@ -27,7 +27,7 @@ export class GitBackend {
 
   /** Rejects with one sentence where git is missing. */
   static async find({ root, path, config = {} }: GitBackendOptions, signal: AbortSignal): Promise<GitBackend> {
-    const folder = await runToEnd("git", ["--exec-path"], { env: { PATH: path }, cwd: root }, signal);
+    const folder = await runToEnd("git", ["--exec-path"], { env: { PATH: path }, cwd: "/" }, signal);
     const fixed = { PATH: path, GIT_PROJECT_ROOT: root, GIT_HTTP_EXPORT_ALL: "1", GIT_CONFIG_NOSYSTEM: "1" };
     return new GitBackend(join(folder, "git-http-backend"), { ...fixed, ...configured({ "safe.directory": "*", ...config }) });
   }

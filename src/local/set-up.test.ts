@@ -189,7 +189,7 @@ test("withLock takes the lock of a holder that died", async () => {
 test.each([
   ["prestart", ["git"]],
   ["pretest", ["git", "ssh", "sshd", "docker-registry"]],
-  ["prebench", []],
+  ["prebench", ["git"]],
 ])("%s provides the servers %j", (event, servers) => {
   expect(setUp.serversFor(event)).toEqual(servers);
 });

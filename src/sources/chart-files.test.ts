@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdir, realpath, rename, symlink } from "node:fs/promises";
+import { mkdir, realpath, rename, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { CHART_LIMITS, readChartFiles } from "./chart-files.ts";
@@ -36,12 +36,12 @@ describe("readChartFiles", () => {
   });
 
   it.each([
-    ["/etc/passwd", "leads out of the chart"],
+    ["/etc/passwd", "leads out of the chart, or nowhere"],
     ["../secret", "leads out of the chart"],
     ["../chart-2", "leads out of the chart"],
     ["..", "leads out of the chart"],
     [".", "is a link to a folder it is in"],
-    ["nowhere", "leads nowhere"],
+    ["nowhere", "leads out of the chart, or nowhere"],
   ])("refuses a link to %s: it %s", async (target, reason) => {
     await writeTree(temporary.path, { secret: "s", "chart-2/x": "x" });
     await symlink(target, join(chart, "templates", "link"));
@@ -55,8 +55,11 @@ describe("readChartFiles", () => {
     await symlink("/etc", join(chart, "out"));
     expect(await paths()).toEqual([".helmignore", "Chart.yaml", "templates/a.yaml"]);
     await rename(join(chart, ".helmignore"), join(temporary.path, "away"));
-    await symlink("../rules", join(chart, ".helmignore"));
-    await expect(paths()).rejects.toThrow('".helmignore" is a link that leads out of the chart');
+    for (const target of ["../rules", "../none"]) {
+      await rm(join(chart, ".helmignore"), { force: true });
+      await symlink(target, join(chart, ".helmignore"));
+      await expect(paths()).rejects.toThrow('".helmignore" is a link that leads out of the chart, or nowhere: put a copy');
+    }
   });
 
   it("refuses sockets and their like", async () => {

@@ -42,9 +42,9 @@ const IGNORE_BYTES = 65_536;
 
 /** Text of a small file at the top of the chart, empty when there is none. It is read before the walk has judged it, so links are not followed out. */
 const readInside = async (folder: string, name: string, field: string): Promise<string> => {
+  if ((await lstat(join(folder, name)).catch(() => undefined)) === undefined) return "";
   const real = await realpath(join(folder, name)).catch(() => undefined);
-  if (real === undefined) return "";
-  if (!isInside(real, folder)) throw leadsOut(field, name);
+  if (real === undefined || !isInside(real, folder)) throw leadsOut(field, name);
   const stats = await lstat(real);
   if (!stats.isFile()) return "";
   if (stats.size <= IGNORE_BYTES) return readFile(real, "utf8");
@@ -53,8 +53,9 @@ const readInside = async (folder: string, name: string, field: string): Promise<
 
 const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);
 
+/** The same whether or not there is something: a chart could ask what else is on this machine. */
 const leadsOut = (field: string, path: string): SourceError =>
-  new SourceError(`${field}: "${path}" is a link that leads out of the chart: put a copy of the file into the chart`, {
+  new SourceError(`${field}: "${path}" is a link that leads out of the chart, or nowhere: put a copy of the file into the chart`, {
     reason: "NotAllowed",
     class: "terminal",
   });
@@ -102,7 +103,7 @@ class Walk {
     const real = await realpath(link).catch(() => undefined);
     if (real !== undefined && isInside(real, this.#root)) return real;
     if (this.#ignores(path, false) || this.#ignores(path, true)) return undefined;
-    throw real === undefined ? this.#invalid(`"${path}" is a link that leads nowhere`) : leadsOut(this.#field, path);
+    throw leadsOut(this.#field, path);
   }
 
   /** O_NOFOLLOW and O_NONBLOCK: what became a link or a pipe since it was looked at must not be followed or waited for. */

@@ -161,7 +161,7 @@ test.each([
   await commit(folder, blog("bad", "charts/blog"));
   await symlink(target, join(folder, "charts/blog/templates/x.yaml"));
   await commit(folder, {});
-  const says = "is a link that leads out of the chart: put a copy of the file into the chart";
+  const says = "is a link that leads out of the chart, or nowhere: put a copy of the file into the chart";
   await cells.refused(`link-${name}`, of(`link-${name}`), says, [], { commits: 1 });
 });
 

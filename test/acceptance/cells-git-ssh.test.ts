@@ -159,7 +159,9 @@ test("hostile: refused, a link that leads out", async () => {
   await commit(folder, blog("bad", "charts/blog"));
   await symlink("/etc/passwd", join(folder, "charts/blog/templates/x.yaml"));
   await commit(folder, {});
-  await cells.refused("link", of("link"), "is a link that leads out of the chart: put a copy of the file into the chart", [keys()], { commits: 1 });
+  await cells.refused("link", of("link"), "is a link that leads out of the chart, or nowhere: put a copy of the file into the chart", [keys()], {
+    commits: 1,
+  });
 });
 
 test("by a proxy: deployed, and refused with a login that is not the proxy's", async () => {

@@ -59,7 +59,7 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
       group: secretResource.group,
       resources: [secretResource.plural],
       verbs: READ_AND_WRITE,
-      why: "release records: helm writes them, the operator watches their metadata, labels, unlocks and removes them",
+      why: "release records: helm writes them, the operator watches their metadata, labels, unlocks and removes them; credentials and keys of sources",
     },
     { group: PODS.group, resources: [PODS.plural], verbs: ["list", "watch"], why: "readiness of workloads, and that their pods are gone" },
     { group: "", resources: ["configmaps"], verbs: ["get", "create", "patch", "delete"], why: "a sentinel a parent, by which orphaning is told" },
