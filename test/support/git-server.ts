@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { createServer as createSecureServer, type ServerOptions } from "node:https";
@@ -75,7 +74,6 @@ export const serveGit = async (
   root: string,
   { instead = () => false, authorization, config = {}, old = false, tls }: GitServerOptions = {},
 ): Promise<GitServer> => {
-  await mkdir(root, { recursive: true });
   const backend = await GitBackend.find({ root, path: PATH, config: { "uploadpack.allowFilter": "true", ...config } }, signal);
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     result.requests++;
