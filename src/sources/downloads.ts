@@ -108,7 +108,8 @@ export class Downloads {
     let answer: HttpAnswer | undefined;
     const digest = await keepIn(this.#raw, async (sink) => {
       const maxBytes = Math.min(request.maxBytes ?? this.#maxBytes, this.#maxBytes);
-      const conditional = { ...request, headers: conditionsOf(known), answers: known === undefined ? [] : [304], maxBytes };
+      const raisedBy = maxBytes === this.#maxBytes ? "--max-chart-size" : undefined;
+      const conditional = { ...request, headers: conditionsOf(known), answers: known === undefined ? [] : [304], maxBytes, raisedBy };
       answer = await this.#http.fetch(conditional, sink, signal);
       return answer.status === 200;
     });

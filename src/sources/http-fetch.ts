@@ -28,6 +28,8 @@ export interface HttpRequest extends HttpAccess {
   readonly what: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly maxBytes: number;
+  /** A flag of the operator, for the message. */
+  readonly raisedBy?: string | undefined;
   /** Statuses that are an answer beside 200; their bodies are not read. */
   readonly answers?: readonly number[] | undefined;
   /** Redirects to other hosts are followed if they are https; credentials stay behind. Only for content whose digest is known, and for signatures. */
@@ -181,8 +183,8 @@ const chunksOf = (body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
 const flatten = (headers: Dispatcher.ResponseData["headers"]): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
 
-const tooLarge = ({ what, maxBytes }: HttpRequest, size: string): SourceError =>
-  new SourceError(`${what} has ${size}, the limit is ${maxBytes}: make it smaller, or, if it is a chart, raise --max-chart-size`, {
-    reason: "TooLarge",
-    class: "terminal",
-  });
+const tooLarge = ({ what, maxBytes, raisedBy }: HttpRequest, size: string): SourceError => {
+  const remedy = raisedBy === undefined ? "make it smaller" : "make it smaller or raise the limit";
+  const limit = raisedBy === undefined ? String(maxBytes) : `${maxBytes} (${raisedBy})`;
+  return new SourceError(`${what} has ${size}, the limit is ${limit}: ${remedy}`, { reason: "TooLarge", class: "terminal" });
+};

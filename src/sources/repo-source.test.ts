@@ -178,7 +178,10 @@ describe("RepoSource", () => {
   it("takes no index larger than 32 MiB, whatever archives may have", async () => {
     source = await boot({ maxBytes: 64 * 2 ** 20 });
     const server = await start((_request, response) => response.writeHead(200, { "content-length": 32 * 2 ** 20 + 1 }).end());
-    await expect(fetch(server.url)).rejects.toMatchObject({ reason: "TooLarge", message: expect.stringContaining("the limit is 33554432") });
+    await expect(fetch(server.url)).rejects.toMatchObject({
+      reason: "TooLarge",
+      message: expect.stringContaining("the limit is 33554432: make it smaller"),
+    });
   });
 
   it("leaves nothing of an index that is none", async () => {
