@@ -87,6 +87,15 @@ describe("a chart with dependencies", () => {
     expect(fetched).toHaveLength(51);
   });
 
+  test("that are refused gives no server the credentials of any", async () => {
+    const source = { type: "git", location: "http://git.example.org/charts", auth_method: "SSH", secret_ref: { name: "login" } } as const;
+    const { read, fetched, asked } = world(estateOf(of("a", ["b"]), of("b", ["c"]), of("c", [], { source })));
+    expect(await read("a")).toMatch(
+      /^InvalidChart: dependency "b": dependency "c": ArmadaChart c is refused: spec\.source\.auth_method is "SSH", but /,
+    );
+    expect([fetched, asked]).toEqual([[], []]);
+  });
+
   test("is fetched anew when one of them has changed, and not for another look", async () => {
     const estate = estateOf(of("a", ["b"]), of("b"));
     const { read, content, times, clock } = world(estate);

@@ -1,5 +1,4 @@
-import { refusals } from "../api/refuse.ts";
-import { validateSpec } from "../api/validate.ts";
+import { problemOf } from "../api/refuse.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { isLibrary, isNamedLibrary, isTerminating } from "../estate.ts";
 import { suspendedVerdict } from "../verdict.ts";
@@ -19,7 +18,7 @@ const suspended: Row = ({ chart, observed }) =>
 
 const refused: Row = (context) => {
   const { chart, observed } = context;
-  const problem = validateSpec(chart.kind, chart)[0] ?? refusals(chart)[0] ?? observed.refusal;
+  const problem = problemOf(chart) ?? observed.refusal;
   if (problem === undefined) return undefined;
   return {
     verdict: verdict(context, {

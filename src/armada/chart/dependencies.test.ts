@@ -69,11 +69,22 @@ describe("what is read for a chart, in order", () => {
     expect(plan("a: b; there/b; here/b", estateOf)).toBe("a: (b here/b there/b)");
   });
 
-  test("what an earlier CRD let stand in the place of the list is none", () => {
+  test("nothing, where an earlier CRD let something stand in the place of the list", () => {
     const odd: unknown = { dependencies: "b" };
     const of = chart("a");
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as the API server may hand it out
-    expect(planOf({ ...of, spec: { ...of.spec, ...(odd as object) } }, estateOf()).map(shown)).toEqual(["a"]);
+    expect(planOf({ ...of, spec: { ...of.spec, ...(odd as object) } }, estateOf()).map(shown)).toEqual([
+      'a! ArmadaChart a is refused: spec.dependencies is "b", but it must be a list.',
+    ]);
+  });
+
+  test("neither a chart that is refused nor what that one names", () => {
+    const refused = chart("b", { spec: { dependencies: ["c"], wait: { timeout: -1 } } });
+    const [a, c] = [chart("a", { spec: { dependencies: ["b"] } }), chart("c")];
+    expect(planOf(a, estateOf(a, refused, c)).map(shown)).toEqual([
+      "b! ArmadaChart b is refused: spec.wait.timeout is -1, but it must be at least 0.",
+      "a: b",
+    ]);
   });
 });
 

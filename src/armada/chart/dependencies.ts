@@ -1,4 +1,5 @@
 import type { ArmadaChart } from "../api/chart.ts";
+import { problemOf } from "../api/refuse.ts";
 import { dependencyNames, type Estate } from "../estate.ts";
 
 /** Charts in one another's charts/, the outermost included. */
@@ -44,6 +45,8 @@ export const planOf = (chart: ArmadaChart, estate: Pick<Estate, "crossNamespace"
 };
 
 const stepOf = (chart: ArmadaChart, estate: Pick<Estate, "crossNamespace" | "dependency">): Step => {
+  const refusal = problemOf(chart);
+  if (refusal !== undefined) return { chart, problem: `ArmadaChart ${chart.metadata.name} is refused: ${refusal}` };
   const places: Dependency[] = [];
   for (const name of dependencyNames(chart)) {
     const { chart: meant, namesakes } = estate.dependency(chart, name);

@@ -20,6 +20,8 @@ const terminating = { deletionTimestamp: "2026-03-01T11:59:00Z" };
 let api: MemoryApi;
 /** Why releases may not live in `far`, which nothing watches. */
 let refusal: string | undefined;
+/** Charts whose source was read. */
+let reads: string[];
 
 const far = (parts: { readonly metadata?: object; readonly spec?: Partial<ArmadaChartSpec> } = {}): ArmadaChart =>
   chart("blog", { ...parts, spec: { namespace: "far", ...parts.spec }, status: released });
@@ -32,7 +34,12 @@ const observe = (of: ArmadaChart, ...others: readonly Node[]) => {
     chartByUid: (uid: string) => estate.chartByUid(uid),
     releases: new SecretReleaseStore(new Store<KubeObject>({ log: silentLogger, indexers: { [releaseIndex]: releaseIndexer } }), api),
     records: { read: () => Promise.resolve({ damaged: "not read here" }) },
-    charts: { read: () => Promise.resolve({ state: "unread" }) },
+    charts: {
+      read: ({ metadata }: ArmadaChart) => {
+        reads.push(metadata.name);
+        return Promise.resolve({ state: "unread" });
+      },
+    },
     clock: new ManualClock(),
     epoch: "1-a",
     refusal: () => refusal,
@@ -61,6 +68,7 @@ const record = {
 };
 
 beforeEach(async () => {
+  reads = [];
   api = new MemoryApi();
   refusal = "far is not among the namespaces that --watch-namespaces names";
   await api.create({ resource: secretResource, namespace: "far" }, record, never);
@@ -87,6 +95,22 @@ describe("a release where none may live any more", () => {
   test("is not asked for while its chart stays: it is refused, whoever may read what", async () => {
     expect(await observe(far())).toMatchObject({ refusal, record: undefined });
     expect(api.said).toEqual([]);
+  });
+});
+
+describe("the source of a chart", () => {
+  const login = { type: "git", location: "http://git.example.org/charts", secret_ref: { name: "login" } } as const;
+  const sound = chart("blog", { spec: { source: login } });
+  test.each([
+    ["is read", sound, ["blog"]],
+    ["is not, when the chart goes", chart("blog", { spec: sound.spec, metadata: terminating }), []],
+    ["is not, when the spec breaks a rule", chart("blog", { spec: { ...sound.spec, wait: { timeout: -1 } } }), []],
+    ["is not, when nobody can log in so", chart("blog", { spec: { source: { ...login, auth_method: "SSH" } } }), []],
+    // A library is never installed, wherever its namespace is: only its Chart.yaml tells that it is one.
+    ["is read where its release may not live", chart("blog", { spec: { ...sound.spec, namespace: "far" } }), ["blog"]],
+  ])("%s", async (_, of, expected) => {
+    await observe(of);
+    expect(reads).toEqual(expected);
   });
 });
 

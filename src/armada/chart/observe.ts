@@ -3,6 +3,7 @@ import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
+import { problemOf } from "../api/refuse.ts";
 import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from "../estate.ts";
 import { isRequested } from "../journal.ts";
 import { isLosingItsApi } from "../own-crds.ts";
@@ -50,7 +51,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
   const refusal = deps.refusal(chart);
   const record = await recordOf(chart, release, leaving && refusal !== undefined, deps, signal);
   const owner = ownershipOf(chart, record, deps);
-  const source: SourceView = leaving ? { state: "unread" } : await deps.charts.read(chart, signal);
+  const source: SourceView = leaving || problemOf(chart) !== undefined ? { state: "unread" } : await deps.charts.read(chart, signal);
   const wanted = source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined;
   const turns = { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) };
   const namespaceTerminating =
