@@ -77,6 +77,7 @@ describe("of a source, specDigest", () => {
   test.each([
     ["who may read it", { secret_ref: { name: "login" } }],
     ["how often it is read", { interval: 60 }],
+    ["which way", { proxy_server: "http://proxy:3128" }],
   ] as const)("does not count %s", (_, more) => {
     expect(specDigestOf({ source: { ...source, ...more } })).toBe(plain);
   });

@@ -28,7 +28,10 @@ export const inputsDigest = (chart: ArmadaChart, release: ReleaseRef, chartDiges
 export const isForeignDigest = (digest: string): boolean => !digest.startsWith(`${DIGEST_ALGORITHM}.`);
 
 /** Whose signature is asked for is part of what is wanted; who may read the source, and how, is not. */
-const wantedSource = (chart: ArmadaChart) => ({ ...sourceOf(chart), verify: chart.spec.source.verify });
+const wantedSource = (chart: ArmadaChart) => {
+  const { proxy: _way, ...wanted } = sourceOf(chart);
+  return { ...wanted, verify: chart.spec.source.verify };
+};
 
 /** The same without the chart's content: whether a release that runs was made from what the spec says, when the source cannot be read. */
 export const specDigest = (chart: ArmadaChart, release: ReleaseRef): string => {
