@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { ContentServer } from "./content-server.ts";
 import { freePorts } from "./ports.ts";
 
+const ONE = { git: undefined, archives: [{ name: "a-1.0.0.tgz", bytes: Buffer.from("bytes") }] };
+
 let port = 0;
 let server: ContentServer;
 
@@ -11,9 +13,28 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
+const url = (path: string): string => `http://127.0.0.1:${String(port)}${path}`;
+
 const get = async (path: string): Promise<readonly unknown[]> => {
-  const answer = await fetch(`http://127.0.0.1:${String(port)}${path}`);
+  const answer = await fetch(url(path));
   return [answer.status, await answer.text()];
+};
+
+/** Begins a POST whose body does not end; resolves when the server has heard of it. */
+const postHalf = async (path: string): Promise<{ readonly answer: Promise<unknown> }> => {
+  const taken = Promise.withResolvers<void>();
+  let pulls = 0;
+  const body = new ReadableStream({
+    pull: (controller) => {
+      if (pulls++ === 0) controller.enqueue(Buffer.from("half"));
+      else taken.resolve();
+    },
+  });
+  const answer = fetch(url(path), { method: "POST", body, duplex: "half" }).catch(() => "none");
+  await taken.promise;
+  // Node refuses such headers by itself, after all that was sent before.
+  expect((await fetch(url("/"), { headers: { long: "x".repeat(20_000) } })).status).toBe(431);
+  return { answer };
 };
 
 test.each([
@@ -23,8 +44,24 @@ test.each([
   ["/archives/", [404, "nothing here\n"]],
   ["/git/helm-charts.git/info/refs", [404, "nothing here\n"]],
 ])("GET %s from a server that has one archive", async (path, answer) => {
-  server.serve({ git: undefined, archives: [{ name: "a-1.0.0.tgz", bytes: Buffer.from("bytes") }] });
+  server.serve(ONE);
   expect(await get(path)).toEqual(answer);
+});
+
+test("a request that comes before there is anything to serve waits for it", async () => {
+  const early = await postHalf("/archives/a-1.0.0.tgz");
+  server.serve(ONE);
+  expect(await early.answer).toMatchObject({ status: 200 });
+});
+
+test.each([
+  ["waits for something to serve", undefined],
+  ["has sent half of what it asks", { archives: [], git: { answer: () => Promise.reject(new Error("the whole body came")) } }],
+])("closing waits for nobody who %s", async (_, content) => {
+  if (content !== undefined) server.serve(content);
+  const asked = await postHalf("/git/helm-charts.git/git-upload-pack");
+  await server.close();
+  expect(await asked.answer).toBe("none");
 });
 
 test("a port that is taken is one sentence; closed, it is free again", async () => {

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import { abortable } from "../base/abortable.ts";
 import { messageOf } from "../base/errors.ts";
 import type { ChartArchive } from "./chart-archive.ts";
 import { bodyOf, type GitBackend } from "./git-backend.ts";
@@ -9,18 +10,23 @@ export const ARCHIVE_PATH = "/archives/";
 
 export interface Content {
   /** Its root holds `git/NAME.git`. */
-  readonly git: GitBackend | undefined;
+  readonly git: Pick<GitBackend, "answer"> | undefined;
   readonly archives: readonly ChartArchive[];
 }
 
 /** HTTP on a port of loopback that is taken before there is anything to serve. */
 export class ContentServer {
   readonly #server: Server;
+  readonly #content = Promise.withResolvers<Content>();
   readonly #closed = new AbortController();
   readonly #answers = new Set<Promise<void>>();
 
   private constructor(server: Server) {
-    this.#server = server;
+    this.#server = server.on("request", (request, response) => {
+      const answered = this.#answer(request, response).catch(() => void response.destroy());
+      this.#answers.add(answered);
+      void answered.finally(() => this.#answers.delete(answered));
+    });
   }
 
   /** Rejects with one sentence when somebody else has the port. */
@@ -36,34 +42,12 @@ export class ContentServer {
 
   /** Requests that come before wait. */
   serve(content: Content): void {
-    const answer = contentListener(content, this.#closed.signal);
-    this.#server.on("request", (request, response) => {
-      const answered = answer(request, response).catch(() => void response.destroy());
-      this.#answers.add(answered);
-      void answered.finally(() => this.#answers.delete(answered));
-    });
+    this.#content.resolve(content);
   }
 
-  /** Ends what is being answered, too. */
-  async close(): Promise<void> {
-    this.#closed.abort(new Error("the server is closed"));
-    await Promise.all(this.#answers);
-    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
-  }
-}
-
-const whyNot = (error: unknown): string => {
-  const text = messageOf(error);
-  return text.includes("EADDRINUSE") ? "another program has the port, perhaps another npm start; end it and run this again" : text;
-};
-
-type Answer = (...args: Parameters<RequestListener>) => Promise<void>;
-
-const contentListener =
-  ({ git, archives }: Content, signal: AbortSignal): Answer =>
-  async (request, response) => {
+  async #answer(...[request, response]: Parameters<RequestListener>): Promise<void> {
+    const { signal } = this.#closed;
+    const { git, archives } = await abortable(this.#content.promise, signal);
     const path = (request.url ?? "").split("?")[0] ?? "";
     if (git !== undefined && path.startsWith(GIT_PATH)) {
       await git.answer(request, await bodyOf(request), response, signal);
@@ -72,4 +56,18 @@ const contentListener =
     const archive = archives.find(({ name }) => path === `${ARCHIVE_PATH}${name}`);
     if (archive === undefined) response.writeHead(404).end("nothing here\n");
     else response.writeHead(200, { "content-type": "application/gzip", "content-length": archive.bytes.byteLength }).end(archive.bytes);
-  };
+  }
+
+  /** Ends what is being answered, too, and what is still being asked. */
+  async close(): Promise<void> {
+    this.#closed.abort(new Error("the server is closed"));
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await Promise.all([closed, ...this.#answers]);
+  }
+}
+
+const whyNot = (error: unknown): string => {
+  const text = messageOf(error);
+  return text.includes("EADDRINUSE") ? "another program has the port, perhaps another npm start; end it and run this again" : text;
+};
