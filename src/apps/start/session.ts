@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
-import { ownEnvironment, run, spawnLogged, type ChildEnd, type Environment } from "../../base/process.ts";
+import { ownEnvironment, spawnLogged, type ChildEnd, type Environment } from "../../base/process.ts";
 import { KubeClient } from "../../kube/client.ts";
 import type { ClusterConfig } from "../../kube/config.ts";
 import { Discovery } from "../../kube/discovery.ts";
@@ -11,6 +11,7 @@ import { KubeHttp } from "../../kube/http.ts";
 import { reapLeftovers } from "../../local/leftovers.ts";
 import type { Screen } from "../../local/live-table.ts";
 import { createRunDirectory, openRunRoot, recordProcess } from "../../local/run-directory.ts";
+import { runToEnd } from "../../local/tool-run.ts";
 import { findTools, type Tools } from "../../local/tools.ts";
 import { operatorArguments } from "../operator/command.ts";
 import type { Ask } from "./consent.ts";
@@ -88,13 +89,8 @@ export const clientsOf = (config: ClusterConfig, { clock }: { readonly clock: Cl
 /** kubectl on a kubeconfig of its own. */
 export const kubectlOf =
   ({ env, tools }: Place, kubeconfigPath: string): Kubectl =>
-  async (args, signal) => {
-    const limits = { timeoutMs: 60_000, graceMs: 1_000, maxOutputBytes: 4_000_000, parentDeathSignal: true };
-    const child = await run(tools.kubectl, [`--kubeconfig=${kubeconfigPath}`, ...args], { env, ...limits }, signal);
-    signal.throwIfAborted();
-    if (child.exitCode !== 0) throw new Error(`kubectl ${args.join(" ")}: ${(child.failedToStart ?? child.stderr).trim()}`);
-    return child.stdout;
-  };
+  (args, signal) =>
+    runToEnd(tools.kubectl, [`--kubeconfig=${kubeconfigPath}`, ...args], { env, shown: `kubectl ${args.join(" ")}` }, signal);
 
 /** Starts the operator as people run it: a process of its own, its log in a file; `more`: further flags. */
 export const startOperator = (
