@@ -44,7 +44,7 @@ export const openGiven = async (given: Given, deps: StartDeps, signal: AbortSign
       namespace,
       kubectl: kubectlOf(place, kubeconfigPath),
       ended: new Promise(() => undefined),
-      hints: (example) => hintsOf({ ...given, example, config, inUse }, place),
+      hints: hintsOf({ ...given, config, inUse }, place),
       close,
     };
   } catch (error) {
@@ -86,7 +86,7 @@ interface Told extends Given {
 }
 
 /** CRDs that were there before are not ours to remove: with them go all objects of the cluster. */
-const hintsOf = ({ kubeconfig, example, config, inUse }: Told, { tools, directory }: Place): ReturnType<Session["hints"]> => {
+const hintsOf = ({ kubeconfig, example, config, inUse }: Told, { tools, directory }: Place): Session["hints"] => {
   const file = quote(kubeconfig);
   const kubectl = `kubectl --kubeconfig ${file} --context ${quote(config.context)}`;
   const path = `export PATH=${quote(dirname(tools.kubectl))}:$PATH`;

@@ -48,7 +48,6 @@ const startWith = async (example: Example, deps: StartDeps, signal: AbortSignal)
   const lap = stopwatch(deps);
   const { kubeconfig, opened } = example;
   const session = kubeconfig === undefined ? await openEmbedded(deps, signal) : await openGiven({ ...example, kubeconfig }, deps, signal);
-  const hints = session.hints(example.example);
   let operator: OperatorProcess | undefined;
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
@@ -63,13 +62,13 @@ const startWith = async (example: Example, deps: StartDeps, signal: AbortSignal)
     void operator.exited.then(() => over.abort(new Error(`the operator has ended by itself; its log: ${logFile}`)));
     await bringUp(example, session, deps, ended);
     lap(`operator started, examples/${example.example} applied: everything is satisfied`);
-    if (!example.once) deps.screen.write(hints.now);
+    if (!example.once) deps.screen.write(session.hints.now);
     if (!example.once) await aborted(ended);
     ended.throwIfAborted();
   } finally {
     await operator?.stop();
     await session.close();
-    if (operator !== undefined) deps.screen.write(hints.afterwards);
+    if (operator !== undefined) deps.screen.write(session.hints.afterwards);
   }
 };
 

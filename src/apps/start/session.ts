@@ -63,7 +63,7 @@ export interface Session extends Place {
   /** One sentence when the cluster has ended by itself; stays pending for one that is not ours to stop. */
   readonly ended: Promise<string>;
   /** What is said once everything is satisfied, and after the operator has ended. */
-  readonly hints: (example: string) => { readonly now: string; readonly afterwards: string };
+  readonly hints: { readonly now: string; readonly afterwards: string };
   /** Stops what was booted, removes copies of credentials. */
   close(): Promise<void>;
 }
