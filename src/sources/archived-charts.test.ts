@@ -38,6 +38,19 @@ test("a stop ends an unpacking, leaves nothing of it, and the archive for the ne
   expect(await readdir(raw)).toEqual([digest.slice("sha256:".length)]);
 });
 
+test("archives that wait for their turn to be unpacked do not make room for others", async () => {
+  const site = await fetchingSite(temporary.path, { cacheBytes: 8 * 2 ** 20 });
+  const archive = (name: string): Uint8Array =>
+    tarOf([
+      { path: `${name}/Chart.yaml`, text: `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n` },
+      { path: `${name}/big`, text: randomBytes(2 * 2 ** 20) },
+    ]);
+  const digests = [await keep(site, archive("a")), await keep(site, archive("b")), await keep(site, archive("c"))];
+  const reading = Promise.all(digests.map((digest) => site.charts.read({ digest, subpath: ".", field: digest })));
+  await expect(keep(site, archive("d"))).rejects.toMatchObject({ reason: "TooLarge", class: "transient" });
+  expect((await reading).map(({ name }) => name)).toEqual(["a", "b", "c"]);
+});
+
 test("an archive that no chart can be read of does not stay", async () => {
   const site = await fetchingSite(temporary.path);
   const digest = await keep(site, Buffer.from("no archive"));

@@ -73,7 +73,7 @@ export class ArchivedCharts {
   }
 
   async #discard(digest: string): Promise<void> {
-    if (!this.#isOfUse(digest)) await this.#raw.drop(digest);
+    if (!this.#isOfUse(digest)) await this.#raw.discard(digest);
   }
 
   /** Some chart of it was read, or is being read. */
@@ -82,12 +82,11 @@ export class ArchivedCharts {
   }
 
   #unpack(digest: string, subpath: string, field: string): Promise<ChartContent> {
-    const unpack = (): Promise<ChartContent> =>
-      this.#raw.use(digest, (file) => {
-        if (file === undefined) throw goneFromCache(field);
-        return this.#unpackFile(file, subpath, field);
-      });
-    return this.#places.run(unpack, this.#signal);
+    // Held from now on: what waits for its place must not make room for what comes later.
+    return this.#raw.use(digest, (file) => {
+      if (file === undefined) throw goneFromCache(field);
+      return this.#places.run(() => this.#unpackFile(file, subpath, field), this.#signal);
+    });
   }
 
   async #unpackFile(file: string, subpath: string, field: string): Promise<ChartContent> {

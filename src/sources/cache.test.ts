@@ -55,6 +55,12 @@ describe("ChartCache", () => {
     expect(await readdir(directory)).toHaveLength(1);
   });
 
+  it.each(["../x", "a/../../x", "/x", "a//x", "./x"])("does not write to %j", async (path) => {
+    const climbing = [{ path, bytes: Buffer.from("x") }];
+    await expect((await open()).put(chartDigest(climbing), climbing)).rejects.toThrow(`cannot have the path ${JSON.stringify(path)}`);
+    expect([await readdir(temporary.path), await readdir(directory)]).toEqual([["cache"], []]);
+  });
+
   it("writes an entry again that somebody removed", async () => {
     const cache = await open();
     const path = await put(cache, "one");

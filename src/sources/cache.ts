@@ -2,7 +2,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { onDisk } from "./cache-room.ts";
 import { chartDigest } from "./chart.ts";
-import type { ChartFile } from "./chart-files.ts";
+import { type ChartFile, foldersOf } from "./chart-files.ts";
 import { filesBelow, FolderCache, type FolderCacheOptions } from "./folder-cache.ts";
 import type { ArtifactKeeper, ChartArtifact } from "./source.ts";
 
@@ -50,15 +50,8 @@ export class ChartCache implements ArtifactKeeper {
 }
 
 /** On disk, with the folders. */
-const sizeOf = (files: readonly ChartFile[]): number => {
-  const folders = new Set(files.flatMap(({ path }) => foldersOf(path)));
-  return files.reduce((sum, { bytes }) => sum + onDisk(bytes.byteLength), (1 + folders.size) * onDisk(0));
-};
-
-const foldersOf = (path: string): readonly string[] => {
-  const parts = path.split("/");
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
-};
+const sizeOf = (files: readonly ChartFile[]): number =>
+  files.reduce((sum, { bytes }) => sum + onDisk(bytes.byteLength), (1 + foldersOf(files).size) * onDisk(0));
 
 /** When an entry was made: the same as long as it is there. */
 export const storedAtMs = async (path: string): Promise<number> => Math.floor((await stat(path)).mtimeMs);
@@ -68,8 +61,12 @@ const holds =
   async (folder: string): Promise<boolean> =>
     (await digestOf(folder)) === digest;
 
+/** The last of several doors: whoever makes paths of what others wrote must not reach another entry. */
+const staysInside = (path: string): boolean => path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+
 const write = async (folder: string, files: readonly ChartFile[]): Promise<void> => {
   for (const file of files) {
+    if (!staysInside(file.path)) throw new Error(`a chart in the cache cannot have the path ${JSON.stringify(file.path)}`);
     const target = join(folder, file.path);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     await writeFile(target, file.bytes, { mode: 0o600, flag: "wx" });

@@ -21,6 +21,15 @@ export interface ChartLimits {
 
 export const CHART_LIMITS: ChartLimits = { totalBytes: 64 * 2 ** 20, fileBytes: 5 * 2 ** 20, entries: 20_000 };
 
+/** Paths of the folders that the files are in. */
+export const foldersOf = (files: readonly ChartFile[]): ReadonlySet<string> => {
+  const folders = new Set<string>();
+  for (const { path } of files)
+    for (let end = path.lastIndexOf("/"); end > 0 && !folders.has(path.slice(0, end)); end = path.lastIndexOf("/", end - 1))
+      folders.add(path.slice(0, end));
+  return folders;
+};
+
 /**
  * The files helm would load from a chart folder, sorted by path, after `.helmignore`. Links are followed, as helm does, while they stay inside the
  * chart; links that lead out, link loops, devices, pipes and sockets are refused.

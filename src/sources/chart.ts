@@ -26,8 +26,10 @@ export const readChartMetadata = (files: readonly ChartFile[], field: string): C
   if (file === undefined) throw noChart(field);
   const fields = parse(file, field);
   const [name, version, type] = [scalar(fields["name"]), scalar(fields["version"]), scalar(fields["type"]) ?? ""];
-  if (name === undefined || /^\.{0,2}$|[/\\]/.test(name)) throw invalid(`${field}: Chart.yaml has no valid "name": set it to the name of the chart`);
-  if (version === undefined || version === "") throw invalid(`${field}: Chart.yaml has no "version": set it to a semantic version such as 0.1.0`);
+  if (name === undefined || /^\.{0,2}$|[/\\\0]/.test(name))
+    throw invalid(`${field}: Chart.yaml has no valid "name": set it to the name of the chart`);
+  if (version === undefined || /^$|[/\\\0]/.test(version))
+    throw invalid(`${field}: Chart.yaml has no valid "version": set it to a semantic version such as 0.1.0`);
   if (!["", "application", "library"].includes(type)) throw invalid(`${field}: Chart.yaml says type "${type}": use application or library`);
   const lacks = lackingIn(fields, files);
   return { name, version, library: type === "library", ...(lacks.length === 0 ? {} : { lacks }) };

@@ -44,9 +44,17 @@ describe("CompletedCharts", () => {
   it("places charts instead of those of their names, in a copy that is told apart by its digest", async () => {
     const [alone, whole] = [await fetch("web"), await fetch("web", await fetch("toolkit"), await fetch("db"))];
     expect(whole).toMatchObject({ name: "web", version: "0.1.0", library: false, source: { resolved: alone.digest } });
-    expect(whole.digest).not.toBe(alone.digest);
+    expect([whole.digest === alone.digest, whole.own, alone.own]).toEqual([false, alone.digest, undefined]);
     expect(await readdir(join(whole.path, "charts"))).toEqual(["db", "toolkit"]);
     expect(await readFile(join(whole.path, "charts/toolkit/templates/_names.tpl"), "utf8")).toBe("one");
+  });
+
+  it("puts a chart that says otherwise nowhere else", async () => {
+    await writeTree(at("charts"), {
+      "evil/Chart.yaml": "name: lib\nversion: x/../../../../victim\n",
+      "web/charts/lib/Chart.yaml": "name: other\nversion: 0.0.1\n",
+    });
+    await expect(fetch("evil")).rejects.toMatchObject({ reason: "InvalidChart" });
   });
 
   it("keeps one copy of one content, also after it was evicted", async () => {

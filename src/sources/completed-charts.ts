@@ -53,11 +53,11 @@ export class CompletedCharts implements ChartSource {
     const key = [chart.digest, ...given.map(({ digest }) => digest), ...built.map((each) => each.key)].join(" ");
     const known = this.#known.get(key);
     const path = known === undefined ? undefined : await this.#cache.find(known);
-    if (known !== undefined && path !== undefined) return { ...chart, digest: known, path };
+    if (known !== undefined && path !== undefined) return { ...chart, own: chart.digest, digest: known, path };
     const made = await this.#make(chart, given, built, signal);
     this.#known.set(key, made.digest);
     for (const [oldest] of this.#known) if (this.#known.size > REMEMBERED) this.#known.delete(oldest);
-    return { ...chart, ...made };
+    return { ...chart, own: chart.digest, ...made };
   }
 
   async #make(chart: ChartArtifact, given: readonly ChartArtifact[], built: readonly BuiltChart[], signal: AbortSignal) {

@@ -29,7 +29,7 @@ describe("placeCharts", () => {
     [
       "another in the folder of its name",
       { "charts/common/Chart.yaml": "name: db" },
-      ["charts/common/Chart.yaml", "charts/common-2.0.0/Chart.yaml", "charts/common-2.0.0/templates/_a.tpl"],
+      ["charts/common/Chart.yaml", "charts/common-2/Chart.yaml", "charts/common-2/templates/_a.tpl"],
     ],
   ])("places a chart beside %s", (_what, texts, expected) => {
     expect(place(texts)).toEqual(["Chart.yaml", ...expected]);
@@ -41,7 +41,7 @@ describe("placeCharts", () => {
 
   it("places versions of one chart beside one another", () => {
     const older = { ...common, version: "1.0.0", files: filesOf({ "Chart.yaml": "name: common" }) };
-    expect(place({}, [common, older])).toEqual(["Chart.yaml", ...PLACED, "charts/common-1.0.0/Chart.yaml"]);
+    expect(place({}, [common, older])).toEqual(["Chart.yaml", ...PLACED, "charts/common-2/Chart.yaml"]);
   });
 
   it.each([

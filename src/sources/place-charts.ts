@@ -1,4 +1,4 @@
-import { CHART_LIMITS, type ChartFile, type ChartLimits } from "./chart-files.ts";
+import { CHART_LIMITS, type ChartFile, type ChartLimits, foldersOf } from "./chart-files.ts";
 import { type HeldChart, isArchive } from "./held-charts.ts";
 import { SourceError } from "./source.ts";
 
@@ -41,14 +41,11 @@ export const placeCharts = ({ files, held, charts, what, limits = CHART_LIMITS }
 const isCalled = ({ entry, name }: HeldChart, wanted: string): boolean =>
   name === wanted || (name === undefined && !isArchive(entry) && entry === wanted);
 
-/** Another chart may stand in the folder, or another version have been placed there. */
-const freeFolder = ({ name, version }: ChartToPlace, taken: ReadonlySet<string>): string => {
-  const names = [name, `${name}-${version}`];
-  for (let next = 2; ; next++) {
-    const free = names.find((folder) => !taken.has(folder));
-    if (free !== undefined) return free;
-    names.push(`${name}-${version}-${next}`);
-  }
+/** Another chart may stand in the folder, or another version have been placed there. helm does not care what a folder is called. */
+const freeFolder = ({ name }: ChartToPlace, taken: ReadonlySet<string>): string => {
+  let folder = name;
+  for (let next = 2; taken.has(folder); next++) folder = `${name}-${next}`;
+  return folder;
 };
 
 const within = ({ entries, totalBytes }: ChartLimits, files: readonly ChartFile[], what: string): readonly ChartFile[] => {
@@ -60,12 +57,4 @@ const within = ({ entries, totalBytes }: ChartLimits, files: readonly ChartFile[
     reason: "TooLarge",
     class: "terminal",
   });
-};
-
-const foldersOf = (files: readonly ChartFile[]): ReadonlySet<string> => {
-  const folders = new Set<string>();
-  for (const { path } of files)
-    for (let end = path.lastIndexOf("/"); end > 0 && !folders.has(path.slice(0, end)); end = path.lastIndexOf("/", end - 1))
-      folders.add(path.slice(0, end));
-  return folders;
 };

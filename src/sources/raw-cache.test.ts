@@ -85,6 +85,18 @@ describe("RawCache", () => {
     expect(await cache.find(digest("one"))).toBeDefined();
   });
 
+  it("discards what is of no use, but not while somebody works with it", async () => {
+    const cache = await open();
+    await keep(cache, "one");
+    await cache.use(digest("one"), async (file) => {
+      await cache.discard(digest("one"));
+      expect(await readFile(file ?? "", "utf8")).toBe("one");
+    });
+    expect(await cache.find(digest("one"))).toBeDefined();
+    await cache.discard(digest("one"));
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   it("evicts the least recently used with all memory of it before it holds more than the limit", async () => {
     const cache = await open({ maxBytes: 8 });
     await keep(cache, "one");

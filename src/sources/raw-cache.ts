@@ -84,7 +84,7 @@ export class RawCache {
     });
     const [oldest] = this.#names.keys();
     if (oldest !== undefined && this.#names.size > MAX_NAMES) await this.#forget(oldest);
-    if (former !== undefined && !this.#isWanted(former)) await this.drop(former);
+    if (former !== undefined && !this.#isWanted(former)) await this.#drop(former);
   }
 
   /** The file of a content that is here and whole; it counts as used. A damaged one is removed. */
@@ -94,7 +94,7 @@ export class RawCache {
     entry.usedMs = this.#clock.now();
     const path = this.#pathOf(digest);
     if ((await digestOf(path)) === digest) return path;
-    await this.drop(digest);
+    await this.#drop(digest);
     return undefined;
   }
 
@@ -173,11 +173,16 @@ export class RawCache {
   }
 
   async #dropAll(digests: readonly string[]): Promise<void> {
-    for (const digest of digests) await this.drop(digest);
+    for (const digest of digests) await this.#drop(digest);
+  }
+
+  /** Removes a content that is of no use to the caller, unless somebody else works with it. */
+  async discard(digest: string): Promise<void> {
+    if (!this.#holders.names.has(digest)) await this.#drop(digest);
   }
 
   /** Removes a content and all memory of it. */
-  async drop(digest: string): Promise<void> {
+  async #drop(digest: string): Promise<void> {
     this.#entries.delete(digest);
     for (const [key, what] of this.#names) if (what.digest === digest) await this.#forget(key);
     await rm(this.#pathOf(digest), { recursive: true, force: true });

@@ -91,7 +91,7 @@ export class RepoSource implements ChartSource {
       raw
         .use(digest, (file) => this.#parse(file, index))
         .catch(async (error: unknown) => {
-          await raw.drop(digest);
+          await raw.discard(digest);
           throw error;
         });
     return abortable(this.#indexes.get(digest, read), signal);

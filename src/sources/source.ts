@@ -63,6 +63,8 @@ export interface ChartArtifact {
   readonly path: string;
   /** Digest of sorted paths and bytes after `.helmignore`: `sha256.<40 hex digits>`. */
   readonly digest: string;
+  /** The digest of the chart as its source gave it, where something was placed in its `charts/`. */
+  readonly own?: string | undefined;
   /** From Chart.yaml. */
   readonly name: string;
   readonly version: string;

@@ -14,6 +14,8 @@ export const fetchingSite = async (
   folder: string,
   options: {
     readonly maxBytes?: number;
+    /** Of the archives. */
+    readonly cacheBytes?: number;
     readonly allowLocalAddresses?: boolean;
     readonly helm?: string;
     readonly stop?: AbortSignal;
@@ -21,7 +23,7 @@ export const fetchingSite = async (
   } = {},
 ) => {
   const clock = systemClock;
-  const raw = await RawCache.open({ directory: join(folder, "raw"), clock });
+  const raw = await RawCache.open({ directory: join(folder, "raw"), clock, maxBytes: options.cacheBytes ?? 2 ** 30 });
   const cache = await ChartCache.open({ directory: join(folder, "charts"), clock });
   const http = new HttpFetch({ clock, allowLocalAddresses: options.allowLocalAddresses ?? true, idleTimeoutMs: 2_000, lookup: options.lookup });
   const provenance = new ProvenanceVerifier({ run, helm: options.helm ?? "/nowhere/helm", raw });

@@ -93,7 +93,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
       for (const each of chart === undefined ? [] : [chart, ...allDependents(chart, estate)]) act.enqueue(keyOf(each));
     },
   });
-  const charts = new CompleteChartReader({ reader, source, estate, roots: config.chartRoots.map(({ mount }) => mount) });
+  const charts = new CompleteChartReader({ reader, source, estate, roots: config.chartRoots.map(({ mount }) => mount), clock });
   const objects = new ReleaseObjects({
     api,
     watches,

@@ -68,7 +68,7 @@ export class ChartWorld {
       chartByUid: (uid) => this.#estate.chartByUid(uid),
       releases: helm,
       records: helm,
-      charts: new CompleteChartReader({ reader, source, estate: this.#estate, roots: ["/charts"] }),
+      charts: new CompleteChartReader({ reader, source, estate: this.#estate, roots: ["/charts"], clock }),
       objects: new ReleaseObjects({ api, watches, clock, heardAt: () => 0 }),
       epoch: "1-abc",
       busy: new BusyReleases(),

@@ -38,7 +38,7 @@ export const sourceStatus = z
   .object({
     type: text("Kind of source.").optional(),
     resolved: text("What its moving parts stood for: commit, digest of an archive or manifest, version in a repository.").optional(),
-    digest: text("Digest of the chart's content.").optional(),
+    digest: text("Digest of the chart's content, without what was placed in its charts/; source.digest may pin it.").optional(),
     fetched_at: time("When that was first fetched.").optional(),
     verified: text("Who signed it, when source.verify asks for that.").optional(),
     dependencies: z

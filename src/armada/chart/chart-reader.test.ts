@@ -89,7 +89,13 @@ describe("a chart is read", () => {
 
   test("once for all who come for the same at the same time", async () => {
     const { read } = world();
-    expect(await Promise.all([read(), read(), read(edited)])).toEqual(["1", "1", "2"]);
+    expect(await Promise.all([read(), read()])).toEqual(["1", "1"]);
+  });
+
+  test("and not for a spec that is no longer wanted", async () => {
+    const { read, held } = world();
+    expect(await Promise.all([read(), read(edited)])).toEqual(["reading", "2"]);
+    expect([await read(edited), [...held]]).toEqual(["2", [[of.metadata.uid, "2"]]]);
   });
 
   const broken = new SourceError("no chart there", { reason: "NotFound", class: "terminal" });

@@ -36,12 +36,13 @@ interface Read {
   readonly view: SourceView;
 }
 
-/** How long a pass waits for a source; then it goes on with what was read before. */
-const PATIENCE_MS = 1_000;
+/** How long a pass waits for sources; then it goes on with what was read before. */
+export const PATIENCE_MS = 1_000;
 const LATE = new Error("the source takes its time");
 
 interface Flight {
   readonly view: Promise<SourceView>;
+  readonly stop: AbortController;
   /** Somebody has gone on without it. */
   late: boolean;
 }
@@ -50,8 +51,14 @@ interface Reading {
   readonly chart: ArmadaChart;
   readonly occasion: string;
   readonly placing: Placing;
-  /** Undefined when the chart has been forgotten meanwhile. */
+  readonly signal: AbortSignal;
+  /** Undefined when the chart has been forgotten meanwhile, or something else is wanted of it. */
   readonly flight: () => Flight | undefined;
+}
+
+interface Fetching extends Pick<Reading, "chart" | "placing"> {
+  readonly failures: number;
+  readonly wanted: () => boolean;
 }
 
 /**
@@ -83,30 +90,34 @@ export class ChartReader {
     this.#clock = deps.clock;
   }
 
-  async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING): Promise<SourceView> {
+  /** `patienceMs`: how long the caller has time. */
+  async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING, patienceMs = PATIENCE_MS): Promise<SourceView> {
     const { uid, generation, annotations } = chart.metadata;
     const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
     const known = this.#lastOn(uid, occasion);
     const last = known !== undefined && (await this.#isHeld(uid, known.view)) ? known : undefined;
     if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
     const flight = this.#share(chart, occasion, placing);
+    if (flight.late) return this.#meanwhile(chart, last);
     try {
-      return await withDeadline({ clock: this.#clock, ms: PATIENCE_MS, reason: LATE }, () => flight.view, signal);
+      return await withDeadline({ clock: this.#clock, ms: patienceMs, reason: LATE }, () => flight.view, signal);
     } catch (error) {
       if (error !== LATE) throw error;
       flight.late = true;
-      return last === undefined ? { state: "reading" } : this.#meanwhile(chart, last);
+      return this.#meanwhile(chart, last);
     }
   }
 
   /** What is believed while it is read again. */
-  #meanwhile(chart: ArmadaChart, { view, failures }: Read): SourceView {
+  #meanwhile(chart: ArmadaChart, last: Read | undefined): SourceView {
+    if (last === undefined) return { state: "reading" };
+    const { view, failures } = last;
     return "retryAtMs" in view ? { ...view, retryAtMs: this.#clock.now() + sourceRetryMs(chart, failures + 1) } : view;
   }
 
   /** The chart is gone. What is being read of it is not remembered. */
   forget(uid: string): void {
-    for (const key of this.#flights.keys()) if (key.startsWith(`${uid} `)) this.#flights.delete(key);
+    this.#end(uid);
     this.#reads.delete(uid);
     this.#keeper.release(uid);
   }
@@ -136,23 +147,38 @@ export class ChartReader {
     const running = this.#flights.get(key);
     if (running !== undefined) return running;
     const current = (): Flight | undefined => (this.#flights.get(key) === flight ? flight : undefined);
-    const view = this.#readNow({ chart, occasion, placing, flight: current }).finally(() => {
+    const instead = this.#end(chart.metadata.uid);
+    const stop = new AbortController();
+    const view = this.#readNow({ chart, occasion, placing, signal: stop.signal, flight: current }).finally(() => {
       if (current() !== undefined) this.#flights.delete(key);
     });
-    const flight: Flight = { view, late: false };
+    // Whoever waits for another answer is told of this one.
+    const flight: Flight = { view, stop, late: false };
     this.#flights.set(key, flight);
+    if (instead) void view.then(() => this.#onChange(chart.metadata.uid));
     return flight;
   }
 
-  async #readNow({ chart, occasion, placing, flight }: Reading): Promise<SourceView> {
+  /** What is being read of the chart is not wanted any more. False when nothing is. */
+  #end(uid: string): boolean {
+    const over = [...this.#flights].filter(([key]) => key.startsWith(`${uid} `));
+    for (const [key, { stop }] of over) {
+      this.#flights.delete(key);
+      stop.abort(new Error("something else is wanted of the chart"));
+    }
+    return over.length > 0;
+  }
+
+  async #readNow({ chart, occasion, placing, signal, flight }: Reading): Promise<SourceView> {
     const { uid } = chart.metadata;
     const failures = (this.#lastOn(uid, occasion)?.failures ?? 0) + 1;
+    const wanted = (): boolean => flight() !== undefined;
     // It outlives a caller that gives up; sources have deadlines of their own.
-    const view = await this.#fetch(chart, placing, failures, new AbortController().signal);
+    const view = await this.#fetch({ chart, placing, failures, wanted }, signal);
     const current = flight();
     if (current === undefined) {
       if (!this.#reads.has(uid)) this.#keeper.release(uid);
-      return view;
+      return { state: "reading" };
     }
     const before = this.#reads.get(uid)?.view;
     this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
@@ -161,25 +187,25 @@ export class ChartReader {
   }
 
   /** `failures`: how many in a row it will be if this one fails. */
-  async #fetch(chart: ArmadaChart, placing: Placing, failures: number, signal: AbortSignal): Promise<SourceView> {
+  async #fetch({ chart, placing, failures, wanted }: Fetching, signal: AbortSignal): Promise<SourceView> {
     try {
       const charts = await placing.read(signal);
       const secrets = await this.#secrets(chart, signal);
       const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }) };
       const artifact = await this.#source.fetch(spec, signal);
-      if (await this.#keeper.hold(chart.metadata.uid, artifact)) return { state: "ready", artifact, dependencies: charts };
-      throw new SourceError("the chart has gone from the cache as soon as it was there: it is read again", {
-        reason: "Unreadable",
-        class: "transient",
-      });
+      if (wanted() && !(await this.#keeper.hold(chart.metadata.uid, artifact))) throw gone();
+      return { state: "ready", artifact, dependencies: charts };
     } catch (error) {
-      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, failures);
-      return error instanceof MissingDependency
-        ? { state: "waiting", missing: error.message, retryAtMs }
-        : { state: "failed", failure: failureOf(error), retryAtMs };
+      const isMissing = error instanceof MissingDependency;
+      // What is missing may be put there any moment, and is looked for on this machine.
+      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing ? 1 : failures);
+      return isMissing ? { state: "waiting", missing: error.message, retryAtMs } : { state: "failed", failure: failureOf(error), retryAtMs };
     }
   }
 }
+
+const gone = (): SourceError =>
+  new SourceError("the chart has gone from the cache as soon as it was there: it is read again", { reason: "Unreadable", class: "transient" });
 
 /** What charts that hold this one are to be told of. */
 const gistOf = (view: SourceView): string => {

@@ -1,7 +1,8 @@
+import type { Clock } from "../../base/clock.ts";
 import { type ChartArtifact, type ChartSource, SourceError } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import type { Estate } from "../estate.ts";
-import { MissingDependency, type ChartReader } from "./chart-reader.ts";
+import { MissingDependency, PATIENCE_MS, type ChartReader } from "./chart-reader.ts";
 import { missingSentence, namesakesAmong, planOf, type FolderDependency, type Step } from "./dependencies.ts";
 import type { SourceView } from "./observed.ts";
 
@@ -12,6 +13,14 @@ export interface CompleteChartReaderDeps {
   readonly source: ChartSource;
   /** Chart roots, as users write them. */
   readonly roots: readonly string[];
+  readonly clock: Clock;
+}
+
+interface Looking {
+  /** Of everything that comes into it. */
+  readonly views: ReadonlyMap<string, Promise<SourceView>>;
+  /** Milliseconds; for a chart and all that comes into it together. */
+  readonly timeLeft: () => number;
 }
 
 /** The chart of an ArmadaChart, or a folder that is read together with the chart it is placed in. */
@@ -27,7 +36,10 @@ export class CompleteChartReader {
 
   async read(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
     const views = new Map<string, Promise<SourceView>>();
-    for (const step of planOf(chart, this.#deps.estate)) views.set(step.chart.metadata.uid, this.#look(step, views, signal));
+    const { estate, clock } = this.#deps;
+    const untilMs = clock.monotonic() + PATIENCE_MS;
+    const timeLeft = (): number => Math.max(0, untilMs - clock.monotonic());
+    for (const step of planOf(chart, estate)) views.set(step.chart.metadata.uid, this.#look(step, { views, timeLeft }, signal));
     return views.get(chart.metadata.uid) ?? { state: "unread" };
   }
 
@@ -39,12 +51,11 @@ export class CompleteChartReader {
     this.#deps.reader.distrust(uid);
   }
 
-  /** `views`: of everything that comes into it. */
-  async #look(step: Step, views: ReadonlyMap<string, Promise<SourceView>>, signal: AbortSignal): Promise<SourceView> {
+  async #look(step: Step, { views, timeLeft }: Looking, signal: AbortSignal): Promise<SourceView> {
     const { chart } = step;
     const { reader } = this.#deps;
     if ("problem" in step) return reader.read(chart, signal, { occasion: step.problem, read: () => Promise.reject(invalid(step.problem)) });
-    if (step.places.length === 0) return reader.read(chart, signal);
+    if (step.places.length === 0) return reader.read(chart, signal, undefined, timeLeft());
     const found = await Promise.all(
       step.places.map(async (place): Promise<Placed | SourceView> => {
         if (place.is === "folder") return place;
@@ -59,18 +70,16 @@ export class CompleteChartReader {
       this.#readWith(
         chart,
         found.filter((one) => "is" in one),
+        timeLeft,
         signal,
       )
     );
   }
 
-  async #readWith(chart: ArmadaChart, placed: readonly Placed[], signal: AbortSignal): Promise<SourceView> {
+  async #readWith(chart: ArmadaChart, placed: readonly Placed[], timeLeft: () => number, signal: AbortSignal): Promise<SourceView> {
     const { reader } = this.#deps;
     const occasion = placed.map((one) => (one.is === "chart" ? one.artifact.digest : `folder ${one.name}`)).join(" ");
-    const view = await reader.read(chart, signal, { occasion, read: (shared) => this.#chartsOf(chart, placed, shared) });
-    // The copy of a dependency may have gone from the cache since it was read.
-    if (view.state === "failed" && view.failure.reason === "Unreadable") for (const one of placed) if (one.is === "chart") reader.distrust(one.uid);
-    return view;
+    return reader.read(chart, signal, { occasion, read: (shared) => this.#chartsOf(chart, placed, shared) }, timeLeft());
   }
 
   async #chartsOf(chart: ArmadaChart, placed: readonly Placed[], signal: AbortSignal): Promise<readonly ChartArtifact[]> {

@@ -46,6 +46,11 @@ describe("status.source.dependencies", () => {
   });
 });
 
+test("status.source.digest is what a pin is compared with: the chart's own, whatever was placed in it", () => {
+  const source: ChartObserved["source"] = { state: "ready", artifact: { ...ARTIFACT, own: "sha256.own" }, dependencies: [] };
+  expect([statusOf(undefined, { source }).source?.digest, statusOf(undefined).source?.digest]).toEqual(["sha256.own", ARTIFACT.digest]);
+});
+
 describe("status.release", () => {
   test("of no release names only what it will be", () => {
     expect(statusOf(undefined).release).toEqual({ name: "blog", namespace: "site" });

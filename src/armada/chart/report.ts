@@ -85,14 +85,14 @@ const sourceStatusOf = (chart: ArmadaChart, { source }: ChartObserved): Pick<Arm
   const before = chart.status?.source;
   if (source.state !== "ready") return before === undefined ? {} : { source: before };
   const { type, insecure_skip_verify: insecure } = chart.spec.source;
-  const { digest, source: origin } = source.artifact;
+  const { digest, own = digest, source: origin } = source.artifact;
   const same = before?.type === type && before.resolved === origin.resolved;
   const fetchedAt = same ? before.fetched_at : undefined;
   return {
     source: {
       type,
       resolved: origin.resolved,
-      digest,
+      digest: own,
       fetched_at: fetchedAt ?? rfc3339(origin.fetchedAtMs),
       ...(source.dependencies.length === 0 ? {} : { dependencies: source.dependencies.slice(0, DEPENDENCIES_MAX).map(placed) }),
       ...(origin.verified === undefined ? {} : { verified: origin.verified }),

@@ -16,18 +16,21 @@ let reader: ChartReader;
 /** What the source is asked and has not answered yet. */
 let asked: PromiseWithResolvers<ChartArtifact>[];
 let changed: string[];
+let held: string[];
+let signals: AbortSignal[];
 
 beforeEach(() => {
   clock = new ManualClock();
-  [asked, changed] = [[], []];
-  const fetch = (): Promise<ChartArtifact> => {
+  [asked, changed, held, signals] = [[], [], [], []];
+  const fetch = (_: unknown, signal: AbortSignal): Promise<ChartArtifact> => {
+    signals.push(signal);
     const answer = Promise.withResolvers<ChartArtifact>();
     asked.push(answer);
     return answer.promise;
   };
   reader = new ChartReader({
     source: { fetch },
-    keeper: KEEPER,
+    keeper: { ...KEEPER, hold: (_, { version: one }) => Promise.resolve(held.push(one) > 0) },
     clock,
     secrets: () => Promise.resolve({}),
     onChange: (uid) => void changed.push(uid),
@@ -48,7 +51,7 @@ const version = (number: string): ChartArtifact => ({ ...ARTIFACT, version: numb
 describe("a source that takes more than a second", () => {
   test("does not keep the first pass: it is told that it is being read, and when it is there the chart is looked at again", async () => {
     expect(await pass(1_000)).toEqual({ state: "reading" });
-    expect(await pass(1_000)).toEqual({ state: "reading" });
+    expect(await pass(0)).toEqual({ state: "reading" });
     expect([asked.length, changed]).toEqual([1, []]);
     asked[0]?.resolve(version("1"));
     await clock.advance(0);
@@ -76,6 +79,22 @@ describe("a source that takes more than a second", () => {
     await pass(0, version("1"));
     expect(await pass(1_000, undefined, edited)).toEqual({ state: "reading" });
     expect(await pass(0, undefined, of)).toMatchObject({ state: "ready" });
+  });
+
+  test("comes too late when another spec has been read, which stays, and is stopped", async () => {
+    expect(await pass(1_000)).toEqual({ state: "reading" });
+    expect(await pass(0, version("2"), edited)).toMatchObject({ state: "ready" });
+    expect([signals[0]?.aborted, changed]).toEqual([true, [of.metadata.uid]]);
+    asked[0]?.resolve(version("1"));
+    await clock.advance(0);
+    expect(await pass(0, undefined, edited)).toMatchObject({ state: "ready", artifact: { version: "2" } });
+    expect([asked.length, new Set(held)]).toEqual([2, new Set(["2"])]);
+  });
+
+  test("is stopped when the chart is gone", async () => {
+    await pass(1_000);
+    reader.forget(of.metadata.uid);
+    expect(signals[0]?.aborted).toBe(true);
   });
 
   test("ends with the pass that is interrupted", async () => {
