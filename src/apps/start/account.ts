@@ -26,5 +26,5 @@ export const createAccount = async (file: string, deps: AccountDeps): Promise<vo
 /** The kubeconfig alone, for an account that is there. */
 export const writeAccount = async (file: string, { controlPlane: { server, ca }, kubectl }: AccountDeps): Promise<void> => {
   const token = await kubectl(["-n", OPERATOR, "create", "token", OPERATOR, "--duration", TOKEN_LIFE]);
-  await writeKubeconfig(file, { server, ca, token: token.trim(), user: OPERATOR, namespace: OPERATOR });
+  await writeKubeconfig(file, { server, ca, token, user: OPERATOR, namespace: OPERATOR });
 };
