@@ -19,7 +19,7 @@ afterEach(() => temporary.remove());
 const namesOf = async (archives: Readonly<Record<string, Buffer>>) => {
   for (const [entry, bytes] of Object.entries(archives)) await writeFile(join(temporary.path, "charts", entry), bytes);
   const files = Object.entries(archives).map(([entry, bytes]) => ({ path: `charts/${entry}`, bytes }));
-  return Object.fromEntries((await heldChartsOn(temporary.path, files, signal)).map(({ entry, name }) => [entry, name]));
+  return Object.fromEntries((await heldChartsOn({ folder: temporary.path, files, what: "chart" }, signal)).map(({ entry, name }) => [entry, name]));
 };
 
 test("an archive is the chart that is in it, whatever it is called", async () => {
@@ -31,6 +31,11 @@ test("an archive that cannot be read so far is what its name says", async () => 
   const bomb = chartTgz({ ...PADDING, ...CHART });
   const archives = { "db-1.0.0.tgz": Buffer.from("x"), "my-db-1.0.0-rc.1.tgz": bomb, "db.tgz": bomb };
   expect(await namesOf(archives)).toEqual({ "db-1.0.0.tgz": "db", "my-db-1.0.0-rc.1.tgz": "my-db", "db.tgz": undefined });
+});
+
+test("an archive whose Chart.yaml costs too much to read is what its name says, and spoils nothing", async () => {
+  const costly = chartTgz({ "blog/Chart.yaml": `name: blog\nx: [${"[],".repeat(15_000)}]` });
+  expect(await namesOf({ "db-1.0.0.tgz": costly, "x.tgz": chartTgz(CHART) })).toEqual({ "db-1.0.0.tgz": "db", "x.tgz": "blog" });
 });
 
 test("of many archives a hundred are looked into", async () => {

@@ -5,11 +5,18 @@ import type { ChartFile } from "./chart-files.ts";
 import { nameIn } from "./chart-yaml.ts";
 import { type HeldChart, heldCharts, isArchive } from "./held-charts.ts";
 
-/** {@link heldCharts} with the names that are in the archives, where they can be found out. `folder` has the chart on disk. */
-export const heldChartsOn = async (folder: string, files: readonly ChartFile[], signal: AbortSignal): Promise<readonly HeldChart[]> => {
+interface ChartOnDisk {
+  readonly folder: string;
+  readonly files: readonly ChartFile[];
+  /** Begins the messages. */
+  readonly what: string;
+}
+
+/** {@link heldCharts} with the names that are in the archives, where they can be found out. */
+export const heldChartsOn = async ({ folder, files, what }: ChartOnDisk, signal: AbortSignal): Promise<readonly HeldChart[]> => {
   const found: HeldChart[] = [];
   let looks = 0;
-  for (const held of heldCharts(files)) {
+  for (const held of heldCharts(files, what)) {
     const look = isArchive(held.entry) && (looks += 1) <= MOST;
     const inside = look ? await nameInArchive(join(folder, "charts", held.entry), signal) : undefined;
     found.push({ ...held, name: inside ?? held.name });
@@ -22,7 +29,7 @@ const MOST = 100;
 const LIMITS: ArchiveLimits = { ...ARCHIVE_LIMITS, unpackedBytes: 8 * 2 ** 20 };
 const CHART_YAML_BYTES = 2 ** 20;
 
-/** Undefined for what helm could not read either. */
+/** Undefined for what helm could not read either, and for what costs too much to read: that is no fault of the chart it is in. */
 const nameInArchive = async (file: string, signal: AbortSignal): Promise<string | undefined> => {
   const chunks: Uint8Array[] = [];
   const take = (entry: ReadEntry): void => {
@@ -31,5 +38,9 @@ const nameInArchive = async (file: string, signal: AbortSignal): Promise<string 
     else entry.resume();
   };
   await walkArchive({ file, field: file, limits: LIMITS }, take, signal).catch(() => signal.throwIfAborted());
-  return nameIn(Buffer.concat(chunks));
+  try {
+    return nameIn(Buffer.concat(chunks), file);
+  } catch {
+    return undefined;
+  }
 };

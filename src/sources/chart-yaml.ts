@@ -9,9 +9,12 @@ export const isRecord = (value: unknown): value is Fields => typeof value === "o
 export const scalar = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 
-/** The mapping in a YAML file that nobody vouches for; undefined when there is none. @throws {SourceError} It costs more than a Chart.yaml may. */
-export const fieldsIn = (bytes: Uint8Array): Fields | undefined => {
-  refuseCostly(bytes, CHART_YAML_LIMITS, "a YAML file of the chart that is about charts");
+/**
+ * The mapping in a YAML file that nobody vouches for; undefined when there is none.
+ * @throws {SourceError} It costs more than a Chart.yaml may. The message begins with `what`.
+ */
+export const fieldsIn = (bytes: Uint8Array, what: string): Fields | undefined => {
+  refuseCostly(bytes, CHART_YAML_LIMITS, what);
   try {
     const content = parseYaml(Buffer.from(bytes).toString("utf8"));
     return isRecord(content) ? content : undefined;
@@ -20,5 +23,5 @@ export const fieldsIn = (bytes: Uint8Array): Fields | undefined => {
   }
 };
 
-/** The name in such a Chart.yaml. */
-export const nameIn = (chartYaml: Uint8Array): string | undefined => scalar(fieldsIn(chartYaml)?.["name"]);
+/** The name in such a Chart.yaml. @throws {SourceError} As {@link fieldsIn}. */
+export const nameIn = (chartYaml: Uint8Array, what: string): string | undefined => scalar(fieldsIn(chartYaml, what)?.["name"]);

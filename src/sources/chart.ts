@@ -31,7 +31,7 @@ export const readChartMetadata = (files: readonly ChartFile[], field: string): C
   if (version === undefined || /^$|[/\\\0]/.test(version))
     throw invalid(`${field}: Chart.yaml has no valid "version": set it to a semantic version such as 0.1.0`);
   if (!["", "application", "library"].includes(type)) throw invalid(`${field}: Chart.yaml says type "${type}": use application or library`);
-  const lacks = lackingIn(fields, files);
+  const lacks = lackingIn(fields, files, field);
   return { name, version, library: type === "library", ...(lacks.length === 0 ? {} : { lacks }) };
 };
 

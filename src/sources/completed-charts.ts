@@ -63,7 +63,7 @@ export class CompletedCharts implements ChartSource {
   async #make(chart: ChartArtifact, given: readonly ChartArtifact[], built: readonly BuiltChart[], signal: AbortSignal) {
     const { files } = await this.#read(chart);
     const { heldChartsOn } = await import("./archive-name.ts");
-    const held = await heldChartsOn(chart.path, files, signal);
+    const held = await heldChartsOn({ folder: chart.path, files, what: nameOf(chart) }, signal);
     const toPlace = await Promise.all(given.map((placed) => this.#read(placed)));
     const whole = placeCharts({ files, held, charts: [...toPlace, ...built], what: nameOf(chart) });
     const digest = chartDigest(whole);

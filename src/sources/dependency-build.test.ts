@@ -180,7 +180,7 @@ describe("a chart whose dependencies are in a repository", () => {
     served.set("/charts/common-0.9.0.tgz", chartTgz({ "common/Chart.yaml": "name: common\nversion: 0.9.0" }));
     const lock = (digest: string) => JSON.stringify({ digest, dependencies });
     const files = Object.entries({ "Chart.yaml": chart, "Chart.lock": lock("") }).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
-    await write({ "web/Chart.yaml": chart, "web/Chart.lock": lock(lockDigests(readRequirements(files))[0] ?? "") });
+    await write({ "web/Chart.yaml": chart, "web/Chart.lock": lock(lockDigests(readRequirements(files, "x"))[0] ?? "") });
     expect(await readFile(join((await fetch("web")).path, "charts/common/Chart.yaml"), "utf8")).toContain("0.9.0");
     await rm(join(temporary.path, "roots/web/Chart.lock"));
     expect(await readFile(join((await fetch("web")).path, "charts/common/Chart.yaml"), "utf8")).toContain("1.0.0");

@@ -40,7 +40,7 @@ export const findChart = async ({ path }: Pick<ChartArtifact, "path">, home: Hom
     throw refuse("NotFound", `${what}: there is no chart in that folder`);
   const files = await readChartFiles(folder, what);
   const { name, version, lacks = [] } = readChartMetadata(files, what);
-  const held = await heldChartsOn(folder, files, signal);
+  const held = await heldChartsOn({ folder, files, what }, signal);
   return { name, version, home, top, files, held, lacks: lacks.filter((wanted) => !held.some((chart) => chart.name === wanted)) };
 };
 

@@ -26,12 +26,13 @@ export const wishesOf = (chart: {
   readonly files: readonly ChartFile[];
   readonly lacks: readonly string[];
 }): readonly Wish[] => {
-  const requirements = readRequirements(chart.files);
-  checkLock(requirements, `chart ${quote(chart.name)}`);
+  const of = `chart ${quote(chart.name)}`;
+  const requirements = readRequirements(chart.files, of);
+  checkLock(requirements, of);
   const all = (requirements.lock?.dependencies ?? requirements.dependencies).map(cleaned).filter(({ name }) => chart.lacks.includes(name));
   const once = new Map(all.map((dependency) => [JSON.stringify([dependency.name, dependency.version, dependency.repository]), dependency]));
   return [...once.values()].map((dependency) => {
-    const what = `dependency ${quote(dependency.name)} of chart ${quote(chart.name)}`;
+    const what = `dependency ${quote(dependency.name)} of ${of}`;
     const place = placeOf(dependency, chart.home, what);
     rangeOf(dependency, what);
     return { dependency, place, what };

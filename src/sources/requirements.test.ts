@@ -15,7 +15,7 @@ it("is not read from what costs more to read than a Chart.yaml may", () => {
   const costly = `x: [${"[],".repeat(15_000)}]`;
   for (const path of ["requirements.yaml", "charts/x/Chart.yaml"])
     expect(() => readChartMetadata(filesOf({ "Chart.yaml": chart(COMMON).replace("v2", "v1"), [path]: costly }), "x")).toThrow(
-      expect.objectContaining({ reason: "TooLarge", class: "terminal" }),
+      expect.objectContaining({ reason: "TooLarge", class: "terminal", message: expect.stringMatching(`^x: ${path} has more than `) }),
     );
 });
 
@@ -70,10 +70,10 @@ dependencies:
     "Chart.yaml": "name: old\nversion: 0.1.0",
     "requirements.yaml": "dependencies:\n- name: common\n  version: ^1\n  repository: file://../common\n",
   };
-  const check = (texts: Texts) => () => checkLock(readRequirements(filesOf(texts)), 'chart "web"');
+  const check = (texts: Texts) => () => checkLock(readRequirements(filesOf(texts), "x"), 'chart "web"');
   const byHelm2 = (texts: Texts): Texts => ({
     ...texts,
-    "requirements.lock": JSON.stringify({ digest: lockDigests(readRequirements(filesOf(texts)))[1], dependencies: [] }),
+    "requirements.lock": JSON.stringify({ digest: lockDigests(readRequirements(filesOf(texts), "x"))[1], dependencies: [] }),
   });
 
   it.each<readonly [string, Texts]>([
@@ -105,7 +105,7 @@ dependencies:
   });
 
   it("counts blanks and signs as helm cleans them", () => {
-    const { dependencies } = readRequirements(filesOf({ "Chart.yaml": chart({ ...COMMON, name: "com\tmon\u200b", alias: "\u200b" }) }));
+    const { dependencies } = readRequirements(filesOf({ "Chart.yaml": chart({ ...COMMON, name: "com\tmon\u200b", alias: "\u200b" }) }), "x");
     expect(dependencies).toMatchObject([{ name: "com mon", alias: "\u200b" }]);
   });
 });

@@ -30,41 +30,46 @@ export interface Requirements {
   readonly lock: ChartLock | undefined;
 }
 
-export const readRequirements = (files: readonly ChartFile[]): Requirements => {
-  const chart = fileIn(files, "Chart.yaml") ?? {};
-  return { v1: (scalar(chart["apiVersion"]) ?? "v1") === "v1", dependencies: dependenciesOf(chart, files).map(cleaned), lock: lockIn(files) };
+/** @throws {SourceError} A file costs too much to read. The message begins with `what`, here and in {@link lackingIn}. */
+export const readRequirements = (files: readonly ChartFile[], what: string): Requirements => {
+  const chart = fileIn(files, "Chart.yaml", what) ?? {};
+  return {
+    v1: (scalar(chart["apiVersion"]) ?? "v1") === "v1",
+    dependencies: dependenciesOf(chart, files, what).map(cleaned),
+    lock: lockIn(files, what),
+  };
 };
 
 /**
  * Names of the dependencies that `charts/` does not seem to hold: helm compares names, whatever the version. An archive counts by its file name;
  * one that is called otherwise has to be looked into.
  */
-export const lackingIn = (chartYaml: Fields, files: readonly ChartFile[]): readonly string[] => {
-  const dependencies = dependenciesOf(chartYaml, files);
+export const lackingIn = (chartYaml: Fields, files: readonly ChartFile[], what: string): readonly string[] => {
+  const dependencies = dependenciesOf(chartYaml, files, what);
   if (dependencies.length === 0) return [];
-  const held = heldCharts(files);
+  const held = heldCharts(files, what);
   const names = new Set(dependencies.map((dependency) => cleaned(dependency).name));
   return [...names].filter((wanted) => !held.some(({ name }) => name === wanted));
 };
 
 /** requirements.yaml has the last word when it names any, also `null`. */
-const dependenciesOf = (chartYaml: Fields, files: readonly ChartFile[]): readonly Requirement[] => {
-  const old = fileIn(files, "requirements.yaml");
+const dependenciesOf = (chartYaml: Fields, files: readonly ChartFile[], what: string): readonly Requirement[] => {
+  const old = fileIn(files, "requirements.yaml", what);
   return requirementsIn(old !== undefined && "dependencies" in old ? old : chartYaml) ?? [];
 };
 
 /** Of two locks helm takes the one that it reads later. */
-const lockIn = (files: readonly ChartFile[]): ChartLock | undefined => {
+const lockIn = (files: readonly ChartFile[], what: string): ChartLock | undefined => {
   const locks = (["requirements.lock", "Chart.lock"] as const).flatMap((file) => {
-    const fields = fileIn(files, file);
+    const fields = fileIn(files, file, what);
     return fields === undefined ? [] : [{ file, digest: scalar(fields["digest"]) ?? "", dependencies: requirementsIn(fields) }];
   });
   return locks[0];
 };
 
-const fileIn = (files: readonly ChartFile[], wanted: string): Fields | undefined => {
+const fileIn = (files: readonly ChartFile[], wanted: string, what: string): Fields | undefined => {
   const file = files.find(({ path }) => path === wanted);
-  return file === undefined ? undefined : fieldsIn(file.bytes);
+  return file === undefined ? undefined : fieldsIn(file.bytes, `${what}: ${wanted}`);
 };
 
 const requirementsIn = ({ dependencies }: Fields): readonly Requirement[] | undefined =>
