@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { canonicalJson, deepEqual, deepFreeze } from "./json.ts";
+import { canonicalJson, deepEqual, deepFreeze, isRecord } from "./json.ts";
 
 test.each([
   ["sorts keys at every depth", { b: 1, a: { d: [], c: null } }, '{"a":{"c":null,"d":[]},"b":1}'],
@@ -41,4 +41,15 @@ test.each([
 test("deepFreeze freezes what an object holds", () => {
   const value = deepFreeze({ a: [{ b: 1 }] });
   expect(Object.isFrozen(value.a[0])).toBe(true);
+});
+
+test.each([
+  [{}, true],
+  [{ a: 1 }, true],
+  [[], false],
+  [null, false],
+  [undefined, false],
+  ["a", false],
+])("isRecord(%j) is %s", (value, expected) => {
+  expect(isRecord(value)).toBe(expected);
 });

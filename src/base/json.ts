@@ -1,4 +1,6 @@
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+/** An object of JSON or YAML: no list. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * One text for equal JSON values, in the manner of RFC 8785: keys in code-unit order, no spaces, numbers as `JSON.stringify` writes them.

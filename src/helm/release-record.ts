@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { constants, gunzip, gzip } from "node:zlib";
 import { messageOf } from "../base/errors.ts";
+import { isRecord } from "../base/json.ts";
 import type { ReleaseContent } from "./release.ts";
 import { parseStatus } from "./revision.ts";
 
@@ -82,8 +83,6 @@ const withoutRunning = (hook: RawRelease): RawRelease => {
 };
 
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08;
-
-const isRecord = (value: unknown): value is RawRelease => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const recordOf = (value: unknown): RawRelease => (isRecord(value) ? value : {});
 

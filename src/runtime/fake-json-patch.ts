@@ -1,4 +1,4 @@
-import { deepEqual } from "../base/json.ts";
+import { deepEqual, isRecord } from "../base/json.ts";
 import { ApiError, type JsonPatchOperation } from "./api.ts";
 
 /** RFC 6902 on members of objects, for `MemoryApi`. Lists are values: no operation reaches into one. */
@@ -26,8 +26,6 @@ const change = (value: unknown, [key, ...rest]: readonly string[], operation: Js
   const { [key]: _, ...left } = value;
   return left;
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What the API server answers to a patch that does not apply, a failed test among them: 422, not 409. */
 const refused = (why: string): ApiError =>

@@ -1,3 +1,4 @@
+import { isRecord } from "../base/json.ts";
 import { ApiError, type ApiClient, type ListOptions, type ObjectRef, type Patch } from "./api.ts";
 import { applyJsonPatch } from "./fake-json-patch.ts";
 import { apiVersionOf, type DynamicObject, type KubeObject, type ObjectMeta, type Resource } from "./object.ts";
@@ -114,8 +115,6 @@ export class MemoryApi implements ApiClient {
 const address = ({ resource, namespace, name }: ObjectRef): string => `${apiVersionOf(resource)} ${resource.plural} ${namespace ?? ""} ${name}`;
 
 const conflict = (ref: ObjectRef): ApiError => new ApiError(`"${ref.name}" has been modified`, { status: 409, reason: "Conflict" });
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const merge = (old: unknown, patch: unknown): unknown => {
   if (!isRecord(patch)) return patch;

@@ -1,9 +1,8 @@
+import { isRecord } from "../base/json.ts";
 import { parseYaml } from "../base/yaml.ts";
 import { CHART_YAML_LIMITS, refuseCostly } from "./parse-cost.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
-
-export const isRecord = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Text where a string is expected: unquoted numbers and booleans count, as in helm. */
 export const scalar = (value: unknown): string | undefined =>

@@ -1,8 +1,9 @@
 import { sha256_40 } from "../base/digest.ts";
 import { messageOf } from "../base/errors.ts";
+import { isRecord } from "../base/json.ts";
 import { parseYaml } from "../base/yaml.ts";
 import type { ChartFile } from "./chart-files.ts";
-import { isRecord, scalar } from "./chart-yaml.ts";
+import { scalar } from "./chart-yaml.ts";
 import { CHART_YAML_LIMITS, refuseCostly } from "./parse-cost.ts";
 import { lackingIn } from "./requirements.ts";
 import { SourceError } from "./source.ts";

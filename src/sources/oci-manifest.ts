@@ -1,3 +1,4 @@
+import { isRecord } from "../base/json.ts";
 import { SourceError } from "./source.ts";
 
 export interface OciLayer {
@@ -60,7 +61,5 @@ const parse = (text: string): Readonly<Record<string, unknown>> => {
     return {};
   }
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const invalid = (message: string): SourceError => new SourceError(message, { reason: "InvalidChart", class: "terminal" });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isRecord } from "../base/json.ts";
 import { type HttpAnswer, type HttpFetch, type HttpRequest, type Sink } from "./http-fetch.ts";
 import { statusError } from "./http-errors.ts";
 import { parseChallenge } from "./oci-challenge.ts";
@@ -166,5 +167,3 @@ const tokenIn = (text: string): string | undefined => {
   const { token, access_token: other } = parse(text);
   return [token, other].flatMap((found) => (typeof found === "string" && /^[\x21-\x7e]+$/.test(found) ? [found] : []))[0];
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/errors.ts";
+import { isRecord } from "../base/json.ts";
 import { parseYaml } from "../base/yaml.ts";
 import { INDEX_LIMITS, refuseCostly } from "./parse-cost.ts";
 import { quote } from "./remote-url.ts";
@@ -105,8 +106,6 @@ const read = (text: string, what: string): unknown => {
     throw invalid(`${what} cannot be read as YAML: ${messageOf(error)}`);
   }
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const invalid = (message: string): SourceError => new SourceError(message, { reason: "InvalidChart", class: "terminal" });
 const notFound = (message: string): SourceError => new SourceError(message, { reason: "NotFound", class: "terminal" });

@@ -1,5 +1,6 @@
+import { isRecord } from "../base/json.ts";
 import type { ChartFile } from "./chart-files.ts";
-import { type Fields, fieldsIn, isRecord, scalar } from "./chart-yaml.ts";
+import { type Fields, fieldsIn, scalar } from "./chart-yaml.ts";
 import { heldCharts } from "./held-charts.ts";
 
 /** An entry of `dependencies` in Chart.yaml, requirements.yaml or a lock; what is absent is empty. */
