@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { sha256_40 } from "../base/digest.ts";
 import { canonicalJson } from "../base/json.ts";
 import { FolderCache, type FolderCacheOptions } from "./folder-cache.ts";
@@ -19,6 +19,8 @@ const ENTRY = /^[0-9a-f]{40}-(?:[0-9a-f]{40}|[0-9a-f]{64}|short-[0-9a-f]{4,63})$
 export class GitRepositories {
   readonly #git: Git;
   readonly #folders: FolderCache;
+  /** Looks at repositories, which are read as a whole for it. */
+  readonly #judged = new Map<string, Promise<void>>();
 
   private constructor(git: Git, folders: FolderCache) {
     this.#git = git;
@@ -46,7 +48,7 @@ export class GitRepositories {
       fetched = true;
       return this.#fetch(remote, commit, folder);
     };
-    const repository = await this.#folders.obtain(this.#nameOf(remote, commit), { fill, isSound: hasSoundPacks });
+    const repository = await this.#folders.obtain(this.#nameOf(remote, commit), { fill, isSound });
     return { repository, fetched };
   }
 
@@ -59,9 +61,15 @@ export class GitRepositories {
     return noteIn(folder);
   }
 
-  /** For what turns out to be damaged: it will be fetched again. */
-  discard(remote: GitRemote, commit: string): Promise<void> {
-    return this.#folders.remove(this.#nameOf(remote, commit));
+  /** For a repository that could not be read: it will be fetched again if it is damaged. Otherwise it stays, because others read it. */
+  judge(repository: string): Promise<void> {
+    const running = this.#judged.get(repository) ?? this.#judge(repository).finally(() => this.#judged.delete(repository));
+    this.#judged.set(repository, running);
+    return running;
+  }
+
+  async #judge(repository: string): Promise<void> {
+    if (!(await isSound(repository))) await this.#folders.remove(basename(repository));
   }
 
   /** A private folder for one command. */
@@ -125,11 +133,15 @@ const noSuchCommit = (prefix: string, { what }: GitFailure): GitFailure => ({
     : `no commit of any branch or tag has a name that begins with ${prefix}`,
 });
 
+const isSound = async (repository: string): Promise<boolean> => {
+  const [head, config] = await Promise.all(["HEAD", "config"].map((name) => readFile(join(repository, name), "utf8").catch(() => "")));
+  return head?.startsWith("ref: ") === true && config?.startsWith("[core]") === true && hasSoundPacks(repository, config.includes("sha256"));
+};
+
 /** git ends packs and their indexes with the digest of all before. */
-const hasSoundPacks = async (repository: string): Promise<boolean> => {
+const hasSoundPacks = async (repository: string, sha256: boolean): Promise<boolean> => {
   const folder = join(repository, "objects", "pack");
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(?:pack|idx)$/.test(name));
-  const sha256 = (await readFile(join(repository, "config"), "utf8").catch(() => "")).includes("sha256");
   for (const name of names) if (!endsWithItsDigest(await readFile(join(folder, name)), sha256 ? "sha256" : "sha1")) return false;
   return names.some((name) => name.endsWith(".pack")) && names.some((name) => name.endsWith(".idx"));
 };

@@ -108,11 +108,7 @@ export class GitSource implements ChartSource {
     return artifactOf(content, await this.#options.charts.put(content.digest, content.files).catch(trouble), commit);
   }
 
-  async #extract(
-    { remote, subpath, field }: Wanted,
-    repository: string,
-    commit: string,
-  ): Promise<Content & { readonly files: readonly ChartFile[] }> {
+  async #extract({ subpath, field }: Wanted, repository: string, commit: string): Promise<Content & { readonly files: readonly ChartFile[] }> {
     const { limits } = this.#options;
     try {
       return await this.#checkouts.use({ git: this.#git, repository, commit, subpath, limits, field }, async (tree) => {
@@ -122,7 +118,7 @@ export class GitSource implements ChartSource {
       });
     } catch (error) {
       // Objects that cannot be read are fetched again the next time.
-      if (error instanceof SourceError && error.reason === "Unreadable") await this.#repositories.discard(remote, commit);
+      if (error instanceof SourceError && error.reason === "Unreadable") await this.#repositories.judge(repository);
       return trouble(error);
     }
   }
