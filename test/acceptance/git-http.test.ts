@@ -101,6 +101,12 @@ describe("git over http", () => {
     expect(server.requests).toBe(0);
   });
 
+  it("takes a chart out once for forty that are it", async () => {
+    const charts = await Promise.all(Array.from({ length: 40 }, () => blog(first)));
+    expect(new Set(charts.map(({ digest }) => digest)).size).toBe(1);
+    expect(site.started.filter(({ argv }) => argv.includes("read-tree"))).toHaveLength(1);
+  });
+
   it("takes each chart out by itself where the whole commit is larger than a chart may be", async () => {
     source = await site.source({ maxEntries: 50 });
     const names = many.slice(0, 8);
