@@ -44,7 +44,7 @@ export const dialForRequests = (destination: Destination, options: DialOptions, 
 export const shown = ({ host, port }: Destination): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /** Where a proxy listens. */
-export const proxyPlace = (proxy: URL): Destination => ({
+const proxyPlace = (proxy: URL): Destination => ({
   host: proxy.hostname.replace(/^\[|\]$/g, ""),
   port: proxy.port === "" ? (proxy.protocol === "https:" ? 443 : 80) : Number(proxy.port),
 });

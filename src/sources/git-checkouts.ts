@@ -9,6 +9,9 @@ const SHARED_FROM = 4;
 /** Charts that are on disk alone at the same time, and commits as a whole. Each may take what a chart may have unpacked. */
 export const CHECKOUTS = { alone: 2, whole: 2 };
 
+/** Charts of wholes that are in memory at the same time. */
+export const READERS = 4;
+
 /** Those who read charts of one commit at the same time. */
 interface Gathering {
   readers: number;
@@ -28,6 +31,7 @@ export class GitCheckouts {
   readonly #alone = new Places(CHECKOUTS.alone);
   /** Others than those for charts alone, for which readers of a whole may have to wait. */
   readonly #wholes = new Places(CHECKOUTS.whole);
+  readonly #reading = new Places(READERS);
   readonly #gatherings = new Map<string, Gathering>();
 
   constructor(temporary: Temporary, signal: AbortSignal) {
@@ -41,7 +45,7 @@ export class GitCheckouts {
     try {
       const whole = gathering.readers < SHARED_FROM ? undefined : await this.#whole(gathering, request);
       const shared = whole === undefined ? undefined : await chartFolder(whole, request.subpath);
-      if (shared !== undefined) return await read(shared);
+      if (shared !== undefined) return await this.#reading.run(() => read(shared), this.#signal);
       const alone = (): Promise<T> => this.#temporary(async (folder) => read(await extractTree({ ...request, folder })));
       return await this.#alone.run(alone, this.#signal);
     } finally {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "../base/clock.ts";
 import type { ErrorClass } from "../base/errors.ts";
 import { DialError, type Destination, dial, type DialOptions, shown } from "./dial.ts";
+import { type BytesInFlight, FREE_BYTES } from "./git-places.ts";
 import type { SourceReason } from "./source.ts";
 
 /** Why the door let something not pass; `what` goes after the field that a message begins with. */
@@ -17,6 +18,8 @@ export interface DoorOptions {
   readonly proxy?: URL | undefined;
   /** Received from there, all connections together. */
   readonly maxBytes: number;
+  /** What all doors together may receive at the same time. */
+  readonly inFlight: BytesInFlight;
   readonly allowLocalAddresses: boolean;
   readonly connectTimeoutMs: number;
   readonly clock: Clock;
@@ -37,14 +40,18 @@ export class Traffic {
   readonly destination: Destination;
   readonly dialOptions: DialOptions;
   readonly #maxBytes: number;
+  readonly #inFlight: BytesInFlight;
   readonly #sockets = new Set<Socket>();
   readonly #closed = new AbortController();
   receivedBytes = 0;
+  /** Of {@link BytesInFlight}. */
+  #takenBytes = 0;
   refusal: Refusal | undefined;
 
   constructor(options: DoorOptions) {
     this.destination = options.destination;
     this.#maxBytes = options.maxBytes;
+    this.#inFlight = options.inFlight;
     const { proxy, allowLocalAddresses, clock } = options;
     this.dialOptions = { proxy, allowLocalAddresses, clock, timeoutMs: options.connectTimeoutMs };
   }
@@ -72,15 +79,20 @@ export class Traffic {
 
   /** Counts what was received, and ends all connections when it is too much. */
   count(bytes: number): void {
+    if (this.signal.aborted) return;
     this.receivedBytes += bytes;
-    if (this.receivedBytes <= this.#maxBytes) return;
-    const limit = `${Math.round(this.#maxBytes / 2 ** 20)} MiB`;
-    this.refuse({
-      reason: "TooLarge",
-      class: "terminal",
-      what: `the server sends more than ${limit}: name a smaller repository, or raise --max-chart-size`,
-    });
+    const excess = this.receivedBytes > this.#maxBytes ? tooLarge(this.#maxBytes) : this.#takes() ? undefined : TOO_MUCH_AT_ONCE;
+    if (excess === undefined) return;
+    this.refuse(excess);
     this.close();
+  }
+
+  #takes(): boolean {
+    const bytes = this.receivedBytes - FREE_BYTES - this.#takenBytes;
+    if (bytes <= 0) return true;
+    if (!this.#inFlight.take(bytes)) return false;
+    this.#takenBytes += bytes;
+    return true;
   }
 
   /** Joins a connection of git with a new one to the destination; `accepted` runs when that stands. */
@@ -99,8 +111,22 @@ export class Traffic {
   close(): void {
     this.#closed.abort(new DialError(`${shown(this.destination)} is no longer wanted`, "failed"));
     for (const socket of this.#sockets) socket.destroy();
+    this.#inFlight.giveBack(this.#takenBytes);
+    this.#takenBytes = 0;
   }
 }
+
+const tooLarge = (maxBytes: number): Refusal => ({
+  reason: "TooLarge",
+  class: "terminal",
+  what: `the server sends more than ${Math.round(maxBytes / 2 ** 20)} MiB: name a smaller repository, or raise --max-chart-size`,
+});
+
+const TOO_MUCH_AT_ONCE: Refusal = {
+  reason: "TooLarge",
+  class: "transient",
+  what: "too much is being fetched from git servers at the same time: it is fetched again when others are done",
+};
 
 const REFUSALS: Readonly<Record<DialError["why"], (message: string) => Refusal>> = {
   local: (what) => ({ reason: "NotAllowed", class: "terminal", what }),

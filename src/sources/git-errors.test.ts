@@ -33,6 +33,7 @@ describe("gitFailure", () => {
     ["fatal: unable to update url base from redirection:\n  asked for: a\n   redirect: b", "NotAllowed", "terminal"],
     ["fatal: attempting to allocate 524288001 over limit 209715200", "TooLarge", "terminal"],
     ["error: invalid path '.git/config'", "InvalidChart", "terminal"],
+    ["error: unable to create file c/xx: File name too long", "InvalidChart", "terminal"],
     ["fatal: write error: No space left on device", "Unreadable", "transient"],
     [unable("The requested URL returned error: 503"), "Unreachable", "transient"],
     [unable("The requested URL returned error: 429"), "Unreachable", "transient"],

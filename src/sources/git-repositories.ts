@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { sha256_40 } from "../base/digest.ts";
 import { canonicalJson } from "../base/json.ts";
 import { FolderCache, type FolderCacheOptions } from "./folder-cache.ts";
@@ -14,11 +14,13 @@ const ENTRY = /^[0-9a-f]{40}-(?:[0-9a-f]{40}|[0-9a-f]{64}|short-[0-9a-f]{4,63})$
 /**
  * What was fetched, on disk: `<who>-<commit>` is a bare repository with that commit and none of its history, `<who>-short-<prefix>` the full name of
  * an abbreviated one. Each is fetched once, however many ask, also after a restart. `who` stands for the location together with the credentials:
- * whoever has others has to show that they open the door.
+ * whoever has others has to show that they open the door. And with the proxy: somebody's own could answer in the server's place.
  */
 export class GitRepositories {
   readonly #git: Git;
   readonly #folders: FolderCache;
+  /** Looks at repositories, which are read as a whole for it. */
+  readonly #judged = new Map<string, Promise<void>>();
 
   private constructor(git: Git, folders: FolderCache) {
     this.#git = git;
@@ -46,7 +48,7 @@ export class GitRepositories {
       fetched = true;
       return this.#fetch(remote, commit, folder);
     };
-    const repository = await this.#folders.obtain(this.#nameOf(remote, commit), { fill, isSound: hasSoundPacks });
+    const repository = await this.#folders.obtain(this.#nameOf(remote, commit), { fill, isSound });
     return { repository, fetched };
   }
 
@@ -59,9 +61,15 @@ export class GitRepositories {
     return noteIn(folder);
   }
 
-  /** For what turns out to be damaged: it will be fetched again. */
-  discard(remote: GitRemote, commit: string): Promise<void> {
-    return this.#folders.remove(this.#nameOf(remote, commit));
+  /** For a repository that could not be read: it will be fetched again if it is damaged. Otherwise it stays, because others read it. */
+  judge(repository: string): Promise<void> {
+    const running = this.#judged.get(repository) ?? this.#judge(repository).finally(() => this.#judged.delete(repository));
+    this.#judged.set(repository, running);
+    return running;
+  }
+
+  async #judge(repository: string): Promise<void> {
+    if (!(await isSound(repository))) await this.#folders.remove(basename(repository));
   }
 
   /** A private folder for one command. */
@@ -69,9 +77,9 @@ export class GitRepositories {
     return this.#folders.temporary(use);
   }
 
-  #nameOf({ location, credentials }: GitRemote, what: string): string {
+  #nameOf({ location, credentials, proxy }: GitRemote, what: string): string {
     const { url, port, username = "", password = "" } = location;
-    const who = sha256_40(url, String(port), username, password, canonicalJson(credentials));
+    const who = sha256_40(url, String(port), username, password, canonicalJson(credentials), proxy?.href ?? "");
     return `${who.slice("sha256.".length)}-${what}`;
   }
 
@@ -125,11 +133,15 @@ const noSuchCommit = (prefix: string, { what }: GitFailure): GitFailure => ({
     : `no commit of any branch or tag has a name that begins with ${prefix}`,
 });
 
+const isSound = async (repository: string): Promise<boolean> => {
+  const [head, config] = await Promise.all(["HEAD", "config"].map((name) => readFile(join(repository, name), "utf8").catch(() => "")));
+  return head?.startsWith("ref: ") === true && config?.startsWith("[core]") === true && hasSoundPacks(repository, config.includes("sha256"));
+};
+
 /** git ends packs and their indexes with the digest of all before. */
-const hasSoundPacks = async (repository: string): Promise<boolean> => {
+const hasSoundPacks = async (repository: string, sha256: boolean): Promise<boolean> => {
   const folder = join(repository, "objects", "pack");
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(?:pack|idx)$/.test(name));
-  const sha256 = (await readFile(join(repository, "config"), "utf8").catch(() => "")).includes("sha256");
   for (const name of names) if (!endsWithItsDigest(await readFile(join(folder, name)), sha256 ? "sha256" : "sha1")) return false;
   return names.some((name) => name.endsWith(".pack")) && names.some((name) => name.endsWith(".idx"));
 };

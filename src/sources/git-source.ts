@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { abortable } from "../base/abortable.ts";
 import { type ChartCache, storedAtMs } from "./cache.ts";
 import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "./chart.ts";
-import { type ChartFile, readChartFiles } from "./chart-files.ts";
+import { readChartFiles } from "./chart-files.ts";
 import type { FolderCacheOptions } from "./folder-cache.ts";
 import { Git, type GitDeps, stdoutOf } from "./git.ts";
 import { lsRemoteArgs } from "./git-argv.ts";
@@ -46,6 +46,7 @@ export class GitSource implements ChartSource {
   readonly #checkouts: GitCheckouts;
   readonly #questions = new SharedReads<string>();
   readonly #known = new Map<string, Content>();
+  readonly #running = new Map<string, Promise<Content & { readonly path: string }>>();
 
   private constructor(options: GitSourceOptions, git: Git, repositories: GitRepositories) {
     this.#options = options;
@@ -103,26 +104,25 @@ export class GitSource implements ChartSource {
     const known = this.#known.get(key);
     const path = known === undefined ? undefined : await this.#options.charts.find(known.digest);
     if (known !== undefined && path !== undefined) return artifactOf(known, path, commit);
-    const content = await this.#extract(wanted, repository, commit);
+    const running = this.#running.get(key) ?? this.#extract(wanted, repository, commit).finally(() => this.#running.delete(key));
+    this.#running.set(key, running);
+    const content = await running;
     this.#remember(key, content);
-    return artifactOf(content, await this.#options.charts.put(content.digest, content.files).catch(trouble), commit);
+    return artifactOf(content, content.path, commit);
   }
 
-  async #extract(
-    { remote, subpath, field }: Wanted,
-    repository: string,
-    commit: string,
-  ): Promise<Content & { readonly files: readonly ChartFile[] }> {
-    const { limits } = this.#options;
+  async #extract({ subpath, field }: Wanted, repository: string, commit: string): Promise<Content & { readonly path: string }> {
+    const { limits, charts } = this.#options;
     try {
       return await this.#checkouts.use({ git: this.#git, repository, commit, subpath, limits, field }, async (tree) => {
         const files = await readChartFiles(await realpath(tree), field);
         if (!files.some(({ path }) => path === "Chart.yaml")) throw noChart(field);
-        return { files, digest: chartDigest(files), metadata: readChartMetadata(files, field) };
+        const [digest, metadata] = [chartDigest(files), readChartMetadata(files, field)];
+        return { path: await charts.put(digest, files), digest, metadata };
       });
     } catch (error) {
       // Objects that cannot be read are fetched again the next time.
-      if (error instanceof SourceError && error.reason === "Unreadable") await this.#repositories.discard(remote, commit);
+      if (error instanceof SourceError && error.reason === "Unreadable") await this.#repositories.judge(repository);
       return trouble(error);
     }
   }

@@ -10,6 +10,7 @@ import { type GitFailure, gitFailure } from "./git-errors.ts";
 import type { GitLimits } from "./git-limits.ts";
 import type { GitProtocol } from "./git-location.ts";
 import { openPipe } from "./git-pipe.ts";
+import type { BytesInFlight, ServerPlaces } from "./git-places.ts";
 import { openProxy } from "./git-proxy.ts";
 import type { GitAccess, GitRemote } from "./git-remote.ts";
 import { SourceError } from "./source.ts";
@@ -24,7 +25,8 @@ export interface GitDeps {
   readonly clock: Clock;
   readonly limits: GitLimits;
   /** Where commands wait for one another, `remote` for those that talk to servers, so that slow servers keep nobody from what is here already. */
-  readonly places: { readonly remote: Places; readonly local: Places };
+  readonly places: { readonly remote: ServerPlaces; readonly local: Places };
+  readonly inFlight: BytesInFlight;
   /** Ends every git command when it aborts. */
   readonly signal: AbortSignal;
   /** Told of each command that talked to a server. */
@@ -63,7 +65,7 @@ export class Git {
   /** `args` are made from the URL to use. `folder`: empty, private, for this command only. */
   remote(remote: GitRemote, args: (url: string) => readonly string[], folder: string): Promise<GitOutcome> {
     const { places, signal } = this.#deps;
-    return places.remote.run(() => this.#remote(remote, args, folder), signal);
+    return places.remote.run(serverOf(remote), () => this.#remote(remote, args, folder), signal);
   }
 
   /** A command that needs no server. */
@@ -88,9 +90,9 @@ export class Git {
   }
 
   #open({ location, proxy }: GitRemote): Promise<Door> {
-    const { clock, limits } = this.#deps;
+    const { clock, limits, inFlight } = this.#deps;
     const { maxBytes, allowLocalAddresses, connectTimeoutMs } = limits;
-    const options = { destination: location, proxy, maxBytes, allowLocalAddresses, connectTimeoutMs, clock };
+    const options = { destination: location, proxy, maxBytes, inFlight, allowLocalAddresses, connectTimeoutMs, clock };
     const { protocol } = location;
     return protocol === "http" || protocol === "https" ? openProxy({ ...options, protocol }) : openPipe(options);
   }
@@ -127,6 +129,9 @@ export class Git {
     this.#deps.onRun?.({ command, result: outcome.ok ? "ok" : outcome.failure.reason, receivedBytes, durationMs });
   }
 }
+
+/** Whoever comes by way of a proxy waits for the proxy, too. */
+const serverOf = ({ location: { protocol, host, port }, proxy }: GitRemote): string => JSON.stringify([protocol, host, port, proxy?.host]);
 
 const failed = (failure: GitFailure): GitOutcome => ({ ok: false, failure });
 

@@ -247,6 +247,28 @@ describe("a repository", () => {
     expect(await readFile(join(again.path, "a.yaml"), "utf8")).toBe(text);
   });
 
+  it("with a chart that cannot be written is fetched once, and its other charts are read", async () => {
+    const folder = join(root.path, "long");
+    const first = await commit(folder, { "c/Chart.yaml": chartYaml("c"), "d/Chart.yaml": chartYaml("d"), "e/Chart.yaml": chartYaml("e") });
+    const object = (input: string): string => execFileSync("git", ["hash-object", "-w", "--stdin"], { cwd: folder, input, encoding: "utf8" }).trim();
+    const chart = git(folder, "rev-parse", `${first}:c/Chart.yaml`);
+    git(folder, "update-index", "--add", "--cacheinfo", `100644,${chart},c/${"x".repeat(300)}`);
+    git(folder, "update-index", "--add", "--cacheinfo", `120000,${object("y".repeat(5_000))},e/link`);
+    const head = git(folder, "commit-tree", git(folder, "write-tree"), "-m", "long");
+    git(folder, "update-ref", "refs/heads/main", head);
+    const location = `${server.url}/long/.git`;
+    server.fetches = 0;
+    const named = { reason: "InvalidChart", class: "terminal", message: expect.stringContaining("a file name that is too long") };
+    expect(await rejected(location, { subpath: "c", reference: head })).toMatchObject(named);
+    const [entries] = [await site.cached()];
+    for (let time = 0; time < 2; time++) {
+      expect(await rejected(location, { subpath: "e", reference: head })).toMatchObject({ reason: "Unreadable", class: "transient" });
+      expect(await fetchChart(source, location, { subpath: "d", reference: head })).toMatchObject({ name: "d" });
+    }
+    expect(await site.cached()).toEqual(entries);
+    expect(server.fetches).toBe(1);
+  });
+
   it("with a tree that no checkout may have is refused", async () => {
     const folder = join(root.path, "dotgit");
     await commit(folder, { "charts/blog/Chart.yaml": chartYaml("blog") });

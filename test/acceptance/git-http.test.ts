@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { parseConfig } from "../../src/apps/operator/config.ts";
@@ -53,6 +53,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.remove());
 
+const packIn = async (folder: string): Promise<string> => (await readdir(join(folder, "objects/pack"))).find((name) => name.endsWith(".pack")) ?? "";
 const blog = (reference?: string, over: { credentials?: Credentials; digest?: string; proxy?: string } = {}) =>
   fetchChart(source, location, { subpath: "charts/blog", reference, ...over });
 const rejected = (promise: Promise<unknown>): Promise<SourceError> =>
@@ -98,6 +99,12 @@ describe("git over http", () => {
     server.requests = 0;
     await all(await site.source(), second);
     expect(server.requests).toBe(0);
+  });
+
+  it("takes a chart out once for forty that are it", async () => {
+    const charts = await Promise.all(Array.from({ length: 40 }, () => blog(first)));
+    expect(new Set(charts.map(({ digest }) => digest)).size).toBe(1);
+    expect(site.started.filter(({ argv }) => argv.includes("read-tree"))).toHaveLength(1);
   });
 
   it("takes each chart out by itself where the whole commit is larger than a chart may be", async () => {
@@ -171,13 +178,25 @@ describe("git over http", () => {
   it("fetches again what was damaged on disk", async () => {
     await blog(first);
     const [entry = ""] = await site.cached();
-    const packs = join(site.path, "cache/git", entry, "objects/pack");
-    const pack = join(packs, (await readdir(packs)).find((name) => name.endsWith(".pack")) ?? "");
+    const folder = join(site.path, "cache/git", entry);
+    const pack = join(folder, "objects/pack", await packIn(folder));
     const bytes = await readFile(pack);
     bytes[bytes.length - 30] = (bytes[bytes.length - 30] ?? 0) ^ 255;
     await writeFile(pack, bytes, { mode: 0o600 }).catch(() => undefined);
     source = await site.source();
     await blog(first);
+    expect(server.fetches).toBe(2);
+  });
+
+  it.each([
+    ["a pack that has lost its end", async (folder: string) => truncate(join(folder, "objects/pack", await packIn(folder)), 100)],
+    ["no HEAD", (folder: string) => rm(join(folder, "HEAD"))],
+  ])("fetches again at the next time what turns out to have %s", async (_title, damage) => {
+    await blog(first);
+    await damage(join(site.path, "cache/git", (await site.cached())[0] ?? ""));
+    const other = () => fetchChart(source, location, { subpath: "charts", reference: first });
+    expect(await rejected(other())).toMatchObject({ reason: "Unreadable", class: "transient" });
+    expect(await rejected(other())).toMatchObject({ reason: "InvalidChart" });
     expect(server.fetches).toBe(2);
   });
 

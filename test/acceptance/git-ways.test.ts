@@ -99,6 +99,16 @@ describe("git by a proxy", () => {
     expect(new Set(proxy.asked.filter((each) => each.startsWith("CONNECT")))).toEqual(new Set([`CONNECT 127.0.0.1:${secure.port}`]));
   });
 
+  it("gives nothing that came by way of somebody's proxy to those who do not go by it", async () => {
+    const proxy = await serveProxy();
+    const server = await serve();
+    const reference = first?.slice(0, 8);
+    expect(await blog(server, { reference, proxy: proxy.url.replace("://", "://me:hunter2-canary@") })).toMatchObject({ name: "blog" });
+    const [fetches, asked] = [server.fetches, proxy.asked.length];
+    expect((await blog(server, { reference })).source.resolved).toBe(first);
+    expect([server.fetches, proxy.asked.length]).toEqual([2 * fetches, asked]);
+  });
+
   it.each<[string, (url: string) => string, object]>([
     [
       "wrong credentials for the proxy",

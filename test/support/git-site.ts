@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { GIT_PLACES, GIT_TRANSFERS } from "../../src/apps/operator/remote-sources.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { ownEnvironment, run, type RunOptions } from "../../src/base/process.ts";
 import { Places } from "../../src/base/places.ts";
 import { ChartCache } from "../../src/sources/cache.ts";
 import type { GitRun } from "../../src/sources/git.ts";
 import { GIT_LIMITS, type GitLimits } from "../../src/sources/git-limits.ts";
+import { BytesInFlight, ServerPlaces } from "../../src/sources/git-places.ts";
 import { GitSource } from "../../src/sources/git-source.ts";
 import type { ChartArtifact, SourceSpec } from "../../src/sources/source.ts";
 import { temporaryFolder } from "../../src/sources/testing.ts";
@@ -58,7 +60,8 @@ export const gitSite = async (): Promise<GitSite> => {
         path: ownEnvironment()["PATH"] ?? "",
         clock: systemClock,
         limits: { ...GIT_LIMITS, allowLocalAddresses: true, ...limits },
-        places: { remote: new Places(4), local: new Places(2) },
+        places: { remote: new ServerPlaces(GIT_PLACES.remote), local: new Places(GIT_PLACES.local) },
+        inFlight: new BytesInFlight(GIT_TRANSFERS * (limits?.maxBytes ?? GIT_LIMITS.maxBytes)),
         signal: ended.signal,
         onRun: (each) => runs.push(each),
         onSpared: () => void site.spared++,

@@ -7,6 +7,7 @@ import { ArchivedCharts } from "../../sources/archived-charts.ts";
 import type { ChartCache } from "../../sources/cache.ts";
 import { Downloads } from "../../sources/downloads.ts";
 import { GIT_LIMITS } from "../../sources/git-limits.ts";
+import { BytesInFlight, ServerPlaces } from "../../sources/git-places.ts";
 import { GitSource } from "../../sources/git-source.ts";
 import { HttpFetch } from "../../sources/http-fetch.ts";
 import type { SourceMeter } from "../../sources/meter.ts";
@@ -20,8 +21,10 @@ import type { OperatorConfig } from "./config.ts";
 
 /** How many times the size of what is fetched a chart may have unpacked. */
 export const UNPACKED = 4;
-/** git commands at once: those that talk to servers, and those that do not. */
-export const GIT_PLACES = { remote: 4, local: 2 };
+/** git commands at once: those that talk to servers, and those that do not. A silent server costs little memory, and no disk. */
+export const GIT_PLACES = { remote: { server: 4, all: 64 }, local: 2 };
+/** Transfers of git at once, of the largest size. Those of one server always fit. */
+export const GIT_TRANSFERS = GIT_PLACES.remote.server;
 
 /** By `source.type`. */
 export type RemoteSources = Readonly<Record<"tar" | "repo" | "oci" | "git", ChartSource>>;
@@ -59,7 +62,8 @@ export const openRemoteSources = async (
     path: ownEnvironment()["PATH"] ?? "",
     clock,
     limits: { ...GIT_LIMITS, maxBytes, maxUnpackedBytes: maxBytes * UNPACKED, allowLocalAddresses },
-    places: { remote: new Places(GIT_PLACES.remote), local: new Places(GIT_PLACES.local) },
+    places: { remote: new ServerPlaces(GIT_PLACES.remote), local: new Places(GIT_PLACES.local) },
+    inFlight: new BytesInFlight(GIT_TRANSFERS * maxBytes),
     signal: stop,
     charts: cache,
     repositories: folder("git"),
