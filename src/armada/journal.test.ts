@@ -10,6 +10,7 @@ describe("failureOf", () => {
   test.each([
     ["an invalid object", api(422, "Invalid"), "terminal", "Invalid"],
     ["a bad request", api(400, "BadRequest"), "terminal", "BadRequest"],
+    ["a namespace that goes", api(403, "NamespaceTerminating"), "waiting", "NamespaceTerminating"],
     ["missing rights", api(403, "Forbidden"), "terminal", "Forbidden"],
     ["an object too large", api(413, "RequestEntityTooLarge"), "terminal", "RequestEntityTooLarge"],
     ["a conflict", api(409, "Conflict"), "transient", "Conflict"],
@@ -40,6 +41,7 @@ describe("afterFailure", () => {
     ["the third up to four", 2, transient, 4_000],
     ["never more than ten minutes", 40, transient, 600_000],
     ["a terminal one waits ten minutes", 0, { ...transient, class: "terminal" }, 600_000],
+    ["what is waited for is asked for at a steady pace", 7, { ...transient, class: "waiting" }, 10_000],
     ["what the server asks is respected", 0, { ...transient, retryAfterMs: 30_000 }, 30_000],
     ["unless the back-off is longer", 9, { ...transient, retryAfterMs: 30_000 }, 512_000],
     ["and for ten minutes at most", 0, { ...transient, retryAfterMs: 3_600_000 }, 600_000],

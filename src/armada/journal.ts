@@ -1,11 +1,14 @@
 import { backoffMs } from "../runtime/backoff.ts";
 import { isApiError } from "../runtime/api.ts";
+import { classOf } from "../runtime/error-class.ts";
 import { messageOf, type ErrorClass } from "../base/errors.ts";
 import type { KubeObject } from "../runtime/object.ts";
 import { REQUESTED_AT } from "./names.ts";
 
 /** The longest pause, also that of a terminal error: rare, because only a change helps. */
 const RETRY_MAX_MS = 600_000;
+/** What is waited for is asked for at a steady pace: it is not made worse by being asked. */
+const WAITING_MS = 10_000;
 /** Status keeps times in whole seconds, rounded up. */
 const SECOND_MS = 1_000;
 
@@ -23,31 +26,19 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** An error that knows what may be done about it: HelmError, SourceError. */
-interface Classified {
-  readonly class: ErrorClass;
-  readonly reason: string;
-}
+/** Of an effect. An error nobody recognised is transient. */
+export const failureOf = (error: unknown): Failure => ({
+  class: classOf(error, "transient"),
+  reason: error instanceof Error && "reason" in error && typeof error.reason === "string" ? error.reason : "Unknown",
+  message: messageOf(error),
+  ...(isApiError(error) ? { retryAfterMs: error.retryAfterMs } : {}),
+});
 
-const isClassified = (error: unknown): error is Error & Classified => error instanceof Error && "class" in error && "reason" in error;
-
-/** API answers that repeat until somebody changes something. */
-const TERMINAL_STATUSES = [400, 403, 413, 422];
-
-export const failureOf = (error: unknown): Failure => {
-  const message = messageOf(error);
-  if (isApiError(error)) {
-    const terminal = TERMINAL_STATUSES.includes(error.status);
-    return { class: terminal ? "terminal" : "transient", reason: error.reason, message, retryAfterMs: error.retryAfterMs };
-  }
-  if (isClassified(error)) return { class: error.class, reason: error.reason, message };
-  return { class: "transient", reason: "Unknown", message };
-};
-
-/** Attempts after one more failure at `nowMs`. An error nobody recognised is transient. `random` in [0, 1). */
+/** Attempts after one more failure at `nowMs`. `random` in [0, 1). */
 export const afterFailure = (before: number, failure: Failure, nowMs: number, random: () => number): Attempts => {
   const failures = before + 1;
-  const delay = failure.class === "terminal" ? RETRY_MAX_MS : backoffMs(failures, { baseMs: 1000, maxMs: RETRY_MAX_MS, random });
+  const backOffMs = backoffMs(failures, { baseMs: 1000, maxMs: RETRY_MAX_MS, random });
+  const delay = { waiting: WAITING_MS, transient: backOffMs, terminal: RETRY_MAX_MS }[failure.class];
   return { failures, nextRetryMs: nowMs + Math.min(Math.max(delay, failure.retryAfterMs ?? 0), RETRY_MAX_MS) };
 };
 

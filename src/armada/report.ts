@@ -1,8 +1,9 @@
 import { ceilSecond, rfc3339 } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { cutUtf8, oneLine } from "../base/text.ts";
-import { isApiError, mayPass } from "../runtime/api.ts";
+import { isApiError } from "../runtime/api.ts";
 import { findCondition, setCondition, type Condition } from "../runtime/conditions.ts";
+import { classOf } from "../runtime/error-class.ts";
 import type { KubeObject } from "../runtime/object.ts";
 import { targetState, type ActualState, type Condition as WireCondition, type TargetState } from "./api/common.ts";
 import {
@@ -154,7 +155,7 @@ export const blindReport = (
 ) => {
   const sentence = oneLine(messageOf(error));
   const message = `cannot be worked on: ${sentence}`;
-  const stalled = !mayPass(error);
+  const stalled = classOf(error, "terminal") === "terminal";
   const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "tried again every minute, and at once on any change" };
   const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled, waiting };
   const common = commonStatus(object, {
@@ -169,7 +170,7 @@ export const blindReport = (
 
 /** What must happen for an error to end. */
 const remedyOf = (error: Error): string => {
-  if (mayPass(error)) return "the API server to answer otherwise";
+  if (classOf(error, "terminal") !== "terminal") return isApiError(error) ? "the API server to answer otherwise" : "it to end by itself";
   return isApiError(error) ? "the API server's refusal to be lifted" : "a change of what cannot be understood";
 };
 

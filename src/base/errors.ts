@@ -1,5 +1,8 @@
-/** What a caller may do about an error: `terminal` waits for a change, `transient` is retried with back-off. */
-export type ErrorClass = "terminal" | "transient";
+/**
+ * What may be done about an error: `waiting` is over when something else has ended, and asked for at a steady pace; `transient` is retried with
+ * back-off; `terminal` waits for a change. `runtime/error-class.ts` says which is which.
+ */
+export type ErrorClass = "waiting" | "transient" | "terminal";
 
 /** The text of anything thrown, one line of cause after another, never a stack. */
 export const messageOf = (error: unknown): string => {

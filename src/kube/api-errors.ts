@@ -1,6 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import { ApiError } from "../runtime/api.ts";
-import { member, numberMember, stringMember } from "./unknown.ts";
+import { arrayMember, member, numberMember, stringMember } from "./unknown.ts";
 
 /** Where no `metav1.Status` says it: the reasons Kubernetes gives to these HTTP statuses. */
 const REASONS: Readonly<Record<number, string>> = {
@@ -26,9 +26,17 @@ export const apiErrorFromStatus = (body: unknown, fallbackStatus: number, retryA
   const seconds = Number(retryAfter ?? numberMember(member(body, "details"), "retryAfterSeconds"));
   return new ApiError(stringMember(body, "message") ?? `the API server answered with HTTP status ${status}`, {
     status,
-    reason: stringMember(body, "reason") ?? REASONS[status] ?? "Unknown",
+    reason: refinedReason(body) ?? stringMember(body, "reason") ?? REASONS[status] ?? "Unknown",
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
   });
+};
+
+/** What `Forbidden` leaves open, and the difference it makes is whether waiting helps. */
+const refinedReason = (body: unknown): string | undefined => {
+  if (stringMember(body, "reason") !== "Forbidden") return undefined;
+  const causes = arrayMember(member(body, "details"), "causes").map((cause) => stringMember(cause, "reason"));
+  if (causes.includes("NamespaceTerminating")) return "NamespaceTerminating";
+  return stringMember(body, "message")?.includes(" is forbidden: exceeded quota: ") === true ? "QuotaExceeded" : undefined;
 };
 
 /** From an answer outside 2xx; its body is a `metav1.Status`, or what a proxy or the server's outer layers wrote. */

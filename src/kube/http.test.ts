@@ -71,6 +71,20 @@ test.each<[string, number, unknown, Record<string, string>, object]>([
     {},
     { status: 404, reason: "NotFound", message: 'pods "x" not found' },
   ],
+  [
+    "a terminating namespace is told from other refusals",
+    403,
+    { ...status(403, "Forbidden", "no"), details: { causes: [{ reason: "NamespaceTerminating", field: "metadata.namespace" }] } },
+    {},
+    { status: 403, reason: "NamespaceTerminating", message: "no" },
+  ],
+  [
+    "a quota that is used up is told from other refusals",
+    403,
+    status(403, "Forbidden", 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1'),
+    {},
+    { status: 403, reason: "QuotaExceeded" },
+  ],
   ["Retry-After is milliseconds", 429, status(429, "TooManyRequests", "slow down"), { "retry-after": "7" }, { status: 429, retryAfterMs: 7000 }],
   [
     "the Status's own retryAfterSeconds counts without a header",

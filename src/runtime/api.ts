@@ -5,7 +5,10 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
-  /** `metav1.Status.reason`, e.g. `NotFound`, `AlreadyExists`, `Conflict`, `Expired`, `Invalid`; `Unreachable` when no answer came. */
+  /**
+   * `metav1.Status.reason`, e.g. `NotFound`, `AlreadyExists`, `Conflict`, `Expired`, `Invalid`; `Unreachable` when no answer came. `NamespaceTerminating` and
+   * `QuotaExceeded` where Kubernetes says no more than `Forbidden`.
+   */
   readonly reason: string;
   /** From `Retry-After` or `details.retryAfterSeconds`. */
   readonly retryAfterMs: number | undefined;
@@ -20,9 +23,6 @@ export class ApiError extends Error {
 
 export const isApiError = (error: unknown, ...statuses: readonly number[]): error is ApiError =>
   error instanceof ApiError && (statuses.length === 0 || statuses.includes(error.status));
-
-/** The same request may be answered otherwise in a moment, although nobody changes anything: conflicts, absence, overload, trouble on the way. */
-export const mayPass = (error: unknown): boolean => isApiError(error) && (error.status >= 500 || [0, 404, 409, 410, 429].includes(error.status));
 
 /** One object to address. `namespace` is required for namespaced resources and absent for others. */
 export interface ObjectRef {

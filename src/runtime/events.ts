@@ -7,6 +7,7 @@ import type { Logger } from "../base/log.ts";
 import { oneLine } from "../base/text.ts";
 import { ApiError, isApiError, type ApiClient } from "./api.ts";
 import { backoffMs } from "./backoff.ts";
+import { isTrouble } from "./error-class.ts";
 import { eventBody, eventName, eventNamespace, EVENTS, type EventInput } from "./event.ts";
 import { EventSeries, seriesBody, type Series } from "./event-series.ts";
 import type { Metrics } from "./metrics.ts";
@@ -113,7 +114,7 @@ export class EventRecorder implements EventSink {
       } catch (error) {
         signal.throwIfAborted();
         if (isApiError(error, 409)) return true;
-        if (attempt === ATTEMPTS || !isTransient(error)) return this.#drop(namespace, error);
+        if (attempt === ATTEMPTS || !isTrouble(error)) return this.#drop(namespace, error);
         await this.#deps.clock.sleep(waitMs(error, attempt), signal);
       }
     }
@@ -141,8 +142,6 @@ export class EventRecorder implements EventSink {
     await withDeadline(due, () => this.#wake.promise, signal);
   }
 }
-
-const isTransient = (error: unknown): boolean => error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500);
 
 const waitMs = (error: unknown, attempt: number): number => {
   const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { ApiError, isApiError, type ListWatcher, type WatchEvent } from "./api.ts";
+import { isTrouble } from "./error-class.ts";
 import { compareResourceVersions, type KubeObject } from "./object.ts";
 import type { ChangeListener, Store } from "./store.ts";
 
@@ -34,8 +35,7 @@ export const informerBackoffMs = (failures: number, random: number): number =>
 const NOT_SERVED_MAX_MS = 4_000;
 
 /** No right, no such resource, no list: not what waiting cures. */
-const isRefusal = (failure: unknown): boolean =>
-  isApiError(failure) && failure.status >= 400 && failure.status < 500 && ![408, 410, 429].includes(failure.status);
+const isRefusal = (failure: unknown): boolean => isApiError(failure) && !isTrouble(failure) && failure.status !== 410;
 
 /** Keeps a {@link Store} equal to what the API server holds, whatever happens to the connection. */
 export class Informer<T extends KubeObject> {

@@ -3,7 +3,8 @@ import { messageOf } from "../base/errors.ts";
 import { deepEqual } from "../base/json.ts";
 import type { Logger } from "../base/log.ts";
 import { oneLine } from "../base/text.ts";
-import { ApiError, isApiError, mayPass, type ApiClient } from "./api.ts";
+import { ApiError, isApiError, type ApiClient } from "./api.ts";
+import { classOf } from "./error-class.ts";
 import type { Requeue } from "./controller.ts";
 import type { EventSink } from "./events.ts";
 import { keyOf, type KubeObject, type Resource } from "./object.ts";
@@ -168,7 +169,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     const { clock, log, store } = this.#deps;
     memory.troubled(clock.monotonic());
     const obj = store.get(key);
-    const untold = mayPass(error) && !memory.lasts(clock.monotonic());
+    const untold = classOf(error, "terminal") !== "terminal" && !memory.lasts(clock.monotonic());
     if (obj?.metadata.uid === memory.uid && !untold) await this.#sayBlind(obj, memory, error, signal);
     if (!isApiError(error, 409)) throw error;
     const afterMs = memory.stepBackMs;

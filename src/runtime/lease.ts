@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { withDeadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
 import { oneLine } from "../base/text.ts";
-import { ApiError, isApiError, type ObjectRef } from "./api.ts";
+import { isApiError, type ObjectRef } from "./api.ts";
+import { answerOf } from "./error-class.ts";
 import { LEASES, parseLease, takeLease, type LeaseRecord } from "./lease-record.ts";
 import { LeaseTenure, type Tenure, type TenureDeps } from "./tenure.ts";
 
@@ -94,7 +95,7 @@ export class Leadership {
     const isFinal = this.#epoch === undefined;
     if (isFinal && isApiError(error, 404))
       throw new Error(`Cannot create ${this.#title}: namespace "${namespace}" does not exist; create it first (${detail})`, { cause: error });
-    if (isFinal && error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429)
+    if (isFinal && isApiError(error) && answerOf(error) === "refusal")
       throw new Error(`Cannot use ${this.#title}: ${detail}; the operator needs get, create and update on leases of namespace "${namespace}"`, {
         cause: error,
       });

@@ -67,6 +67,10 @@ const historyEntry = z.object({
   chart_version: text("Version of the chart.").optional(),
   generation: integer("Generation of the object that was acted upon.", { format: "int64" }).optional(),
   reason: text("One word for why it failed.").optional(),
+  class: z
+    .enum(["waiting", "transient", "terminal"])
+    .describe("What helps: something else has to end (waiting), time (transient), or only a change (terminal).")
+    .optional(),
   message: text("What helm said when it failed.").optional(),
   started_at: time("When helm was started.").optional(),
   finished_at: time("When helm ended.").optional(),

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
+import { ceilSecond, rfc3339 } from "../../base/clock.ts";
 import { HelmError } from "../../helm/driver.ts";
+import type { ErrorClass } from "../../base/errors.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import { decideChart } from "./decide.ts";
+import { chartJournal } from "./journal.ts";
 import { asked } from "./testing-table.ts";
 import { facts, named, NOW, outcome, released, said, seen } from "./testing.ts";
 
-const failing = (reason: ConstructorParameters<typeof HelmError>[1]["reason"], cls: "terminal" | "transient", of: ArmadaChart = named()) => {
+const failing = (reason: ConstructorParameters<typeof HelmError>[1]["reason"], cls: ErrorClass, of: ArmadaChart = named()) => {
   const observed = facts(of, released(of, "1 failed"));
   const error = new HelmError("no matches for kind Foo", { reason, class: cls });
   return { of, observed, outcomes: [outcome(of, facts(of), { type: "install", replace: false, because: "first installation" }, error)] };
@@ -27,6 +30,21 @@ describe("a helm run that failed", () => {
     const decision = decideChart(of, observed, outcomes);
     expect(said(decision)).toBe("failed InstallError!");
     expect(decision.wakeAtMs).toBe(NOW + 600_000);
+  });
+
+  test.each([
+    ["Rejected", "transient", ""],
+    ["Forbidden", "transient", ""],
+    ["RenderFailed", "transient", ""],
+    ["Rejected", "waiting", ""],
+    ["Unknown", "terminal", "!"],
+  ] as const)("is stalled by its class, whatever the reason: %s, %s, also when only status remembers it", (reason, cls, mark) => {
+    const { of, observed, outcomes } = failing(reason, cls);
+    const { history, failures, nextRetryMs = 0 } = chartJournal(of, observed, outcomes);
+    const remembered = named({ status: { failures, next_retry_time: rfc3339(ceilSecond(nextRetryMs)), history } });
+    expect([decideChart(of, observed, outcomes), decideChart(remembered, observed, [])].map(said)).toEqual(
+      Array(2).fill(`failed InstallError${mark}`),
+    );
   });
 
   test("is tried again when the back-off has passed", () => {

@@ -54,7 +54,10 @@ describe("chartJournal", () => {
   });
 
   test("a failed one says why", () => {
-    expect(after({}, hook)).toMatchObject({ failures: 1, history: [{ result: "failed", reason: "HookFailed", message: "the hook failed" }] });
+    expect(after({}, hook)).toMatchObject({
+      failures: 1,
+      history: [{ result: "failed", reason: "HookFailed", class: "transient", message: "the hook failed" }],
+    });
   });
 
   test("one that was told to stop is called cancelled", () => {

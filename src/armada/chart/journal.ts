@@ -77,15 +77,13 @@ const entryOf = ({ record }: Observed, outcome: ChartOutcome): HistoryEntry => {
     ...(inputsDigest === undefined ? {} : { inputs_digest: inputsDigest }),
     ...(source.state === "ready" ? { chart_version: source.artifact.version } : {}),
     ...(generation === undefined ? {} : { generation }),
-    ...(failure === undefined ? {} : { reason: failure.reason, message: cutUtf8(failure.message, MAX_MESSAGE_BYTES, "… (cut)") }),
+    ...(failure === undefined
+      ? {}
+      : { reason: failure.reason, class: failure.class, message: cutUtf8(failure.message, MAX_MESSAGE_BYTES, "… (cut)") }),
     started_at: rfc3339(outcome.startedAtMs),
     finished_at: rfc3339(outcome.finishedAtMs),
   };
 };
-
-/** Reasons of helm and of the API server that only a change can take away; history keeps the reason, not the class. */
-const TERMINAL_REASONS = ["RenderFailed", "Rejected", "Forbidden", "Conflict", "TooLarge", "Invalid"];
-export const isTerminalReason = (reason: string | undefined): boolean => reason !== undefined && TERMINAL_REASONS.includes(reason);
 
 /** The last attempt, if it failed on what is wanted now: what an object in back-off has to say. */
 export const lastFailure = (

@@ -17,7 +17,6 @@ import {
   type Row,
 } from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
-import { isTerminalReason } from "./journal.ts";
 import { paced, paceMs } from "./pace.ts";
 
 /** There is no chart (yet), and no release made from what the spec says runs. */
@@ -231,7 +230,7 @@ export const helmFailed = (context: ChartContext): ChartDecision => {
       state: "failed",
       reason: reasons[action] ?? "ReconcileError",
       message,
-      stalled: isTerminalReason(failed?.reason),
+      stalled: failed?.class === "terminal",
       waiting: { what: `for ${verbOf(action)} to succeed`, next: retryNext(journal) },
     }),
     actions: [],

@@ -13,7 +13,6 @@ import {
   type ChartDecision,
   type Row,
 } from "./context.ts";
-import { isTerminalReason } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 
 /** Deleted, asked to be uninstalled, or in the middle of an uninstallation that must end before anything else. */
@@ -116,7 +115,7 @@ const withRelease = (context: ChartContext): ChartDecision => {
       what: `for helm uninstall to succeed: ${failed.message ?? "it failed"}`,
       next: retryNext(journal),
       failed: true,
-      stalled: isTerminalReason(failed.reason),
+      stalled: failed.class === "terminal",
       actions: [],
       wakeAtMs: journal.nextRetryMs,
     });
