@@ -39,11 +39,11 @@ describe("a command has exactly these arguments", () => {
       upgradeCommand({ ...upgrade, force: true, noHooks: true, historyMax: 0 }),
       ["upgrade", "blog-1", "/cache/testchart", ...place, "--reset-values", "--history-max", "0", "--force", "--no-hooks", ...tail],
     ],
-    ["uninstall", uninstallCommand(uninstall), ["uninstall", "blog-1", ...place]],
+    ["uninstall", uninstallCommand(uninstall), ["uninstall", "blog-1", ...place, "--debug"]],
     [
       "uninstall with everything",
       uninstallCommand({ ...uninstall, keepHistory: true, noHooks: true }),
-      ["uninstall", "blog-1", ...place, "--keep-history", "--no-hooks"],
+      ["uninstall", "blog-1", ...place, "--debug", "--keep-history", "--no-hooks"],
     ],
   ])("%s", (_title, command, args) => {
     expect(command.args).toEqual(args);

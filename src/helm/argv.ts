@@ -52,6 +52,8 @@ export const uninstallCommand = (request: UninstallRequest): HelmCommand => ({
     "uninstall",
     nameOf(request.release),
     ...commonFlags(request),
+    // Why an object could not be deleted stands in helm's log alone.
+    "--debug",
     ...flag("--keep-history", request.keepHistory),
     ...flag("--no-hooks", request.noHooks),
   ],

@@ -68,9 +68,11 @@ export const HELM_REASONS = [
   "Forbidden", // RBAC
   "Conflict", // an object exists and belongs to another release, or to nobody
   "HookFailed",
+  "NamespaceTerminating", // nothing can be made in a namespace that is being deleted
+  "KindNotServed", // what helm deployed before holds a kind, or a version of one, that the API server serves no more
   "OperationInProgress", // "another operation (install/upgrade/rollback) is in progress"
   "NotFound", // release: not found
-  "TooLarge", // the release record exceeds what a Secret holds
+  "TooLarge", // the release record exceeds what a Secret holds, or an object what the API server takes
   "Unreachable", // network, 429, 5xx
   "TimedOut",
   "Cancelled", // ended by our SIGTERM/SIGKILL or somebody's signal

@@ -19,6 +19,12 @@ test.each([
     'ReadString: expects ", error found in #10 byte of ...|"pw":hunter|..., bigger context ...|x|...',
     'ReadString: expects ", (left out)',
   ],
+  ["an object without a kind goes", `Object 'Kind' is missing in '{"pw":"it's"}'`, "Object 'Kind' is missing in (left out)"],
+  [
+    "what cannot be merged goes",
+    "map: map[name:x value:hunter2] does not contain declared merge key: name",
+    "(left out) does not contain declared merge key: name",
+  ],
   ["the beginning of a YAML value goes", "cannot unmarshal !!str `hunter2...` into int", "cannot unmarshal !!str into int"],
 ])("elideObjects: %s", (_title, text, expected) => {
   expect(elideObjects(text)).toBe(expected);

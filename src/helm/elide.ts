@@ -2,7 +2,7 @@ const longestShown = 64;
 
 /**
  * Takes objects out of the API server's `Invalid value: …`: a refused patch prints the whole object there, environment and all,
- * a JSON error prints its surroundings (`bigger context …`), and a YAML error the first characters of what it met, which no redaction finds. Short values stay: they are what the reader has to correct.
+ * as do an object without a kind and a failed merge; a JSON error prints its surroundings (`bigger context …`), and a YAML error the first characters of what it met, which no redaction finds. Short values stay: they are what the reader has to correct.
  */
 export const elideObjects = (text: string): string => {
   let result = "";
@@ -15,7 +15,11 @@ export const elideObjects = (text: string): string => {
     result += rest.slice(0, start) + (end - start <= longestShown ? rest.slice(start, end) : "(left out)");
     rest = rest.slice(end);
   }
-  return (result + rest).replaceAll(/error found in #\d+ byte of \.\.\.\|.*/g, "(left out)").replaceAll(/(cannot unmarshal !!\w+) `[^`]*`/g, "$1");
+  return (result + rest)
+    .replaceAll(/(is missing in) '[^\n]*'/g, "$1 (left out)")
+    .replaceAll(/map: map\[[^\n]*\] (?=does not contain declared merge key)/g, "(left out) ")
+    .replaceAll(/error found in #\d+ byte of \.\.\.\|.*/g, "(left out)")
+    .replaceAll(/(cannot unmarshal !!\w+) `[^`]*`/g, "$1");
 };
 
 /** Length of the quoted string or bracketed value that `text` begins with; all of it when it does not end. */

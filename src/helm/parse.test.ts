@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { readdirSync, readFileSync } from "node:fs";
-import { classify, maxMessageBytes, parseFailure, parseRevision } from "./parse.ts";
+import { maxMessageBytes, parseFailure, parseRevision } from "./parse.ts";
 import { redactValues } from "./redact.ts";
+import { classify } from "./wording.ts";
 
 const folder = new URL("fixtures/3.22/", import.meta.url);
 const fixture = (name: string): string => readFileSync(new URL(`${name}.txt`, folder), "utf8");
@@ -10,6 +11,7 @@ const asIs = (text: string): string => text;
 /** fixture, reason, class, what the message says. */
 const failures = [
   ["admission-policy", "Rejected", "terminal", /^serviceaccounts "adm" is forbidden: .* denied request: service accounts are not wanted here$/],
+  ["already-exists", "Conflict", "terminal", /^configmaps "dup" already exists$/],
   ["already-deleted", "NotFound", "transient", /^the release named "kk" is already deleted$/],
   ["bad-name", "Rejected", "terminal", /^ConfigMap "Bad_Name" is invalid: metadata\.name: /],
   ["bad-type", "Rejected", "terminal", /^Deployment in version "v1" cannot be handled as a Deployment: .*spec\.replicas of type int32$/],
@@ -24,6 +26,7 @@ const failures = [
   ["forbidden", "Forbidden", "terminal", /User "low" cannot get resource "configmaps"/],
   ["force-immutable", "Rejected", "terminal", /spec\.template: Invalid value: \(left out\): field is immutable\]$/],
   ["foreign-existing", "Conflict", "terminal", /ConfigMap "foreign" in namespace "t" exists and cannot be imported/],
+  ["hook-invalid", "Rejected", "terminal", /^failed pre-install: .*ConfigMap "Bad_Hook" is invalid: /],
   ["hook-failed", "HookFailed", "transient", /^failed pre-install: job hf-pre failed: BackoffLimitExceeded$/],
   ["hook-timeout", "TimedOut", "transient", /^failed post-install: timed out waiting for the condition$/],
   ["immutable", "Rejected", "terminal", /^cannot patch "imm" with kind Job: .*Invalid value: \(left out\): json: cannot unmarshal bool/],
@@ -34,14 +37,20 @@ const failures = [
     "terminal",
     /^Deployment\.apps "c" is invalid: .*Invalid value: \{"a":"c"\}: `selector` does not match template `labels`$/,
   ],
+  ["list-without-items", "Rejected", "transient", /^the server could not find the requested resource$/],
+  ["name-empty", "Rejected", "terminal", /resource ConfigMap "" in namespace "t": resource name may not be empty$/],
   ["namespace-missing", "Rejected", "transient", /namespaces "nosuchns" not found$/],
-  ["namespace-terminating", "Rejected", "transient", /because it is being terminated$/],
+  ["namespace-terminating", "NamespaceTerminating", "waiting", /because it is being terminated$/],
   ["no-deployed-releases", "NotFound", "transient", /^"zzz" has no deployed releases$/],
   ["no-host", "Unreachable", "transient", /no such host$/],
   ["no-kind", "Rejected", "terminal", /no matches for kind "Ingress" in version "extensions\/v1beta1"; ensure CRDs are installed first$/],
+  ["no-kind-at-all", "Rejected", "terminal", /unable to decode "": Object 'Kind' is missing in \(left out\)$/],
   ["no-kubeconfig", "Unreachable", "transient", /connection refused$/],
+  ["object-far-too-large", "TooLarge", "terminal", /^Request entity too large: limit is 3145728$/],
+  ["object-too-large", "TooLarge", "terminal", /^etcdserver: request is too large$/],
+  ["object-too-large-for-etcd", "TooLarge", "terminal", /trying to send message larger than max/],
   ["other-release", "Conflict", "terminal", /key "meta\.helm\.sh\/release-name" must equal "own2": current value is "own1"$/],
-  ["quota", "Rejected", "terminal", /exceeded quota: q, requested/],
+  ["quota", "Rejected", "transient", /exceeded quota: q, requested/],
   ["release-name", "Rejected", "terminal", /^release name "Bad_Name": invalid release name/],
   ["release-not-found", "NotFound", "transient", /^release: not found$/],
   ["request-too-large", "TooLarge", "terminal", /Request entity too large: limit is 3145728$/],
@@ -55,7 +64,21 @@ const failures = [
   ["template-yaml", "RenderFailed", "terminal", /^YAML parse error on badyaml\/templates\/cm\.yaml: .* line 4: did not find expected key$/],
   ["too-large", "TooLarge", "terminal", /may not be more than 1048576 bytes$/],
   ["two-objects", "Rejected", "terminal", /^ConfigMap "Also_Bad" is invalid: .*; Deployment\.apps "two" is invalid: /],
+  ["undecodable", "Rejected", "terminal", /unable to decode "": json: cannot unmarshal number/],
   ["unauthorized", "Forbidden", "transient", /the server has asked for the client to provide credentials$/],
+  [
+    "uninstall-denied",
+    "Rejected",
+    "terminal",
+    /^configmaps "two-b" is forbidden: ValidatingAdmissionPolicy 'keep' .* configmaps "two-a" is forbidden: .* config maps stay where they are$/,
+  ],
+  ["uninstall-hook-timeout", "HookFailed", "transient", /^Job hookdel: timed out waiting for the hook to end$/],
+  [
+    "uninstall-kind-gone",
+    "KindNotServed",
+    "transient",
+    /^unable to build kubernetes objects for delete: .*kind "Widget" in version "example\.org\/v1"/,
+  ],
   ["values-syntax", "RenderFailed", "terminal", /^failed to parse -: /],
   ["webhook-down", "Unreachable", "transient", /failed calling webhook "wh\.example\.com"/],
 ] as const;
@@ -101,6 +124,99 @@ describe("classify", () => {
       "Forbidden",
       "terminal",
     ],
+    ["a name in use, on its way out", 'object is being deleted: configmaps "x" already exists', "Rejected", "transient"],
+    ["a list that is none", "*v1.ConfigMap is not a list: no Items field in this object", "Rejected", "terminal"],
+    [
+      "a version that is served no more",
+      'unable to build kubernetes objects from current release manifest: [no matches for kind "A" in version "autoscaling/v2beta2"]',
+      "KindNotServed",
+      "transient",
+    ],
+    [
+      "a kind of the new manifest",
+      'unable to build kubernetes objects from new release manifest: no matches for kind "A" in version "x.y/v1"',
+      "Rejected",
+      "transient",
+    ],
+    ["an edit that came in between", 'Operation cannot be fulfilled on configmaps "x": the object has been modified', "Rejected", "transient"],
+    ["a quota that asks for limits", 'pods "x" is forbidden: failed quota: q: must specify limits.cpu', "Rejected", "terminal"],
+    ["a quota that is being counted", 'pods "x" is forbidden: status unknown for quota: q, resources: pods', "Rejected", "transient"],
+    ["a pod that is not secure enough", 'pods "x" is forbidden: violates PodSecurity "restricted:latest": privileged', "Rejected", "terminal"],
+    ["a webhook that says no", 'admission webhook "w.example.org" denied the request: Get "https://x": dial tcp', "Rejected", "terminal"],
+    [
+      "a webhook that is away",
+      'Internal error occurred: failed calling webhook "w": no endpoints available for service "w"',
+      "Unreachable",
+      "transient",
+    ],
+    ["a conversion webhook that is away", 'conversion webhook for x/v1, Kind=A failed: Post "https://x": EOF', "Unreachable", "transient"],
+    ["too many requests", "the server has received too many requests and has asked us to try again later", "Unreachable", "transient"],
+    [
+      "an answer of a proxy",
+      'an error on the server ("bad gateway") has prevented the request from succeeding (get pods)',
+      "Unreachable",
+      "transient",
+    ],
+    [
+      "a request that took too long",
+      "Timeout: request did not complete within requested timeout - context deadline exceeded",
+      "TimedOut",
+      "transient",
+    ],
+    [
+      "an aggregated API that is away",
+      "could not get apiVersions from Kubernetes: unable to retrieve the complete list of server APIs: a/v1: the server is currently unable to handle the request",
+      "Unreachable",
+      "transient",
+    ],
+    ["a database that is full for now", "etcdserver: mvcc: database space exceeded", "Unreachable", "transient"],
+    ["words of trouble in a refused value", 'Service "x" is invalid: spec: Invalid value: "connection refused": no', "Rejected", "terminal"],
+    ["words of trouble in a failing template", "execution error at (a/b.yaml:1:1): context deadline exceeded", "RenderFailed", "terminal"],
+    [
+      "a template that looks up what is not there",
+      'template: a/b.yaml:1:1: executing "x": error calling lookup: Get "https://x": EOF',
+      "Unreachable",
+      "transient",
+    ],
+    [
+      "a template that may not look up",
+      'template: a: error calling lookup: secrets "x" is forbidden: User "u" cannot get resource',
+      "Forbidden",
+      "terminal",
+    ],
+    [
+      "a schema elsewhere",
+      'values don\'t meet the specifications of the schema(s):\nHTTP request failed for https://x: Get "https://x": EOF',
+      "Unreachable",
+      "transient",
+    ],
+    ["a chart that is broken", "error unpacking subchart tar in x: expected a, got b", "RenderFailed", "terminal"],
+    [
+      "a CRD of crds/",
+      'failed to install CRD crds/x.yaml: 1 error occurred:\n\t* CustomResourceDefinition.apiextensions.k8s.io "x" is invalid: spec',
+      "Rejected",
+      "terminal",
+    ],
+    [
+      "a hook that failed while uninstalling",
+      "uninstallation completed with 1 error(s): 1 error occurred:\n\t* job x failed: BackoffLimitExceeded",
+      "HookFailed",
+      "transient",
+    ],
+    [
+      "a hook of a kind that is gone",
+      'unable to build kubernetes object for deleting hook a/b.yaml: no matches for kind "A" in version "x/v1"',
+      "HookFailed",
+      "transient",
+    ],
+    ["a record that did not fit", "create: failed to create: etcdserver: request is too large", "TooLarge", "terminal"],
+    [
+      "a field that may not change",
+      'cannot patch "x" with kind StatefulSet: StatefulSet.apps "x" is invalid: spec: Forbidden: updates to statefulset spec',
+      "Rejected",
+      "terminal",
+    ],
+    ["a method that is not there", "the server does not allow this method on the requested resource", "Rejected", "terminal"],
     ["what nobody has seen before", "the flux capacitor is empty", "Unknown", "transient"],
   ])("%s", (_title, text, reason, errorClass) => {
     expect(classify(text)).toEqual({ reason, class: errorClass });

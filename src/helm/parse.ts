@@ -2,6 +2,7 @@ import type { ErrorClass } from "../base/errors.ts";
 import { cutUtf8 } from "../base/text.ts";
 import type { HelmReason } from "./driver.ts";
 import { elideObjects } from "./elide.ts";
+import { classify } from "./wording.ts";
 
 /** What helm's stderr means. */
 export interface Failure {
@@ -14,74 +15,9 @@ export interface Failure {
 /** The longest message of a condition. */
 export const maxMessageBytes = 4096;
 
-/** First match wins. Every line of `src/helm/fixtures/` is recognised by one of these. */
-const rules: readonly (readonly [HelmReason, ErrorClass, RegExp])[] = [
-  ["Cancelled", "transient", /context canceled|has been cancelled/],
-  ["OperationInProgress", "transient", /another operation \(install\/upgrade\/rollback\) is in progress|cannot re-use a name that is still in use/],
-  ["OperationInProgress", "transient", /secrets "sh\.helm\.release\.v1\.[^"]*" already exists/],
-  ["NotFound", "transient", /release: not found|has no deployed releases|^the release named "[^"]*" is already deleted/],
-  [
-    "TooLarge",
-    "terminal",
-    /failed to (?:create|update): (?:Request entity too large|Secret "sh\.helm\.release\.v1\.[^"]*" is invalid: data: Too long)/,
-  ],
-  ["Forbidden", "transient", /the server has asked for the client to provide credentials/],
-  ["TimedOut", "transient", /timed out waiting for the condition|context deadline exceeded|would exceed context deadline/],
-  ["Unreachable", "transient", /Kubernetes cluster unreachable|failed calling webhook|\b(?:Get|Post|Put|Patch|Delete) "https?:[^"]*": /],
-  [
-    "Unreachable",
-    "transient",
-    /Internal error occurred|etcdserver: |Too Many Requests|the server is currently unable to handle|the server was unable to return a response/,
-  ],
-  // The chart was there when the request was made: its folder went away, and is fetched again.
-  ["RenderFailed", "transient", /^path "[^"]*" not found/],
-  [
-    "RenderFailed",
-    "terminal",
-    /^(?:template: |parse error at |execution error at |YAML parse error on |values don't meet the spec|failed to parse -: )/,
-  ],
-  [
-    "RenderFailed",
-    "terminal",
-    /^(?:Chart\.yaml file is missing|library charts are not installable|chart requires kubeVersion|error evaluating symlink)/,
-  ],
-  [
-    "RenderFailed",
-    "terminal",
-    /^(?:validation: |cannot load |unable to load |An error occurred while checking for chart dependencies|unable to parse YAML)/,
-  ],
-  ["RenderFailed", "terminal", /error converting YAML to JSON|cannot load values|chart metadata is missing|error unmarshaling JSON/],
-  ["Conflict", "terminal", /cannot be imported into the current release|invalid ownership metadata/],
-  ["Rejected", "transient", /because it is being terminated|namespaces "[^"]*" not found/],
-  ["Forbidden", "terminal", /is forbidden: [Uu]ser "[^"]*" (?:\([^)]*\) )?(?:cannot|is attempting to grant)/],
-  // Built-in groups: no later CRD brings the kind. Any other group may still come, with a neighbour's chart.
-  [
-    "Rejected",
-    "terminal",
-    /no matches for kind "[^"]*" in version "(?:[a-z0-9]+\/)?v\d\w*"|no matches for kind "[^"]*" in version "(?:networking|rbac\.authorization|storage|apiextensions)\.k8s\.io\//,
-  ],
-  ["Rejected", "transient", /no matches for kind/],
-  [
-    "HookFailed",
-    "transient",
-    /^(?:failed (?:pre|post)-\w+: |(?:pre|post)-\w+ hooks failed: |\d+ errors? occurred:\s+\* (?:job|pod) \S+ failed|warning: Hook |(?:job|pod) \S+ failed)/,
-  ],
-  [
-    "Rejected",
-    "terminal",
-    /is invalid: |is forbidden: |cannot be handled as a |denied the request|field is immutable|error validating data|release name .* invalid/,
-  ],
-];
-
-/** Reason and class of helm's error text; what nobody recognises is `Unknown` and transient. */
-export const classify = (errorText: string): Pick<Failure, "reason" | "class"> => {
-  const rule = rules.find(([, , pattern]) => pattern.test(errorText));
-  return rule === undefined ? { reason: "Unknown", class: "transient" } : { reason: rule[0], class: rule[1] };
-};
-
 /** `redact` takes values out of the message; the classification sees the text as helm wrote it. */
 export const parseFailure = (stderr: string, redact: (text: string) => string): Failure => {
-  const text = errorTextOf(stderr);
+  const text = explained(stderr);
   const sentences = sentencesOf(elideObjects(redact(withoutGap(text))));
   return { ...classify(text), message: cutUtf8(sentences === "" ? "helm failed without a word" : sentences, maxMessageBytes, "… (cut)") };
 };
@@ -94,9 +30,14 @@ export const parseRevision = (stdout: string): number | undefined => {
 
 const noise = /^(?:[IWEF]\d{4} [\d:.]+ +\d+ \S+:\d+\] |WARNING: |\w+\.go:\d+: )/;
 
+/** What `uninstall --debug` prints after its error: the same once more, with Go's stack. */
+const trace = /^helm\.go:\d+: \S+ \S+ \S+ \S+ \S+ \[debug\] /;
+
 /** From helm's own `Error:` to the end; logs of hook pods and warnings may stand before it. */
 const errorTextOf = (stderr: string): string => {
-  const lines = stderr.split("\n");
+  const all = stderr.split("\n");
+  const traceAt = all.findLastIndex((line) => trace.test(line));
+  const lines = traceAt < 0 ? all : all.slice(0, traceAt);
   const start = [/^Error: (?:INSTALLATION FAILED|UPGRADE FAILED|uninstall): /, /^Error: /]
     .map((pattern) => lines.findLastIndex((line) => pattern.test(line)))
     .find((index) => index >= 0);
@@ -106,6 +47,27 @@ const errorTextOf = (stderr: string): string => {
     .join("\n")
     .replace(/^Error: (?:INSTALLATION FAILED: |UPGRADE FAILED: |uninstall: Release not loaded: [^:]*: )?/, "")
     .trim();
+};
+
+const DELETIONS = "[debug] uninstall: Failed to delete release: [";
+
+/** Why objects could not be deleted: helm's error leaves it out, and its log has it. */
+const deletionErrorsOf = (stderr: string): string | undefined => {
+  const start = stderr.lastIndexOf(DELETIONS);
+  if (start < 0) return undefined;
+  const end = stderr.indexOf("]\nError: ", start);
+  return stderr.slice(start + DELETIONS.length, end < 0 ? undefined : end);
+};
+
+/** The hook that helm waited for last, from its log. */
+const hookWaitedFor = (stderr: string): string | undefined =>
+  [...stderr.matchAll(/^client\.go:\d+: .* \[debug\] Watching for changes to (\S+ \S+) with timeout of /gm)].at(-1)?.[1];
+
+/** What helm's error leaves out stands in the log of `uninstall --debug`. */
+const explained = (stderr: string): string => {
+  const text = deletionErrorsOf(stderr) ?? errorTextOf(stderr);
+  const hook = /^(?:1 error occurred:\s*\* )?timed out waiting for the condition$/.test(text) ? hookWaitedFor(stderr) : undefined;
+  return hook === undefined ? text : `${hook}: timed out waiting for the hook to end`;
 };
 
 /** Where output was left out, the lines on both sides may hold a part of a value, which no redaction finds. */
