@@ -1,9 +1,9 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { ApiError, type ObjectRef } from "../runtime/api.ts";
 import type { DynamicObject } from "../runtime/object.ts";
-import { failRecord, loadContent, purgeRecords, relabelRelease, unlockRelease, type SecretApi } from "./release-body.ts";
-import { contentOf, DamagedRecordError, decodeRecord } from "./release-record.ts";
+import { adaptManifest, failRecord, loadContent, purgeRecords, relabelRelease, unlockRelease, type SecretApi } from "./release-body.ts";
+import { contentOf, DamagedRecordError, decodeRecord, encodeRecord } from "./release-record.ts";
 import { recordOfSecrets } from "./revision.ts";
 
 const live = new AbortController().signal;
@@ -113,4 +113,49 @@ test("purgeRecords deletes every revision on condition, the newest last", async 
     ["delete", "sh.helm.release.v1.rec.v2", { uid: "u2", resourceVersion: "102" }],
     ["delete", "sh.helm.release.v1.rec.v10", { uid: "u10", resourceVersion: "110" }],
   ]);
+});
+
+describe("adaptManifest", () => {
+  const map = "\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+  const widget = "\napiVersion: example.org/v1\nkind: Widget\nmetadata: {name: w}\n";
+  const holding = async (revision: number, status: string, resourceVersion?: string): Promise<DynamicObject> => {
+    const plain = secret(revision, resourceVersion);
+    const body = { ...(await decodeRecord(data)), manifest: ["", map, widget].join("---") };
+    return { ...plain, metadata: { ...plain.metadata, labels: { ...plain.metadata.labels, status } }, data: { release: await encodeRecord(body) } };
+  };
+  const serving = ({ kind }: { readonly kind: string }) => Promise.resolve(kind === "Widget" ? ("gone" as const) : ("served" as const));
+
+  test.each([
+    ["uninstall", "sh.helm.release.v1.rec.v3", "failed"],
+    ["upgrade", "sh.helm.release.v1.rec.v2", "deployed"],
+  ] as const)("rewrites the revision that helm %s goes on from under its version, and nothing but its manifest", async (verb, name, status) => {
+    const all = [await holding(1, "superseded"), await holding(2, "deployed"), await holding(3, "failed")];
+    const stored = all.find(({ metadata }) => metadata.name === name);
+    const { api, calls } = apiWith(stored);
+    expect(await adaptManifest(api, recordOf(...all), { verb, serving }, live)).toEqual([expect.stringContaining("Widget w is left out")]);
+    expect(calls).toEqual([
+      ["get", name],
+      ["replace", name, { ...stored, data: expect.anything() }],
+    ]);
+    const [, , body] = calls[1] as [string, string, DynamicObject]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- asserted above
+    const before = await decodeRecord(data);
+    expect(stored?.metadata.labels?.["status"]).toBe(status);
+    expect(await decodeRecord((body["data"] as { release: string }).release)).toEqual({ ...before, manifest: ["", map].join("---") }); // oxlint-disable-line typescript/no-unsafe-type-assertion -- as written
+  });
+
+  test("writes nothing when everything is served", async () => {
+    const stored = await holding(1, "deployed");
+    const { api, calls } = apiWith(stored);
+    expect(await adaptManifest(api, recordOf(stored), { verb: "upgrade", serving: () => Promise.resolve("served") }, live)).toEqual([]);
+    expect(calls).toHaveLength(1);
+  });
+
+  test.each([
+    ["what is served cannot be known", undefined, () => Promise.reject(new Error("away")), "away"],
+    ["the Secret has changed", "999", serving, "has changed since it was read"],
+  ])("writes nothing when %s", async (_, resourceVersion, asked, message) => {
+    const { api, calls } = apiWith(await holding(1, "deployed", resourceVersion));
+    await expect(adaptManifest(api, recordOf(await holding(1, "deployed")), { verb: "upgrade", serving: asked }, live)).rejects.toThrow(message);
+    expect(calls).toHaveLength(1);
+  });
 });

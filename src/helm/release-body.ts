@@ -1,4 +1,4 @@
-import type { ObjectRef, Patch } from "../runtime/api.ts";
+import type { ObjectRef, Patch, Serving } from "../runtime/api.ts";
 import { ApiError } from "../runtime/api.ts";
 import type { DynamicObject, KubeObject } from "../runtime/object.ts";
 import type { ReleaseLabels } from "./driver.ts";
@@ -6,6 +6,7 @@ import { formatLabels } from "./labels.ts";
 import type { ReleaseRecord, Revision } from "./release.ts";
 import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type RawRelease, type StoredRelease } from "./release-record.ts";
 import { secretResource } from "./release-store.ts";
+import { keyOf, kindsOf, servedManifest, type Kind } from "./served-manifest.ts";
 
 /** The part of `ApiClient` that is used. */
 export interface SecretApi {
@@ -56,12 +57,44 @@ export const unlockRelease = async (
   options: { readonly description: string; readonly nowMs: number },
   signal: AbortSignal,
 ): Promise<KubeObject> => {
-  const ref = refOf(record, record.newest);
+  const secret = await unchanged(api, record, record.newest, signal);
+  return api.replace(refOf(record, record.newest), await failRecord(secret, options), signal);
+};
+
+const unchanged = async (api: Pick<SecretApi, "get">, record: ReleaseRecord, revision: Revision, signal: AbortSignal): Promise<DynamicObject> => {
+  const ref = refOf(record, revision);
   const secret = await api.get(ref, signal);
   if (secret === undefined) throw new ApiError(`secret ${ref.name} is gone`, { status: 404, reason: "NotFound" });
-  if (secret.metadata.resourceVersion !== record.newest.secret.resourceVersion)
+  if (secret.metadata.uid !== revision.secret.uid || secret.metadata.resourceVersion !== revision.secret.resourceVersion)
     throw new ApiError(`secret ${ref.name} has changed since it was read`, { status: 409, reason: "Conflict" });
-  return api.replace(ref, await failRecord(secret, options), signal);
+  return secret;
+};
+
+/** The revision whose manifest helm compares with the new one, or deletes the objects of. */
+const baseOf = ({ newest, revisions }: ReleaseRecord, verb: "upgrade" | "uninstall"): Revision =>
+  verb === "uninstall" ? newest : (revisions.find(({ status }) => status === "deployed") ?? newest);
+
+/**
+ * Rewrites the manifest that helm goes on from where it holds kinds that are not served any more, and says what was changed. Nothing is written
+ * unless every kind of it is known to be served or not. Rejects with `ApiError` (409 when the Secret changed), {@link DamagedRecordError} or `YamlError`.
+ */
+export const adaptManifest = async (
+  api: Pick<SecretApi, "get" | "replace">,
+  record: ReleaseRecord,
+  { verb, serving }: { readonly verb: "upgrade" | "uninstall"; readonly serving: (kind: Kind) => Promise<Serving> },
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  const revision = baseOf(record, verb);
+  const secret = await unchanged(api, record, revision, signal);
+  const release = await decodeRecord(dataOf(secret));
+  const { manifest: old } = contentOf(release);
+  const kinds = await Promise.all(kindsOf(old).map(async (kind) => [keyOf(kind), await serving(kind)] as const));
+  const { manifest, changes } = servedManifest(old, new Map(kinds));
+  if (changes.length > 0) {
+    const body = { ...secret, data: { release: await encodeRecord({ ...release, manifest }) } };
+    await api.replace(refOf(record, revision), body, signal);
+  }
+  return changes;
 };
 
 /** Puts labels on the newest revision if it is still what the record says; returns the Secret's new state. Rejects with `ApiError` (409 when it changed). */

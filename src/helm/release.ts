@@ -1,3 +1,4 @@
+import type { Serving } from "../runtime/api.ts";
 import type { ReleaseLabels, ReleaseRef } from "./driver.ts";
 
 /** helm's `release.Status`, as in the label `status` of a release Secret. */
@@ -53,6 +54,18 @@ export interface ReleaseRecords {
   hooksRunning(record: ReleaseRecord, signal: AbortSignal): Promise<readonly string[]>;
   /** Rewrites a dead `pending-*` revision as `failed`. */
   unlock(record: ReleaseRecord, description: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Rewrites the manifest that the verb goes on from without objects of kinds that are not served any more, and with the new version of those
+   * that have moved; one sentence for each. Also rejects with what `serving` rejects with, and then changes nothing.
+   */
+  adapt(
+    record: ReleaseRecord,
+    options: {
+      readonly verb: "upgrade" | "uninstall";
+      readonly serving: (kind: { readonly apiVersion: string; readonly kind: string }) => Promise<Serving>;
+    },
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
   /** Whether the newest revision was made from this chart folder and these values, by what the record holds. Rejects when the folder cannot be read. */
   madeFrom(record: ReleaseRecord, inputs: { readonly chartPath: string; readonly values: unknown }, signal: AbortSignal): Promise<boolean>;
   /** Puts labels on the newest revision. */

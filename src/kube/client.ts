@@ -1,5 +1,5 @@
 import { assertNever } from "../base/errors.ts";
-import { isApiError, type ApiClient, type ListOptions, type ObjectRef, type Patch } from "../runtime/api.ts";
+import { isApiError, type ApiClient, type ListOptions, type ObjectRef, type Patch, type Serving } from "../runtime/api.ts";
 import type { DynamicObject, KubeObject, Resource } from "../runtime/object.ts";
 import type { Discovery } from "./discovery.ts";
 import type { HttpRequest, KubeHttp } from "./http.ts";
@@ -75,6 +75,10 @@ export class KubeClient implements ApiClient {
 
   resolve(apiVersion: string, kind: string, signal: AbortSignal): Promise<Resource | undefined> {
     return this.#discovery.resolve(apiVersion, kind, signal);
+  }
+
+  serving(apiVersion: string, kind: string, signal: AbortSignal): Promise<Serving> {
+    return this.#discovery.serving(apiVersion, kind, signal);
   }
 
   resources(signal: AbortSignal): Promise<readonly Resource[]> {

@@ -1,9 +1,10 @@
 import { abortable } from "../base/abortable.ts";
 import type { Clock } from "../base/clock.ts";
-import { isApiError } from "../runtime/api.ts";
+import { isApiError, type Serving } from "../runtime/api.ts";
 import type { Resource } from "../runtime/object.ts";
 import type { KubeHttp } from "./http.ts";
-import { AGGREGATED_DISCOVERY, parseServedResources } from "./served-resources.ts";
+import { servingOf } from "./serving.ts";
+import { AGGREGATED_DISCOVERY, parseServedResources, parseServedVersions } from "./served-resources.ts";
 import { arrayMember, member, stringMember } from "./unknown.ts";
 
 /** A kind that is not served is asked for again at most this often. */
@@ -47,6 +48,16 @@ export class Discovery {
       parseServedResources(await this.#http.request({ method: "GET", path, accept: AGGREGATED_DISCOVERY }, signal));
     const [core, groups] = await Promise.all([read("/api"), read("/apis")]);
     return [...core, ...groups];
+  }
+
+  /** See `ResourceCatalog`: two answers must agree that a kind is not served in a version. */
+  async serving(apiVersion: string, kind: string, signal: AbortSignal): Promise<Serving> {
+    const path = apiVersion.includes("/") ? "/apis" : "/api";
+    const groups = parseServedVersions(await this.#http.request({ method: "GET", path, accept: AGGREGATED_DISCOVERY }, signal));
+    const serving = servingOf(groups, apiVersion, kind);
+    if (serving === "served") return serving;
+    await this.#read(apiVersion, signal);
+    return this.#served.get(apiVersion)?.byKind.has(kind) === true ? "served" : serving;
   }
 
   async #read(apiVersion: string, signal: AbortSignal): Promise<void> {

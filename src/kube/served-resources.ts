@@ -19,6 +19,30 @@ export const parseServedResources = (list: unknown): readonly Resource[] => {
   });
 };
 
+/** A version of a group, and the kinds it has. */
+export interface ServedVersion {
+  readonly apiVersion: string;
+  readonly kinds: ReadonlySet<string>;
+  /** What an aggregated API server said before it went away. */
+  readonly stale: boolean;
+}
+
+/** From the same list: the versions of each group, in the order of its preference. */
+export const parseServedVersions = (list: unknown): ReadonlyMap<string, readonly ServedVersion[]> => {
+  if (stringMember(list, "kind") !== "APIGroupDiscoveryList") throw malformed(undefined);
+  return new Map(
+    arrayMember(list, "items").map((item) => {
+      const group = stringMember(member(item, "metadata"), "name") ?? "";
+      const versions = arrayMember(item, "versions").map((entry) => ({
+        apiVersion: [group, stringMember(entry, "version") ?? ""].filter((part) => part !== "").join("/"),
+        kinds: new Set(arrayMember(entry, "resources").flatMap((resource) => stringMember(member(resource, "responseKind"), "kind") ?? [])),
+        stale: stringMember(entry, "freshness") === "Stale",
+      }));
+      return [group, versions];
+    }),
+  );
+};
+
 const parseVersion = (group: string, entry: unknown): readonly Resource[] =>
   arrayMember(entry, "resources").flatMap((resource) => {
     const version = stringMember(entry, "version");

@@ -76,8 +76,13 @@ export interface ApiClient {
   resolve(apiVersion: string, kind: string, signal: AbortSignal): Promise<Resource | undefined>;
 }
 
+/** Whether a kind is served in a version; if not, in which other one, of the group to which Kubernetes has moved it. */
+export type Serving = "served" | "gone" | { readonly movedTo: string };
+
 /** What the API server serves. */
 export interface ResourceCatalog {
+  /** Asks the server each time. Rejects with {@link ApiError} when it does not say, or says it of the past: an aggregated API may be away. */
+  serving(apiVersion: string, kind: string, signal: AbortSignal): Promise<Serving>;
   /** Every resource that can be listed and deleted, each group in its preferred version. Read from the server each time; rejects with {@link ApiError}. */
   resources(signal: AbortSignal): Promise<readonly Resource[]>;
 }

@@ -1,5 +1,5 @@
 import { isRecord } from "../base/json.ts";
-import { ApiError, type ApiClient, type ListOptions, type ObjectRef, type Patch } from "./api.ts";
+import { ApiError, type ApiClient, type ListOptions, type ObjectRef, type Patch, type Serving } from "./api.ts";
 import { applyJsonPatch } from "./fake-json-patch.ts";
 import { apiVersionOf, type DynamicObject, type KubeObject, type ObjectMeta, type Resource } from "./object.ts";
 
@@ -77,6 +77,10 @@ export class MemoryApi implements ApiClient {
 
   async resolve(): Promise<Resource | undefined> {
     return undefined;
+  }
+
+  async serving(): Promise<Serving> {
+    return "served";
   }
 
   async resources(): Promise<readonly Resource[]> {

@@ -69,6 +69,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     this.#mark(release, "failed");
   }
 
+  adapt(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
   madeFrom(): Promise<boolean> {
     return Promise.resolve(false);
   }

@@ -2,7 +2,7 @@ import { assertNever } from "../../base/errors.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
-import { ApiError, type ApiClient } from "../../runtime/api.ts";
+import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import { CHARTS, DEFAULT_HISTORY_LIMIT, type ArmadaChart } from "../api/chart.ts";
@@ -14,12 +14,14 @@ import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
+import { lookAgain } from "./look-again.ts";
 import { mustHave, type ChartObserved } from "./observed.ts";
 import { putBack } from "./put-back.ts";
+import { withServedRecord } from "./served-record.ts";
 import { isKeptLive, isOfRelease, NAMESPACES, PODS } from "./release-objects.ts";
 
 export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep">, ChangeOwnerDeps {
-  readonly api: ApiClient;
+  readonly api: ApiClient & Pick<ResourceCatalog, "serving">;
   readonly helm: HelmDriver;
   readonly releases: ReleaseStore;
   readonly records: ReleaseRecords;
@@ -119,19 +121,21 @@ const helm = async (
     },
   };
   try {
-    return await runHelm(
-      (child, options) => start(chart, observed, action, deps, child, options),
-      run,
-      signal,
-      () => deps.onHelmStart(chart),
-    );
+    const attempt = (): Promise<HelmResult> =>
+      runHelm(
+        (child, options) => start(chart, observed, action, deps, child, options),
+        run,
+        signal,
+        () => deps.onHelmStart(chart),
+      );
+    return await withServedRecord(release, action.type, attempt, deps, signal);
   } catch (error) {
     deps.charts.distrust(chart.metadata.uid);
     throw error;
   } finally {
     ended.abort();
     // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass alone.
-    if (!isTold(chart, observed, action, deps)) await deps.releases.refresh(release, deps.stop ?? AbortSignal.any([]));
+    if (!isTold(chart, observed, action, deps)) await lookAgain(release, deps);
   }
 };
 
