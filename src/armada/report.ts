@@ -18,7 +18,7 @@ import type { ArmadaEvent } from "./events.ts";
 import type { Attempts } from "./journal.ts";
 import { REQUESTED_AT } from "./names.ts";
 import { fitted } from "./status-size.ts";
-import type { Verdict } from "./verdict.ts";
+import { isWrong, type Verdict } from "./verdict.ts";
 
 /** Fields of status that every kind reports. */
 export interface CommonStatus {
@@ -185,6 +185,6 @@ export const isMinor = (before: CommonStatus | undefined, { state, reason, satis
 /** The event that tells of a transition: state or reason differ from what the status said. */
 export const transitionEvent = (before: CommonStatus | undefined, { state, reason, message, stalled }: Verdict): readonly ArmadaEvent[] => {
   if (before?.actual_state === state && before.reason === reason) return [];
-  const bad = state === "failed" || state === "error" || stalled === true;
+  const bad = state === "failed" || state === "error" || stalled === true || isWrong(reason);
   return [{ type: bad ? "Warning" : "Normal", reason: reason, note: message }];
 };

@@ -1,5 +1,21 @@
 import type { ActualState, TargetState } from "./api/common.ts";
 
+/** Something is wrong. */
+const WRONG_REASONS = [
+  "InstallError",
+  "UpdateError",
+  "UninstallError",
+  "ReconcileError",
+  "UnderlyingResourcesError",
+  "WaitTimeout",
+  "MemberFailed",
+  "MemberConflict",
+  "MemberAmbiguous",
+  "ReleaseConflict",
+  "SourceError",
+  "InvalidSpec",
+] as const;
+
 /** Why an object is in its state: `status.reason`, the reason of its conditions and of its transition events. Each has its line in docs/reference.md. */
 export const REASONS = [
   // wanted and so
@@ -33,22 +49,12 @@ export const REASONS = [
   "OperationInProgress",
   "NamespaceTerminating",
   "Suspended",
-  // wrong
-  "InstallError",
-  "UpdateError",
-  "UninstallError",
-  "ReconcileError",
-  "UnderlyingResourcesError",
-  "WaitTimeout",
-  "MemberFailed",
-  "MemberConflict",
-  "MemberAmbiguous",
-  "ReleaseConflict",
-  "SourceError",
-  "InvalidSpec",
+  ...WRONG_REASONS,
 ] as const;
 
 export type Reason = (typeof REASONS)[number];
+
+export const isWrong = (reason: Reason): boolean => WRONG_REASONS.some((wrong) => wrong === reason);
 
 /** A row of the contract's state table, filled in: what an object is in, and why. */
 export interface Verdict {

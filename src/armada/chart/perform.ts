@@ -16,6 +16,7 @@ import { valuesOf } from "./desired.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
 import { lookAgain } from "./look-again.ts";
 import { mustHave, type ChartObserved } from "./observed.ts";
+import { keepToLimit } from "./old-records.ts";
 import { putBack } from "./put-back.ts";
 import { withServedRecord } from "./served-record.ts";
 import { isKeptLive, isOfRelease, NAMESPACES, PODS } from "./release-objects.ts";
@@ -136,8 +137,18 @@ const helm = async (
     ended.abort();
     // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass alone.
     if (!isTold(chart, observed, action, deps)) await lookAgain(release, deps);
+    if (action.type === "install") await forgetOld(chart, release, deps);
   }
 };
+
+/** helm install knows no `--history-max`. How helm ended counts, and what is left of its records is looked at after the next run again. */
+const forgetOld = async (chart: ArmadaChart, release: ChartObserved["release"], deps: ChartPerformDeps): Promise<void> => {
+  const record = deps.releases.read(release);
+  const limit = { owner: chart.metadata.uid, limit: historyMaxOf(chart) };
+  if (record !== undefined) await keepToLimit(record, limit, deps, deps.stop ?? AbortSignal.any([])).catch(() => undefined);
+};
+
+const historyMaxOf = ({ spec }: ArmadaChart): number => spec.revisionHistoryLimit ?? DEFAULT_HISTORY_LIMIT;
 
 /** The watch has told already how this run ended, and that it ended well. */
 const isTold = (chart: ArmadaChart, observed: ChartObserved, { type }: ChartAction, { releases }: ChartPerformDeps): boolean => {
@@ -185,8 +196,7 @@ const start = async (
     return driver.install({ ...request, replace: action.replace, noHooks: false, createNamespace }, signal, options);
   }
   const noHooks = upgrade?.no_hooks === true || upgrade?.options?.no_hooks === true;
-  const historyMax = chart.spec.revisionHistoryLimit ?? DEFAULT_HISTORY_LIMIT;
-  return driver.upgrade({ ...request, noHooks, force: upgrade?.options?.force === true, historyMax }, signal, options);
+  return driver.upgrade({ ...request, noHooks, force: upgrade?.options?.force === true, historyMax: historyMaxOf(chart) }, signal, options);
 };
 
 /** helm would ask for the right to create it even when it is there. */

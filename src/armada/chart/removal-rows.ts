@@ -111,7 +111,7 @@ const withRelease = (context: ChartContext): ChartDecision => {
   const failed = inBackoff(context);
   if (failed !== undefined) {
     return uninstalling(context, {
-      message: failed.message ?? "helm uninstall failed",
+      message: `${failed.message ?? "helm uninstall failed"}${failed.reason === "HookFailed" ? waysAroundHooks(context) : ""}`,
       what: `for helm uninstall to succeed: ${failed.message ?? "it failed"}`,
       next: retryNext(journal),
       failed: true,
@@ -133,6 +133,14 @@ const withRelease = (context: ChartContext): ChartDecision => {
     });
   }
   return untilGone(context);
+};
+
+/** A hook may never succeed: what its author thinks of a removal is not the last word. */
+const waysAroundHooks = ({ chart, observed: { release } }: ChartContext): string => {
+  const { name, namespace = "default" } = chart.metadata;
+  const orphan = `kubectl -n ${namespace} patch act ${name} --type merge -p '{"spec":{"deletion_policy":"orphan"}}'`;
+  const leave = isTerminating(chart) ? `; to leave the release as it is: ${orphan}` : "";
+  return `; to remove it without its hooks: helm -n ${release.namespace} uninstall ${release.name} --no-hooks${leave}`;
 };
 
 const damagedRecord = (context: ChartContext, damaged: string): ChartDecision =>
