@@ -7,6 +7,7 @@ import { HelmError } from "./driver.ts";
 import type { HelmDriver, HelmReason, HelmResult, HelmRunOptions, InstallRequest, ReleaseRef, UninstallRequest, UpgradeRequest } from "./driver.ts";
 import { failureOf, resultOf } from "./outcome.ts";
 import { redactValues } from "./redact.ts";
+import { withHookedObjects } from "./unknown-hooks.ts";
 
 /** What is told about each helm process that was started or should have been. */
 export interface HelmRun {
@@ -63,7 +64,7 @@ export class CliHelmDriver implements HelmDriver {
     const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? "") };
     return this.#places.run(async () => {
       const child = await this.#runChild(command, request, signal, options);
-      const outcome = resultOf(command.verb, child, redact) ?? failureOf(child, redact, given);
+      const outcome = await named(resultOf(command.verb, child, redact) ?? failureOf(child, redact, given), request);
       const result = outcome instanceof HelmError ? outcome.reason : "ok";
       this.#deps.onRun?.({ verb: command.verb, result, durationMs: child.durationMs });
       if (outcome instanceof HelmError) throw outcome;
@@ -100,8 +101,15 @@ export class CliHelmDriver implements HelmDriver {
   }
 }
 
+const named = async (outcome: HelmResult | HelmError, { release, chartPath }: Performed): Promise<HelmResult | HelmError> => {
+  const warnings = await withHookedObjects(outcome.warnings, chartPath, release);
+  if (warnings === outcome.warnings) return outcome;
+  return outcome instanceof HelmError ? new HelmError(outcome.message, { ...outcome, warnings }) : { ...outcome, warnings };
+};
+
 interface Performed {
   readonly release: ReleaseRef;
+  readonly chartPath?: string;
   readonly timeoutMs: number;
   readonly values: Readonly<Record<string, unknown>>;
 }

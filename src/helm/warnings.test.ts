@@ -14,6 +14,11 @@ test.each([
     "coalesce.go:298: warning: cannot overwrite table with non table for x.db (map[password:hunter22])",
     ["cannot overwrite table with non table for x.db"],
   ],
+  [
+    "hooks that helm does not know, once each",
+    fixture("unknown-hooks"),
+    ['helm knows no hook "crd-install" and leaves out what has it', 'helm knows no hook "pre-install,post-instal" and leaves out what has it'],
+  ],
   ["the mode of the kubeconfig is none", "WARNING: Kubernetes configuration file is group-readable. This is insecure. Location: /x", []],
   ["other lines of klog are none", 'E1121 07:55:38.6   24187 memcache.go:1] "Unhandled Error"', []],
   ["errors are none", fixture("invalid-object"), []],

@@ -1,4 +1,5 @@
 import { cutUtf8 } from "../base/text.ts";
+import { unknownHook } from "./unknown-hooks.ts";
 
 const maxWarnings = 20;
 const maxWarningBytes = 512;
@@ -21,6 +22,8 @@ const warningIn = (line: string): string | undefined => {
   // Ends in the table that was there before, written out: a value of the chart.
   const values = /^coalesce\.go:\d+: warning: (.*)$/.exec(line)?.[1];
   if (values !== undefined) return values.replace(/ \((?:map)?\[.*$/, "");
+  const hook = /^manifest_sorter\.go:\d+: info: skipping unknown hook: (".*")$/.exec(line)?.[1];
+  if (hook !== undefined) return unknownHook(unquote(hook));
   const own = /^WARNING: (.*)$/.exec(line)?.[1];
   return own?.startsWith("Kubernetes configuration file is") === true ? undefined : own;
 };
