@@ -72,7 +72,7 @@ export const HELM_REASONS = [
   "KindNotServed", // what helm deployed before holds a kind, or a version of one, that the API server serves no more
   "OperationInProgress", // "another operation (install/upgrade/rollback) is in progress"
   "NotFound", // release: not found
-  "TooLarge", // the release record exceeds what a Secret holds, or an object what the API server takes
+  "TooLarge", // the release record exceeds what a Secret holds, or an object of the chart what the API server takes
   "Unreachable", // network, 429, 5xx
   "TimedOut",
   "Cancelled", // ended by our SIGTERM/SIGKILL or somebody's signal

@@ -3,8 +3,8 @@ import type { HelmCommand } from "./argv.ts";
 import { HelmError } from "./driver.ts";
 import type { HelmReason, HelmResult } from "./driver.ts";
 import { parseFailure, parseRevision } from "./parse.ts";
-import { isAboutRecord } from "./wording.ts";
 import { parseWarnings } from "./warnings.ts";
+import { isAboutRecord } from "./wording.ts";
 
 type Redact = (text: string) => string;
 
@@ -35,11 +35,11 @@ export const failureOf = (child: ChildResult, redact: Redact, { timeoutMs, value
   if (child.timedOut) return transient("TimedOut", `helm did not end within its timeout of ${Math.ceil(timeoutMs / 1000)} s and was stopped`);
   if (child.signal !== undefined) return transient("Cancelled", `helm was ended by ${child.signal} from outside`);
   const failure = parseFailure(child.stderr, redact);
-  const size = failure.reason === "TooLarge" ? `${isAboutRecord(failure.message) ? tooLarge(valuesBytes) : OBJECT_TOO_LARGE}: ` : "";
+  const size = failure.reason === "TooLarge" ? sizeNote(failure.message, valuesBytes) : "";
   return new HelmError(`${size}${failure.message}`, { reason: failure.reason, class: failure.class, warnings });
 };
 
-const OBJECT_TOO_LARGE = "an object is larger than the API server takes (about 1.5 MB)";
-
-const tooLarge = (valuesBytes: number): string =>
-  `the release does not fit into one Secret, which holds values, chart and manifest compressed; the values are ${String(valuesBytes)} bytes of JSON`;
+const sizeNote = (message: string, valuesBytes: number): string =>
+  isAboutRecord(message)
+    ? `the release does not fit into one Secret, which holds values, chart and manifest compressed; the values are ${String(valuesBytes)} bytes of JSON: `
+    : "an object is larger than the API server takes (about 1.5 MB): ";

@@ -240,7 +240,7 @@ describe("what helm says of a chart that cannot be installed", () => {
   test.each([
     ["twice", {}, "Conflict", 'configmaps "twice" already exists'],
     ["nameless", {}, "Rejected", 'ConfigMap "" in namespace'],
-    ["huge", { policy: "Giant" }, "TooLarge", "Giant huge"],
+    ["huge", { policy: "Giant" }, "TooLarge", "the largest is Giant huge, "],
   ])("%s is stalled, with the object", async (chart, values, reason, says) => {
     if ("policy" in values) await define(values.policy);
     await space.apply(chart, { chart, values });

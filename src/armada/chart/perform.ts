@@ -14,6 +14,7 @@ import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
+import { namingTheLargest } from "./largest-object.ts";
 import { lookAgain } from "./look-again.ts";
 import { mustHave, type ChartObserved } from "./observed.ts";
 import { keepToLimit } from "./old-records.ts";
@@ -132,7 +133,7 @@ const helm = async (
     return await withServedRecord(release, action.type, attempt, deps, signal);
   } catch (error) {
     deps.charts.distrust(chart.metadata.uid);
-    throw error;
+    throw await namingTheLargest(error, release, deps, deps.stop ?? signal);
   } finally {
     ended.abort();
     // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass alone.
