@@ -104,7 +104,8 @@ export class CliHelmDriver implements HelmDriver {
 const named = async (outcome: HelmResult | HelmError, { release, chartPath }: Performed): Promise<HelmResult | HelmError> => {
   const warnings = await withHookedObjects(outcome.warnings, chartPath, release);
   if (warnings === outcome.warnings) return outcome;
-  return outcome instanceof HelmError ? new HelmError(outcome.message, { ...outcome, warnings }) : { ...outcome, warnings };
+  if (!(outcome instanceof HelmError)) return { ...outcome, warnings };
+  return new HelmError(outcome.message, { reason: outcome.reason, class: outcome.class, warnings });
 };
 
 interface Performed {

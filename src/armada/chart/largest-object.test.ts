@@ -15,7 +15,10 @@ const tooLarge = new HelmError("too large", { reason: "TooLarge", class: "termin
 const said = async (error: unknown, text: string | undefined, newest = "1 failed"): Promise<unknown> => {
   const { record } = released(named(), newest);
   const content = { name: "blog", namespace: "site", revision: 1, status: "failed", description: "", chart: { name: "x", version: "1" } } as const;
-  const read = () => (text === undefined ? Promise.reject(new Error("away")) : Promise.resolve({ ...content, manifest: text }));
+  const read = async () => {
+    if (text === undefined) throw new Error("away");
+    return { ...content, manifest: text };
+  };
   const result = await namingTheLargest(
     error,
     { namespace: "site", name: "blog" },
