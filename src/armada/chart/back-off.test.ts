@@ -33,18 +33,16 @@ describe("a helm run that failed", () => {
   });
 
   test.each([
-    ["Rejected", "transient", ""],
-    ["Forbidden", "transient", ""],
-    ["RenderFailed", "transient", ""],
-    ["Rejected", "waiting", ""],
-    ["Unknown", "terminal", "!"],
-  ] as const)("is stalled by its class, whatever the reason: %s, %s, also when only status remembers it", (reason, cls, mark) => {
+    ["Rejected", "transient", "failed InstallError"],
+    ["Forbidden", "transient", "failed InstallError"],
+    ["RenderFailed", "transient", "failed InstallError"],
+    ["NamespaceTerminating", "waiting", "pending NamespaceTerminating"],
+    ["Unknown", "terminal", "failed InstallError!"],
+  ] as const)("is stalled by its class, whatever the reason: %s, %s, also when only status remembers it", (reason, cls, expected) => {
     const { of, observed, outcomes } = failing(reason, cls);
     const { history, failures, nextRetryMs = 0 } = chartJournal(of, observed, outcomes);
     const remembered = named({ status: { failures, next_retry_time: rfc3339(ceilSecond(nextRetryMs)), history } });
-    expect([decideChart(of, observed, outcomes), decideChart(remembered, observed, [])].map(said)).toEqual(
-      Array(2).fill(`failed InstallError${mark}`),
-    );
+    expect([decideChart(of, observed, outcomes), decideChart(remembered, observed, [])].map(said)).toEqual([expected, expected]);
   });
 
   test("is tried again when the back-off has passed", () => {

@@ -225,6 +225,7 @@ export const helmFailed = (context: ChartContext): ChartDecision => {
   const reasons: Readonly<Record<string, Reason>> = { install: "InstallError", upgrade: "UpdateError" };
   const action = failed?.action ?? "install";
   const message = `${verbOf(action)} failed: ${failed?.message ?? "no message"}`;
+  if (failed?.class === "waiting") return waitingForNamespace(context, message);
   return {
     verdict: verdict(context, {
       state: "failed",
@@ -237,5 +238,17 @@ export const helmFailed = (context: ChartContext): ChartDecision => {
     wakeAtMs: nextLookMs(context, journal.nextRetryMs),
   };
 };
+
+/** The one thing that helm is made to wait for. */
+const waitingForNamespace = (context: ChartContext, message: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "pending",
+    reason: "NamespaceTerminating",
+    message,
+    waiting: { what: "for a namespace, which is being deleted, to be gone", next: retryNext(context.journal) },
+  }),
+  actions: [],
+  wakeAtMs: nextLookMs(context, context.journal.nextRetryMs),
+});
 
 const verbOf = (action: string): string => (action === "install" || action === "upgrade" ? `helm ${action}` : action);
