@@ -193,6 +193,15 @@ describe("isMinor", () => {
   );
 });
 
+test.each([
+  ["a removal that fails", { ...running, reason: "UninstallError" }, "Warning"],
+  ["one that goes on", { ...running, reason: "Uninstalling" }, "Normal"],
+  ["what is failed", failed, "Warning"],
+  ["what waits for a namespace", { ...running, state: "pending", reason: "NamespaceTerminating" }, "Normal"],
+] as const satisfies readonly (readonly [string, Verdict, string])[])("the event of %s is a %s", (_, verdict, type) => {
+  expect(transitionEvent(undefined, verdict)).toEqual([expect.objectContaining({ type })]);
+});
+
 describe("blindReport", () => {
   const api = (status: number): ApiError => new ApiError("secrets is\n forbidden", { status, reason: "Any" });
   const told = (error: Error, status?: ArmadaChartStatus) => blindReport(of(status), error, { nowMs: NOW, target: "deployed" });

@@ -23,7 +23,7 @@ test.each([
   [
     "what cannot be merged goes",
     "map: map[name:x value:hunter2] does not contain declared merge key: name",
-    "(left out) does not contain declared merge key: name",
+    "map: (left out) does not contain declared merge key: name",
   ],
   ["the beginning of a YAML value goes", "cannot unmarshal !!str `hunter2...` into int", "cannot unmarshal !!str into int"],
 ])("elideObjects: %s", (_title, text, expected) => {

@@ -16,8 +16,8 @@ export const elideObjects = (text: string): string => {
     rest = rest.slice(end);
   }
   return (result + rest)
-    .replaceAll(/(is missing in) '[^\n]*'/g, "$1 (left out)")
-    .replaceAll(/map: map\[[^\n]*\] (?=does not contain declared merge key)/g, "(left out) ")
+    .replaceAll(/(is missing in) '[^\n]*/g, "$1 (left out)")
+    .replaceAll(/map: map\[[^\n]*/g, (found) => `map: (left out)${/ does not contain declared merge key: \S+/.exec(found)?.[0] ?? ""}`)
     .replaceAll(/error found in #\d+ byte of \.\.\.\|.*/g, "(left out)")
     .replaceAll(/(cannot unmarshal !!\w+) `[^`]*`/g, "$1");
 };

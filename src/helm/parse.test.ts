@@ -229,6 +229,11 @@ describe("parseFailure", () => {
     ["warnings between are left out", 'Error: a\nW1121 07:55:38.6   24187 x.go:1] "Warning: y"\n', "a"],
     ["no words at all", "", "helm failed without a word"],
     ["words that are no error of helm's", "panic: oh\n\ngoroutine 1\n", "panic: oh; goroutine 1"],
+    [
+      "of more deletions that failed than helm's output has room for, the last",
+      'client.go:1: a\nconfigmaps "a" is for\n… (99 bytes left out)\nbidden: no configmaps "z" is forbidden: no]\nError: failed to delete release: x\n',
+      'bidden: no configmaps "z" is forbidden: no',
+    ],
     ["no half of a value beside what was left out", "Error: one\nhalf-a-val\n… (99 bytes left out)\nue-here\nlast", "one; …; last"],
   ])("%s", (_title, stderr, message) => {
     expect(parseFailure(stderr, asIs).message).toBe(message);

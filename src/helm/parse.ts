@@ -53,10 +53,14 @@ const DELETIONS = "[debug] uninstall: Failed to delete release: [";
 
 /** Why objects could not be deleted: helm's error leaves it out, and its log has it. */
 const deletionErrorsOf = (stderr: string): string | undefined => {
-  const start = stderr.lastIndexOf(DELETIONS);
-  if (start < 0) return undefined;
-  const end = stderr.indexOf("]\nError: ", start);
-  return stderr.slice(start + DELETIONS.length, end < 0 ? undefined : end);
+  const end = stderr.lastIndexOf("]\nError: failed to delete release: ");
+  if (end < 0) return undefined;
+  // Of very many, the first are left out, and the mark with them.
+  for (const mark of [DELETIONS, " bytes left out)\n"]) {
+    const start = stderr.lastIndexOf(mark, end);
+    if (start >= 0) return stderr.slice(start + mark.length, end);
+  }
+  return undefined;
 };
 
 /** The hook that helm waited for last, from its log. */

@@ -91,7 +91,7 @@ const refused: readonly Rule[] = [
   ["Rejected", "transient", /no matches for kind|the server could not find the requested resource/],
   // One of the same name is on its way out.
   ["Rejected", "transient", /object is being deleted: /],
-  ["Conflict", "terminal", /(?:^|[\s"]) *\S+ "[^"]*" already exists/],
+  ["Conflict", "terminal", /" already exists/],
   ["Rejected", "transient", /namespaces "[^"]*" not found|serviceaccount "[^"]*" not found|no API token found for service account/],
   // Somebody else makes room.
   ["Rejected", "transient", /is forbidden: (?:exceeded quota: |status unknown for quota: )/],
@@ -100,7 +100,7 @@ const refused: readonly Rule[] = [
   [
     "Rejected",
     "terminal",
-    /is invalid: |is forbidden: |cannot be handled as a |denied the request|field is immutable|error validating data|[Rr]elease name .*invalid/,
+    /is invalid: |is forbidden: |cannot be handled as a |denied the request|field is immutable|error validating data|[Rr]elease name (?:is invalid|"[^"]*": invalid)/,
   ],
   [
     "Rejected",

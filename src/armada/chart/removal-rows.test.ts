@@ -112,4 +112,15 @@ describe("removal", () => {
     expect(decision.verdict.message).toBe(error.message);
     expect(decision.wakeAtMs).toBeLessThanOrEqual(NOW + withinMs);
   });
+
+  test.each([
+    ["deleted", { metadata: terminating }, ` kubectl -n site patch act blog --type merge -p '{"spec":{"deletion_policy":"orphan"}}'`],
+    ["asked to be uninstalled", { spec: { target_state: "uninstalled" } }, undefined],
+  ] as const)("that failed in a hook says what goes around it, %s", (_what, parts, orphan) => {
+    const of = named(parts);
+    const observed = facts(of, { ...released(of, "1 deployed"), source: { state: "unread" }, inputsDigest: undefined });
+    const failed = new HelmError("Job bye: timed out", { reason: "HookFailed", class: "transient" });
+    const [message, ...ways] = decideChart(of, observed, [outcome(of, observed, { type: "uninstall" }, failed)]).verdict.message.split(/; to [^:]*:/);
+    expect([message, ...ways]).toEqual(["Job bye: timed out", " helm -n site uninstall blog --no-hooks", ...(orphan === undefined ? [] : [orphan])]);
+  });
 });
