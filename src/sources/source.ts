@@ -21,6 +21,8 @@ export interface SourceSpec {
   readonly verify?: Verification | undefined;
   /** Charts that are placed in `charts/` of a private copy, instead of those of their names there. */
   readonly charts?: readonly ChartArtifact[] | undefined;
+  /** Names of charts that stand in its `charts/`, or are brought there by its Chart.yaml; {@link ChartsLacking} where they do not. */
+  readonly holds?: readonly string[] | undefined;
   /** Of `tar` and `git`: what the source stood for when its chart was fetched. Another chart of the very same, and nobody is asked again. */
   readonly resolved?: string | undefined;
 }
@@ -107,6 +109,18 @@ export class SourceError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = options.reason;
     this.class = options.class;
+  }
+}
+
+/** `charts/` of a chart does not hold what {@link SourceSpec.holds} asks for. */
+export class ChartsLacking extends Error {
+  override readonly name = "ChartsLacking";
+  readonly names: readonly string[];
+
+  /** `cause`: why its Chart.yaml, which names one of them, does not bring it there. */
+  constructor(names: readonly string[], cause?: SourceError) {
+    super(`charts/ does not hold ${names.map((name) => JSON.stringify(name)).join(", ")}`, { cause });
+    this.names = names;
   }
 }
 
