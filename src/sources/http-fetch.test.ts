@@ -195,7 +195,7 @@ describe("HttpFetch, where it connects to", () => {
   ])("refuses %s without connecting", async (url) => {
     const server = await start((_, response) => response.end("metadata"));
     const message = expect.stringMatching(
-      /^the chart: \S+ is on this machine or its link: charts come from there only with --allow-local-addresses$/,
+      /^the chart: \S+ is on this machine or its link, or is a cloud's metadata service: charts come from there only with --allow-local-addresses$/,
     );
     await rejects(read(url.replace("PORT", String(server.port)), {}, { allowLocalAddresses: false }), {
       reason: "NotAllowed",
@@ -210,7 +210,7 @@ describe("HttpFetch, where it connects to", () => {
     const [address = ""] = found;
     await rejects(read(`http://charts.example:${server.port}/`, {}, { allowLocalAddresses: false, lookup: to(address, ...found.slice(1)) }), {
       reason: "NotAllowed",
-      message: `the chart: charts.example:${server.port} leads to ${address}, which is on this machine or its link: charts come from there only with --allow-local-addresses`,
+      message: `the chart: charts.example:${server.port} leads to ${address}, which is on this machine or its link, or is a cloud's metadata service: charts come from there only with --allow-local-addresses`,
     });
     expect(server.asked).toEqual([]);
   });
