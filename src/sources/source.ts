@@ -124,11 +124,20 @@ export class ChartsLacking extends Error {
   }
 }
 
+export interface ArtifactHolder {
+  readonly uid: string;
+  /** What it uses counts for it. */
+  readonly namespace: string;
+}
+
 /** Keeps artifacts on disk for those who use them. */
 export interface ArtifactKeeper {
-  /** From now on `holder` uses this artifact and no other: it stays. False when it is gone, or damaged: it must be fetched again. */
-  hold(holder: string, artifact: ChartArtifact): Promise<boolean>;
-  release(holder: string): void;
+  /**
+   * From now on `holder` uses this artifact and no other: it stays. False when it is gone, or damaged: it must be fetched again.
+   * Rejects with {@link SourceError} when its namespace uses too much.
+   */
+  hold(holder: ArtifactHolder, artifact: ChartArtifact): Promise<boolean>;
+  release(uid: string): void;
 }
 
 /** One kind of source. Rejects with {@link SourceError}. */

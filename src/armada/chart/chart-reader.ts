@@ -1,7 +1,15 @@
 import type { Clock } from "../../base/clock.ts";
 import { withDeadline } from "../../base/deadline.ts";
 import { assertNever } from "../../base/errors.ts";
-import { type ArtifactKeeper, type ChartArtifact, ChartsLacking, type ChartSource, SourceError, type SourceSpec } from "../../sources/source.ts";
+import {
+  type ArtifactHolder,
+  type ArtifactKeeper,
+  type ChartArtifact,
+  ChartsLacking,
+  type ChartSource,
+  SourceError,
+  type SourceSpec,
+} from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { failureOf, isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
@@ -98,7 +106,7 @@ export class ChartReader {
     const { uid, generation, annotations } = chart.metadata;
     const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
     const known = this.#lastOn(uid, occasion);
-    const last = known !== undefined && (await this.#isHeld(uid, known.view)) ? known : undefined;
+    const last = known !== undefined && (await this.#isHeld(chart, known.view)) ? known : undefined;
     if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
     const flight = this.#share(chart, occasion, placing);
     if (flight.late) return this.#meanwhile(chart, last);
@@ -126,8 +134,8 @@ export class ChartReader {
   }
 
   /** What helm will be given is there, and stays. */
-  async #isHeld(uid: string, view: SourceView): Promise<boolean> {
-    return view.state !== "ready" || (await this.#keeper.hold(uid, view.artifact));
+  async #isHeld(chart: ArmadaChart, view: SourceView): Promise<boolean> {
+    return view.state !== "ready" || (await this.#keeper.hold(holderOf(chart), view.artifact));
   }
 
   /** What was read is of no use any more. */
@@ -196,7 +204,7 @@ export class ChartReader {
       const secrets = await this.#secrets(chart, signal);
       const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }), ...(holds.length === 0 ? {} : { holds }) };
       const artifact = await this.#source.fetch(spec, signal);
-      if (wanted() && !(await this.#keeper.hold(chart.metadata.uid, artifact))) throw gone();
+      if (wanted() && !(await this.#keeper.hold(holderOf(chart), artifact))) throw gone();
       return { state: "ready", artifact, dependencies: charts };
     } catch (error) {
       const isMissing = error instanceof ChartsLacking;
@@ -208,6 +216,8 @@ export class ChartReader {
     }
   }
 }
+
+const holderOf = ({ metadata: { uid, namespace = "" } }: ArmadaChart): ArtifactHolder => ({ uid, namespace });
 
 const missingOf = ({ names: [name = ""], cause }: ChartsLacking, { missing }: Placing): string =>
   missing(name, cause instanceof Error ? cause.message : undefined);
