@@ -64,6 +64,13 @@ describe("HttpFetch", () => {
     expect(other.asked).toEqual([]);
   });
 
+  it("does not take another scheme at the same host and port for the same place", async () => {
+    const server = await start((_, response) => response.writeHead(302, { location: `https://127.0.0.1:${server.port}/` }).end());
+    const message = expect.stringContaining(`redirects to https://127.0.0.1:${server.port}/, and redirects to another host or scheme`);
+    await rejects(read(server.url, { credentials: { token: "canary" } }), { reason: "NotAllowed", message });
+    expect(server.asked).toEqual(["GET /"]);
+  });
+
   it.each([
     ["another scheme", "https://127.0.0.1/", "another host or scheme"],
     ["a file", "file:///etc/passwd", "another host or scheme"],

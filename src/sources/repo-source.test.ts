@@ -105,9 +105,21 @@ describe("RepoSource", () => {
       message: expect.stringContaining(`has the digest sha256:${hexOf(blog("2.0.0"))}, and the index says sha256:${digest}`),
     });
     expect(await readdir(join(temporary.path, "raw"))).not.toContain(hexOf(blog("2.0.0")));
+    await expect(fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256.${"0".repeat(40)}` })).rejects.toMatchObject({
+      reason: "DigestMismatch",
+      message: expect.stringContaining(`has the digest sha256:${digest}, or ${artifact.digest}, and source.digest asks for sha256.0`),
+    });
     await expect(fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256:${"0".repeat(64)}` })).rejects.toMatchObject({
       reason: "DigestMismatch",
     });
+  });
+
+  it("does not look into an archive that is not what the pin says", async () => {
+    const server = await start((request, response) =>
+      response.end(request.url?.endsWith("index.yaml") === true ? indexOf({ version: "1.0.0", urls: ["blog-1.0.0.tgz"] }) : "no archive"),
+    );
+    await expect(fetch(server.url, { digest: `sha256:${"0".repeat(64)}` })).rejects.toMatchObject({ reason: "DigestMismatch" });
+    expect(await readdir(join(temporary.path, "raw"))).not.toContain(hexOf(Buffer.from("no archive")));
   });
 
   it("takes a new version when the index changes", async () => {
