@@ -1,4 +1,5 @@
 import { Places } from "../base/places.ts";
+import { SingleFlight } from "../base/single-flight.ts";
 import { unpackChart } from "./archive.ts";
 import type { ArchiveLimits } from "./archive-walk.ts";
 import type { ChartCache } from "./cache.ts";
@@ -34,7 +35,7 @@ export class ArchivedCharts {
   readonly #signal: AbortSignal;
   readonly #known = new Map<string, ChartContent>();
   readonly #places = new Places(AT_ONCE);
-  readonly #running = new Map<string, Promise<ChartContent>>();
+  readonly #running = new SingleFlight<ChartContent>();
 
   constructor({ raw, cache, limits, signal }: ArchivedChartsOptions) {
     this.#signal = signal;
@@ -51,9 +52,7 @@ export class ArchivedCharts {
     const key = `${digest} ${subpath}`;
     const known = this.#known.get(key);
     if (known !== undefined && (await this.#cache.find(known.digest)) !== undefined) return known;
-    const running = this.#running.get(key) ?? this.#unpack(digest, subpath, field).finally(() => this.#running.delete(key));
-    this.#running.set(key, running);
-    const content = await running.catch(async (error: unknown) => {
+    const content = await this.#running.do(key, () => this.#unpack(digest, subpath, field)).catch(async (error: unknown) => {
       if (isItsFault(error)) await this.#discard(digest);
       throw error;
     });

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { SingleFlight } from "../base/single-flight.ts";
 import { Holders, onDisk, refuseBeyondShare, toMakeRoom, type Use } from "./cache-room.ts";
 
 export interface FolderCacheOptions {
@@ -38,7 +39,7 @@ export class FolderCache {
   readonly #holders = new Holders();
   readonly #entries = new Map<string, Entry>();
   readonly #leaving = new Map<string, Promise<void>>();
-  readonly #running = new Map<string, Promise<string>>();
+  readonly #running = new SingleFlight<string>();
 
   private constructor(options: FolderCacheOptions) {
     this.#directory = options.directory;
@@ -100,9 +101,7 @@ export class FolderCache {
    * Rejects with `SourceError` when there is no room beside what is in use.
    */
   obtain(name: string, making: Making): Promise<string> {
-    const running = this.#running.get(name) ?? this.#obtain(name, making).finally(() => this.#running.delete(name));
-    this.#running.set(name, running);
-    return running;
+    return this.#running.do(name, () => this.#obtain(name, making));
   }
 
   /** A folder beside the entries, for `use` only; removed afterwards. */

@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { abortable } from "../base/abortable.ts";
+import { SingleFlight } from "../base/single-flight.ts";
 import { type ChartCache, storedAtMs } from "./cache.ts";
 import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "./chart.ts";
 import { readChartFiles } from "./chart-files.ts";
@@ -46,7 +47,7 @@ export class GitSource implements ChartSource {
   readonly #checkouts: GitCheckouts;
   readonly #questions = new SharedReads<string>();
   readonly #known = new Map<string, Content>();
-  readonly #running = new Map<string, Promise<Content & { readonly path: string }>>();
+  readonly #running = new SingleFlight<Content & { readonly path: string }>();
 
   private constructor(options: GitSourceOptions, git: Git, repositories: GitRepositories) {
     this.#options = options;
@@ -104,9 +105,7 @@ export class GitSource implements ChartSource {
     const known = this.#known.get(key);
     const path = known === undefined ? undefined : await this.#options.charts.find(known.digest);
     if (known !== undefined && path !== undefined) return artifactOf(known, path, commit);
-    const running = this.#running.get(key) ?? this.#extract(wanted, repository, commit).finally(() => this.#running.delete(key));
-    this.#running.set(key, running);
-    const content = await running;
+    const content = await this.#running.do(key, () => this.#extract(wanted, repository, commit));
     this.#remember(key, content);
     return artifactOf(content, content.path, commit);
   }
