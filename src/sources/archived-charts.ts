@@ -1,3 +1,4 @@
+import { OldestOut } from "../base/oldest-out.ts";
 import { Places } from "../base/places.ts";
 import { SingleFlight } from "../base/single-flight.ts";
 import { unpackChart } from "./archive.ts";
@@ -33,7 +34,7 @@ export class ArchivedCharts {
   readonly #cache: ChartCache;
   readonly #limits: ArchiveLimits | undefined;
   readonly #signal: AbortSignal;
-  readonly #known = new Map<string, ChartContent>();
+  readonly #known = new OldestOut<string, ChartContent>(REMEMBERED);
   readonly #places = new Places(AT_ONCE);
   readonly #running = new SingleFlight<ChartContent>();
 
@@ -52,12 +53,13 @@ export class ArchivedCharts {
     const key = `${digest} ${subpath}`;
     const known = this.#known.get(key);
     if (known !== undefined && (await this.#cache.find(known.digest)) !== undefined) return known;
-    const content = await this.#running.do(key, () => this.#unpack(digest, subpath, field)).catch(async (error: unknown) => {
-      if (isItsFault(error)) await this.#discard(digest);
-      throw error;
-    });
+    const content = await this.#running
+      .do(key, () => this.#unpack(digest, subpath, field))
+      .catch(async (error: unknown) => {
+        if (isItsFault(error)) await this.#discard(digest);
+        throw error;
+      });
     this.#known.set(key, content);
-    for (const [oldest] of this.#known) if (this.#known.size > REMEMBERED) this.#known.delete(oldest);
     return content;
   }
 

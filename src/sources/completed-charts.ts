@@ -1,4 +1,5 @@
 import { realpath } from "node:fs/promises";
+import { OldestOut } from "../base/oldest-out.ts";
 import type { ChartCache } from "./cache.ts";
 import { chartDigest } from "./chart.ts";
 import { type ChartFile, readChartFiles } from "./chart-files.ts";
@@ -19,7 +20,7 @@ export class CompletedCharts implements ChartSource {
   readonly #source: ChartSource;
   readonly #cache: ChartCache;
   /** Digests of a chart and of what is placed in it → digest of the whole. */
-  readonly #known = new Map<string, string>();
+  readonly #known = new OldestOut<string, string>(REMEMBERED);
 
   constructor({ source, cache }: { readonly source: ChartSource; readonly cache: ChartCache }) {
     this.#source = source;
@@ -72,7 +73,6 @@ export class CompletedCharts implements ChartSource {
     if (known !== undefined && path !== undefined) return { ...chart, own: chart.digest, digest: known, path };
     const made = await this.#make(chart, given, built, signal);
     this.#known.set(key, made.digest);
-    for (const [oldest] of this.#known) if (this.#known.size > REMEMBERED) this.#known.delete(oldest);
     return { ...chart, own: chart.digest, ...made };
   }
 

@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { abortable } from "../base/abortable.ts";
+import { OldestOut } from "../base/oldest-out.ts";
 import { SingleFlight } from "../base/single-flight.ts";
 import { type ChartCache, storedAtMs } from "./cache.ts";
 import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "./chart.ts";
@@ -46,7 +47,7 @@ export class GitSource implements ChartSource {
   readonly #repositories: GitRepositories;
   readonly #checkouts: GitCheckouts;
   readonly #questions = new SharedReads<string>();
-  readonly #known = new Map<string, Content>();
+  readonly #known = new OldestOut<string, Content>(MAX_KNOWN);
   readonly #running = new SingleFlight<Content & { readonly path: string }>();
 
   private constructor(options: GitSourceOptions, git: Git, repositories: GitRepositories) {
@@ -106,7 +107,7 @@ export class GitSource implements ChartSource {
     const path = known === undefined ? undefined : await this.#options.charts.find(known.digest);
     if (known !== undefined && path !== undefined) return artifactOf(known, path, commit);
     const content = await this.#running.do(key, () => this.#extract(wanted, repository, commit));
-    this.#remember(key, content);
+    this.#known.set(key, { digest: content.digest, metadata: content.metadata });
     return artifactOf(content, content.path, commit);
   }
 
@@ -124,13 +125,6 @@ export class GitSource implements ChartSource {
       if (error instanceof SourceError && error.reason === "Unreadable") await this.#repositories.judge(repository);
       return trouble(error);
     }
-  }
-
-  #remember(key: string, { digest, metadata }: Content): void {
-    this.#known.delete(key);
-    this.#known.set(key, { digest, metadata });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 
