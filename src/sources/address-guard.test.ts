@@ -40,6 +40,9 @@ const leadingTo =
 
 type Client = (host: string, lookup?: Lookup) => Promise<unknown>;
 
+/** Names lead nowhere, so that a proxy that may be asked is not there. */
+const nowhere: Lookup = (_name, _options, answer) => answer(Object.assign(new Error("no"), { code: "ENOTFOUND" }), []);
+
 const dialing =
   (by: typeof dial, proxy?: (host: string) => URL): Client =>
   (host, lookup) => {
@@ -78,8 +81,18 @@ describe.each(CLIENTS)("%s", (_, client) => {
   });
 
   test("says that a name has no address", async () => {
-    const unknown: Lookup = (_name, _options, answer) => answer(Object.assign(new Error("no"), { code: "ENOTFOUND" }), []);
-    await expect(client("charts.example", unknown)).rejects.toThrow("ENOTFOUND");
+    await expect(client("charts.example", nowhere)).rejects.toThrow("ENOTFOUND");
     await expect(client("charts.example", leadingTo())).rejects.toThrow("ENOTFOUND");
+  });
+});
+
+describe("an address behind a proxy", () => {
+  const proxy = "http://proxy.example:1/";
+  const options: DialOptions = { allowLocalAddresses: false, clock: systemClock, timeoutMs: 2_000, lookup: nowhere, proxy: new URL(proxy) };
+  const http = new HttpFetch({ clock: systemClock, allowLocalAddresses: false, lookup: nowhere });
+
+  test.each(HOSTILE)("is judged, too: %s", async (host) => {
+    await expect(dial({ host, port: 1 }, options, signal)).rejects.toThrow(REFUSED);
+    await expect(http.read({ url: urlOf(host), proxy, what: "the chart", maxBytes: 1 }, signal)).rejects.toThrow(REFUSED);
   });
 });

@@ -185,11 +185,6 @@ const cut = (response: ServerResponse, headers: Record<string, string>): void =>
 };
 
 describe("HttpFetch, where it connects to", () => {
-  const to = (address: string, ...more: string[]): HttpFetchOptions["lookup"] => {
-    const all = [address, ...more].map((found) => ({ address: found, family: found.includes(":") ? 6 : 4 }));
-    return (_name, _options, callback) => callback(null, all);
-  };
-
   it.each([
     "http://169.254.169.254/latest/meta-data",
     "http://127.0.0.1:PORT/",
@@ -212,12 +207,12 @@ describe("HttpFetch, where it connects to", () => {
     expect(server.asked).toEqual([]);
   });
 
-  it.each([["127.0.0.1"], ["169.254.169.254"], ["::1"], ["127.0.0.1", "169.254.169.254"]])("refuses a name that leads to %s", async (...found) => {
+  it("refuses a name that leads there", async () => {
     const server = await start((_, response) => response.end("metadata"));
-    const [address = ""] = found;
-    await rejects(read(`http://charts.example:${server.port}/`, {}, { allowLocalAddresses: false, lookup: to(address, ...found.slice(1)) }), {
+    const lookup: HttpFetchOptions["lookup"] = (_name, _options, callback) => callback(null, [{ address: "127.0.0.1", family: 4 }]);
+    await rejects(read(`http://charts.example:${server.port}/`, {}, { allowLocalAddresses: false, lookup }), {
       reason: "NotAllowed",
-      message: `the chart: charts.example:${server.port} leads to ${address}, which is on this machine or its link, or is a cloud's metadata service: charts come from there only with --allow-local-addresses`,
+      message: `the chart: charts.example:${server.port} leads to 127.0.0.1, which is on this machine or its link, or is a cloud's metadata service: charts come from there only with --allow-local-addresses`,
     });
     expect(server.asked).toEqual([]);
   });

@@ -79,6 +79,20 @@ describe("RepoSource", () => {
     expect(server.asked).toEqual(["GET /charts/index.yaml?key=1", "GET /blog-1.0.0.tgz?key=1"]);
   });
 
+  it("follows a redirect of an archive to another host only where the index has its digest", async () => {
+    const digest = hexOf(blog("1.0.0"));
+    const server = await start((request, response) => {
+      const entries = [
+        { version: "1.0.0", urls: ["blog.tgz"], digest },
+        { version: "2.0.0", urls: ["blog.tgz"] },
+      ];
+      if (request.url === "/index.yaml") response.end(indexOf(...entries));
+      else response.writeHead(302, { location: "https://127.0.0.1:1/blog.tgz" }).end();
+    });
+    await expect(fetch(server.url, { version: "2.0.0" })).rejects.toMatchObject({ reason: "NotAllowed" });
+    await expect(fetch(server.url, { version: "1.0.0" })).rejects.toMatchObject({ reason: "Unreachable" });
+  });
+
   it("passes credentials on to the same host only", async () => {
     const other = await repository(() => "");
     const secret = `Basic ${btoa("me:canary")}`;
