@@ -10,6 +10,7 @@ import {
   strTag,
 } from "js-yaml";
 import { messageOf } from "./errors.ts";
+import { isRecord } from "./json.ts";
 
 /** Text that is no YAML, or YAML that has no JSON form. The message gives the place, never the text itself: it may hold secrets. */
 export class YamlError extends Error {
@@ -121,8 +122,6 @@ const addPair = (carrier: Carrier, key: unknown, value: unknown): string => {
   carrier.fields.set(name, value);
   return "";
 };
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 const mapping = {
   ...loadOnly,

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { deepEqual } from "../base/json.ts";
+import { deepEqual, isRecord } from "../base/json.ts";
 import { parseYaml } from "../base/yaml.ts";
 import type { RawRelease } from "./release-record.ts";
 
@@ -49,5 +49,5 @@ const filesBelow = async (folder: string): Promise<readonly string[]> => {
   return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
 };
 
-const recordOf = (value: unknown): RawRelease => (typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {});
+const recordOf = (value: unknown): RawRelease => (isRecord(value) ? value : {});
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

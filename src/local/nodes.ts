@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { isRecord } from "../base/json.ts";
 import { sendLocal } from "./http.ts";
 
 /** How to reach the API server. */
@@ -50,8 +51,7 @@ export const createNodes = async (access: Access, signal: AbortSignal): Promise<
   ]);
 };
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
-const at = (value: unknown, key: string): unknown => (isObject(value) ? value[key] : undefined);
+const at = (value: unknown, key: string): unknown => (isRecord(value) ? value[key] : undefined);
 const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** Ready, and free of taints when something (the controller manager) takes them off. */

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { messageOf } from "../base/errors.ts";
+import { isRecord } from "../base/json.ts";
 import { cacheRoot } from "./places.mjs";
 import type { Env } from "./places.mjs";
 import { ownIdentity, startTimeOf } from "./process-identity.ts";
@@ -80,14 +81,13 @@ const writeState = (directory: string, state: RunState): void => {
   }
 };
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 const parseState = (value: unknown): RunState => {
-  if (!isObject(value)) return emptyState;
+  if (!isRecord(value)) return emptyState;
   return {
     processes: listOf(value["processes"]).flatMap((entry) => {
-      if (!isObject(entry)) return [];
+      if (!isRecord(entry)) return [];
       const { name, pid, startTime } = entry;
       return typeof name === "string" && typeof pid === "number" && typeof startTime === "string" ? [{ name, pid, startTime }] : [];
     }),

@@ -160,6 +160,30 @@ test("many drops of one kind are one line", async () => {
   expect([await dropped(), warnings.length]).toEqual([3, 1]);
 });
 
+test("a drop is said again after an hour, for each namespace by itself", async () => {
+  const { clock, api, recorder, warnings } = start();
+  api.before = failing(403, 99);
+  const later = async (ms: number, note: string, namespace = "site"): Promise<number> => {
+    await clock.advance(ms);
+    recorder.emit({ ...installed(note), regarding: chart("web", namespace) });
+    await clock.advance(0);
+    return warnings.length;
+  };
+  expect([await later(0, "a"), await later(3_599_999, "b"), await later(0, "c", "other"), await later(1, "d"), await later(0, "e")]).toEqual([
+    1, 1, 2, 3, 3,
+  ]);
+});
+
+test("what was said of drops is bounded, however many namespaces come and go", async () => {
+  const { clock, api, recorder, warnings } = start({ capacity: 3_000 });
+  api.before = failing(404, 9_999);
+  const drop = (namespace: string): void => recorder.emit({ ...installed(), regarding: chart("web", namespace) });
+  for (let n = 0; n < 1_001; n += 1) drop(`gone-${String(n)}`);
+  for (const namespace of ["gone-1000", "gone-0"]) drop(namespace);
+  await clock.advance(0);
+  expect(warnings).toHaveLength(1_002);
+});
+
 test("beyond the capacity the oldest goes", async () => {
   const { clock, recorder, said, dropped } = start({ capacity: 2 });
   for (const note of ["a", "b", "c"]) recorder.emit(installed(note));

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
+import { OldestOut } from "../base/oldest-out.ts";
 import { oneLine } from "../base/text.ts";
 import { ApiError, isApiError, type ApiClient } from "./api.ts";
 import { backoffMs } from "./backoff.ts";
@@ -38,6 +39,8 @@ interface Waiting {
 }
 
 const ATTEMPTS = 4;
+const REFUSED_MAX = 1_000;
+const REFUSED_MS = 3_600_000;
 
 /** Writes events.k8s.io/v1 Events, one request at a time; what repeats within ten minutes is counted on the first one. */
 export class EventRecorder implements EventSink {
@@ -45,8 +48,8 @@ export class EventRecorder implements EventSink {
   readonly #capacity: number;
   readonly #series: EventSeries;
   readonly #waiting: Waiting[] = [];
-  /** Namespace and status of refusals that were logged. */
-  readonly #refused = new Set<string>();
+  /** Namespace and status of refusals → when that was logged, within the last hour. */
+  readonly #refused = new OldestOut<string, number>(REFUSED_MAX);
   #wake = Promise.withResolvers<void>();
 
   constructor(deps: EventRecorderDeps) {
@@ -120,15 +123,19 @@ export class EventRecorder implements EventSink {
     }
   }
 
-  /** A namespace that is terminating or gone, a missing right: said once, or a flood of events would become a flood of lines. */
+  /** A namespace that is terminating or gone, a missing right: said once an hour, or a flood of events would become a flood of lines. */
   #drop(namespace: string, error: unknown): undefined {
     const { log, metrics } = this.#deps;
     metrics.eventsDropped.inc();
     const facts = { namespace, error: oneLine(messageOf(error)) };
     const kind = `${namespace} ${error instanceof ApiError ? error.status : "?"}`;
+    const nowMs = this.#deps.clock.now();
+    for (const [said, atMs] of this.#refused.entries()) if (nowMs - atMs >= REFUSED_MS) this.#refused.delete(said);
     if (this.#refused.has(kind)) log.debug("event dropped", facts);
-    else log.warn("event dropped; further ones of this namespace and kind of error are dropped silently", facts);
-    this.#refused.add(kind);
+    else {
+      log.warn("event dropped; further ones of this namespace and kind of error are dropped silently for an hour", facts);
+      this.#refused.set(kind, nowMs);
+    }
   }
 
   /** Until something is emitted or a count falls due. */

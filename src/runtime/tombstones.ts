@@ -1,3 +1,4 @@
+import { OldestOut } from "../base/oldest-out.ts";
 import { compareResourceVersions, type KubeObject } from "./object.ts";
 
 /**
@@ -5,22 +6,15 @@ import { compareResourceVersions, type KubeObject } from "./object.ts";
  * A newer version does: an object that leaves a watch's selector is reported as deleted and may return.
  */
 export class Tombstones {
-  readonly #versions = new Map<string, string>();
-  readonly #limit: number;
+  readonly #versions: OldestOut<string, string>;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#versions = new OldestOut(limit);
   }
 
   add(uid: string, resourceVersion: string): void {
     const known = this.#versions.get(uid);
-    this.#versions.delete(uid);
     this.#versions.set(uid, known !== undefined && compareResourceVersions(known, resourceVersion) > 0 ? known : resourceVersion);
-    if (this.#versions.size <= this.#limit) return;
-    for (const oldest of this.#versions.keys()) {
-      this.#versions.delete(oldest);
-      return;
-    }
   }
 
   covers(object: KubeObject): boolean {

@@ -1,4 +1,6 @@
+import { OldestOut } from "../base/oldest-out.ts";
 import { Places } from "../base/places.ts";
+import { SingleFlight } from "../base/single-flight.ts";
 import { unpackChart } from "./archive.ts";
 import type { ArchiveLimits } from "./archive-walk.ts";
 import type { ChartCache } from "./cache.ts";
@@ -32,9 +34,9 @@ export class ArchivedCharts {
   readonly #cache: ChartCache;
   readonly #limits: ArchiveLimits | undefined;
   readonly #signal: AbortSignal;
-  readonly #known = new Map<string, ChartContent>();
+  readonly #known = new OldestOut<string, ChartContent>(REMEMBERED);
   readonly #places = new Places(AT_ONCE);
-  readonly #running = new Map<string, Promise<ChartContent>>();
+  readonly #running = new SingleFlight<ChartContent>();
 
   constructor({ raw, cache, limits, signal }: ArchivedChartsOptions) {
     this.#signal = signal;
@@ -51,14 +53,13 @@ export class ArchivedCharts {
     const key = `${digest} ${subpath}`;
     const known = this.#known.get(key);
     if (known !== undefined && (await this.#cache.find(known.digest)) !== undefined) return known;
-    const running = this.#running.get(key) ?? this.#unpack(digest, subpath, field).finally(() => this.#running.delete(key));
-    this.#running.set(key, running);
-    const content = await running.catch(async (error: unknown) => {
-      if (isItsFault(error)) await this.#discard(digest);
-      throw error;
-    });
+    const content = await this.#running
+      .do(key, () => this.#unpack(digest, subpath, field))
+      .catch(async (error: unknown) => {
+        if (isItsFault(error)) await this.#discard(digest);
+        throw error;
+      });
     this.#known.set(key, content);
-    for (const [oldest] of this.#known) if (this.#known.size > REMEMBERED) this.#known.delete(oldest);
     return content;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { Holders, onDisk, toMakeRoom } from "./cache-room.ts";
+import { Holders, onDisk, refuseBeyondShare, toMakeRoom, type Use } from "./cache-room.ts";
 
 const entries = new Map(
   [
@@ -30,11 +30,61 @@ describe("toMakeRoom", () => {
   });
 });
 
+describe("refuseBeyondShare", () => {
+  const sizes = new Map(["a1", "a2", "a3", "b1", "b2", "c1"].map((name) => [name, { bytes: 2, usedMs: 0 }]));
+  const usesIn = (notation: string): readonly Use[] => (notation === "" ? [] : notation.split(" ").map((name) => ({ name, account: name[0] })));
+  const claim = (uses: string, name: string, maxBytes: number, account: string | undefined = name[0]) =>
+    refuseBeyondShare({ entries: sizes, uses: usesIn(uses), name, account, maxBytes });
+
+  test.each([
+    ["the first", "", "a1", 4],
+    ["as much as it leaves", "a1", "a2", 8],
+    ["what is left beside others", "b1", "a1", 6],
+    ["what somebody uses already", "b1 a1", "b1", 4],
+    ["what is not there yet", "a1", "none", 4],
+  ])("lets an account use %s", (_, uses, name, maxBytes) => {
+    expect(() => claim(uses, name, maxBytes)).not.toThrow();
+  });
+
+  test.each([
+    ["more than half when it is alone", "", "a1", 3],
+    ["more than it would leave", "a1", "a2", 7],
+    ["more than a third beside one as large", "b1", "a1", 5],
+    ["what others have left for the next", "a1 b1", "a2", 8],
+  ])("refuses an account %s", (_, uses, name, maxBytes) => {
+    expect(() => claim(uses, name, maxBytes)).toThrow(
+      expect.objectContaining({ reason: "TooLarge", class: "transient", message: expect.stringContaining('of namespace "a"') }),
+    );
+  });
+
+  test("asks nobody's work to leave anything", () => {
+    expect(() => refuseBeyondShare({ entries: sizes, uses: [], name: "a1", maxBytes: 1 })).not.toThrow();
+  });
+
+  test("leaves room for one more, however many there are", () => {
+    const many = Array.from({ length: 50 }, (_, at) => ({ name: String(at), bytes: 1, usedMs: 0 }));
+    const small = new Map(many.map((entry) => [entry.name, entry]));
+    const uses: Use[] = [];
+    for (const account of ["x", "y", "z", "w"])
+      for (const { name } of many) {
+        if (uses.some((use) => use.name === name)) continue;
+        try {
+          refuseBeyondShare({ entries: small, uses, name, account, maxBytes: 30 });
+          uses.push({ name, account });
+        } catch {
+          break;
+        }
+      }
+    expect(uses.length).toBeLessThan(30);
+    expect(() => refuseBeyondShare({ entries: small, uses, name: "49", account: "new", maxBytes: 30 })).not.toThrow();
+  });
+});
+
 test("a holder uses one thing at a time, and none when its work has ended, however it ended", async () => {
   const holders = new Holders();
-  holders.hold("a", "one");
-  holders.hold("b", "one");
-  holders.hold("a", "two");
+  holders.hold("a", { name: "one" });
+  holders.hold("b", { name: "one" });
+  holders.hold("a", { name: "two" });
   const failing = holders.during("three", () => {
     expect([...holders.names]).toEqual(["two", "one", "three"]);
     return Promise.reject(new Error("no"));

@@ -6,13 +6,19 @@ const BLOCK = 4096;
 /** What a file or folder of so many bytes takes on disk. */
 export const onDisk = (bytes: number): number => Math.max(1, Math.ceil(bytes / BLOCK)) * BLOCK;
 
+/** What is used, and on whose account; work of the operator's own is on nobody's. */
+export interface Use {
+  readonly name: string;
+  readonly account?: string | undefined;
+}
+
 /** Who uses what of a cache; that stays. */
 export class Holders {
-  readonly #held = new Map<unknown, string>();
+  readonly #held = new Map<unknown, Use>();
 
   /** From now on `holder` uses this, and nothing else. */
-  hold(holder: unknown, name: string): void {
-    this.#held.set(holder, name);
+  hold(holder: unknown, use: Use): void {
+    this.#held.set(holder, use);
   }
 
   release(holder: unknown): void {
@@ -22,7 +28,7 @@ export class Holders {
   /** Nothing that is used by `work` goes before it has ended. */
   async during<T>(name: string, work: () => Promise<T>): Promise<T> {
     const holder = {};
-    this.hold(holder, name);
+    this.hold(holder, { name });
     try {
       return await work();
     } finally {
@@ -31,12 +37,44 @@ export class Holders {
   }
 
   get names(): ReadonlySet<string> {
-    return new Set(this.#held.values());
+    return new Set([...this.#held.values()].map(({ name }) => name));
+  }
+
+  /** What everybody but `holder` uses. */
+  besides(holder: unknown): readonly Use[] {
+    return [...this.#held].flatMap(([other, use]) => (other === holder ? [] : [use]));
   }
 }
 
+type Entries = ReadonlyMap<string, { readonly bytes: number; readonly usedMs: number }>;
+
+export interface Claim extends Use {
+  readonly entries: Entries;
+  /** What all others use. */
+  readonly uses: readonly Use[];
+  readonly maxBytes: number;
+}
+
+/**
+ * Whether it may be used, too: what one account uses leaves as much for all others as it takes, so that there is room for each, however many
+ * they are. What somebody uses already takes no room.
+ * @throws {SourceError} It would leave less.
+ */
+export const refuseBeyondShare = ({ name, account, entries, uses, maxBytes }: Claim): void => {
+  if (account === undefined || uses.some((use) => use.name === name)) return;
+  const bytesOf = (names: readonly string[]): number => [...new Set(names)].reduce((sum, each) => sum + (entries.get(each)?.bytes ?? 0), 0);
+  const all = [...uses, { name, account }];
+  const own = bytesOf(all.filter((use) => use.account === account).map((use) => use.name));
+  const left = maxBytes - bytesOf(all.map((use) => use.name));
+  if (own <= left) return;
+  throw new SourceError(
+    `there is no room in the cache for another chart of namespace ${JSON.stringify(account)}: its charts in use would take ${own} bytes of ${maxBytes} and leave ${Math.max(0, left)} for all others, and they are to leave as much as they take; delete what is not needed there, or raise --cache-size`,
+    { reason: "TooLarge", class: "transient" },
+  );
+};
+
 export interface Demand {
-  readonly entries: ReadonlyMap<string, { readonly bytes: number; readonly usedMs: number }>;
+  readonly entries: Entries;
   readonly held: ReadonlySet<string>;
   /** Wanted beside the entries. */
   readonly bytes: number;

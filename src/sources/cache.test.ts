@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ManualClock } from "../base/manual-clock.ts";
+import { messageOf } from "../base/errors.ts";
 import { ChartCache } from "./cache.ts";
 import { chartDigest } from "./chart.ts";
 import type { ChartFile } from "./chart-files.ts";
@@ -109,25 +110,44 @@ describe("ChartCache", () => {
   });
 
   it("never removes what somebody holds, and refuses what does not fit beside it", async () => {
-    const cache = await open({ maxBytes: 2 * ONE });
+    const cache = await open({ maxBytes: 3 * ONE });
     const digest = (text: string) => ({ digest: chartDigest(files(text)) });
     await put(cache, "one");
     await put(cache, "two");
-    expect([await cache.hold("a", digest("one")), await cache.hold("b", digest("two")), await cache.hold("c", digest("three"))]).toEqual([
-      true,
-      true,
-      false,
-    ]);
-    await expect(put(cache, "three")).rejects.toMatchObject({
+    const hold = (uid: string, text: string) => cache.hold({ uid, namespace: uid }, digest(text));
+    expect([await hold("a", "one"), await hold("b", "two"), await hold("c", "three")]).toEqual([true, true, false]);
+    await put(cache, "three");
+    await expect(put(cache, "four")).rejects.toMatchObject({
       reason: "TooLarge",
       class: "transient",
       message: expect.stringContaining("--cache-size"),
     });
-    expect((await readdir(directory)).sort()).toEqual([digest("one").digest, digest("two").digest].sort());
+    expect((await readdir(directory)).sort()).toEqual(["one", "two", "three"].map((text) => digest(text).digest).sort());
     cache.release("a");
-    const path = await put(cache, "three");
-    expect(await readFile(join(path, "Chart.yaml"), "utf8")).toBe("three");
+    const path = await put(cache, "four");
+    expect(await readFile(join(path, "Chart.yaml"), "utf8")).toBe("four");
     expect(await cache.find(digest("one").digest)).toBeUndefined();
+  });
+
+  it("has room for every namespace, however much the charts of one would hold", async () => {
+    const cache = await open({ maxBytes: 8 * ONE });
+    const take = async (namespace: string, text: string): Promise<string> => {
+      await put(cache, text);
+      return cache.hold({ uid: `${namespace}-${text}`, namespace }, { digest: chartDigest(files(text)) }).then(
+        () => "held",
+        (error: unknown) => messageOf(error),
+      );
+    };
+    const taken: string[] = [];
+    for (let chart = 0; chart < 8; chart += 1) taken.push(await take("greedy", String(chart)));
+    expect(taken.filter((answer) => answer === "held")).toHaveLength(4);
+    expect(taken.at(-1)).toMatch(/^there is no room in the cache for another chart of namespace "greedy": its charts in use would take /);
+    expect([await take("other", "own-1"), await take("other", "own-2"), await take("third", "own-3")]).toEqual(["held", "held", "held"]);
+    expect(await take("other", "0")).toBe("held");
+    expect(await take("greedy", "0")).toBe("held");
+    cache.release("greedy-1");
+    for (const text of ["2", "3"]) cache.release(`greedy-${text}`);
+    expect(await take("greedy", "7")).toBe("held");
   });
 
   it("has no more than the limit when many are put at the same time", async () => {

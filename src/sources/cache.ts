@@ -4,7 +4,7 @@ import { onDisk } from "./cache-room.ts";
 import { chartDigest } from "./chart.ts";
 import { type ChartFile, foldersOf } from "./chart-files.ts";
 import { filesBelow, FolderCache, type FolderCacheOptions } from "./folder-cache.ts";
-import type { ArtifactKeeper, ChartArtifact } from "./source.ts";
+import type { ArtifactHolder, ArtifactKeeper, ChartArtifact } from "./source.ts";
 
 export type ChartCacheOptions = FolderCacheOptions;
 
@@ -40,12 +40,12 @@ export class ChartCache implements ArtifactKeeper {
     return this.#folders.find(digest, holds(digest));
   }
 
-  hold(holder: string, { digest }: Pick<ChartArtifact, "digest">): Promise<boolean> {
-    return this.#folders.hold(holder, digest, holds(digest));
+  hold({ uid, namespace }: ArtifactHolder, { digest }: Pick<ChartArtifact, "digest">): Promise<boolean> {
+    return this.#folders.hold(uid, { name: digest, account: namespace }, holds(digest));
   }
 
-  release(holder: string): void {
-    this.#folders.release(holder);
+  release(uid: string): void {
+    this.#folders.release(uid);
   }
 }
 

@@ -79,6 +79,50 @@ describe("CompletedCharts", () => {
     await expect(fetch("web", toolkit)).rejects.toMatchObject({ class: "transient", message: /^chart "toolkit" is no longer in the chart cache/ });
   });
 
+  describe("asked for charts that it holds", () => {
+    const holding = (location: string, holds: readonly string[], charts: readonly ChartArtifact[] = []) =>
+      source.fetch({ type: "local", location, subpath: ".", holds, charts }, signal);
+    const app = (repository: string) =>
+      writeTree(at("charts"), {
+        "app/Chart.yaml": `name: app\nversion: 1.0.0\ndependencies: [{name: db, version: 1.0.0, repository: "${repository}"}]`,
+        "app/charts/toolkit/README.md": "what is left of one",
+        "app/charts/folder-name/Chart.yaml": "name: common\nversion: 1.0.0\n",
+      });
+
+    it("hands it on as it came, whatever the folder or the archive is called", async () => {
+      await writeFile(at("charts/web/charts/renamed.tgz"), chartTgz({ "htk/Chart.yaml": "name: htk\nversion: 0.1.0\n" }));
+      await rm(at("charts/web/charts/lib"), { recursive: true });
+      const [plain, asked] = [await fetch("web"), await holding("web", ["toolkit", "htk"])];
+      expect(asked).toMatchObject({ path: plain.path, digest: plain.digest });
+    });
+
+    it("counts what its Chart.yaml brings there, beside what is placed", async () => {
+      await app("file://../db");
+      const whole = await holding("app", ["db", "common"], [await fetch("toolkit")]);
+      expect(await readdir(join(whole.path, "charts"))).toEqual(["db", "folder-name", "toolkit"]);
+    });
+
+    it.each([
+      ["nothing of that name", ["other"], ["other"]],
+      ["the name of a folder, and another one in its Chart.yaml", ["folder-name"], ["folder-name"]],
+      ["a folder without a Chart.yaml", ["toolkit"], ["toolkit"]],
+      ["one of two", ["common", "other"], ["other"]],
+    ])("says what it does not hold: %s", async (_, holds, names) => {
+      await app("file://../db");
+      await expect(holding("app", holds)).rejects.toMatchObject({ name: "ChartsLacking", names, cause: undefined });
+    });
+
+    it("says why its Chart.yaml does not bring it there", async () => {
+      await app("file://../absent");
+      await expect(holding("app", ["db"])).rejects.toMatchObject({
+        name: "ChartsLacking",
+        names: ["db"],
+        cause: { reason: "NotFound", message: expect.stringContaining("absent") },
+      });
+      await expect(holding("app", ["common"])).rejects.toMatchObject({ name: "SourceError", reason: "NotFound" });
+    });
+  });
+
   it("does not add to what is signed, unless the spec says so", async () => {
     await writeTree(at("charts"), {
       "app/Chart.yaml": "name: app\nversion: 1.0.0\ndependencies: [{name: db, version: 1.0.0, repository: file://../db}]",

@@ -1,11 +1,10 @@
-import { lookup as resolve, type LookupAddress } from "node:dns";
 import { request } from "node:http";
-import { connect, isIP, type LookupFunction, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
-import { isLocalAddress } from "./addresses.ts";
+import { type AddressOptions, guardedLookup, LocalAddressError, refuseLocalLiteral } from "./address-guard.ts";
 import { proxyAuthorization } from "./proxy.ts";
 
 export interface Destination {
@@ -14,15 +13,14 @@ export interface Destination {
   readonly port: number;
 }
 
-export interface DialOptions {
+export interface DialOptions extends AddressOptions {
   /** A forward proxy (http or https) that is asked to connect. */
   readonly proxy?: URL | undefined;
-  readonly allowLocalAddresses: boolean;
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
 
-/** Why there is no connection. `local`: every address is of this machine or of its link; `login`: the proxy wants another one. */
+/** Why there is no connection. `local`: every address is of this machine, its link or its cloud; `login`: the proxy wants another one. */
 export class DialError extends Error {
   override readonly name = "DialError";
   readonly why: "local" | "login" | "proxy" | "timeout" | "failed";
@@ -84,7 +82,7 @@ const toProxy = async (proxy: URL, options: DialOptions, signal: AbortSignal): P
 
 const connected = async (place: Destination, options: DialOptions, signal: AbortSignal): Promise<Socket> => {
   refuseLocal(place, options);
-  const socket = connect({ host: place.host, port: place.port, lookup: guarded(place, options) });
+  const socket = connect({ host: place.host, port: place.port, lookup: guardedLookup(options) });
   await settled(socket, "connect", place, signal);
   return socket.setNoDelay(true);
 };
@@ -94,7 +92,7 @@ const settled = (socket: Socket, event: "connect" | "secureConnect", place: Dest
   const { promise, resolve: succeed, reject } = Promise.withResolvers<void>();
   const fail = (error: unknown): void => {
     socket.destroy();
-    reject(error instanceof DialError ? error : new DialError(`${shown(place)} cannot be reached (${codeOf(error)})`, "failed", error));
+    reject(dialErrorOf(place, error));
   };
   const abort = (): void => fail(signal.reason);
   socket.once(event, succeed).once("error", fail);
@@ -105,27 +103,22 @@ const settled = (socket: Socket, event: "connect" | "secureConnect", place: Dest
   });
 };
 
-/** Resolves a name and gives back only what may be connected to. */
-const guarded =
-  (place: Destination, options: DialOptions): LookupFunction =>
-  (host, lookupOptions, callback) => {
-    resolve(host, { ...lookupOptions, all: true }, (error, addresses) => {
-      if (error !== null) return callback(new DialError(`${host} cannot be resolved (${codeOf(error)})`, "failed", error), []);
-      const allowed = addresses.filter(({ address }) => options.allowLocalAddresses || !isLocalAddress(address));
-      if (allowed.length === 0) return callback(localError(place, addresses), []);
-      const [first] = allowed;
-      return lookupOptions.all === true ? callback(null, allowed) : callback(null, first?.address ?? "", first?.family);
-    });
-  };
-
-const refuseLocal = (place: Destination, { allowLocalAddresses }: DialOptions): void => {
-  if (!allowLocalAddresses && isIP(place.host) !== 0 && isLocalAddress(place.host)) throw localError(place, [{ address: place.host }]);
+const refuseLocal = (place: Destination, options: DialOptions): void => {
+  try {
+    refuseLocalLiteral(place.host, options);
+  } catch (error) {
+    throw dialErrorOf(place, error);
+  }
 };
 
-const localError = (place: Destination, addresses: readonly Pick<LookupAddress, "address">[]): DialError => {
-  const [address = ""] = addresses.map((found) => found.address);
-  const said = address === place.host ? shown(place) : `${shown(place)} (${address})`;
-  return new DialError(`${said} is an address of this machine or its link, which needs --allow-local-addresses`, "local");
+const dialErrorOf = (place: Destination, error: unknown): DialError => {
+  if (error instanceof DialError) return error;
+  if (!(error instanceof LocalAddressError)) return new DialError(`${shown(place)} cannot be reached (${codeOf(error)})`, "failed", error);
+  const said = error.address === place.host ? shown(place) : `${shown(place)} (${error.address})`;
+  return new DialError(
+    `${said} is an address of this machine or its link, or of a cloud's metadata service, which needs --allow-local-addresses`,
+    "local",
+  );
 };
 
 const throughProxy = async (proxy: URL, destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Socket> => {

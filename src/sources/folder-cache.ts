@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { Holders, onDisk, toMakeRoom } from "./cache-room.ts";
+import { SingleFlight } from "../base/single-flight.ts";
+import { Holders, onDisk, refuseBeyondShare, toMakeRoom, type Use } from "./cache-room.ts";
 
 export interface FolderCacheOptions {
   /** Belongs to one process; created with mode 0700. */
@@ -38,7 +39,7 @@ export class FolderCache {
   readonly #holders = new Holders();
   readonly #entries = new Map<string, Entry>();
   readonly #leaving = new Map<string, Promise<void>>();
-  readonly #running = new Map<string, Promise<string>>();
+  readonly #running = new SingleFlight<string>();
 
   private constructor(options: FolderCacheOptions) {
     this.#directory = options.directory;
@@ -76,10 +77,14 @@ export class FolderCache {
     return (await isSound(path, entry, isSoundFolder)) ? path : undefined;
   }
 
-  /** From now on `holder` uses this folder and no other: it stays. False when it is not there, or not whole. */
-  async hold(holder: unknown, name: string, isSoundFolder: Making["isSound"]): Promise<boolean> {
-    this.#holders.hold(holder, name);
-    return (await this.find(name, isSoundFolder)) !== undefined;
+  /**
+   * From now on `holder` uses this folder and no other: it stays. False when it is not there, or not whole.
+   * Rejects with `SourceError` when the account would have more than its share; then the holder keeps what it had.
+   */
+  async hold(holder: unknown, use: Use, isSoundFolder: Making["isSound"]): Promise<boolean> {
+    refuseBeyondShare({ ...use, entries: this.#entries, uses: this.#holders.besides(holder), maxBytes: this.#maxBytes });
+    this.#holders.hold(holder, use);
+    return (await this.find(use.name, isSoundFolder)) !== undefined;
   }
 
   release(holder: unknown): void {
@@ -96,9 +101,7 @@ export class FolderCache {
    * Rejects with `SourceError` when there is no room beside what is in use.
    */
   obtain(name: string, making: Making): Promise<string> {
-    const running = this.#running.get(name) ?? this.#obtain(name, making).finally(() => this.#running.delete(name));
-    this.#running.set(name, running);
-    return running;
+    return this.#running.do(name, () => this.#obtain(name, making));
   }
 
   /** A folder beside the entries, for `use` only; removed afterwards. */

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { sha256_40 } from "../base/digest.ts";
 import { canonicalJson } from "../base/json.ts";
+import { SingleFlight } from "../base/single-flight.ts";
 import { FolderCache, type FolderCacheOptions } from "./folder-cache.ts";
 import { errorOf, type Git, type GitOutcome, stdoutOf } from "./git.ts";
 import { expandArgs, fetchCommitArgs, fetchHistoryArgs, initArgs } from "./git-argv.ts";
@@ -20,7 +21,7 @@ export class GitRepositories {
   readonly #git: Git;
   readonly #folders: FolderCache;
   /** Looks at repositories, which are read as a whole for it. */
-  readonly #judged = new Map<string, Promise<void>>();
+  readonly #judged = new SingleFlight<void>();
 
   private constructor(git: Git, folders: FolderCache) {
     this.#git = git;
@@ -63,9 +64,7 @@ export class GitRepositories {
 
   /** For a repository that could not be read: it will be fetched again if it is damaged. Otherwise it stays, because others read it. */
   judge(repository: string): Promise<void> {
-    const running = this.#judged.get(repository) ?? this.#judge(repository).finally(() => this.#judged.delete(repository));
-    this.#judged.set(repository, running);
-    return running;
+    return this.#judged.do(repository, () => this.#judge(repository));
   }
 
   async #judge(repository: string): Promise<void> {

@@ -1,5 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { abortable } from "../base/abortable.ts";
+import { OldestOut } from "../base/oldest-out.ts";
+import { SingleFlight } from "../base/single-flight.ts";
 import { type ChartCache, storedAtMs } from "./cache.ts";
 import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "./chart.ts";
 import { readChartFiles } from "./chart-files.ts";
@@ -45,8 +47,8 @@ export class GitSource implements ChartSource {
   readonly #repositories: GitRepositories;
   readonly #checkouts: GitCheckouts;
   readonly #questions = new SharedReads<string>();
-  readonly #known = new Map<string, Content>();
-  readonly #running = new Map<string, Promise<Content & { readonly path: string }>>();
+  readonly #known = new OldestOut<string, Content>(MAX_KNOWN);
+  readonly #running = new SingleFlight<Content & { readonly path: string }>();
 
   private constructor(options: GitSourceOptions, git: Git, repositories: GitRepositories) {
     this.#options = options;
@@ -104,10 +106,8 @@ export class GitSource implements ChartSource {
     const known = this.#known.get(key);
     const path = known === undefined ? undefined : await this.#options.charts.find(known.digest);
     if (known !== undefined && path !== undefined) return artifactOf(known, path, commit);
-    const running = this.#running.get(key) ?? this.#extract(wanted, repository, commit).finally(() => this.#running.delete(key));
-    this.#running.set(key, running);
-    const content = await running;
-    this.#remember(key, content);
+    const content = await this.#running.do(key, () => this.#extract(wanted, repository, commit));
+    this.#known.set(key, { digest: content.digest, metadata: content.metadata });
     return artifactOf(content, content.path, commit);
   }
 
@@ -125,13 +125,6 @@ export class GitSource implements ChartSource {
       if (error instanceof SourceError && error.reason === "Unreadable") await this.#repositories.judge(repository);
       return trouble(error);
     }
-  }
-
-  #remember(key: string, { digest, metadata }: Content): void {
-    this.#known.delete(key);
-    this.#known.set(key, { digest, metadata });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 

@@ -1,4 +1,4 @@
-import { LocalAddressError } from "./http-connect.ts";
+import { LocalAddressError } from "./address-guard.ts";
 import { SourceError, type SourceReason } from "./source.ts";
 
 /** What an HTTP status other than the expected means for who asked. `what` names what is fetched, without secrets. */
@@ -28,7 +28,10 @@ export const requestError = (what: string, where: string, error: unknown): Sourc
 
 export const localAddress = (what: string, where: string, { address }: LocalAddressError): SourceError => {
   const named = where.startsWith(address) || where.startsWith(`[${address}]`) ? address : `${where} leads to ${address}, which`;
-  return terminal("NotAllowed", `${what}: ${named} is on this machine or its link: charts come from there only with --allow-local-addresses`);
+  return terminal(
+    "NotAllowed",
+    `${what}: ${named} is on this machine or its link, or is a cloud's metadata service: charts come from there only with --allow-local-addresses`,
+  );
 };
 
 const TIMEOUTS = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "ETIMEDOUT"]);

@@ -1,7 +1,8 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
-import { type ConnectOptions, dispatcherFor, refuseLocalLiteral } from "./http-connect.ts";
+import { refuseLocalLiteral } from "./address-guard.ts";
+import { type ConnectOptions, dispatcherFor } from "./http-connect.ts";
 import { requestError, statusError } from "./http-errors.ts";
 import { parseProxy } from "./proxy.ts";
 import { parseUrl, redactUrl, userInfoOf } from "./remote-url.ts";
@@ -105,7 +106,7 @@ export class HttpFetch {
     const credentials = home ? request.credentials : undefined;
     let dispatcher: Dispatcher | undefined;
     try {
-      if (!this.#connect.allowLocalAddresses) for (const place of proxy === undefined ? [url] : [proxy, url]) refuseLocalLiteral(place);
+      for (const { hostname } of proxy === undefined ? [url] : [proxy, url]) refuseLocalLiteral(hostname, this.#connect);
       dispatcher = dispatcherFor({ proxy, credentials }, this.#connect);
       const authorization = home ? authorizationOf(credentials, userInfo) : undefined;
       const headers = { "user-agent": "armada-operator", "accept-encoding": "identity", ...request.headers };

@@ -3,7 +3,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { systemClock } from "../base/clock.ts";
 import { HttpFetch, type HttpFetchOptions } from "./http-fetch.ts";
 import type { Credentials } from "./source.ts";
-import { serve, serveProxy, type TestServer } from "./testing-server.ts";
+import { serve, serveBoth, serveProxy, type TestServer } from "./testing-server.ts";
 import { TEST_CA, TEST_CLIENT, TEST_SERVER } from "./testing-tls.ts";
 
 const { signal } = new AbortController();
@@ -93,4 +93,22 @@ it("says when the server does not speak TLS", async () => {
   const server = await serve((_, response) => response.end());
   servers.push(server);
   await expect(read(server.url.replace("http:", "https:"))).rejects.toMatchObject({ reason: "VerificationFailed", class: "terminal" });
+});
+
+it("leaves the credentials behind when it is led to TLS at the very host and port", async () => {
+  const secure = await start();
+  const plain = await serve((_, response) => response.writeHead(302, { location: `https://127.0.0.1:${both.port}/` }).end());
+  servers.push(plain);
+  const both = await serveBoth(plain, secure);
+  const usual = getCACertificates("default");
+  setDefaultCACertificates([...usual, TEST_CA]);
+  try {
+    const http = new HttpFetch({ clock: systemClock, allowLocalAddresses: true });
+    const request = { url: `http://127.0.0.1:${both.port}/`, what: "the chart", maxBytes: 1000, otherHosts: true, credentials: { token: "canary" } };
+    expect((await http.read(request, signal)).body.toString()).toBe("content");
+  } finally {
+    setDefaultCACertificates(usual);
+    await both.close();
+  }
+  expect([plain, secure].map(({ requests }) => requests[0]?.headers.authorization)).toEqual(["Bearer canary", undefined]);
 });

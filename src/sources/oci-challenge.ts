@@ -1,5 +1,12 @@
 /** What a registry asks for in `WWW-Authenticate`. Its scope does not count: nothing is asked for but to pull. */
-export type Challenge = { readonly scheme: "basic" } | { readonly scheme: "bearer"; readonly realm: string; readonly service: string | undefined };
+export type Challenge = { readonly scheme: "basic" } | BearerChallenge;
+
+export interface BearerChallenge {
+  readonly scheme: "bearer";
+  /** Where to ask for a token. */
+  readonly realm: string;
+  readonly service: string | undefined;
+}
 
 const PARAMETER = /(?<name>[A-Za-z]+)="(?<value>[^"]*)"/g;
 

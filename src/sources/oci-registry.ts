@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { isRecord } from "../base/json.ts";
 import { type HttpAnswer, type HttpFetch, type HttpRequest, type Sink } from "./http-fetch.ts";
 import { statusError } from "./http-errors.ts";
-import { parseChallenge } from "./oci-challenge.ts";
+import { type BearerChallenge, parseChallenge } from "./oci-challenge.ts";
+import { mayShowLogin } from "./oci-realm.ts";
 import { DIGEST, type OciReference, registryLogin } from "./oci-reference.ts";
 import { ANSWER_LIMITS, refuseCostly } from "./parse-cost.ts";
 import { parseUrl, quote, redactUrl } from "./remote-url.ts";
-import { type Credentials, SourceError } from "./source.ts";
+import { type Credentials, type RegistryLogin, SourceError } from "./source.ts";
 
 export interface OciAccess {
   readonly proxy?: string | undefined;
@@ -116,23 +117,31 @@ export class OciRepository {
   }
 
   async #authorize(header: string | undefined, signal: AbortSignal): Promise<Credentials> {
-    const { what, credentials, plainHttp } = this.#access;
-    const found = registryLogin(credentials?.registries, this.#reference);
-    const login = found === undefined || (plainHttp && found.tlsOnly === true) ? credentials : found;
-    const named = login?.username !== undefined || login?.password !== undefined;
-    const own = { ...this.#anonymous(), username: login?.username, password: login?.password, token: undefined };
+    const { what, credentials } = this.#access;
+    const login = this.#login();
     const challenge = credentials?.token === undefined ? parseChallenge(header) : undefined;
-    if (challenge?.scheme === "bearer") return { ...this.#anonymous(), token: await this.#token(challenge, own, signal) };
-    if (challenge?.scheme === "basic" && named) return own;
-    throw statusError(what, 401, named || credentials?.token !== undefined);
+    if (challenge?.scheme === "bearer") return { ...this.#anonymous(), token: await this.#token(challenge, login, signal) };
+    if (challenge?.scheme === "basic" && login !== undefined) return { ...this.#anonymous(), ...login, token: undefined };
+    throw statusError(what, 401, login !== undefined || credentials?.token !== undefined);
   }
 
-  async #token(challenge: { readonly realm: string; readonly service: string | undefined }, own: Credentials, signal: AbortSignal): Promise<string> {
-    const { what, proxy, plainHttp } = this.#access;
+  #login(): RegistryLogin | undefined {
+    const { credentials, plainHttp } = this.#access;
+    const found = registryLogin(credentials?.registries, this.#reference);
+    if (found !== undefined && (!plainHttp || found.tlsOnly !== true)) return found;
+    const { username, password } = credentials ?? {};
+    return username === undefined && password === undefined ? undefined : { username: username ?? "", password: password ?? "" };
+  }
+
+  async #token({ realm, service }: BearerChallenge, login: RegistryLogin | undefined, signal: AbortSignal): Promise<string> {
+    const { what, proxy, plainHttp, credentials } = this.#access;
     const asker = `${what}: the token service of the registry`;
-    const url = parseUrl(challenge.realm, plainHttp ? ["https:", "http:"] : ["https:"], `${asker}, ${quote(redactUrl(challenge.realm))},`);
-    if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
+    const url = parseUrl(realm, plainHttp ? ["https:", "http:"] : ["https:"], `${asker}, ${quote(redactUrl(realm))},`);
+    const bound = { registry: this.#reference, plainHttp, registries: credentials?.registries };
+    if (login !== undefined && !mayShowLogin(url, { ...bound, login })) throw unboundRealm(asker, url, this.#reference);
+    if (service !== undefined) url.searchParams.set("service", service);
     url.searchParams.set("scope", `repository:${this.#reference.repository}:pull`);
+    const own = { ...this.#anonymous(), ...login, token: undefined };
     const { body } = await this.#http.read({ url: url.href, what: asker, proxy, credentials: own, maxBytes: TOKEN_BYTES }, signal);
     const token = tokenIn(body.toString("utf8"));
     if (token !== undefined) return token;
@@ -159,6 +168,12 @@ const tagsIn = (text: string): readonly string[] => {
   const { tags } = parse(text);
   return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [];
 };
+
+const unboundRealm = (asker: string, { host }: URL, registry: OciReference): SourceError =>
+  new SourceError(
+    `${asker} is ${host}, and the login is for ${registry.host}: if you trust ${host}, add it with the same user and password to .dockerconfigjson of the Secret`,
+    { reason: "Unauthorized", class: "terminal" },
+  );
 
 const tooManyTags = (what: string): SourceError =>
   new SourceError(`${what} has more than ${MAX_TAGS} tags: name one in source.reference`, { reason: "TooLarge", class: "terminal" });

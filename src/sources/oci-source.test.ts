@@ -196,14 +196,39 @@ describe("OciSource, who asks", () => {
     expect(server.requests.flatMap(({ headers }) => headers.authorization ?? [])).toEqual([]);
   });
 
-  it("gets a token where the registry says, and asks for nothing but to pull", async () => {
-    const tokens = await start((request, response) =>
-      response.end(JSON.stringify({ token: request.headers.authorization === BASIC ? "tok" : "guest" })),
-    );
+  const tokenService = () =>
+    start((request, response) => response.end(JSON.stringify({ token: request.headers.authorization === BASIC ? "tok" : "guest" })));
+  const hostOf = ({ port }: TestServer): string => `127.0.0.1:${port}`;
+
+  it("gets a token where the registry says and the login is good, and asks for nothing but to pull", async () => {
+    const tokens = await tokenService();
     await use(guarded("Bearer tok", `Bearer realm="${tokens.url}/t?a=b",service="my registry",scope="repository:charts/blog:pull,push,delete"`));
-    expect(await fetch({ reference: "1.0.0", credentials: LOGIN })).toMatchObject({ version: "1.0.0" });
+    const registries = { [hostOf(server)]: LOGIN, [hostOf(tokens)]: LOGIN };
+    expect(await fetch({ reference: "1.0.0", credentials: { registries } })).toMatchObject({ version: "1.0.0" });
     expect(tokens.asked).toEqual(["GET /t?a=b&service=my+registry&scope=repository%3Acharts%2Fblog%3Apull"]);
     await expect(fetch({ reference: "1.0.0" })).rejects.toMatchObject({ reason: "Unauthorized" });
+  });
+
+  it("gets a token of the registry itself", async () => {
+    await use((request, response) =>
+      request.url?.startsWith("/token") === true
+        ? response.end(JSON.stringify({ token: request.headers.authorization === BASIC ? "tok" : "guest" }))
+        : guarded("Bearer tok", `Bearer realm="${server.url}/token"`)(request, response),
+    );
+    expect(await fetch({ reference: "1.0.0", credentials: LOGIN })).toMatchObject({ version: "1.0.0" });
+  });
+
+  it.each([
+    ["user and password of the Secret", () => LOGIN],
+    ["the registry's login", () => ({ registries: { [hostOf(server)]: LOGIN } })],
+    ["one of two logins", (tokens: TestServer) => ({ registries: { [hostOf(server)]: LOGIN, [hostOf(tokens)]: { ...LOGIN, password: "canary2" } } })],
+  ])("does not show a token service elsewhere %s", async (_, credentials) => {
+    const tokens = await tokenService();
+    await use(guarded("Bearer tok", `Bearer realm="${tokens.url}/t"`));
+    const refused = fetch({ reference: "1.0.0", credentials: credentials(tokens) });
+    const message = `the token service of the registry is ${hostOf(tokens)}, and the login is for ${hostOf(server)}: if you trust`;
+    await expect(refused).rejects.toMatchObject({ reason: "Unauthorized", class: "terminal", message: expect.stringContaining(message) });
+    expect(tokens.requests).toEqual([]);
   });
 
   it("gets a token as nobody, which public registries want", async () => {
@@ -223,7 +248,7 @@ describe("OciSource, who asks", () => {
     ["with a wrong token", 'Basic realm="r"', { token: "canary2" }, "Unauthorized", "correct the credentials in its Secret"],
     ["with a challenge that says nothing", "", LOGIN, "Unauthorized", "HTTP 401"],
     ["with a token service that is a file", 'Bearer realm="file:///etc/passwd"', LOGIN, "NotAllowed", "must begin with"],
-    ["with a token service that is not there", 'Bearer realm="http://127.0.0.1:1/"', LOGIN, "Unreachable", "the token service of the registry"],
+    ["with a token service that is not there", 'Bearer realm="http://127.0.0.1:1/"', undefined, "Unreachable", "the token service of the registry"],
   ])("is refused %s", async (_title, challenge, credentials, reason, message) => {
     await use(guarded(BASIC, challenge));
     const refused = fetch({ reference: "1.0.0", credentials });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Lookup } from "./http-connect.ts";
+import type { Lookup } from "./address-guard.ts";
 import { OciSource } from "./oci-source.ts";
 import { RepoSource } from "./repo-source.ts";
 import { SourceRouter } from "./router.ts";

@@ -150,6 +150,18 @@ describe("RawCache", () => {
     expect((await readdir(directory)).filter((name) => !name.startsWith("name-")).sort()).toEqual([hex("shared"), hex("three")].sort());
   });
 
+  it("keeps what a place held before for as long as somebody works with it", async () => {
+    const cache = await open();
+    await keep(cache, "one");
+    await cache.remember(KEY, { digest: digest("one") });
+    await cache.use(digest("one"), async (file) => {
+      await keep(cache, "two");
+      await cache.remember(KEY, { digest: digest("two") });
+      expect(await readFile(file ?? "", "utf8")).toBe("one");
+    });
+    expect(await cache.recall(KEY)).toEqual({ digest: digest("two") });
+  });
+
   it("lends a private folder that is gone afterwards", async () => {
     const cache = await open();
     const folder = await cache.scratch(async (path) => {

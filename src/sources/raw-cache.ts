@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { OldestOut } from "../base/oldest-out.ts";
 import { Holders, toMakeRoom } from "./cache-room.ts";
 import type { Sink } from "./http-fetch.ts";
 
@@ -43,7 +44,7 @@ export class RawCache {
   readonly #maxBytes: number;
   readonly #holders = new Holders();
   readonly #entries = new Map<string, Entry>();
-  readonly #names = new Map<string, Remembered>();
+  readonly #names = new OldestOut<string, Remembered>(MAX_NAMES);
   #writing = 0;
 
   private constructor({ directory, clock, maxBytes = 2 ** 30 }: RawCacheOptions) {
@@ -76,14 +77,11 @@ export class RawCache {
   /** `key`: 64 hex digits. What it held before goes, unless it is in use or another key holds it too. */
   async remember(key: string, what: Remembered): Promise<void> {
     const former = this.#names.get(key)?.digest;
-    this.#names.delete(key);
-    this.#names.set(key, what);
+    await this.#name(key, what);
     await this.scratch(async (folder) => {
       await writeFile(join(folder, "new"), JSON.stringify(what), { mode: 0o600 });
       await rename(join(folder, "new"), join(this.#directory, `name-${key}`));
     });
-    const [oldest] = this.#names.keys();
-    if (oldest !== undefined && this.#names.size > MAX_NAMES) await this.#forget(oldest);
     if (former !== undefined && !this.#isWanted(former)) await this.#drop(former);
   }
 
@@ -157,12 +155,12 @@ export class RawCache {
     if (key === undefined) return;
     const path = join(this.#directory, name);
     const what = parseRemembered(await readFile(path, "utf8"));
-    if (what !== undefined && this.#entries.has(what.digest)) this.#names.set(key, what);
+    if (what !== undefined && this.#entries.has(what.digest)) await this.#name(key, what);
     else await rm(path, { force: true });
   }
 
   #isWanted(digest: string): boolean {
-    return this.#holders.names.has(digest) || [...this.#names.values()].some((what) => what.digest === digest);
+    return this.#holders.names.has(digest) || [...this.#names.entries()].some(([, what]) => what.digest === digest);
   }
 
   /** No longer counted, from now on. */
@@ -184,8 +182,13 @@ export class RawCache {
   /** Removes a content and all memory of it. */
   async #drop(digest: string): Promise<void> {
     this.#entries.delete(digest);
-    for (const [key, what] of this.#names) if (what.digest === digest) await this.#forget(key);
+    for (const [key, what] of this.#names.entries()) if (what.digest === digest) await this.#forget(key);
     await rm(this.#pathOf(digest), { recursive: true, force: true });
+  }
+
+  async #name(key: string, what: Remembered): Promise<void> {
+    const oldest = this.#names.set(key, what);
+    if (oldest !== undefined) await this.#forget(oldest);
   }
 
   async #forget(key: string): Promise<void> {

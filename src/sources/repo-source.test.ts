@@ -79,6 +79,20 @@ describe("RepoSource", () => {
     expect(server.asked).toEqual(["GET /charts/index.yaml?key=1", "GET /blog-1.0.0.tgz?key=1"]);
   });
 
+  it("follows a redirect of an archive to another host only where the index has its digest", async () => {
+    const digest = hexOf(blog("1.0.0"));
+    const server = await start((request, response) => {
+      const entries = [
+        { version: "1.0.0", urls: ["blog.tgz"], digest },
+        { version: "2.0.0", urls: ["blog.tgz"] },
+      ];
+      if (request.url === "/index.yaml") response.end(indexOf(...entries));
+      else response.writeHead(302, { location: "https://127.0.0.1:1/blog.tgz" }).end();
+    });
+    await expect(fetch(server.url, { version: "2.0.0" })).rejects.toMatchObject({ reason: "NotAllowed" });
+    await expect(fetch(server.url, { version: "1.0.0" })).rejects.toMatchObject({ reason: "Unreachable" });
+  });
+
   it("passes credentials on to the same host only", async () => {
     const other = await repository(() => "");
     const secret = `Basic ${btoa("me:canary")}`;
@@ -105,9 +119,21 @@ describe("RepoSource", () => {
       message: expect.stringContaining(`has the digest sha256:${hexOf(blog("2.0.0"))}, and the index says sha256:${digest}`),
     });
     expect(await readdir(join(temporary.path, "raw"))).not.toContain(hexOf(blog("2.0.0")));
+    await expect(fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256.${"0".repeat(40)}` })).rejects.toMatchObject({
+      reason: "DigestMismatch",
+      message: expect.stringContaining(`has the digest sha256:${digest}, or ${artifact.digest}, and source.digest asks for sha256.0`),
+    });
     await expect(fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256:${"0".repeat(64)}` })).rejects.toMatchObject({
       reason: "DigestMismatch",
     });
+  });
+
+  it("does not look into an archive that is not what the pin says", async () => {
+    const server = await start((request, response) =>
+      response.end(request.url?.endsWith("index.yaml") === true ? indexOf({ version: "1.0.0", urls: ["blog-1.0.0.tgz"] }) : "no archive"),
+    );
+    await expect(fetch(server.url, { digest: `sha256:${"0".repeat(64)}` })).rejects.toMatchObject({ reason: "DigestMismatch" });
+    expect(await readdir(join(temporary.path, "raw"))).not.toContain(hexOf(Buffer.from("no archive")));
   });
 
   it("takes a new version when the index changes", async () => {

@@ -21,6 +21,8 @@ export interface SourceSpec {
   readonly verify?: Verification | undefined;
   /** Charts that are placed in `charts/` of a private copy, instead of those of their names there. */
   readonly charts?: readonly ChartArtifact[] | undefined;
+  /** Names of charts that stand in its `charts/`, or are brought there by its Chart.yaml; {@link ChartsLacking} where they do not. */
+  readonly holds?: readonly string[] | undefined;
   /** Of `tar` and `git`: what the source stood for when its chart was fetched. Another chart of the very same, and nobody is asked again. */
   readonly resolved?: string | undefined;
 }
@@ -110,11 +112,32 @@ export class SourceError extends Error {
   }
 }
 
+/** `charts/` of a chart does not hold what {@link SourceSpec.holds} asks for. */
+export class ChartsLacking extends Error {
+  override readonly name = "ChartsLacking";
+  readonly names: readonly string[];
+
+  /** `cause`: why its Chart.yaml, which names one of them, does not bring it there. */
+  constructor(names: readonly string[], cause?: SourceError) {
+    super(`charts/ does not hold ${names.map((name) => JSON.stringify(name)).join(", ")}`, { cause });
+    this.names = names;
+  }
+}
+
+export interface ArtifactHolder {
+  readonly uid: string;
+  /** What it uses counts for it. */
+  readonly namespace: string;
+}
+
 /** Keeps artifacts on disk for those who use them. */
 export interface ArtifactKeeper {
-  /** From now on `holder` uses this artifact and no other: it stays. False when it is gone, or damaged: it must be fetched again. */
-  hold(holder: string, artifact: ChartArtifact): Promise<boolean>;
-  release(holder: string): void;
+  /**
+   * From now on `holder` uses this artifact and no other: it stays. False when it is gone, or damaged: it must be fetched again.
+   * Rejects with {@link SourceError} when its namespace uses too much.
+   */
+  hold(holder: ArtifactHolder, artifact: ChartArtifact): Promise<boolean>;
+  release(uid: string): void;
 }
 
 /** One kind of source. Rejects with {@link SourceError}. */

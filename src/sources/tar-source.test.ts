@@ -45,6 +45,15 @@ const leftovers = async (): Promise<readonly string[]> =>
   (await readdir(temporary.path, { recursive: true })).filter((path) => /tmp-|archive|content$/.test(path));
 
 describe("TarSource", () => {
+  it("follows a redirect of an archive to another host only with a pin", async () => {
+    const server = await start((_, response) => response.writeHead(302, { location: "https://127.0.0.1:1/r.tgz" }).end());
+    await expect(fetch(`${server.url}/r.tgz`)).rejects.toMatchObject({
+      reason: "NotAllowed",
+      message: expect.stringContaining("redirects to https://"),
+    });
+    await expect(fetch(`${server.url}/r.tgz`, { digest: digestOf(BLOG) })).rejects.toMatchObject({ reason: "Unreachable" });
+  });
+
   it("follows a redirect of a provenance file to another host, as forges have them", async () => {
     const other = await serve((_, response) => response.end("signature"), TEST_SERVER);
     servers.push(other);

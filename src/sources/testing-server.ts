@@ -1,6 +1,6 @@
 import { createServer as createPlain, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTls } from "node:https";
-import { connect, type Socket } from "node:net";
+import { connect, createServer as createTcp, type Socket } from "node:net";
 
 /** A server on loopback that remembers what it was asked. */
 export interface TestServer {
@@ -70,3 +70,26 @@ const started = async (
     });
   return { url: `${scheme}://127.0.0.1:${port}`, port, asked, requests, close };
 };
+
+/** One port for both: who begins with TLS is led to `secure`. */
+export const serveBoth = async (plain: TestServer, secure: TestServer): Promise<{ readonly port: number; close(): Promise<void> }> => {
+  const sockets = new Set<Socket>();
+  const server = createTcp((socket) => {
+    sockets.add(socket.on("error", () => socket.destroy()));
+    socket.once("data", (first) => {
+      const upstream = connect((first[0] === TLS_HANDSHAKE ? secure : plain).port, "127.0.0.1");
+      sockets.add(upstream.on("error", () => socket.destroy()));
+      upstream.write(first);
+      socket.pipe(upstream).pipe(socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const close = (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(() => resolve()));
+  };
+  return { port: typeof address === "object" && address !== null ? address.port : 0, close };
+};
+
+const TLS_HANDSHAKE = 0x16;

@@ -4,7 +4,7 @@ import { run } from "../base/process.ts";
 import { ArchivedCharts } from "./archived-charts.ts";
 import { ChartCache } from "./cache.ts";
 import { Downloads } from "./downloads.ts";
-import type { Lookup } from "./http-connect.ts";
+import type { Lookup } from "./address-guard.ts";
 import { HttpFetch } from "./http-fetch.ts";
 import { RawCache } from "./raw-cache.ts";
 import { ProvenanceVerifier } from "./verify-provenance.ts";

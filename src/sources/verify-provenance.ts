@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { OldestOut } from "../base/oldest-out.ts";
 import { Places } from "../base/places.ts";
 import type { run } from "../base/process.ts";
 import { oneLine } from "../base/text.ts";
@@ -35,7 +36,7 @@ const AT_ONCE = 2;
 /** Asks helm whether somebody of a keyring signed an archive. Helm sees three files in a private folder and nothing else. */
 export class ProvenanceVerifier {
   readonly #options: ProvenanceVerifierOptions;
-  readonly #known = new Map<string, string>();
+  readonly #known = new OldestOut<string, string>(REMEMBERED);
   readonly #places = new Places(AT_ONCE);
 
   constructor(options: ProvenanceVerifierOptions) {
@@ -49,7 +50,6 @@ export class ProvenanceVerifier {
     if (known !== undefined) return known;
     const identity = await this.#places.run(() => this.#options.raw.scratch((folder) => this.#ask(folder, request, signal)), signal);
     this.#known.set(key, identity);
-    for (const [oldest] of this.#known) if (this.#known.size > REMEMBERED) this.#known.delete(oldest);
     return identity;
   }
 

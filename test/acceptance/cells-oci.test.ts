@@ -187,6 +187,7 @@ describe("a registry that means harm", () => {
     ["a redirect to metadata", () => leadBlobs("http://169.254.169.254/latest/meta-data"), "redirects to http://169.254.169.254/latest/meta-data"],
     ["a redirect to http", () => leadBlobs(elsewhere.url.replace("https:", "http:")), "redirects to another host or scheme are not followed"],
     ["a token service on http", () => askFor("http://169.254.169.254/token"), "it must begin with https://"],
+    ["a token service of somebody else", () => askFor(`${elsewhere.url}/token`), "and the login is for 127.0.0.1:"],
   ])("hostile: refused, %s", async (title, spoil, says) => {
     instead = () => false;
     registry.manifests.clear();

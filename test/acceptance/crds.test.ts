@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ownEnvironment, run } from "../../src/base/process.ts";
 import { parseYaml, parseYamlDocuments } from "../../src/base/yaml.ts";
+import { ARMADA_DOCUMENTS } from "../support/armada-documents.ts";
 import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
 
@@ -97,6 +98,11 @@ describe("the API server", () => {
     expect(parseYaml(stored)).toMatchObject({ spec: legacy });
     expect(parseYaml(stored)).not.toHaveProperty("spec.suspend");
     expect(parseYaml(stored)).not.toHaveProperty("spec.source.interval");
+  });
+
+  test.each(Object.entries(ARMADA_DOCUMENTS))("keeps a document of Armada as it was written: %s", async (_, spec) => {
+    const stored = await kubectl(["create", "--dry-run=server", "--validate=strict", "-o", "json", "-f", "-"], chart(spec));
+    expect(parseYaml(stored)).toMatchObject({ spec });
   });
 
   test.each([

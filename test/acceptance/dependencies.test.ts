@@ -1,5 +1,8 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { temporaryFolder, writeTree } from "../../src/sources/testing.ts";
+import { chartTgz } from "../../src/sources/testing-archive.ts";
 import { eventually } from "../support/eventually.ts";
 import { chart } from "../support/objects.ts";
 import { textAt } from "../support/recorder.ts";
@@ -21,7 +24,8 @@ const user = (name: string, of: string) => ({
   [`${name}/templates/map.yaml`]: `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata: {text: "{{ include "${of}.text" . }}"}\n`,
 });
 
-const vendored = Object.fromEntries(Object.entries(library("toolkit", "vendored")).map(([path, text]) => [`vendored/charts/${path}`, text]));
+const below = (place: string, files: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [`${place}/${path}`, text]));
 
 let site: Site;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -37,7 +41,7 @@ beforeAll(async () => {
     ...user("mover", "moving"),
     ...user("top", "mid"),
     ...user("vendored", "toolkit"),
-    ...vendored,
+    ...below("vendored/charts", library("toolkit", "vendored")),
   });
   site = await Site.start({ chartRoot: folder.path });
 }, 90_000);
@@ -104,6 +108,52 @@ test("a dependency stands for one that Chart.yaml names at a place where nothing
   await namespace.becomes("act/alone", { actual_state: "error", reason: "SourceError", waiting_for: expect.stringContaining("toolkit") });
 }, 60_000);
 
+describe("a dependency that stands in charts/ of the chart", () => {
+  test("needs no ArmadaChart: an archive as helm package makes it, one of another name, a folder", async () => {
+    const namespace = await site.namespace("packed");
+    for (const [name, file] of [
+      ["packed", "toolkit-0.1.0.tgz"],
+      ["renamed", "archive.tgz"],
+    ] as const) {
+      await writeTree(folder.path, user(name, "toolkit"));
+      await mkdir(join(folder.path, name, "charts"));
+      await writeFile(join(folder.path, name, "charts", file), chartTgz(library("toolkit", name)));
+    }
+    // There is no folder of that name below the root: the chart's own is called otherwise.
+    await writeTree(folder.path, { ...user("own", "inner"), ...below("own/charts", library("inner", "own")) });
+    const dependencies = ["toolkit"];
+    await rename(join(folder.path, "toolkit"), join(folder.path, "toolkit-aside"));
+    try {
+      await namespace.apply([of("packed", "packed", { dependencies }), of("renamed", "renamed", { dependencies })]);
+      await namespace.apply([of("own", "own", { dependencies: ["inner"] })]);
+      for (const name of ["packed", "renamed", "own"]) {
+        await namespace.becomes(`act/${name}`, { ...DEPLOYED, release: { revision: 1 } });
+        await saysText(namespace, name, name);
+      }
+    } finally {
+      await rename(join(folder.path, "toolkit-aside"), join(folder.path, "toolkit"));
+    }
+  }, 60_000);
+
+  test("gives way to an ArmadaChart of the name that comes, and stands again when that goes", async () => {
+    const namespace = await site.namespace("later");
+    await writeTree(folder.path, { ...user("later", "htk"), ...below("later/charts", library("htk", "vendored")), ...library("htk-next", "next") });
+    await writeTree(folder.path, {
+      "htk-next/Chart.yaml": chartYaml("htk", "library"),
+      "htk-next/templates/_text.tpl": `{{ define "htk.text" }}next{{ end }}`,
+    });
+    await namespace.apply([of("later", "later", { dependencies: ["htk"] })]);
+    await namespace.becomes("act/later", DEPLOYED);
+    await saysText(namespace, "later", "vendored");
+    await namespace.apply([shelf("htk", "htk-next")]);
+    await namespace.becomes("act/later", { ...DEPLOYED, release: { revision: 2 }, source: { dependencies: [{ name: "htk" }] } });
+    await saysText(namespace, "later", "next");
+    await namespace.kubectl(["delete", "act", "htk"]);
+    await namespace.becomes("act/later", { ...DEPLOYED, release: { revision: 3 } });
+    await saysText(namespace, "later", "vendored");
+  }, 60_000);
+});
+
 describe("a change of a dependency", () => {
   test("upgrades what depends on it, once and at once, and nothing else; no change upgrades nothing", async () => {
     const namespace = await site.namespace("moving");
@@ -145,7 +195,7 @@ describe("a dependency that cannot be placed", () => {
   test("is waited for while it is missing, and the chart goes on when it comes", async () => {
     const namespace = await site.namespace("missing");
     await namespace.apply([of("web", "web", { dependencies: ["late"] })]);
-    const says = expect.stringMatching(/there is no ArmadaChart late in namespace "missing" and no folder of that name below .*create one of them/);
+    const says = expect.stringMatching(/there is no ArmadaChart late in namespace "missing", no folder of that name below .*create one of them/);
     await namespace.becomes("act/web", { actual_state: "pending", reason: "WaitingForDependency", satisfied: false, waiting_for: says });
     await namespace.apply([shelf("late", "toolkit")]);
     await namespace.becomes("act/web", DEPLOYED);

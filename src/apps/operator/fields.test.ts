@@ -40,6 +40,7 @@ const sample = (schema: StructuralSchema): unknown => {
   if (type === "boolean") return true;
   if (type === "integer") return 7;
   if (type === "string") return "changed";
+  if (type === undefined) return { changed: {} };
   return { changed: "changed" };
 };
 

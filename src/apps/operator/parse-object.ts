@@ -1,3 +1,4 @@
+import { isRecord } from "../../base/json.ts";
 import type { DynamicObject, KubeObject } from "../../runtime/object.ts";
 import type { ArmadaChart } from "../../armada/api/chart.ts";
 import type { ArmadaChartGroup } from "../../armada/api/group.ts";
@@ -5,8 +6,7 @@ import type { ArmadaManifest } from "../../armada/api/manifest.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
-const fields = (value: unknown): Fields => (isFields(value) ? value : {});
+const fields = (value: unknown): Fields => (isRecord(value) ? value : {});
 const isText = (value: unknown): value is string => typeof value === "string";
 const text = (value: unknown): string => (isText(value) ? value : "");
 const isNames = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
@@ -19,7 +19,7 @@ interface Required {
 }
 
 const CHART: Required = {
-  whole: ({ release, source }) => isText(release) && isFields(source) && isText(source["type"]) && isText(source["location"]),
+  whole: ({ release, source }) => isText(release) && isRecord(source) && isText(source["type"]) && isText(source["location"]),
   instead: ({ release, source }) => ({
     release: text(release),
     source: { ...fields(source), type: text(fields(source)["type"]), location: text(fields(source)["location"]) },
@@ -41,7 +41,7 @@ const typed =
   (object: KubeObject): T => {
     if (object.kind !== kind) throw new Error(`expected ${kind}, the API server sent ${object.kind}`);
     const { spec }: KubeObject & { readonly spec?: unknown } = object;
-    if (isFields(spec) && whole(spec)) return object as T; // oxlint-disable-line typescript/no-unsafe-type-assertion -- see above
+    if (isRecord(spec) && whole(spec)) return object as T; // oxlint-disable-line typescript/no-unsafe-type-assertion -- see above
     return { ...object, spec: { ...fields(spec), ...instead(fields(spec)) } } as unknown as T; // oxlint-disable-line typescript/no-unsafe-type-assertion -- see above
   };
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { resourceOf, statusFields, targetState } from "./common.ts";
 import type { ArmadaObject, ReadonlyDeep } from "./common.ts";
-import { INT_OR_STRING, NAME_MAX, PRESERVE, VALIDATIONS, filled, flag, integer, labels, matching, opaque, seconds, text } from "./fields.ts";
+import { NAME_MAX, PRESERVE, VALIDATIONS, filled, flag, integer, labels, matching, opaque, seconds, text } from "./fields.ts";
 import { history, releaseStatus, sourceStatus } from "./history.ts";
 import { brokenRules, SOURCE_VALIDATIONS } from "./source-rules.ts";
 
@@ -81,6 +81,8 @@ const upgrade = z.object({
       create: actions("Objects to create before an upgrade."),
       delete: actions("Objects to delete before an upgrade."),
       update: actions("Objects to update before an upgrade."),
+      cleanup: flag("Uninstall the release and install it anew instead of upgrading it.").optional(),
+      update_crd: flag("Replace what the chart has in crds/ before an upgrade.").optional(),
     })
     .describe("What to do before an upgrade.")
     .optional(),
@@ -90,21 +92,32 @@ const upgrade = z.object({
     .optional(),
 });
 
-const waitResource = z
-  .looseObject({
-    type: text("Kind of object: pod, job, deployment, daemonset or statefulset.").optional(),
-    labels: labels("Labels that select the objects; they win over wait.labels.").optional(),
-    min_ready: z
-      .union([z.int(), z.string()])
-      .meta({ description: "How many must be ready: a number, or a part such as 50%.", [INT_OR_STRING]: true })
-      .optional(),
-  })
-  .meta({ [PRESERVE]: true });
+const waitConfig = z.looseObject({
+  labels: labels("Labels that select the objects; they win over wait.labels.").nullish(),
+  min_ready: z.union([z.int(), z.string()]).nullish(),
+  required: z.boolean().nullish(),
+});
+
+/** A list in documents of v1, in those of v2 also a map by kind of object: a union that a CRD cannot type. */
+const waitResources = (description: string) =>
+  z
+    .union(
+      [
+        z.array(waitConfig.extend({ type: z.string().nullish() })),
+        z.record(z.string(), z.union([z.boolean(), waitConfig, z.array(waitConfig)]).nullable()),
+      ],
+      "must be a list of entries with type, labels, min_ready and required, or a map from type (pod, job, deployment, daemonset, statefulset) to such an entry, to a list of them, or to false; labels are strings, min_ready is a whole number or a string, required is true or false",
+    )
+    .nullable()
+    .meta({ description, [PRESERVE]: true });
 
 const wait = z.object({
   timeout: seconds(`Seconds in which every object must become ready; ${DEFAULT_WAIT_SECONDS} when absent.`).optional(),
   labels: labels("Labels that select what to wait for.").optional(),
-  resources: z.array(waitResource).describe("What to wait for; an empty list waits for nothing.").optional(),
+  resources: waitResources(
+    "What to wait for: a list of entries with type, labels, min_ready and required, or a map from type to such an entry, to a list of them, or to false; an empty list waits for nothing.",
+  ).optional(),
+  resources_list: waitResources("The same as wait.resources: what CustomResources of Python Armada call its list form.").optional(),
   native: z
     .object({ enabled: flag("Pass --wait to helm.").optional() })
     .describe("Helm's own wait.")
@@ -124,6 +137,7 @@ const test = z
     ],
     "must be true, false, or an object with enabled (boolean), timeout (seconds, 0 or more) and options.cleanup (boolean)",
   )
+  .nullable()
   .meta({
     description: "Whether to run helm test after a deployment: a boolean, or an object with enabled, timeout and options.cleanup.",
     [PRESERVE]: true,

@@ -10,7 +10,6 @@ export interface CelRule {
 
 /** Extension keys that `crd.ts` reads back; zod carries them through `.meta()`. */
 export const PRESERVE = "x-kubernetes-preserve-unknown-fields";
-export const INT_OR_STRING = "x-kubernetes-int-or-string";
 export const VALIDATIONS = "x-kubernetes-validations";
 
 /** Longest name of a Kubernetes object. */

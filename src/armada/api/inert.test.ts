@@ -75,6 +75,20 @@ describe("inertMessage", () => {
     ["test.enabled: false asks for nothing", "ArmadaChart", { source, test: { enabled: false, timeout: 3 } }, []],
     ["test without enabled is used", "ArmadaChart", { source, test: { timeout: 3 } }, ["test"]],
     ["an empty wait.resources means something", "ArmadaChart", { source, wait: { timeout: 1, resources: [] } }, ["wait.resources"]],
+    [
+      "a map of what to wait for is used",
+      "ArmadaChart",
+      { source, wait: { resources: { job: false }, resources_list: [] } },
+      ["wait.resources", "wait.resources_list"],
+    ],
+    ["no wait.resources asks for nothing", "ArmadaChart", { source, wait: { resources: null, resources_list: null }, test: null }, []],
+    ["pre-actions that are off ask for nothing", "ArmadaChart", { source, upgrade: { pre: { cleanup: false, update_crd: false } } }, []],
+    [
+      "pre-actions that are on are named",
+      "ArmadaChart",
+      { source, upgrade: { pre: { cleanup: true, update_crd: true } } },
+      ["upgrade.pre.cleanup", "upgrade.pre.update_crd"],
+    ],
     ["empty legacy blocks ask for nothing", "ArmadaChart", { source, install: {}, upgrade: { no_hooks: false, pre: { delete: [] } } }, []],
     [
       "blocks of real documents are named one by one",

@@ -16,7 +16,7 @@ export interface InertField {
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === false || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
 
-const isAbsent = (value: unknown): boolean => value === undefined;
+const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
 const testIsOff = (value: unknown): boolean =>
   isEmpty(value) || (typeof value === "object" && value !== null && "enabled" in value && value.enabled === false);
@@ -30,6 +30,8 @@ const chartFields: readonly InertField[] = [
   { path: "upgrade.pre.create", because: noPreActions },
   { path: "upgrade.pre.delete", because: noPreActions },
   { path: "upgrade.pre.update", because: noPreActions },
+  { path: "upgrade.pre.cleanup", because: "does not uninstall anything; a release that was ever deployed is upgraded in place" },
+  { path: "upgrade.pre.update_crd", because: "does not touch CRDs; helm installs what a chart has in crds/ once and never changes it" },
   { path: "upgrade.post.create", because: noPreActions },
   {
     path: "protected.continue_processing",
@@ -38,6 +40,7 @@ const chartFields: readonly InertField[] = [
   { path: "test", because: "does not run helm test yet", idle: testIsOff },
   { path: "wait.labels", because: ownObjects },
   { path: "wait.resources", because: ownObjects, idle: isAbsent },
+  { path: "wait.resources_list", because: ownObjects, idle: isAbsent },
   { path: "wait.native.enabled", because: "does not pass --wait to helm yet; the operator waits itself" },
 ];
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { INT_OR_STRING, PRESERVE, VALIDATIONS } from "./fields.ts";
+import { PRESERVE, VALIDATIONS } from "./fields.ts";
 
 /** A structural OpenAPI v3 schema, as `apiextensions.k8s.io/v1` takes it. */
 export interface StructuralSchema {
@@ -26,7 +26,7 @@ export const structural = (schema: z.ZodType): StructuralSchema => {
     reused: "inline",
     override: ({ jsonSchema }) => {
       delete jsonSchema.propertyNames;
-      if (PRESERVE in jsonSchema || INT_OR_STRING in jsonSchema) delete jsonSchema.anyOf;
+      if (PRESERVE in jsonSchema) delete jsonSchema.anyOf;
       if (PRESERVE in jsonSchema || jsonSchema.properties !== undefined) delete jsonSchema.additionalProperties;
       if (VALIDATIONS in jsonSchema) delete jsonSchema.pattern;
     },

@@ -7,6 +7,20 @@ const chart = (spec: object) => ({ spec: { release: "blog", source, ...spec } })
 const verify = (provider: string) => ({ provider, secret_ref: { name: "keys" } });
 const from = (more: object) => chart({ source: { ...source, ...more } });
 
+/** As documents of v1 and v2 write it. */
+const WAITS = [
+  null,
+  [],
+  {},
+  { job: false },
+  { pod: { labels: { app: "x" }, min_ready: "50%", required: false } },
+  { deployment: [{ labels: { app: "x" } }, { min_ready: 2 }], daemonset: { allow_async_updates: true }, job: null },
+  [{ type: "job", namespace: "elsewhere", condition: "complete", delay: 5, min_ready: "1" }],
+] as const;
+
+const WAIT_DEMAND =
+  "it must be a list of entries with type, labels, min_ready and required, or a map from type (pod, job, deployment, daemonset, statefulset) to such an entry, to a list of them, or to false; labels are strings, min_ready is a whole number or a string, required is true or false.";
+
 describe("validateSpec", () => {
   test.each([
     ["the least a chart must say", "ArmadaChart", chart({}), []],
@@ -23,6 +37,10 @@ describe("validateSpec", () => {
       }),
       [],
     ],
+    ...WAITS.map((resources) => [`wait.resources ${JSON.stringify(resources)}`, "ArmadaChart", chart({ wait: { resources } }), []] as const),
+    ["the list by another name", "ArmadaChart", chart({ wait: { resources_list: [{ type: "job", required: true }] } }), []],
+    ["actions before an upgrade", "ArmadaChart", chart({ upgrade: { pre: { cleanup: true, update_crd: true, delete: [] } } }), []],
+    ["no test", "ArmadaChart", chart({ test: null }), []],
     ["test as a boolean", "ArmadaChart", chart({ test: true }), []],
     ["test as an object", "ArmadaChart", chart({ test: { enabled: true, timeout: 300, options: { cleanup: true } } }), []],
     ["protected: {}", "ArmadaChart", chart({ protected: {} }), []],
@@ -87,12 +105,14 @@ describe("validateSpec", () => {
       chart({ release: "a".repeat(54) }),
       `spec.release is "${"a".repeat(54)}", but it must have at most 53 characters.`,
     ],
+    ["min_ready as a list", "ArmadaChart", chart({ wait: { resources: [{ min_ready: [] }] } }), `spec.wait.resources is a list, but ${WAIT_DEMAND}`],
     [
-      "min_ready as a list",
+      "a kind of object as text",
       "ArmadaChart",
-      chart({ wait: { resources: [{ min_ready: [] }] } }),
-      "spec.wait.resources[0].min_ready is a list, but it must be a whole number or a string.",
+      chart({ wait: { resources: { pod: "yes" } } }),
+      `spec.wait.resources is an object, but ${WAIT_DEMAND}`,
     ],
+    ["wait.resources as text", "ArmadaChart", chart({ wait: { resources: "pod" } }), `spec.wait.resources is "pod", but ${WAIT_DEMAND}`],
     [
       "a Helm repository without a chart's name",
       "ArmadaChart",

@@ -37,8 +37,8 @@ const world = () => {
   const held = new Map<string, string>();
   const gone = new Set<string>();
   const keeper: ArtifactKeeper = {
-    hold: (holder, { version }) => {
-      held.set(holder, version);
+    hold: ({ uid }, { version }) => {
+      held.set(uid, version);
       return Promise.resolve(!gone.has(version));
     },
     release: (holder) => void held.delete(holder),
@@ -188,6 +188,19 @@ describe("what was read is held", () => {
     gone.add("1");
     expect(await read()).toBe("Unreadable");
   });
+});
+
+test("a chart that is more than its namespace may hold is a failure that says so, for this namespace", async () => {
+  const refusal = new SourceError('no room for namespace "site"', { reason: "TooLarge", class: "transient" });
+  const keeper: ArtifactKeeper = {
+    ...KEEPER,
+    hold: ({ uid, namespace }) => (namespace === "site" ? Promise.reject(refusal) : Promise.resolve(uid !== "")),
+  };
+  const source: ChartSource = { fetch: () => Promise.resolve(ARTIFACT) };
+  const reader = new ChartReader({ source, keeper, clock: new ManualClock(), secrets: () => Promise.resolve({}) });
+  expect(await reader.read(of, never)).toMatchObject({ state: "failed", failure: { reason: "TooLarge", message: refusal.message } });
+  const elsewhere = chart("blog", { metadata: { namespace: "other", uid: "other" } });
+  expect(await reader.read(elsewhere, never)).toMatchObject({ state: "ready" });
 });
 
 test("a reading that was aborted says nothing of the source", async () => {

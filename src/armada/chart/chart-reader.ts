@@ -1,7 +1,15 @@
 import type { Clock } from "../../base/clock.ts";
 import { withDeadline } from "../../base/deadline.ts";
 import { assertNever } from "../../base/errors.ts";
-import { type ArtifactKeeper, type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "../../sources/source.ts";
+import {
+  type ArtifactHolder,
+  type ArtifactKeeper,
+  type ChartArtifact,
+  ChartsLacking,
+  type ChartSource,
+  SourceError,
+  type SourceSpec,
+} from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { failureOf, isPausing } from "../journal.ts";
 import { REQUESTED_AT } from "../names.ts";
@@ -16,16 +24,19 @@ export type SourceSecrets = (chart: ArmadaChart, signal: AbortSignal) => Promise
 export interface Placing {
   /** Changes with what is placed, as far as that is known before it is read. */
   readonly occasion: string;
-  /** Rejects with `SourceError`, or with {@link MissingDependency}. */
-  readonly read: (signal: AbortSignal) => Promise<readonly ChartArtifact[]>;
+  /** Rejects with `SourceError`. */
+  readonly read: (signal: AbortSignal) => Promise<PlacedCharts>;
+  /** What to create where the chart does not hold a name of {@link PlacedCharts.holds}: that is no failure, it may come. */
+  readonly missing: (name: string, because: string | undefined) => string;
 }
 
-/** A dependency does not exist, which is no failure: it may come. The message says what to create. */
-export class MissingDependency extends Error {
-  override readonly name = "MissingDependency";
+export interface PlacedCharts {
+  readonly charts: readonly ChartArtifact[];
+  /** What nothing else stands for: the chart must hold it itself. */
+  readonly holds: readonly string[];
 }
 
-const NOTHING: Placing = { occasion: "", read: () => Promise.resolve([]) };
+const NOTHING: Placing = { occasion: "", read: () => Promise.resolve({ charts: [], holds: [] }), missing: (name) => name };
 
 interface Read {
   /** What asks for a new read when it changes: generation, request, and what is placed. */
@@ -95,7 +106,7 @@ export class ChartReader {
     const { uid, generation, annotations } = chart.metadata;
     const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
     const known = this.#lastOn(uid, occasion);
-    const last = known !== undefined && (await this.#isHeld(uid, known.view)) ? known : undefined;
+    const last = known !== undefined && (await this.#isHeld(chart, known.view)) ? known : undefined;
     if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
     const flight = this.#share(chart, occasion, placing);
     if (flight.late) return this.#meanwhile(chart, last);
@@ -123,8 +134,8 @@ export class ChartReader {
   }
 
   /** What helm will be given is there, and stays. */
-  async #isHeld(uid: string, view: SourceView): Promise<boolean> {
-    return view.state !== "ready" || (await this.#keeper.hold(uid, view.artifact));
+  async #isHeld(chart: ArmadaChart, view: SourceView): Promise<boolean> {
+    return view.state !== "ready" || (await this.#keeper.hold(holderOf(chart), view.artifact));
   }
 
   /** What was read is of no use any more. */
@@ -181,7 +192,7 @@ export class ChartReader {
       return { state: "reading" };
     }
     const before = this.#reads.get(uid)?.view;
-    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: view.state === "failed" ? failures : 0, view });
+    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: "retryAtMs" in view ? failures : 0, view });
     if (current.late || (before !== undefined && gistOf(before) !== gistOf(view))) this.#onChange(uid);
     return view;
   }
@@ -189,20 +200,27 @@ export class ChartReader {
   /** `failures`: how many in a row it will be if this one fails. */
   async #fetch({ chart, placing, failures, wanted }: Fetching, signal: AbortSignal): Promise<SourceView> {
     try {
-      const charts = await placing.read(signal);
+      const { charts, holds } = await placing.read(signal);
       const secrets = await this.#secrets(chart, signal);
-      const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }) };
+      const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }), ...(holds.length === 0 ? {} : { holds }) };
       const artifact = await this.#source.fetch(spec, signal);
-      if (wanted() && !(await this.#keeper.hold(chart.metadata.uid, artifact))) throw gone();
+      if (wanted() && !(await this.#keeper.hold(holderOf(chart), artifact))) throw gone();
       return { state: "ready", artifact, dependencies: charts };
     } catch (error) {
-      const isMissing = error instanceof MissingDependency;
-      // What is missing may be put there any moment, and is looked for on this machine.
-      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing ? 1 : failures);
-      return isMissing ? { state: "waiting", missing: error.message, retryAtMs } : { state: "failed", failure: failureOf(error), retryAtMs };
+      const isMissing = error instanceof ChartsLacking;
+      // What is missing may be put there any moment; only what is on this machine is looked at as often.
+      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing && chart.spec.source.type === "local" ? 1 : failures);
+      return isMissing
+        ? { state: "waiting", missing: missingOf(error, placing), retryAtMs }
+        : { state: "failed", failure: failureOf(error), retryAtMs };
     }
   }
 }
+
+const holderOf = ({ metadata: { uid, namespace = "" } }: ArmadaChart): ArtifactHolder => ({ uid, namespace });
+
+const missingOf = ({ names: [name = ""], cause }: ChartsLacking, { missing }: Placing): string =>
+  missing(name, cause instanceof Error ? cause.message : undefined);
 
 const gone = (): SourceError =>
   new SourceError("the chart has gone from the cache as soon as it was there: it is read again", { reason: "Unreadable", class: "transient" });

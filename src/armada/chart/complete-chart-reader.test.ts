@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/manual-clock.ts";
-import { SourceError, type ChartArtifact, type ChartSource, type SourceReason, type SourceSpec } from "../../sources/source.ts";
+import { ChartsLacking, SourceError, type ChartArtifact, type ChartSource, type SourceReason, type SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart, ArmadaChartSpec } from "../api/chart.ts";
 import { REQUESTED_AT } from "../names.ts";
 import type { StoreEstate } from "../store-estate.ts";
@@ -20,6 +20,8 @@ const world = (estate: StoreEstate) => {
   const clock = new ManualClock();
   const content = new Map<string, string>();
   const failures = new Map<string, SourceReason>();
+  /** Location → names that its chart has in charts/. */
+  const vendored = new Map<string, readonly string[]>();
   const fetched: SourceSpec[] = [];
   const changed: string[] = [];
   const asked: string[] = [];
@@ -28,7 +30,9 @@ const world = (estate: StoreEstate) => {
     fetch: (spec) => {
       fetched.push(spec);
       if (slowMs > 0) return clock.sleep(slowMs, never).then(() => ARTIFACT);
-      const { location, charts = [] } = spec;
+      const { location, charts = [], holds = [] } = spec;
+      const lacking = holds.filter((held) => vendored.get(location)?.includes(held) !== true);
+      if (lacking.length > 0) return Promise.reject(new ChartsLacking(lacking));
       const reason = failures.get(location) ?? (location.startsWith("/") && !content.has(location) ? "NotFound" : undefined);
       if (reason !== undefined) return Promise.reject(new SourceError(`no ${location}`, { reason, class: "terminal" }));
       const inner = charts.map(({ digest }) => digest).join("+");
@@ -58,7 +62,7 @@ const world = (estate: StoreEstate) => {
   };
   /** How often a location was fetched. */
   const times = (location: string): number => fetched.filter((spec) => spec.location === location).length;
-  return { clock, content, failures, fetched, changed, asked, complete, reader, read, times, slow: (ms: number) => (slowMs = ms) };
+  return { clock, content, vendored, failures, fetched, changed, asked, complete, reader, read, times, slow: (ms: number) => (slowMs = ms) };
 };
 
 const edited = (before: ArmadaChart, spec: Partial<ArmadaChartSpec>): ArmadaChart => ({
@@ -174,7 +178,7 @@ describe("a folder below a chart root", () => {
   test.each(["sub/lib", "..", "."])("is directly below it, never %j", async (name) => {
     const { read, fetched } = world(estateOf(of("a", [name])));
     expect(await read("a")).toMatch(/^waiting: /);
-    expect(fetched).toEqual([]);
+    expect(fetched.filter(({ type }) => type === "local")).toEqual([]);
   });
 
   test("that cannot be read is an error with its name", async () => {
@@ -184,13 +188,58 @@ describe("a folder below a chart root", () => {
   });
 });
 
+describe("what charts/ holds", () => {
+  test.each([
+    ["of the chart", "a", [of("a", ["lib"])], "a"],
+    ["beside what is placed", "a", [of("a", ["lib", "b"]), of("b")], "a[b]"],
+    ["of what is placed", "b", [of("a", ["b"]), of("b", ["lib"])], "a[b]"],
+  ])("stands for a name without an ArmadaChart and a folder: %s", async (_, holder, charts, expected) => {
+    const { read, vendored, fetched } = world(estateOf(...charts));
+    vendored.set(holder, ["lib"]);
+    expect(await read("a")).toBe(expected);
+    expect(fetched.find(({ location }) => location === holder)).toMatchObject({ holds: ["lib"] });
+  });
+
+  test("gives way to an ArmadaChart that comes, and stands again when that goes", async () => {
+    const estate = estateOf(of("a", ["lib"]));
+    const { read, vendored } = world(estate);
+    vendored.set("a", ["lib"]);
+    expect(await read("a")).toBe("a");
+    put(estate, of("lib"));
+    expect(await read("a")).toBe("a[lib]");
+    estate.charts.remove(of("lib"));
+    expect(await read("a")).toBe("a");
+  });
+
+  test("gives way to a folder below a chart root", async () => {
+    const { read, vendored, content } = world(estateOf(of("a", ["lib"])));
+    vendored.set("a", ["lib"]);
+    content.set("/more/lib", "folder");
+    expect(await read("a")).toBe("a[folder]");
+  });
+
+  test.each([
+    ["local", 12],
+    ["git", 6],
+  ] as const)("is looked for while it is missing, a server less and less often: %s", async (type, most) => {
+    const { read, times, clock } = world(estateOf(of("a", ["lib"], { source: { type, location: "a" } })));
+    for (let second = 0; second < 120; second += 1) {
+      await read("a");
+      await clock.advance(1_000);
+    }
+    expect(times("a")).toBeGreaterThan(most / 2);
+    expect(times("a")).toBeLessThanOrEqual(most * 2);
+  });
+});
+
 describe("a chart is not fetched", () => {
   test("while a dependency is missing, which is no failure, at any depth", async () => {
     const estate = estateOf(of("a", ["b"]), of("b", ["c"]));
     const { read, times } = world(estate);
-    const missing = 'there is no ArmadaChart c in namespace "site" and no folder of that name below /charts, /more/: create one of them';
+    const missing =
+      'there is no ArmadaChart c in namespace "site", no folder of that name below /charts, /more/, and the chart does not hold it in charts/: create one of them';
     expect(await read("a")).toBe(`waiting: dependency "b": ${missing}`);
-    expect([times("a"), times("b")]).toEqual([0, 0]);
+    expect([times("a"), times("b")]).toEqual([0, 1]);
     put(estate, of("c"));
     expect(await read("a")).toBe("a[b[c]]");
   });

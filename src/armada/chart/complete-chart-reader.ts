@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type ChartArtifact, type ChartSource, SourceError } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import type { Estate } from "../estate.ts";
-import { MissingDependency, PATIENCE_MS, type ChartReader } from "./chart-reader.ts";
+import { PATIENCE_MS, type ChartReader, type PlacedCharts } from "./chart-reader.ts";
 import { missingSentence, namesakesAmong, planOf, type FolderDependency, type Step } from "./dependencies.ts";
 import type { SourceView } from "./observed.ts";
 
@@ -54,7 +54,10 @@ export class CompleteChartReader {
   async #look(step: Step, { views, timeLeft }: Looking, signal: AbortSignal): Promise<SourceView> {
     const { chart } = step;
     const { reader } = this.#deps;
-    if ("problem" in step) return reader.read(chart, signal, { occasion: step.problem, read: () => Promise.reject(invalid(step.problem)) });
+    if ("problem" in step) {
+      const { problem } = step;
+      return reader.read(chart, signal, { occasion: problem, read: () => Promise.reject(invalid(problem)), missing: () => problem });
+    }
     if (step.places.length === 0) return reader.read(chart, signal, undefined, timeLeft());
     const found = await Promise.all(
       step.places.map(async (place): Promise<Placed | SourceView> => {
@@ -79,21 +82,33 @@ export class CompleteChartReader {
   async #readWith(chart: ArmadaChart, placed: readonly Placed[], timeLeft: () => number, signal: AbortSignal): Promise<SourceView> {
     const { reader } = this.#deps;
     const occasion = placed.map((one) => (one.is === "chart" ? one.artifact.digest : `folder ${one.name}`)).join(" ");
-    return reader.read(chart, signal, { occasion, read: (shared) => this.#chartsOf(chart, placed, shared) }, timeLeft());
+    const missing = (name: string, because?: string): string => {
+      const folder = placed.find((one): one is FolderDependency => one.is === "folder" && one.name === name) ?? {
+        name,
+        is: "folder",
+        outOfReach: [],
+      };
+      return missingSentence(folder, { namespace: chart.metadata.namespace ?? "default", roots: this.#deps.roots, because });
+    };
+    return reader.read(chart, signal, { occasion, missing, read: (shared) => this.#chartsOf(placed, shared) }, timeLeft());
   }
 
-  async #chartsOf(chart: ArmadaChart, placed: readonly Placed[], signal: AbortSignal): Promise<readonly ChartArtifact[]> {
-    const charts: ChartArtifact[] = [];
-    for (const one of placed) charts.push(one.is === "chart" ? one.artifact : await this.#folder(chart, one, signal));
-    const problem = namesakesAmong(placed.map(({ name }, index) => ({ dependency: name, chart: charts[index]?.name ?? "" })));
+  async #chartsOf(placed: readonly Placed[], signal: AbortSignal): Promise<PlacedCharts> {
+    const found: { readonly dependency: string; readonly artifact: ChartArtifact }[] = [];
+    const holds: string[] = [];
+    for (const one of placed) {
+      const artifact = one.is === "chart" ? one.artifact : await this.#folder(one.name, signal);
+      if (artifact === undefined) holds.push(one.name);
+      else found.push({ dependency: one.name, artifact });
+    }
+    const problem = namesakesAmong(found.map(({ dependency, artifact }) => ({ dependency, chart: artifact.name })));
     if (problem !== undefined) throw invalid(problem);
-    return charts;
+    return { charts: found.map(({ artifact }) => artifact), holds };
   }
 
   /** Directly below the first root that has a folder of that name. */
-  async #folder(chart: ArmadaChart, dependency: FolderDependency, signal: AbortSignal): Promise<ChartArtifact> {
+  async #folder(name: string, signal: AbortSignal): Promise<ChartArtifact | undefined> {
     const { source, roots } = this.#deps;
-    const { name } = dependency;
     const isFolderName = !name.includes("/") && name !== "." && name !== "..";
     for (const root of isFolderName ? roots : []) {
       try {
@@ -104,7 +119,7 @@ export class CompleteChartReader {
           throw new SourceError(`${dependencyOf(name)}: ${error.message}`, { reason: error.reason, class: error.class, cause: error });
       }
     }
-    throw new MissingDependency(missingSentence(dependency, chart.metadata.namespace ?? "default", roots));
+    return undefined;
   }
 }
 

@@ -171,8 +171,15 @@ describe("a missing dependency", () => {
     [["there/x"], "create one of them (there/x is in another namespace: that needs --cross-namespace=allow)"],
     [["b/x", "there/x"], "create one of them (b/x, there/x are in other namespaces: that needs --cross-namespace=allow)"],
   ])("is said with what to do, when there is %j elsewhere", (outOfReach, remedy) => {
-    expect(missingSentence({ name: "x", is: "folder", outOfReach }, "site", ["/charts", "/more"])).toBe(
-      `there is no ArmadaChart x in namespace "site" and no folder of that name below /charts, /more: ${remedy}`,
+    expect(missingSentence({ name: "x", is: "folder", outOfReach }, { namespace: "site", roots: ["/charts", "/more"] })).toBe(
+      `there is no ArmadaChart x in namespace "site", no folder of that name below /charts, /more, and the chart does not hold it in charts/: ${remedy}`,
+    );
+  });
+
+  test("is said with why the chart's own list of dependencies does not help", () => {
+    const where = { namespace: "site", roots: ["/charts"], because: "there is no ../x" };
+    expect(missingSentence({ name: "x", is: "folder", outOfReach: [] }, where)).toMatch(
+      /: create one of them; and what its Chart.yaml says does not help: there is no \.\.\/x$/,
     );
   });
 });

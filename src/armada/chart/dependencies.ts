@@ -8,7 +8,7 @@ export const DEPTH_MAX = 16;
 /** What a name in `spec.dependencies` means. */
 export type Dependency =
   | { readonly name: string; readonly is: "chart"; readonly chart: ArmadaChart }
-  /** No ArmadaChart: a folder below a chart root, if there is one. `outOfReach`: `namespace/name` of ArmadaCharts that the flag keeps apart. */
+  /** No ArmadaChart: a folder below a chart root, if there is one, else what charts/ holds. `outOfReach`: `namespace/name` of ArmadaCharts that the flag keeps apart. */
   | { readonly name: string; readonly is: "folder"; readonly outOfReach: readonly string[] };
 
 export type FolderDependency = Extract<Dependency, { readonly is: "folder" }>;
@@ -76,9 +76,13 @@ export const namesakesAmong = (placed: readonly { readonly dependency: string; r
   return undefined;
 };
 
-/** What is waited for, and what to do about it. */
-export const missingSentence = ({ name, outOfReach }: FolderDependency, namespace: string, roots: readonly string[]): string => {
+/** What is waited for, and what to do about it. `because`: why its Chart.yaml does not bring it. */
+export const missingSentence = (
+  { name, outOfReach }: FolderDependency,
+  { namespace, roots, because }: { readonly namespace: string; readonly roots: readonly string[]; readonly because?: string | undefined },
+): string => {
   const are = outOfReach.length === 1 ? "is in another namespace" : "are in other namespaces";
   const elsewhere = outOfReach.length === 0 ? "" : ` (${outOfReach.join(", ")} ${are}: that needs --cross-namespace=allow)`;
-  return `there is no ArmadaChart ${name} in namespace "${namespace}" and no folder of that name below ${roots.join(", ")}: create one of them${elsewhere}`;
+  const reason = because === undefined ? "" : `; and what its Chart.yaml says does not help: ${because}`;
+  return `there is no ArmadaChart ${name} in namespace "${namespace}", no folder of that name below ${roots.join(", ")}, and the chart does not hold it in charts/: create one of them${elsewhere}${reason}`;
 };
