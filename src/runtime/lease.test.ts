@@ -3,12 +3,14 @@ import { silentLogger } from "../base/log.ts";
 import { ManualClock } from "../base/manual-clock.ts";
 import { ApiError } from "./api.ts";
 import { EPOCH_ANNOTATION, LEASES, parseLease } from "./lease-record.ts";
+import { LEASE_TIMES } from "./lease-times.ts";
 import { Leadership } from "./lease.ts";
 import { MemoryApi, type ApiCall } from "./memory-api.ts";
 import type { DynamicObject } from "./object.ts";
 import type { Tenure } from "./tenure.ts";
 
 const never = new AbortController().signal;
+const plain = { times: LEASE_TIMES, watched: [] };
 const ref = { resource: LEASES, namespace: "ops", name: "armada-operator" };
 
 const world = () => {
@@ -19,7 +21,7 @@ const world = () => {
   /** Begins to acquire; `tenure` is set once it holds the Lease. */
   const candidate = (identity: string, via = api) => {
     const state: { tenure?: Tenure; error?: unknown; at?: number } = {};
-    const leadership = new Leadership({ api: via, namespace: ref.namespace, name: ref.name, identity, clock, log });
+    const leadership = new Leadership({ api: via, namespace: ref.namespace, name: ref.name, identity, clock, log, ...plain });
     leadership.acquire(never).then(
       (tenure) => Object.assign(state, { tenure, at: clock.monotonic() }),
       (error: unknown) => Object.assign(state, { error }),
@@ -38,7 +40,7 @@ test("the first one creates the Lease and writes its epoch on it", async () => {
   const { clock, candidate, lease } = world();
   const one = candidate("one");
   await clock.advance(0);
-  expect(one.tenure?.epoch).toMatch(/^0-[0-9a-f]{8}$/);
+  expect(one.tenure?.epoch).toMatch(/^0-[0-9a-f]{8}\.ops$/);
   expect(await lease()).toMatchObject({
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
@@ -227,7 +229,7 @@ test("acquire rejects with the reason of its signal, and starts nothing afterwar
   const { clock, api } = world();
   await api.create({ resource: LEASES, namespace: "ops" }, foreign({ holderIdentity: "other" }), never);
   const stop = new AbortController();
-  const pending = new Leadership({ ...ref, namespace: "ops", api, identity: "one", clock, log: silentLogger }).acquire(stop.signal);
+  const pending = new Leadership({ ...ref, namespace: "ops", api, identity: "one", clock, log: silentLogger, ...plain }).acquire(stop.signal);
   const rejected = expect(pending).rejects.toThrow("stopping");
   await clock.advance(3_000);
   stop.abort(new Error("stopping"));
@@ -239,7 +241,7 @@ test("acquire rejects with the reason of its signal, and starts nothing afterwar
 const bereft = async () => {
   const here = broken(unavailable);
   const { clock, api, log } = here;
-  const leadership = new Leadership({ api, namespace: ref.namespace, name: ref.name, identity: "one", clock, log });
+  const leadership = new Leadership({ api, namespace: ref.namespace, name: ref.name, identity: "one", clock, log, ...plain });
   const state: { tenures: Tenure[] } = { tenures: [] };
   const acquire = () => void leadership.acquire(never).then((tenure) => state.tenures.push(tenure));
   acquire();
