@@ -39,6 +39,10 @@ export class Watchdog {
     this.#child = deps.spawn({ command: process.execPath, args: [...SMALL, "--", program], env: {} });
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Resolves when it has ended by itself, and never when it was told to. */
   get failed(): Promise<ChildEnd> {
     return this.#child.exited;
