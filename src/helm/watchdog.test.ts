@@ -6,7 +6,9 @@ import { identityOf, type ProcessIdentity } from "./children.ts";
 import { systemProcesses } from "./processes.ts";
 import { Watchdog } from "./watchdog.ts";
 
-const times = { ...LEASE_TIMES, renewDeadlineMs: 200, stopGraceMs: 100, killGraceMs: 100 };
+/** SIGTERM soon; SIGKILL so late that nobody waits for it. */
+const times = { ...LEASE_TIMES, renewDeadlineMs: 200, stopGraceMs: 100, killGraceMs: 3_600_000 };
+const LATE_MS = times.renewDeadlineMs + times.stopGraceMs + times.killGraceMs;
 let watchdog: Watchdog;
 const started: number[] = [];
 beforeEach(() => {
@@ -38,14 +40,14 @@ test("a helm ends by SIGTERM when the Lease is not renewed any more", async () =
 
 test("one that does not heed it is killed, with all that it has started", async () => {
   const { identity, ended } = child("trap '' TERM; sleep 1000 & while :; do sleep 1; done");
-  watchdog.renewed(systemClock.monotonic() - 250);
+  watchdog.renewed(systemClock.monotonic() - LATE_MS + 200);
   watchdog.started(identity);
   expect(await ended).toMatchObject({ signal: "SIGKILL" });
 });
 
 test("one that starts when the Lease has not been renewed for long is killed at once", async () => {
   const { identity, ended } = child("trap '' TERM; while :; do sleep 1; done");
-  watchdog.renewed(systemClock.monotonic() - 3_600_000);
+  watchdog.renewed(systemClock.monotonic() - LATE_MS);
   watchdog.started(identity);
   expect(await ended).toMatchObject({ signal: "SIGKILL" });
 });

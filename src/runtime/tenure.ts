@@ -45,6 +45,9 @@ export interface HeldLease {
   readonly renewedAt: number;
 }
 
+/** The less time is left, the sooner a renewal is tried again; not sooner than this. */
+const LAST_TRIES_MS = 250;
+
 /** Somebody else's Lease, or nobody's: no renewal can help. */
 class LeaseTaken extends Error {}
 
@@ -111,9 +114,10 @@ export class LeaseTenure implements Tenure {
     } = this.#deps;
     const leftMs = (): number => this.#renewedAt + renewDeadlineMs - clock.monotonic();
     for (;;) {
-      if (leftMs() > 0) await clock.sleep(Math.min(renewMs, leftMs()), stop);
-      // Also when the process itself was stopped, and woke up long after.
       if (leftMs() <= 0) return this.#lose(`not renewed for ${renewDeadlineMs / 1_000} s`);
+      await clock.sleep(Math.min(renewMs, leftMs(), Math.max(leftMs() / 2, LAST_TRIES_MS)), stop);
+      // The process itself may have been stopped, and woken up long after.
+      if (leftMs() <= 0) continue;
       const bound = { clock, ms: leftMs(), reason: new Error("the API server does not answer") };
       try {
         await withDeadline(bound, (signal) => this.#write(renewLease, signal), stop);
