@@ -73,6 +73,21 @@ test("it is waited for until its Lease is not renewed any more, and said once", 
   ]);
 });
 
+test.each([
+  ["is renewed while it is looked at", 3_000, "Lease zoo/armada-operator", 4_000],
+  ["has expired", undefined, undefined, 16_000],
+])("whether one works is told by whether its Lease %s", async (_, renewedAfterMs, title, atMs) => {
+  await lease("zoo", epoch);
+  let answer: { readonly title: string | undefined; readonly atMs: number } | undefined;
+  void rivalsOf()
+    .renewing(never)
+    .then((found) => (answer = { title: found?.title, atMs: clock.monotonic() }));
+  await clock.advance(renewedAfterMs ?? 0);
+  if (renewedAfterMs !== undefined) await lease("zoo", epoch);
+  await clock.advance(60_000);
+  expect(answer).toEqual({ title, atMs });
+});
+
 test("without the right to list Leases it goes on, and says so", async () => {
   api.before = () => {
     throw new ApiError('leases is forbidden: User "x" cannot list', { status: 403, reason: "Forbidden" });

@@ -67,7 +67,20 @@ export class Rivals {
     for (;;) {
       const [rival] = (await this.find(signal)).filter((one) => !over(one));
       if (rival === undefined) return;
-      this.#tell("warn", `waiting: ${describeRival(rival)}`);
+      this.#tell("warn", `waiting: ${describeRival(rival)}; stop that operator, or give each its own namespaces with --watch-namespaces`);
+      await clock.sleep(times.renewMs, signal);
+    }
+  }
+
+  /** One that has renewed its Lease while this looked; undefined when all Leases have expired, or there are none. */
+  async renewing(signal: AbortSignal): Promise<Rival | undefined> {
+    const { clock, times } = this.#deps;
+    const before = new Map<string, string>();
+    for (;;) {
+      const found = await this.find(signal);
+      const renewed = found.find(({ title, renewTime }) => (before.get(title) ?? renewTime) !== renewTime);
+      if (renewed !== undefined || found.length === 0) return renewed;
+      for (const { title, renewTime } of found) before.set(title, renewTime);
       await clock.sleep(times.renewMs, signal);
     }
   }
@@ -93,8 +106,8 @@ export class Rivals {
   }
 }
 
-/** Who it is, and what to do. */
+/** Who it is. */
 export const describeRival = ({ title, holder, watched }: Rival): string => {
   const where = watched.length === 0 ? "every namespace" : `the namespaces ${watched.join(", ")}`;
-  return `another operator works on ${where}: ${title} is held by ${holder}; stop that operator, or give each its own namespaces with --watch-namespaces`;
+  return `another operator works on ${where}: ${title} is held by ${holder}`;
 };

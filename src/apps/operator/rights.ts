@@ -73,7 +73,7 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
       resources: [LEASES.plural],
       names: [OPERATOR],
       verbs: ["get", "list"],
-      why: "whether another operator works on the same namespaces under a Lease elsewhere, and whether the one that started a helm still lives",
+      why: "other operators of the same namespaces; whether one still lives",
     },
     { group: "storage.k8s.io", resources: ["storageclasses"], verbs: ["list", "watch"], why: "whether a claim binds at once or on first use" },
     {
