@@ -29,6 +29,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** Monotonic milliseconds since this machine started: the same in every process on it. */
+export const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
 /** RFC 3339 with whole seconds, the precision of `metav1.Time`: `2026-11-21T07:37:30Z`. */
 export const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 

@@ -75,6 +75,12 @@ export class ManualClock implements Clock {
     await settle();
   }
 
+  /** As if the process had been stopped for `ms`: time has passed before anything that was due on the way ends. */
+  async stall(ms: number): Promise<void> {
+    this.#elapsed += ms;
+    await this.advance(0);
+  }
+
   /** Resolves when at least `n` sleeps are under way. */
   waitForSleepers(n: number): Promise<void> {
     if (this.#sleepers.size >= n) return Promise.resolve();

@@ -131,14 +131,38 @@ export const spawnLogged = (options: LoggedOptions): LoggedChild => {
   // Not through execa: it takes no file descriptor, and a pipe through this process would end with it.
   const child = spawn(launch.file, launch.args, { env: options.env, cwd: options.cwd, detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
-  const exited = new Promise<ChildEnd>((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal }));
-    child.once("error", () => resolve({ code: null, signal: null }));
-  });
+  const exited = endOf(child);
   const { pid } = child;
   if (pid === undefined) throw new Error(`Cannot start ${options.command}`);
   return { pid, exited, kill: (signal) => signalGroup(pid, signal) };
 };
+
+/** A long-lived child that is told things on its stdin, and says nothing. */
+export interface FedChild {
+  readonly pid: number;
+  /** Never rejects. */
+  readonly exited: Promise<ChildEnd>;
+  /** To its stdin, at once where the pipe has room. A child that is gone hears nothing. */
+  tell(text: string): void;
+  /** Closes its stdin, by which it knows that this process has ended, too. */
+  close(): void;
+}
+
+/** Starts a child in a process group of its own, without a parent-death signal: it sees the end of its stdin, and does what is to be done then. */
+export const spawnFed = ({ command, args, env }: Pick<LoggedOptions, "command" | "args" | "env">): FedChild => {
+  const child = spawn(command, args, { env, detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const exited = endOf(child);
+  child.stdin.on("error", () => undefined);
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`Cannot start ${command}`);
+  return { pid, exited, tell: (text) => void child.stdin.write(text), close: () => void child.stdin.end() };
+};
+
+const endOf = (child: ChildProcess): Promise<ChildEnd> =>
+  new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("error", () => resolve({ code: null, signal: null }));
+  });
 
 /** Sends a signal to a process group; false when it does not exist. Signal 0 only asks. */
 export const signalGroup = (pid: number, signal: NodeJS.Signals | 0): boolean => {

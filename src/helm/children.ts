@@ -49,14 +49,16 @@ export class ChildNotes {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
   }
 
-  /** When the note cannot be written the child runs all the same, and only the parent-death signal guards it. */
-  add(pid: number, verb: string, release: ReleaseRef): void {
-    const note: ChildNote = { ...identityOf(pid, this.#processes), verb, ...release, parent: this.#parent };
+  /** Returns who the child is. When the note cannot be written the child runs all the same, and the next operator does not look for it. */
+  add(pid: number, verb: string, release: ReleaseRef): ProcessIdentity {
+    const child = identityOf(pid, this.#processes);
+    const note: ChildNote = { ...child, verb, ...release, parent: this.#parent };
     try {
       writeFileSync(this.#fileOf(pid), JSON.stringify(note), { mode: 0o600 });
     } catch {
       // A full disk, say.
     }
+    return child;
   }
 
   remove(pid: number): void {

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../base/process.ts";
-import { ChildNotes } from "./children.ts";
+import { ChildNotes, identityOf } from "./children.ts";
 import { CliHelmDriver, type HelmRun } from "./cli-driver.ts";
 import { HelmError, type InstallRequest } from "./driver.ts";
 import { systemProcesses } from "./processes.ts";
+import type { HelmGuard } from "./watchdog.ts";
 
 let folder = "";
 let runs: HelmRun[] = [];
@@ -29,7 +30,10 @@ const request: InstallRequest = {
   createNamespace: true,
 };
 
-const driverOf = (fault: string, options: { graceMs?: number; leashMs?: number; concurrency?: number; helm?: string } = {}): CliHelmDriver =>
+const driverOf = (
+  fault: string,
+  options: { graceMs?: number; leashMs?: number; concurrency?: number; helm?: string; guard?: HelmGuard } = {},
+): CliHelmDriver =>
   new CliHelmDriver({
     run,
     helm: fileURLToPath(new URL("fixtures/fake-helm", import.meta.url)),
@@ -155,6 +159,35 @@ test("a helm that somebody else ended says so", async () => {
   const driver = driverOf("hang");
   const call = driver.install(request, live, { onStart: () => killNoted() });
   await expect(call).rejects.toMatchObject({ reason: "Cancelled", message: "helm was ended by SIGKILL from outside" });
+});
+
+/** What a guard is told. */
+const guarded = (mayStart: () => void) => {
+  const told: string[] = [];
+  const guard: HelmGuard = {
+    assertMayStart: mayStart,
+    started: ({ pid, startTime }) => void told.push(`started ${String(pid === identityOf(pid, systemProcesses).pid)} ${typeof startTime}`),
+    ended: () => void told.push("ended"),
+  };
+  return { guard, told };
+};
+
+test("who guards helm is told of its start and of its end, however it ends", async () => {
+  const { guard, told } = guarded(() => undefined);
+  await driverOf("note", { guard }).install(request, live);
+  await driverOf("large", { guard })
+    .install(request, live)
+    .catch(() => undefined);
+  expect(told).toEqual(["started true string", "ended", "started true string", "ended"]);
+});
+
+test("no helm starts when none may", async () => {
+  const refusal = new Error("not leading");
+  const { guard, told } = guarded(() => {
+    throw refusal;
+  });
+  await expect(driverOf("note", { guard }).install(request, live)).rejects.toBe(refusal);
+  expect([told, readdirSync(folder)]).toEqual([[], ["state"]]);
 });
 
 test("a missing helm is an error of the call", async () => {

@@ -8,6 +8,7 @@ import type { HelmDriver, HelmReason, HelmResult, HelmRunOptions, InstallRequest
 import { failureOf, resultOf } from "./outcome.ts";
 import { redactValues } from "./redact.ts";
 import { withHookedObjects } from "./unknown-hooks.ts";
+import type { HelmGuard } from "./watchdog.ts";
 
 /** What is told about each helm process that was started or should have been. */
 export interface HelmRun {
@@ -26,6 +27,8 @@ export interface CliHelmDriverDeps {
   /** Helm processes at once, at least 1. */
   readonly concurrency: number;
   readonly children: ChildNotes;
+  /** Ends helm when this process cannot; absent: only the parent-death signal does. */
+  readonly guard?: HelmGuard;
   readonly onRun?: (run: HelmRun) => void;
   /** How much longer than its own `--timeout` helm may live; default 30 s. */
   readonly leashMs?: number;
@@ -73,13 +76,15 @@ export class CliHelmDriver implements HelmDriver {
   }
 
   async #runChild(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<ChildResult> {
-    const { run, helm, env, children, leashMs = 30_000, graceMs = 10_000 } = this.#deps;
+    const { run, helm, env, children, guard, leashMs = 30_000, graceMs = 10_000 } = this.#deps;
     let pid: number | undefined;
     const onSpawn = (spawned: number): void => {
       pid = spawned;
-      children.add(spawned, command.verb, request.release);
+      const child = children.add(spawned, command.verb, request.release);
+      guard?.started(child);
       options.onStart?.();
     };
+    guard?.assertMayStart();
     try {
       return await run(
         helm,
@@ -96,7 +101,10 @@ export class CliHelmDriver implements HelmDriver {
         signal,
       );
     } finally {
-      if (pid !== undefined) children.remove(pid);
+      if (pid !== undefined) {
+        children.remove(pid);
+        guard?.ended(pid);
+      }
     }
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { systemClock } from "../base/clock.ts";
-import { isApiError, type ApiError } from "../runtime/api.ts";
+import { ApiError, isApiError } from "../runtime/api.ts";
 import { all, sendJson, startApiServer, type Answerer } from "./fake-api-server.ts";
 import { KubeHttp } from "./http.ts";
 
@@ -98,6 +98,28 @@ test.each<[string, number, unknown, Record<string, string>, object]>([
 ])("%s", async (_title, code, body, headers, expected) => {
   const http = await serve((_request, response) => sendJson(response, code, body, headers));
   expect(await failureOf(http)).toMatchObject(expected);
+});
+
+test("what may not be written is not sent, as is asked in the moment of sending", async () => {
+  const sent: (string | undefined)[] = [];
+  const server = await startApiServer(({ method }, response) => {
+    sent.push(method);
+    sendJson(response, 200, {});
+  });
+  let mayWrite = true;
+  const refusal = new ApiError("Lease ops/x may be another operator's", { status: 0, reason: "NotLeading" });
+  const assertMayWrite = (): void => {
+    if (!mayWrite) throw refusal;
+  };
+  const headers = (): Promise<Readonly<Record<string, string>>> => Promise.resolve().then(() => ((mayWrite = false), {}));
+  const http = new KubeHttp({ ...server.config, headers }, { assertMayWrite });
+  cleanups.push(server.close, () => http.close());
+  for (const method of ["POST", "PUT", "PATCH", "DELETE"] as const) {
+    mayWrite = true;
+    await expect(http.request({ method, path: "/api", body: {} }, never)).rejects.toBe(refusal);
+  }
+  await http.request({ method: "GET", path: "/api" }, never);
+  expect(sent).toEqual(["GET"]);
 });
 
 test("a page of a proxy is not taken for an answer", async () => {

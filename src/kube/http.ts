@@ -31,6 +31,8 @@ type Answer = Dispatcher.ResponseData;
 export interface KubeHttpOptions {
   /** Told of every answer: the HTTP method, `WATCH` for a stream; the HTTP status, 0 when none came. Not told of what was aborted. */
   readonly onAnswer?: (verb: string, status: number) => void;
+  /** Throws when nothing may be written; asked at the moment in which a request other than GET is sent. */
+  readonly assertMayWrite?: () => void;
 }
 
 /** HTTP/1.1 to one API server over long-lived connections. Answers are not compressed: the CPU is worth more than the bytes. */
@@ -41,11 +43,13 @@ export class KubeHttp {
   readonly #requests: Agent;
   readonly #streams: Agent;
   readonly #onAnswer: NonNullable<KubeHttpOptions["onAnswer"]>;
+  readonly #assertMayWrite: NonNullable<KubeHttpOptions["assertMayWrite"]>;
 
-  constructor(config: Endpoint, { onAnswer = () => undefined }: KubeHttpOptions = {}) {
+  constructor(config: Endpoint, { onAnswer = () => undefined, assertMayWrite = () => undefined }: KubeHttpOptions = {}) {
     const url = new URL(config.server);
     this.#config = config;
     this.#onAnswer = onAnswer;
+    this.#assertMayWrite = assertMayWrite;
     this.#origin = url.origin;
     this.#prefix = url.pathname.replace(/\/+$/, "");
     const connect = { ...config.tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 10_000 };
@@ -97,6 +101,7 @@ export class KubeHttp {
     for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, value);
     const credentials = await this.#credentials(signal);
     signal.throwIfAborted();
+    if (method !== "GET") this.#assertMayWrite();
     const answer = agent.request({
       origin: this.#origin,
       path: `${this.#prefix}${path}${search.size === 0 ? "" : `?${search.toString()}`}`,

@@ -17,7 +17,7 @@ const led = async (works: readonly ((tenure: { lose: () => void }, stop: AbortSi
     const epoch = String((count += 1));
     losses.set(epoch, loss);
     happened.push(`hold ${epoch}`);
-    return Promise.resolve({ epoch, signal: loss.signal, ...leaving(epoch) });
+    return Promise.resolve({ epoch, previousEpoch: "", assertHeld: () => undefined, signal: loss.signal, ...leaving(epoch) });
   };
   const leaving = (epoch: string) => {
     let left = false;

@@ -1,10 +1,14 @@
 import { microTime } from "../base/clock.ts";
+import { formatEpoch } from "./epoch.ts";
 import type { DynamicObject, Resource } from "./object.ts";
 
 export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };
 
 /** Where the epoch stands on the Lease. */
 export const EPOCH_ANNOTATION = "armada.airshipit.org/epoch";
+
+/** Where the Lease says which namespaces its holder watches: names with commas between, or `*` for all. */
+export const WATCHED_ANNOTATION = "armada.airshipit.org/watched-namespaces";
 
 /** What a Lease says. */
 export interface LeaseRecord {
@@ -16,6 +20,8 @@ export interface LeaseRecord {
   readonly transitions: number;
   /** Empty when another program wrote it. */
   readonly epoch: string;
+  /** Empty: all. Also when it does not say. */
+  readonly watched: readonly string[];
 }
 
 /** Reads a Lease of whatever program; what is missing or of a wrong type counts as empty. */
@@ -29,8 +35,11 @@ export const parseLease = (lease: DynamicObject): LeaseRecord => {
     renewTime: text(field(spec, "renewTime")),
     transitions: typeof transitions === "number" ? transitions : 0,
     epoch: lease.metadata.annotations?.[EPOCH_ANNOTATION] ?? "",
+    watched: (lease.metadata.annotations?.[WATCHED_ANNOTATION] ?? ALL).split(",").filter((name) => name !== ALL && name !== ""),
   };
 };
+
+const ALL = "*";
 
 export interface Taking {
   readonly namespace: string;
@@ -40,12 +49,14 @@ export interface Taking {
   readonly nowMs: number;
   /** Eight hex digits of chance. */
   readonly nonce: string;
+  /** Namespaces that the holder watches; empty: all. */
+  readonly watched: readonly string[];
 }
 
 /** The Lease as its next holder writes it: over `old` (with its resourceVersion, so that only one succeeds), or new. */
-export const takeLease = (old: DynamicObject | undefined, { namespace, name, identity, durationMs, nowMs, nonce }: Taking) => {
+export const takeLease = (old: DynamicObject | undefined, { namespace, name, identity, durationMs, nowMs, nonce, watched }: Taking) => {
   const transitions = old === undefined ? 0 : parseLease(old).transitions + 1;
-  const epoch = `${transitions}-${nonce}`;
+  const epoch = formatEpoch(transitions, nonce, namespace);
   const time = microTime(nowMs);
   const spec = {
     holderIdentity: identity,
@@ -54,7 +65,8 @@ export const takeLease = (old: DynamicObject | undefined, { namespace, name, ide
     renewTime: time,
     leaseTransitions: transitions,
   };
-  const metadata = { ...(old?.metadata ?? { namespace, name }), annotations: { ...old?.metadata.annotations, [EPOCH_ANNOTATION]: epoch } };
+  const own = { [EPOCH_ANNOTATION]: epoch, [WATCHED_ANNOTATION]: watched.length === 0 ? ALL : watched.join(",") };
+  const metadata = { ...(old?.metadata ?? { namespace, name }), annotations: { ...old?.metadata.annotations, ...own } };
   return { epoch, body: { apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...old, metadata, spec: { ...record(old?.["spec"]), ...spec } } };
 };
 

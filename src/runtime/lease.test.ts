@@ -3,12 +3,14 @@ import { silentLogger } from "../base/log.ts";
 import { ManualClock } from "../base/manual-clock.ts";
 import { ApiError } from "./api.ts";
 import { EPOCH_ANNOTATION, LEASES, parseLease } from "./lease-record.ts";
+import { LEASE_TIMES } from "./lease-times.ts";
 import { Leadership } from "./lease.ts";
 import { MemoryApi, type ApiCall } from "./memory-api.ts";
 import type { DynamicObject } from "./object.ts";
 import type { Tenure } from "./tenure.ts";
 
 const never = new AbortController().signal;
+const plain = { times: LEASE_TIMES, watched: [] };
 const ref = { resource: LEASES, namespace: "ops", name: "armada-operator" };
 
 const world = () => {
@@ -19,7 +21,7 @@ const world = () => {
   /** Begins to acquire; `tenure` is set once it holds the Lease. */
   const candidate = (identity: string, via = api) => {
     const state: { tenure?: Tenure; error?: unknown; at?: number } = {};
-    const leadership = new Leadership({ api: via, namespace: ref.namespace, name: ref.name, identity, clock, log });
+    const leadership = new Leadership({ api: via, namespace: ref.namespace, name: ref.name, identity, clock, log, ...plain });
     leadership.acquire(never).then(
       (tenure) => Object.assign(state, { tenure, at: clock.monotonic() }),
       (error: unknown) => Object.assign(state, { error }),
@@ -38,7 +40,7 @@ test("the first one creates the Lease and writes its epoch on it", async () => {
   const { clock, candidate, lease } = world();
   const one = candidate("one");
   await clock.advance(0);
-  expect(one.tenure?.epoch).toMatch(/^0-[0-9a-f]{8}$/);
+  expect(one.tenure?.epoch).toMatch(/^0-[0-9a-f]{8}\.ops$/);
   expect(await lease()).toMatchObject({
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
@@ -123,6 +125,9 @@ test("of many at once exactly one gets it", async () => {
   expect(all.filter(({ tenure }) => tenure !== undefined)).toHaveLength(1);
 });
 
+/** Another's now. */
+const taken = { type: "merge", body: { metadata: { annotations: { [EPOCH_ANNOTATION]: "9-other" } }, spec: { holderIdentity: "two" } } } as const;
+
 /** Fails what `one` writes: its own connection to the same server. */
 const broken = (fault: (call: ApiCall, signal: AbortSignal) => void | Promise<void>) => {
   const here = world();
@@ -157,6 +162,55 @@ test("a short failure does not lose it, nor does a change somebody else makes to
   await api.patch(ref, { type: "merge", body: { metadata: { labels: { a: "b" } } } }, never);
   await clock.advance(60_000);
   expect(one.tenure?.signal.aborted).toBe(false);
+});
+
+test("what is lost is not renewed: a process that was stopped for a while asks nothing before it knows", async () => {
+  const { clock, api, candidate } = world();
+  const one = candidate("one");
+  await clock.advance(0);
+  const asked = api.calls.length;
+  await clock.stall(40_000);
+  expect([one.tenure?.signal.aborted, api.calls.length]).toEqual([true, asked]);
+});
+
+test.each<[string, number, (api: MemoryApi) => Promise<void>, string | undefined]>([
+  ["is renewed", 8_000, () => Promise.resolve(), undefined],
+  ["was not renewed until shortly before another may take it", 14_500, () => Promise.resolve(), "it was not renewed in time"],
+  ["is another's", 2_000, async (api) => void (await api.patch(ref, taken, never)), "two holds it"],
+])("nothing may be written any more when the Lease %s: after %s ms", async (_, ms, meanwhile, why) => {
+  const { clock, api, candidate } = world();
+  const one = candidate("one");
+  await clock.advance(0);
+  await meanwhile(api);
+  if (why === "it was not renewed in time") api.before = unavailable;
+  await clock.advance(ms - 1);
+  expect(() => one.tenure?.assertHeld()).not.toThrow();
+  await clock.advance(1);
+  if (why === undefined) expect(() => one.tenure?.assertHeld()).not.toThrow();
+  else
+    expect(() => one.tenure?.assertHeld()).toThrow(
+      new ApiError(`Lease ops/armada-operator may be another operator's: ${why}`, { status: 0, reason: "" }),
+    );
+});
+
+test("each renewal is told with the time before it was asked for, and the end of a tenure is not", async () => {
+  const { clock, api, log } = world();
+  const renewed: number[] = [];
+  const leadership = new Leadership({
+    ...ref,
+    ...plain,
+    namespace: "ops",
+    api,
+    identity: "one",
+    clock,
+    log,
+    onRenewed: (at) => void renewed.push(at),
+  });
+  const acquired = leadership.acquire(never);
+  await clock.advance(4_000);
+  const tenure = await acquired;
+  await tenure.release();
+  expect(renewed).toEqual([0, 2_000, 4_000]);
 });
 
 test("a renewal whose answer was lost counts at the next one", async () => {
@@ -227,7 +281,7 @@ test("acquire rejects with the reason of its signal, and starts nothing afterwar
   const { clock, api } = world();
   await api.create({ resource: LEASES, namespace: "ops" }, foreign({ holderIdentity: "other" }), never);
   const stop = new AbortController();
-  const pending = new Leadership({ ...ref, namespace: "ops", api, identity: "one", clock, log: silentLogger }).acquire(stop.signal);
+  const pending = new Leadership({ ...ref, namespace: "ops", api, identity: "one", clock, log: silentLogger, ...plain }).acquire(stop.signal);
   const rejected = expect(pending).rejects.toThrow("stopping");
   await clock.advance(3_000);
   stop.abort(new Error("stopping"));
@@ -239,7 +293,7 @@ test("acquire rejects with the reason of its signal, and starts nothing afterwar
 const bereft = async () => {
   const here = broken(unavailable);
   const { clock, api, log } = here;
-  const leadership = new Leadership({ api, namespace: ref.namespace, name: ref.name, identity: "one", clock, log });
+  const leadership = new Leadership({ api, namespace: ref.namespace, name: ref.name, identity: "one", clock, log, ...plain });
   const state: { tenures: Tenure[] } = { tenures: [] };
   const acquire = () => void leadership.acquire(never).then((tenure) => state.tenures.push(tenure));
   acquire();

@@ -5,42 +5,32 @@ import { oneLine } from "../base/text.ts";
 import { isApiError, type ObjectRef } from "./api.ts";
 import { answerOf } from "./error-class.ts";
 import { LEASES, parseLease, takeLease, type LeaseRecord } from "./lease-record.ts";
+import { Sightings } from "./sightings.ts";
 import { LeaseTenure, type Tenure, type TenureDeps } from "./tenure.ts";
 
-export interface LeadershipDeps extends Omit<TenureDeps, "renewMs" | "renewDeadlineMs"> {
+export interface LeadershipDeps extends TenureDeps {
   readonly namespace: string;
   readonly name: string;
   /** One of a kind for this process: a holder of the same name is somebody else. */
   readonly identity: string;
-  /** How long others wait after the last renewal; default 15 s. */
-  readonly durationMs?: number;
-  /** From one renewal, or look at the Lease, to the next; default 2 s. */
-  readonly renewMs?: number;
-  /** Without a renewal for so long the Lease is lost; default 10 s, must be less than the duration. */
-  readonly renewDeadlineMs?: number;
+  /** Namespaces that this process works on, for the Lease to say; empty: all. */
+  readonly watched: readonly string[];
 }
 
-/** What was last seen of another holder. */
-interface Sighting {
-  readonly what: string;
-  /** Monotonic time of the first sight. */
-  readonly at: number;
-  readonly durationMs: number;
-}
-
-/** Waits for the operator's Lease. Whether a holder lives is judged by whether the Lease changes, never by comparing its clock with ours. */
+/** Waits for the operator's Lease. */
 export class Leadership {
-  readonly #deps: LeadershipDeps & Required<Pick<LeadershipDeps, "durationMs">> & TenureDeps;
+  readonly #deps: LeadershipDeps;
   readonly #ref: ObjectRef;
   readonly #title: string;
-  #seen: Sighting | undefined;
+  readonly #sightings: Sightings;
   /** The last thing said while waiting: each is said once. */
   #told: string | undefined;
   /** Of the last tenure: when its Lease was lost and nobody has taken it since, it is still ours for the taking. */
   #epoch: string | undefined;
 
   constructor(deps: LeadershipDeps) {
-    this.#deps = { durationMs: 15_000, renewMs: 2_000, renewDeadlineMs: 10_000, ...deps };
+    this.#deps = deps;
+    this.#sightings = new Sightings(deps);
     this.#ref = { resource: LEASES, namespace: deps.namespace, name: deps.name };
     this.#title = `Lease ${deps.namespace}/${deps.name}`;
   }
@@ -51,7 +41,10 @@ export class Leadership {
    * Whoever calls it again has stopped all that the last tenure began.
    */
   async acquire(signal: AbortSignal): Promise<Tenure> {
-    const { clock, renewMs, renewDeadlineMs } = this.#deps;
+    const {
+      clock,
+      times: { renewMs, renewDeadlineMs },
+    } = this.#deps;
     for (;;) {
       const bound = { clock, ms: renewDeadlineMs, reason: new Error("the API server does not answer") };
       const outcome = await withDeadline(bound, (bounded) => this.#attempt(bounded), signal).catch((error: unknown) => this.#failed(error, signal));
@@ -62,33 +55,35 @@ export class Leadership {
 
   /** Takes the Lease if it is free; otherwise, in how many milliseconds its holder counts as dead. */
   async #attempt(signal: AbortSignal): Promise<Tenure | number> {
-    const { api, clock, log } = this.#deps;
+    const { api, clock, log, times } = this.#deps;
     const old = await api.get(this.#ref, signal);
     const heldMs = old === undefined ? 0 : this.#heldMs(parseLease(old));
     if (heldMs > 0) return heldMs;
     const renewedAt = clock.monotonic();
-    const { epoch, body } = takeLease(old, { ...this.#deps, nowMs: clock.now(), nonce: randomBytes(4).toString("hex") });
+    const taking = { ...this.#deps, durationMs: times.durationMs, nowMs: clock.now(), nonce: randomBytes(4).toString("hex") };
+    const { epoch, body } = takeLease(old, taking);
+    const previousEpoch = old === undefined ? "" : parseLease(old).epoch;
     const lease = await (old === undefined ? api.create(this.#ref, body, signal) : api.replace(this.#ref, body, signal));
     log.info(`holding ${this.#title}`, { epoch });
     this.#epoch = epoch;
     this.#told = undefined;
-    return new LeaseTenure(this.#deps, { ref: this.#ref, title: this.#title, lease, epoch, renewedAt });
+    return new LeaseTenure(this.#deps, { ref: this.#ref, title: this.#title, lease, epoch, previousEpoch, renewedAt });
   }
 
   /** For how long it is somebody's, unless it is renewed; 0 or less when it is free. */
   #heldMs(record: LeaseRecord): number {
     if (record.holder === "" || record.epoch === this.#epoch) return 0;
-    const { clock, durationMs } = this.#deps;
-    const what = JSON.stringify([record.holder, record.renewTime, record.epoch]);
-    if (this.#seen?.what !== what) this.#seen = { what, at: clock.monotonic(), durationMs: record.durationMs ?? durationMs };
     this.#tell(`waiting for ${this.#title} held by ${record.holder}, renewed at ${record.renewTime}`, record.holder);
-    return this.#seen.at + this.#seen.durationMs - clock.monotonic();
+    return this.#sightings.heldMs(this.#title, record);
   }
 
   /** Another was faster, or the API server is away: waiting helps. Everything else is thrown. */
   #failed(error: unknown, signal: AbortSignal): number {
     signal.throwIfAborted();
-    const { namespace, renewMs } = this.#deps;
+    const {
+      namespace,
+      times: { renewMs },
+    } = this.#deps;
     if (isApiError(error, 409)) return renewMs;
     const detail = oneLine(messageOf(error));
     // What was once granted comes back: an account is made anew, a role bound again.

@@ -35,7 +35,7 @@ export class MemoryApi implements ApiClient {
 
   async list<T extends KubeObject = DynamicObject>(resource: Resource, options: ListOptions, signal: AbortSignal): Promise<readonly T[]> {
     await this.#call({ verb: "list", resource, namespace: options.namespace }, signal);
-    const prefix = address({ resource, namespace: options.namespace, name: "" });
+    const prefix = options.namespace === undefined ? placeOf(resource) : address({ resource, namespace: options.namespace, name: "" });
     return [...this.#objects].filter(([at]) => at.startsWith(prefix)).map(([, object]) => typed<T>(object));
   }
 
@@ -116,7 +116,8 @@ export class MemoryApi implements ApiClient {
   }
 }
 
-const address = ({ resource, namespace, name }: ObjectRef): string => `${apiVersionOf(resource)} ${resource.plural} ${namespace ?? ""} ${name}`;
+const placeOf = (resource: Resource): string => `${apiVersionOf(resource)} ${resource.plural} `;
+const address = ({ resource, namespace, name }: ObjectRef): string => `${placeOf(resource)}${namespace ?? ""} ${name}`;
 
 const conflict = (ref: ObjectRef): ApiError => new ApiError(`"${ref.name}" has been modified`, { status: 409, reason: "Conflict" });
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/
 import { isRunning } from "../../src/local/process-identity.ts";
 import { readRunState } from "../../src/local/run-directory.ts";
 import { startCluster, type Cluster } from "../support/cluster.ts";
+import { startOperator } from "../support/operator.ts";
 import { startPlace, type StartPlace } from "../support/start-process.ts";
 
 const MINUTE = 60_000;
@@ -141,6 +142,21 @@ test(
     expect(await run.exited).toEqual({ code: 0, signal: null });
     expect(await run.output()).not.toContain("delete -f crds");
     expect(await charts()).toContain("default/other error\nteam/blog-1 deployed\n");
+    untouched();
+  },
+  2 * MINUTE,
+);
+
+test(
+  "npm start -- --kubeconfig FILE beside an operator that works ends with exit code 1, and names it, whatever its Lease",
+  async () => {
+    const operator = await startOperator(cluster);
+    const run = place.start(["--once", "--yes", "--kubeconfig", kubeconfig]);
+    expect(await run.exited).toEqual({ code: 1, signal: null });
+    expect(await run.output()).toMatch(
+      /^Cannot use https:\S+ \(context "the team's"\): another operator works on every namespace: Lease armada-operator\/armada-operator is held by \S+; stop it first, for example with kubectl -n armada-operator scale deployment armada-operator --replicas=0\n$/,
+    );
+    expect(await operator.stop()).toBe(0);
     untouched();
   },
   2 * MINUTE,

@@ -9,12 +9,10 @@ import type { ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";
 import { KubeHttp, type HttpRequest } from "../../src/kube/http.ts";
 import type { Logger } from "../../src/base/log.ts";
+import { LEASE_TIMES } from "../../src/runtime/lease-times.ts";
 import { createMetrics } from "../../src/runtime/metrics.ts";
 import { heardName, requestName } from "./point-names.ts";
 import type { Life } from "./life.ts";
-
-/** As the operator has it. */
-const HELM_GRACE_MS = 2_000;
 
 /** An operator in this process, on the real API server and the real helm, that can be killed without ending the process. */
 export interface MortalOperator {
@@ -48,7 +46,7 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
     env: deps.helmEnv,
     concurrency: config.concurrency,
     children: new ChildNotes(config.stateDir, systemProcesses, process.pid),
-    graceMs: HELM_GRACE_MS,
+    graceMs: LEASE_TIMES.killGraceMs,
   });
   const metrics = createMetrics();
   const phases = new Phases({ clock, metrics });
@@ -63,6 +61,7 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
     metrics,
     phases,
     epoch,
+    tenures: { look: () => Promise.resolve({ is: "over" } as const) },
     identity: epoch,
     namespace: config.leaseNamespace ?? "default",
     onReady: ready.resolve,

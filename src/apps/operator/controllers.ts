@@ -32,11 +32,13 @@ import { EventRecorder } from "../../runtime/events.ts";
 import { watchTrouble, type Check } from "../../runtime/health.ts";
 import { Informer } from "../../runtime/informer.ts";
 import { Kernel, type Kind, type KernelDeps } from "../../runtime/kernel.ts";
+import { LEASE_TIMES } from "../../runtime/lease-times.ts";
 import { Manager, type Runnable } from "../../runtime/manager.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import { keyOf, type DynamicObject, type KubeObject, type Resource } from "../../runtime/object.ts";
 import { ObjectWatches } from "../../runtime/object-watches.ts";
 import { Store, type Change } from "../../runtime/store.ts";
+import type { Tenures } from "../../runtime/tenures.ts";
 import type { OperatorConfig } from "./config.ts";
 import { openSources } from "./sources.ts";
 import { Handover } from "./handover.ts";
@@ -48,8 +50,6 @@ import { showReadiness } from "./ready-gauge.ts";
 /** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
 const CHART_WORKERS = 256;
 const PARENT_WORKERS = 16;
-/** How long a stopping operator leaves a helm that works. */
-const STOP_GRACE_MS = 2_500;
 
 export interface ControllersDeps {
   readonly config: OperatorConfig;
@@ -61,6 +61,8 @@ export interface ControllersDeps {
   readonly metrics: Metrics;
   readonly phases: Phases;
   readonly epoch: string;
+  /** Of this operator and of others. */
+  readonly tenures: Pick<Tenures, "look">;
   readonly identity: string;
   /** The operator's own: the pod's, or that of the kubeconfig's context. */
   readonly namespace: string;
@@ -127,12 +129,13 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     watches,
     helm,
     epoch,
+    tenures: deps.tenures,
     busy: new BusyReleases(),
     purged,
     refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
     chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
     stop: deps.stop,
-    stopGraceMs: STOP_GRACE_MS,
+    stopGraceMs: LEASE_TIMES.stopGraceMs,
     sleep: (ms: number, signal: AbortSignal) => clock.sleep(ms, signal),
     onRecordChange,
     prepare: (record: ReleaseRecord, signal: AbortSignal) => prepareChart(record, { records, objects }, signal),

@@ -18,19 +18,17 @@ import { loadKubeConfigApart } from "../../kube/config-apart.ts";
 import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
 import { serveHealth, serveMetrics, type Check } from "../../runtime/health.ts";
-import { Leadership } from "../../runtime/lease.ts";
-import { whileLeading } from "../../runtime/leading.ts";
+import { LEASE_TIMES } from "../../runtime/lease-times.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import type { Tenure } from "../../runtime/tenure.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createControllers } from "./controllers.ts";
+import { lead, type Lead } from "./leadership.ts";
 import { Phases } from "./phases.ts";
 import { openStateFolder } from "./state-folder.ts";
 
 /** How long helm children may take to be ended that an earlier process left. */
 const REAP_GRACE_MS = 5_000;
-/** From SIGTERM to SIGKILL of a helm: with the time that a stopping operator leaves it, less than the controllers have to stop, and so before the Lease is given back. */
-const HELM_GRACE_MS = 2_000;
 
 /**
  * Runs the operator until the signal aborts, then ends in order; while its Lease is lost it waits for it. Rejects with one sentence when it
@@ -47,9 +45,15 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   const helmVersion = await readHelmVersion(run, config.helm, helmEnv, signal);
 
   const cluster = await loadKubeConfigApart({ path: config.kubeconfig }, { run, env: environment, clock }, signal);
-  const http = new KubeHttp(cluster, { onAnswer: (verb, status) => metrics.apiRequests.inc({ verb, code: String(status) }) });
+  /** The last one: nothing is written for a chart when it is over. */
+  let held: Tenure | undefined;
+  const onAnswer = (verb: string, status: number): void => metrics.apiRequests.inc({ verb, code: String(status) });
+  const http = new KubeHttp(cluster, { onAnswer, assertMayWrite: () => held?.assertHeld() });
   const discovery = new Discovery({ http, clock });
   const api = new KubeClient({ http, discovery });
+  // Connections of its own: a renewal waits behind nothing that is done for a chart.
+  const leaseHttp = new KubeHttp(cluster, { onAnswer });
+  const leases = new KubeClient({ http: leaseHttp, discovery });
   let state: "starting" | "waiting for the Lease" | "filling caches" | "ready" = "starting";
   let trouble: Check = () => undefined;
   const ready: Check = () => {
@@ -66,9 +70,9 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     state = "waiting for the Lease";
     const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
     const namespace = config.leaseNamespace ?? cluster.namespace;
-    const leadership = new Leadership({ api, namespace, name: "armada-operator", identity, clock, log });
-    const lead = async (tenure: Tenure, stop: AbortSignal): Promise<void> => {
+    const work = async ({ tenure, tenures, guard, stop }: Lead): Promise<void> => {
       state = "filling caches";
+      held = tenure;
       // Not before the Lease is ours: an earlier holder that loses it ends its helm by itself.
       for (const note of await reapLeftoverChildren(stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, stop)) {
         log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
@@ -81,7 +85,8 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         env: helmEnv,
         concurrency: config.concurrency,
         children,
-        graceMs: HELM_GRACE_MS,
+        guard,
+        graceMs: LEASE_TIMES.killGraceMs,
         onRun: ({ verb, result, durationMs }) => {
           metrics.helmRuns.inc({ verb, result: result === "ok" ? "success" : result });
           metrics.helmRunDuration.observe({ verb }, durationMs / 1000);
@@ -103,6 +108,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         metrics,
         phases,
         epoch: tenure.epoch,
+        tenures,
         identity,
         namespace: cluster.namespace,
         onReady,
@@ -110,15 +116,15 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
       trouble = controllers.trouble;
       await controllers.manager.run(stop);
     };
-    const leadOnce = (tenure: Tenure, stop: AbortSignal): Promise<void> =>
-      lead(tenure, stop).finally(() => {
+    const workOnce = (led: Lead): Promise<void> =>
+      work(led).finally(() => {
         state = "waiting for the Lease";
         trouble = () => undefined;
       });
-    await whileLeading({ leadership, log }, leadOnce, signal);
+    await lead({ api: leases, clock, log, identity, namespace, watched: config.watchNamespaces }, workOnce, signal);
   } finally {
     await Promise.all([health.close(), served.close()]);
-    await http.close();
+    await Promise.all([http.close(), leaseHttp.close()]);
     await removeKubeCache(home);
   }
 };

@@ -68,6 +68,13 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
   ],
   cluster: [
     { group: "", resources: ["namespaces"], verbs: ["create"], why: "the namespace of a release, where it is missing" },
+    {
+      group: LEASES.group,
+      resources: [LEASES.plural],
+      names: [OPERATOR],
+      verbs: ["get", "list"],
+      why: "other operators of the same namespaces; whether one still lives",
+    },
     { group: "storage.k8s.io", resources: ["storageclasses"], verbs: ["list", "watch"], why: "whether a claim binds at once or on first use" },
     {
       group: "apiextensions.k8s.io",

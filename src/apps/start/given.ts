@@ -6,7 +6,10 @@ import { run } from "../../base/process.ts";
 import { loadKubeConfigApart } from "../../kube/config-apart.ts";
 import type { ClusterConfig } from "../../kube/config.ts";
 import type { KubeHttp } from "../../kube/http.ts";
-import { ApiError } from "../../runtime/api.ts";
+import { ApiError, type ApiClient } from "../../runtime/api.ts";
+import { LEASE_TIMES } from "../../runtime/lease-times.ts";
+import { describeRival, Rivals } from "../../runtime/rivals.ts";
+import { OPERATOR } from "../operator/rights.ts";
 import { agree } from "./consent.ts";
 import { CHART_ROOT, clientsOf, kubectlOf, openPlace, type Place, type Session, type StartDeps } from "./session.ts";
 
@@ -33,6 +36,8 @@ export const openGiven = async (given: Given, deps: StartDeps, signal: AbortSign
   };
   try {
     const inUse = await hasDefinitions(clients.http, config, deps, signal);
+    // Without the definitions no operator can run.
+    if (inUse) await refuseBesideAnother(clients.api, config, deps, signal);
     await agree({ server, context, namespace, example: given.example, inUse }, { yes: given.yes, ask: deps.ask }, signal);
     await copyContext({ from: given.kubeconfig, to: kubeconfigPath, context }, place, signal);
     return {
@@ -66,6 +71,17 @@ const hasDefinitions = async (http: KubeHttp, { server, context }: ClusterConfig
     if (error instanceof ApiError && error.status === 404) return false;
     throw new Error(`Cannot use ${server} (context ${JSON.stringify(context)}): ${messageOf(error)}`, { cause: error });
   }
+};
+
+/** Two operators would work against each other. */
+const refuseBesideAnother = async (api: ApiClient, { server, context }: ClusterConfig, deps: StartDeps, signal: AbortSignal): Promise<void> => {
+  const { clock, screen } = deps;
+  const log = { ...deps.log, warn: (message: string) => void screen.write(`${message}\n`) };
+  const rivals = new Rivals({ api, clock, log, times: LEASE_TIMES, name: OPERATOR, namespace: undefined, watched: [] });
+  const rival = await rivals.renewing(signal);
+  if (rival === undefined) return;
+  const remedy = `stop it first, for example with kubectl -n ${rival.namespace} scale deployment ${OPERATOR} --replicas=0`;
+  throw new Error(`Cannot use ${server} (context ${JSON.stringify(context)}): ${describeRival(rival)}; ${remedy}`);
 };
 
 /** A file with this one context: whoever changes the current context of the given file while this runs does not move the operator to another cluster. */

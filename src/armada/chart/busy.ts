@@ -5,6 +5,10 @@ import { ApiError } from "../../runtime/api.ts";
 export class BusyReleases {
   readonly #busy = new Set<string>();
 
+  has({ namespace, name }: ReleaseRef): boolean {
+    return this.#busy.has(`${namespace}/${name}`);
+  }
+
   /** Rejects with {@link ApiError} 409 when somebody else is at it. */
   async alone<T>({ namespace, name }: ReleaseRef, work: () => Promise<T>): Promise<T> {
     const key = `${namespace}/${name}`;

@@ -20,8 +20,9 @@ import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
 import { isComplete, NAMESPACES, type Found, type ReleaseObjects } from "./release-objects.ts";
 import { findStrays } from "./strays.ts";
+import { writerOf, type WriterDeps } from "./writer.ts";
 
-export interface ChartObserveDeps {
+export interface ChartObserveDeps extends WriterDeps {
   readonly api: ApiClient & ResourceCatalog;
   readonly estate: Estate;
   /** The ArmadaChart of that uid. */
@@ -78,6 +79,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     specDigest: specDigest(chart, release),
     record,
     ownership: owner.of === "nobody" ? { of: "nobody", agrees: free && (await agrees(chart, record, source, wanted, deps, signal)) } : owner,
+    writer: await writerOf(record, deps, signal),
     refusal,
     claim: hasClaim(chart, target, owner.of),
     rival: record === undefined && target === "deployed" && !leaving ? rivalOf(chart, release, deps) : undefined,

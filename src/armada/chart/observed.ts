@@ -7,6 +7,7 @@ import { DRIFT } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import type { Readiness } from "../readiness/verdict.ts";
 import type { Purpose, Turn } from "../turn.ts";
+import type { Writer } from "./writer.ts";
 
 /** An object of the newest revision's manifest, and what was seen of it. */
 export interface ObservedObject {
@@ -76,6 +77,8 @@ export interface ChartObserved {
   readonly specDigest: string;
   readonly record: ReleaseRecord | undefined;
   readonly ownership: Ownership;
+  /** Of a newest revision that is `pending-*`: what is known of the helm that wrote it. */
+  readonly writer: Writer | undefined;
   /** One sentence: its release may not live where the spec says. */
   readonly refusal: string | undefined;
   /** It was enabled after it had been parked, and has not had its release since. */

@@ -4,7 +4,11 @@ import { intervalMs } from "./context.ts";
 import { decideChart } from "./decide.ts";
 import { asked, decide, table, turns, type Case } from "./testing-table.ts";
 import type { ChartObserved } from "./observed.ts";
+import type { Writer } from "./writer.ts";
 import { facts, named, NOW, others, revisionOf, said } from "./testing.ts";
+
+const anothers: Writer = { is: "another operator's", who: "Lease ops/armada-operator, held by x" };
+const unknowns: Writer = { is: "unknown", why: "Lease ops/armada-operator cannot be read" };
 
 const pending = (over: Partial<ReturnType<typeof revisionOf>>): Partial<ChartObserved> => {
   const of = named();
@@ -14,8 +18,8 @@ const pending = (over: Partial<ReturnType<typeof revisionOf>>): Partial<ChartObs
 
 describe("a record that helm holds", () => {
   table([
-    ["of ours is dead, since nobody else runs helm for it", { release: "1 pending-install" }, "running Unlocking: unlock"],
-    ["of ours in an upgrade", { release: "2 pending-upgrade once" }, "running Unlocking: unlock"],
+    ["of an operator's helm that is gone is unlocked at once", { release: "1 pending-install" }, "running Unlocking: unlock"],
+    ["of such a helm in an upgrade", { release: "2 pending-upgrade once" }, "running Unlocking: unlock"],
     ["of somebody else is waited for", { release: "2 pending-upgrade foreign" }, "pending OperationInProgress"],
     [
       "of somebody else is taken for dead after the timeout",
@@ -28,8 +32,48 @@ describe("a record that helm holds", () => {
       { spec: { wait: { timeout: 30 } }, release: "2 pending-rollback foreign" },
       "running Unlocking: unlock",
     ],
+    [
+      "of another operator that holds its Lease is waited for",
+      { release: "2 pending-upgrade", over: { writer: anothers } },
+      "pending OperationInProgress",
+    ],
+    [
+      "of another operator, on request too",
+      { release: "2 pending-upgrade", metadata: asked, over: { writer: anothers } },
+      "pending OperationInProgress",
+    ],
+    ["under a Lease that cannot be read is waited for", { release: "2 pending-upgrade", over: { writer: unknowns } }, "pending OperationInProgress"],
+    [
+      "under such a Lease, on request too",
+      { release: "2 pending-upgrade", metadata: asked, over: { writer: unknowns } },
+      "pending OperationInProgress",
+    ],
+    [
+      "of another operator is taken for dead when its helm must have ended",
+      { over: { ...pending({ modifiedAtMs: NOW - 960_000 }), writer: anothers } },
+      "running Unlocking: unlock",
+    ],
+    [
+      "of another operator is not taken for dead as long as its helm may be on its way out",
+      { over: { ...pending({ modifiedAtMs: NOW - 959_000 }), writer: unknowns } },
+      "pending OperationInProgress",
+    ],
+    [
+      "of a helm that this operator runs is never taken for dead",
+      { over: { ...pending({ modifiedAtMs: NOW - 3_600_000 }), writer: { is: "ours" } }, metadata: asked },
+      "pending OperationInProgress",
+    ],
     ["that cannot be read is an error", { release: "1 deployed", over: { damaged: "it is not JSON" } }, "error ReconcileError!"],
   ]);
+
+  test("of another operator names its Lease, and is looked at again soon", () => {
+    const { verdict, wakeAtMs } = decide({ release: "2 pending-upgrade", over: { writer: anothers } });
+    expect(verdict.waiting).toEqual({
+      what: "for the helm of another operator (Lease ops/armada-operator, held by x) (revision 2, pending-upgrade)",
+      next: "taken for dead at 2026-03-01T12:15:00Z",
+    });
+    expect(wakeAtMs).toBe(NOW + 5_000);
+  });
 
   test("wakes when the lock is taken for dead", () => {
     expect(decide({ release: "2 pending-upgrade foreign" }).wakeAtMs).toBe(NOW - 60_000 + 900_000);

@@ -1,4 +1,3 @@
-import { rfc3339 } from "../../base/clock.ts";
 import type { Revision } from "../../helm/release.ts";
 import { isRequested } from "../journal.ts";
 import type { Reason } from "../verdict.ts";
@@ -11,13 +10,13 @@ import {
   retryNext,
   skipCommand,
   verdict,
-  waitTimeoutMs,
   type ChartContext,
   type ChartDecision,
   type Row,
 } from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
 import { paced, paceMs } from "./pace.ts";
+import { pending } from "./pending-row.ts";
 
 /** There is no chart (yet), and no release made from what the spec says runs. */
 export const sourceUnusable: Row = (context) => {
@@ -84,7 +83,7 @@ export const failing: Row = (context) => (inBackoff(context) === undefined ? und
 
 /** The newest record cannot be read, or says that helm is at work. */
 export const locked: Row = (context) => {
-  const { chart, observed, requested } = context;
+  const { observed } = context;
   if (observed.damaged !== undefined) {
     return {
       verdict: verdict(context, {
@@ -97,34 +96,7 @@ export const locked: Row = (context) => {
       actions: [],
     };
   }
-  const newest = observed.record?.newest;
-  if (newest === undefined || !newest.status.startsWith("pending-")) return undefined;
-  const deadlineMs = newest.modifiedAtMs + waitTimeoutMs(chart);
-  // Our own lock is dead: under this epoch no helm runs while a pass looks, and an earlier epoch ended before ours began.
-  if (newest.labelsCurrent || observed.nowMs >= deadlineMs || requested) {
-    return {
-      verdict: verdict(context, {
-        state: "running",
-        reason: "Unlocking",
-        message: `revision ${String(newest.revision)} was left ${newest.status} by a helm that is gone`,
-        waiting: { what: `for revision ${String(newest.revision)}, left ${newest.status}, to be marked failed`, next: "then helm runs again" },
-      }),
-      actions: [{ type: "unlock" }],
-    };
-  }
-  return {
-    verdict: verdict(context, {
-      state: "pending",
-      reason: "OperationInProgress",
-      message: `somebody else's helm is at work: revision ${String(newest.revision)} is ${newest.status}`,
-      waiting: {
-        what: `for somebody else's helm (revision ${String(newest.revision)}, ${newest.status})`,
-        next: `taken for dead at ${rfc3339(deadlineMs)}`,
-      },
-    }),
-    actions: [],
-    wakeAtMs: deadlineMs,
-  };
+  return pending(context);
 };
 
 /** How often a namespace is looked at: nothing watches them. */

@@ -14,6 +14,15 @@ describe("removal", () => {
     ["on request is done", { spec: gone }, "uninstalled UninstallSuccessful*"],
     ["of a failed release", { metadata: terminating, release: "2 failed once" }, "running Uninstalling: uninstall"],
     ["of a locked release", { metadata: terminating, release: "2 pending-upgrade once" }, "running Uninstalling: uninstall"],
+    [
+      "of a release on which another operator's helm works waits",
+      {
+        metadata: terminating,
+        release: "2 pending-upgrade once",
+        over: { writer: { is: "another operator's", who: "Lease ops/armada-operator, held by x" } },
+      },
+      "running Uninstalling",
+    ],
     ["that was interrupted goes on", { metadata: terminating, release: "2 uninstalling once" }, "running Uninstalling: uninstall"],
     [
       "waits for objects",

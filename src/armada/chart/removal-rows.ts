@@ -14,6 +14,7 @@ import {
   type Row,
 } from "./context.ts";
 import type { ChartObserved } from "./observed.ts";
+import { atWork } from "./pending-row.ts";
 
 /** Deleted, asked to be uninstalled, or in the middle of an uninstallation that must end before anything else. */
 export const removing: Row = (context) => {
@@ -124,6 +125,12 @@ const withRelease = (context: ChartContext): ChartDecision => {
   if (observed.heir !== undefined && !["uninstalling", "uninstalled"].includes(status)) {
     const what = `for release ${observed.release.name} to be given back to ${observed.heir.name}, which had it before`;
     return uninstalling(context, { message: `waits ${what}`, what, actions: [{ type: "giveBack", heir: observed.heir }] });
+  }
+  const other = atWork(context);
+  if (other !== undefined && observed.writer?.is !== "somebody else's") {
+    const what = `for ${other.whose} (${other.lock})`;
+    const next = `taken for dead at ${rfc3339(other.deadlineMs)}`;
+    return uninstalling(context, { message: `waits ${what}`, what, next, actions: [], wakeAtMs: other.wakeAtMs });
   }
   if (status !== "uninstalled") {
     return uninstalling(context, {

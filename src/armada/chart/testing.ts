@@ -11,6 +11,7 @@ import type { ChartDecision } from "./context.ts";
 import { inputsDigest, specDigest } from "./desired.ts";
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved, ObservedObject, Ownership } from "./observed.ts";
+import type { Writer } from "./writer.ts";
 
 /** When these tests take place: 2026-03-01T12:00:00Z. */
 export const NOW = 1_772_366_400_000;
@@ -31,7 +32,7 @@ export const KEEPER: ArtifactKeeper = { hold: () => Promise.resolve(true), relea
 export const named = (parts: Parameters<typeof chart>[1] = {}): ArmadaChart =>
   chart("blog", { ...parts, metadata: { ...parts.metadata, annotations: { [RELEASE_NAME]: "blog", ...parts.metadata?.annotations } } });
 
-/** What is seen of a chart for which there is no release yet and nothing to wait for. */
+/** What is seen of a chart for which there is no release yet and nothing to wait for; helm processes of operators have ended. */
 export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): ChartObserved => {
   const release = { namespace: "site", name: of.spec.release };
   return {
@@ -48,6 +49,7 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     specDigest: specDigest(of, release),
     record: undefined,
     ownership: { of: "none" },
+    writer: writerIn(over.record),
     refusal: undefined,
     claim: false,
     rival: undefined,
@@ -65,6 +67,11 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     namespaceTerminating: false,
     ...over,
   };
+};
+
+const writerIn = (record: ReleaseRecord | undefined): Writer | undefined => {
+  if (record === undefined || !record.newest.status.startsWith("pending-")) return undefined;
+  return { is: record.newest.labelsCurrent ? "gone" : "somebody else's" };
 };
 
 /** A release of another chart, which runs. */

@@ -1,0 +1,68 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/log.ts";
+import { spawnFed, type ChildEnd } from "../../base/process.ts";
+import { Watchdog, type HelmGuard } from "../../helm/watchdog.ts";
+import type { ApiClient } from "../../runtime/api.ts";
+import { LEASE_TIMES } from "../../runtime/lease-times.ts";
+import { Leadership } from "../../runtime/lease.ts";
+import { whileLeading } from "../../runtime/leading.ts";
+import { Rivals } from "../../runtime/rivals.ts";
+import { SoleLeadership } from "../../runtime/sole-leadership.ts";
+import type { Tenure } from "../../runtime/tenure.ts";
+import { Tenures } from "../../runtime/tenures.ts";
+import { OPERATOR } from "./rights.ts";
+
+export interface LeadingDeps {
+  /** Over connections of its own. */
+  readonly api: ApiClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly identity: string;
+  /** Of the Lease. */
+  readonly namespace: string;
+  /** Empty: all. */
+  readonly watched: readonly string[];
+}
+
+/** What work under a Lease gets. */
+export interface Lead {
+  readonly tenure: Tenure;
+  readonly tenures: Tenures;
+  /** Of helm processes. */
+  readonly guard: HelmGuard;
+  /** Aborts when the operator stops, or has lost its Lease. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Works while this process holds the Lease and no other operator works on its namespaces, until `signal` aborts. Whatever becomes of this process,
+ * no helm of it outlives the Lease. Rejects with what `work` rejects with.
+ */
+export const lead = async (deps: LeadingDeps, work: (lead: Lead) => Promise<void>, signal: AbortSignal): Promise<void> => {
+  const { clock, log, namespace } = deps;
+  const shared = { ...deps, times: LEASE_TIMES, name: OPERATOR };
+  const watchdog = new Watchdog({ spawn: spawnFed, clock, times: LEASE_TIMES });
+  const over = new AbortController();
+  const fail = ({ signal: by, code }: ChildEnd): void =>
+    over.abort(new Error(`the process that ends helm when the Lease is lost has ended by itself (${by ?? `exit code ${String(code)}`})`));
+  void watchdog.failed.then(fail);
+  const leadership = new SoleLeadership({
+    leadership: new Leadership({ ...shared, onRenewed: (at) => watchdog.renewed(at) }),
+    rivals: new Rivals(shared),
+    namespace,
+  });
+  const workUnder = (tenure: Tenure, stop: AbortSignal): Promise<void> => {
+    const guard: HelmGuard = {
+      assertMayStart: () => tenure.assertHeld(),
+      started: (child) => watchdog.started(child),
+      ended: (pid) => watchdog.ended(pid),
+    };
+    return work({ tenure, tenures: new Tenures({ ...shared, own: tenure }), guard, stop });
+  };
+  try {
+    await whileLeading({ leadership, log }, workUnder, AbortSignal.any([signal, over.signal]));
+    over.signal.throwIfAborted();
+  } finally {
+    await watchdog.close();
+  }
+};
