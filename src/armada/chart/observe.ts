@@ -14,7 +14,7 @@ import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
 import { removalTurn, turn } from "../turn.ts";
 import { isKept } from "./action.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
-import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
+import { inputsDigest, isForeignDigest, prepareDigests, specDigest, valuesOf } from "./desired.ts";
 import { isMarked } from "./finished.ts";
 import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
@@ -49,6 +49,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
   const target = effectiveTarget(chart, estate);
   const leaving = isTerminating(chart) || target === "uninstalled";
   const refusal = deps.refusal(chart);
+  await prepareDigests(chart);
   const record = await recordOf(chart, release, leaving && refusal !== undefined, deps, signal);
   const owner = ownershipOf(chart, record, deps);
   const source: SourceView = leaving || problemOf(chart) !== undefined ? { state: "unread" } : await deps.charts.read(chart, signal);
