@@ -17,13 +17,19 @@ export const turns = (sliceMs = SLICE_MS): (() => Promise<void>) => {
 export const inPlaces = async <T, R>(items: readonly T[], places: number, work: (item: T) => Promise<R>): Promise<readonly R[]> => {
   const results: R[] = [];
   const turn = turns();
-  const left = items.entries();
+  let next = 0;
   const worker = async (): Promise<void> => {
-    for (const [index, item] of left) {
+    for (let index = next++; index < items.length; index = next++) {
+      const [item] = items.slice(index, index + 1);
+      if (item === undefined) continue;
       results[index] = await work(item);
       await turn();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(places, items.length) }, worker));
+  try {
+    await Promise.all(Array.from({ length: Math.min(places, items.length) }, worker));
+  } finally {
+    next = items.length;
+  }
   return results;
 };

@@ -4,9 +4,19 @@ import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
 import type { ChildNotes } from "./children.ts";
 import { HelmError } from "./driver.ts";
-import type { HelmDriver, HelmReason, HelmResult, HelmRunOptions, InstallRequest, ReleaseRef, UninstallRequest, UpgradeRequest } from "./driver.ts";
-import { failureOf, resultOf } from "./outcome.ts";
-import { redactValues } from "./redact.ts";
+import type {
+  HelmDriver,
+  HelmReason,
+  HelmResult,
+  HelmRunOptions,
+  InstallRequest,
+  ReleaseRef,
+  UninstallRequest,
+  UpgradeRequest,
+  Values,
+} from "./driver.ts";
+import { failureOf, resultOf, wordsOf } from "./outcome.ts";
+import { redactionFor } from "./redact.ts";
 
 /** What is told about each helm process that was started or should have been. */
 export interface HelmRun {
@@ -59,10 +69,10 @@ export class CliHelmDriver implements HelmDriver {
 
   async #perform(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<HelmResult> {
     const { namespace, name } = request.release;
-    const redact = (text: string): string => redactValues(text, request.values, [namespace, name]);
     const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? "") };
     return this.#places.run(async () => {
       const child = await this.#runChild(command, request, signal, options);
+      const redact = await redactionFor(wordsOf(child), request.values, [namespace, name]);
       const outcome = resultOf(command.verb, child, redact) ?? failureOf(child, redact, given);
       const result = outcome instanceof HelmError ? outcome.reason : "ok";
       this.#deps.onRun?.({ verb: command.verb, result, durationMs: child.durationMs });
@@ -103,5 +113,5 @@ export class CliHelmDriver implements HelmDriver {
 interface Performed {
   readonly release: ReleaseRef;
   readonly timeoutMs: number;
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly values: Values;
 }

@@ -2,10 +2,12 @@ import type { ChildResult } from "../base/process.ts";
 import type { HelmCommand } from "./argv.ts";
 import { HelmError } from "./driver.ts";
 import type { HelmReason, HelmResult } from "./driver.ts";
-import { parseFailure, parseRevision } from "./parse.ts";
-import { parseWarnings } from "./warnings.ts";
+import { failureText, parseFailure, parseRevision } from "./parse.ts";
+import type { Redact } from "./redact.ts";
+import { parseWarnings, warningTexts } from "./warnings.ts";
 
-type Redact = (text: string) => string;
+/** All that a child said and that may be shown. */
+export const wordsOf = ({ stderr }: ChildResult): string => [failureText(stderr), ...warningTexts(stderr)].join("\n");
 
 /** What a child that ended well has to say; undefined when it failed. An error when it claims success and names no revision. */
 export const resultOf = (verb: HelmCommand["verb"], child: ChildResult, redact: Redact): HelmResult | HelmError | undefined => {

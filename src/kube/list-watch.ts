@@ -9,27 +9,29 @@ import { acceptFor, readObject } from "./objects.ts";
 import { resourcePath } from "./path.ts";
 import { arrayMember, member, stringMember } from "./unknown.ts";
 
-const PAGE_SIZE = 100;
+const PAGE_SIZE = 500;
 /** Characters of a page that is parsed at once. */
 const SMALL_PAGE = 500_000;
 
 export interface ListWatchOptions<T extends KubeObject> extends ListOptions {
   /** Makes the object that is kept of the one that was read: drop here what nobody needs. Default: the whole object. */
   readonly transform?: (object: KubeObject) => T;
+  /** Items of a page; default 500. An object may have more than a megabyte, and a page is in memory as a whole. */
+  readonly pageSize?: number;
   /** In [0, 1), for the spread of watch lifetimes; default `Math.random`. */
   readonly random?: () => number;
 }
 
-/** One page of a list, at most {@link PAGE_SIZE} items: each may have more than a megabyte. `read` makes an item of what was parsed. */
+/** One page of a list. `read` makes an item of what was parsed. */
 export const readPage = async <T extends KubeObject>(
   http: KubeHttp,
   resource: Resource,
-  options: ListOptions & { readonly continue?: string | undefined },
+  options: ListOptions & { readonly continue?: string | undefined; readonly pageSize?: number | undefined },
   signal: AbortSignal,
   read: (raw: unknown) => T = (raw) => readObject<T>(raw, { resource, metadataOnly: options.metadataOnly }),
 ): Promise<ListPage<T>> => {
   const { namespace, labelSelector, fieldSelector, metadataOnly } = options;
-  const query = { labelSelector, fieldSelector, limit: String(PAGE_SIZE), continue: options.continue };
+  const query = { labelSelector, fieldSelector, limit: String(options.pageSize ?? PAGE_SIZE), continue: options.continue };
   const path = resourcePath(resource, { namespace });
   const text = await http.text({ method: "GET", path, query, accept: acceptFor(metadataOnly, "list") }, signal);
   const { rest, items } = await readList(text, read);
@@ -54,9 +56,7 @@ export const listWatch = <T extends KubeObject>(http: KubeHttp, resource: Resour
   const shape = { resource, metadataOnly: scope.metadataOnly };
   const read = (raw: unknown): T => (transform === undefined ? readObject<T>(raw, shape) : transform(readObject(raw, shape)));
   return {
-    list: async (page, signal) => {
-      return readPage<T>(http, resource, { ...scope, ...page }, signal, read);
-    },
+    list: (page, signal) => readPage<T>(http, resource, { ...scope, ...page }, signal, read),
     watch: async function* ({ resourceVersion }, signal) {
       const query = { ...watchQuery(scope, random()), resourceVersion };
       const path = resourcePath(resource, { namespace: scope.namespace });

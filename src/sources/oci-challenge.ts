@@ -1,7 +1,7 @@
 /** What a registry asks for in `WWW-Authenticate`. Its scope does not count: nothing is asked for but to pull. */
 export type Challenge = { readonly scheme: "basic" } | { readonly scheme: "bearer"; readonly realm: string; readonly service: string | undefined };
 
-const PARAMETER = /(?<name>[A-Za-z]+)="(?<value>[^"]*)"/g;
+const PARAMETER = /(?<![A-Za-z])(?<name>[A-Za-z]+)="(?<value>[^"]*)"/g;
 
 /** Undefined for a scheme that nobody uses with registries. */
 export const parseChallenge = (header: string | undefined): Challenge | undefined => {
