@@ -1,5 +1,5 @@
 import { Places } from "../base/places.ts";
-import type { ChildResult, Environment, run as runProcess } from "../base/process.ts";
+import type { ChildLimits, ChildResult, Environment, run as runProcess } from "../base/process.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
 import type { ChildNotes } from "./children.ts";
@@ -35,6 +35,8 @@ export interface CliHelmDriverDeps {
   /** Helm processes at once, at least 1. */
   readonly concurrency: number;
   readonly children: ChildNotes;
+  /** Of each helm process; absent: none. */
+  readonly limits?: ChildLimits;
   readonly onRun?: (run: HelmRun) => void;
   /** How much longer than its own `--timeout` helm may live; default 30 s. */
   readonly leashMs?: number;
@@ -69,7 +71,7 @@ export class CliHelmDriver implements HelmDriver {
 
   async #perform(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<HelmResult> {
     const { namespace, name } = request.release;
-    const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? "") };
+    const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? ""), limits: this.#deps.limits };
     return this.#places.run(async () => {
       const child = await this.#runChild(command, request, signal, options);
       const redact = await redactionFor(wordsOf(child), request.values, [namespace, name]);
@@ -82,7 +84,7 @@ export class CliHelmDriver implements HelmDriver {
   }
 
   async #runChild(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<ChildResult> {
-    const { run, helm, env, children, leashMs = 30_000, graceMs = 10_000 } = this.#deps;
+    const { run, helm, env, children, limits, leashMs = 30_000, graceMs = 10_000 } = this.#deps;
     let pid: number | undefined;
     const onSpawn = (spawned: number): void => {
       pid = spawned;
@@ -100,6 +102,7 @@ export class CliHelmDriver implements HelmDriver {
           graceMs,
           maxOutputBytes,
           parentDeathSignal: true,
+          ...(limits === undefined ? {} : { limits }),
           onSpawn,
         },
         signal,

@@ -75,6 +75,7 @@ export const HELM_REASONS = [
   "OperationInProgress", // "another operation (install/upgrade/rollback) is in progress"
   "NotFound", // release: not found
   "TooLarge", // the release record exceeds what a Secret holds
+  "LimitExceeded", // helm used more memory or CPU time than it may
   "Unreachable", // network, 429, 5xx
   "TimedOut",
   "Cancelled", // ended by our SIGTERM/SIGKILL or somebody's signal

@@ -84,7 +84,7 @@ const entryOf = ({ record }: Observed, outcome: ChartOutcome): HistoryEntry => {
 };
 
 /** Reasons of helm and of the API server that only a change can take away; history keeps the reason, not the class. */
-const TERMINAL_REASONS = ["RenderFailed", "Rejected", "Forbidden", "Conflict", "TooLarge", "Invalid"];
+const TERMINAL_REASONS = ["RenderFailed", "Rejected", "Forbidden", "Conflict", "TooLarge", "LimitExceeded", "Invalid"];
 export const isTerminalReason = (reason: string | undefined): boolean => reason !== undefined && TERMINAL_REASONS.includes(reason);
 
 /** The last attempt, if it failed on what is wanted now: what an object in back-off has to say. */

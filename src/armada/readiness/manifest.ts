@@ -1,6 +1,6 @@
 import { marksExceed, type ParseLimits } from "../../base/parse-cost.ts";
 import { turns } from "../../base/turns.ts";
-import { parseYamlDocuments, YamlError } from "../../base/yaml.ts";
+import { parseYamlDocuments } from "../../base/yaml.ts";
 import { type Fields, fieldsOf, groupOf, isFields, listOf, textOf, textsOf } from "./fields.ts";
 
 /** An object of a release as its manifest names it. */
@@ -37,7 +37,7 @@ export class ManifestError extends Error {
   override readonly name = "ManifestError";
 }
 
-/** {@link parseManifest} with turns for others. @throws {ManifestError} */
+/** {@link parseManifest} with turns for others. @throws {ManifestError} or {YamlError} */
 export const listObjects = async (manifest: string): Promise<readonly ReleaseObject[]> => {
   const turn = turns();
   const objects: ReleaseObject[] = [];
@@ -55,11 +55,7 @@ const parsed = (text: string): readonly ReleaseObject[] => {
     throw new ManifestError(
       `a document of its manifest has more than ${String(DOCUMENT_LIMITS.bytes)} bytes or ${String(DOCUMENT_LIMITS.marks)} lines, list items, commas and brackets`,
     );
-  try {
-    return parseManifest(text);
-  } catch (error) {
-    throw error instanceof YamlError ? new ManifestError(`its manifest cannot be read: ${error.message}`) : error;
-  }
+  return parseManifest(text);
 };
 
 /** The documents of a manifest as they are written: `---` at the beginning of a line is a separator wherever it stands. */
