@@ -53,7 +53,7 @@ const rules: readonly (readonly [HelmReason, ErrorClass, RegExp])[] = [
   ["RenderFailed", "terminal", /error converting YAML to JSON|cannot load values|chart metadata is missing|error unmarshaling JSON/],
   ["Conflict", "terminal", /cannot be imported into the current release|invalid ownership metadata/],
   ["Rejected", "transient", /because it is being terminated|namespaces "[^"]*" not found/],
-  ["Forbidden", "terminal", /is forbidden: [Uu]ser "[^"]*" (?:\([^)]*\) )?(?:cannot|is attempting to grant)/],
+  ["Forbidden", "terminal", /is forbidden: [Uu]ser "[^"]*" (?:\([^()]*\) )?(?:cannot|is attempting to grant)/],
   // Built-in groups: no later CRD brings the kind. Any other group may still come, with a neighbour's chart.
   [
     "Rejected",
@@ -69,7 +69,7 @@ const rules: readonly (readonly [HelmReason, ErrorClass, RegExp])[] = [
   [
     "Rejected",
     "terminal",
-    /is invalid: |is forbidden: |cannot be handled as a |denied the request|field is immutable|error validating data|release name .* invalid/,
+    /is invalid: |is forbidden: |cannot be handled as a |denied the request|field is immutable|error validating data|release name .{0,100} invalid/,
   ],
 ];
 

@@ -37,7 +37,7 @@ const STEP = 500;
 
 /** Only forms that occur are put into the pattern: what is looked for may be megabytes, what helm says is not. */
 function* findForms(text: string, values: Values, keep: readonly string[]): Generator<undefined, Redact> {
-  const root: Branch = { next: new Map() };
+  const root = branch();
   if (text === "") return (same) => same;
   const occurs = occurrencesIn(text);
   let looked = 0;
@@ -73,21 +73,26 @@ const formsOf = (value: string): readonly string[] => {
   return [value, value.trim(), JSON.stringify(value).slice(1, -1), Buffer.from(value).toString("base64"), ...lines.map((line) => line.trim())];
 };
 
-/** Forms by their characters. `path` stands where a form ends. */
+/** Forms by their characters, the first {@link DEPTH} of them. */
 interface Branch {
   readonly next: Map<number, Branch>;
-  path?: string;
+  /** That end here, or go on behind the last branch. */
+  readonly forms: Map<string, string>;
 }
 
+const DEPTH = 64;
+
+const branch = (): Branch => ({ next: new Map(), forms: new Map() });
+
 const plant = (root: Branch, form: string, path: string): void => {
-  let branch = root;
-  for (let at = 0; at < form.length; at++) {
-    const code = form.charCodeAt(at);
-    const known = branch.next.get(code) ?? { next: new Map() };
-    branch.next.set(code, known);
-    branch = known;
+  let at = root;
+  for (let index = 0; index < Math.min(form.length, DEPTH); index++) {
+    const code = form.charCodeAt(index);
+    const known = at.next.get(code) ?? branch();
+    at.next.set(code, known);
+    at = known;
   }
-  branch.path ??= path;
+  if (!at.forms.has(form)) at.forms.set(form, path);
 };
 
 /** One pass, longest first: what was put in is never searched again. */
@@ -103,12 +108,20 @@ const replaceForms = (text: string, root: Branch): string => {
   return result + text.slice(copied);
 };
 
-const longestAt = (text: string, start: number, root: Branch): { readonly path: string; readonly end: number } | undefined => {
-  let found: { readonly path: string; readonly end: number } | undefined;
-  let branch = root.next.get(text.charCodeAt(start));
-  for (let end = start + 1; branch !== undefined; end++) {
-    if (branch.path !== undefined && (end - start >= 8 || isWord(text, start, end))) found = { path: branch.path, end };
-    branch = branch.next.get(text.charCodeAt(end));
+interface Place {
+  readonly path: string;
+  readonly end: number;
+}
+
+const longestAt = (text: string, start: number, root: Branch): Place | undefined => {
+  let found: Place | undefined;
+  let at = root.next.get(text.charCodeAt(start));
+  for (let index = start + 1; at !== undefined; index++) {
+    for (const [form, path] of at.forms) {
+      const end = start + form.length;
+      if (end > (found?.end ?? start) && text.startsWith(form, start) && (form.length >= 8 || isWord(text, start, end))) found = { path, end };
+    }
+    at = at.next.get(text.charCodeAt(index));
   }
   return found;
 };
