@@ -38,6 +38,12 @@ test.each([
   expect(deepEqual(b, a)).toBe(equal);
 });
 
+test("none of them minds how deep a value is nested", () => {
+  const deep = (): unknown => JSON.parse(`${"[".repeat(200_000)}1${"]".repeat(200_000)}`);
+  const value = deepFreeze(deep());
+  expect([deepEqual(value, deep()), canonicalJson(value).length]).toEqual([true, 400_001]);
+});
+
 test("deepFreeze freezes what an object holds", () => {
   const value = deepFreeze({ a: [{ b: 1 }] });
   expect(Object.isFrozen(value.a[0])).toBe(true);

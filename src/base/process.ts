@@ -21,9 +21,19 @@ export interface RunOptions {
   readonly maxOutputBytes: number;
   /** The child is killed by the kernel when this process dies, however it dies. Has no effect where there is no `setpriv --pdeathsig`. */
   readonly parentDeathSignal: boolean;
+  /** Has no effect where there is no `prlimit`. */
+  readonly limits?: ChildLimits;
   readonly onSpawn?: (pid: number) => void;
   /** Sees stdout as it comes, all of it. */
   readonly onStdout?: (chunk: Uint8Array) => void;
+}
+
+/** Held by the kernel, for the child and what it starts, each. */
+export interface ChildLimits {
+  /** Of private memory; the child cannot have more. */
+  readonly memoryBytes: number;
+  /** Of CPU time; then SIGKILL. */
+  readonly cpuSeconds: number;
 }
 
 /** Facts about a child that has ended. `aborted` and `timedOut` say who asked it to end: the first of the two. */
@@ -85,7 +95,7 @@ export const run = async (command: string, args: readonly string[], options: Run
   const failedToStart =
     child.pid === undefined
       ? `Cannot start ${command}: ${result.code ?? "unknown error"}`
-      : refusedBySetpriv(launch.wrapped, command, result.exitCode, stderr);
+      : refusedByWrapper(launch.wrapped, command, result.exitCode, stderr);
   return {
     ...(result.exitCode === undefined || failedToStart !== undefined ? {} : { exitCode: result.exitCode }),
     ...(result.signal === undefined ? {} : { signal: result.signal }),
@@ -191,34 +201,42 @@ interface Launch {
 const launchOf = (
   command: string,
   args: readonly string[],
-  options: { readonly env: Environment; readonly cwd?: string; readonly parentDeathSignal: boolean },
+  options: Pick<RunOptions, "env" | "cwd" | "parentDeathSignal" | "limits">,
 ): Launch | undefined => {
   const file = findExecutable(command, options.env["PATH"], options.cwd);
   if (file === undefined) return undefined;
-  const setpriv = options.parentDeathSignal ? findSetpriv() : undefined;
-  if (setpriv === undefined) return { file, args, wrapped: false };
-  return { file: setpriv, args: ["--pdeathsig", "KILL", "--", file, ...args], wrapped: true };
+  const setpriv = options.parentDeathSignal ? wrapper("setpriv", ["--pdeathsig", "KILL"]) : [];
+  const prlimit = options.limits === undefined ? [] : wrapper("prlimit", limitOptions(options.limits));
+  const [first = file, ...rest] = [...setpriv, ...prlimit, file, ...args];
+  return { file: first, args: rest, wrapped: first !== file };
 };
 
-let setprivFound: { readonly path: string | undefined } | undefined;
+const limitOptions = ({ memoryBytes, cpuSeconds }: ChildLimits): readonly string[] => [
+  `--data=${String(memoryBytes)}`,
+  `--cpu=${String(Math.ceil(cpuSeconds))}`,
+];
 
-/** Looked for once: `setpriv` of util-linux (the one of busybox does not know the option). */
-const findSetpriv = (): string | undefined => {
-  setprivFound ??= { path: probeSetpriv() };
-  return setprivFound.path;
+/** The beginning of a command line that a tool of util-linux stands before; empty where the tool is not there. */
+const wrapper = (tool: string, options: readonly string[]): readonly string[] => {
+  const path = wrappers.get(tool) ?? probe(tool, options);
+  wrappers.set(tool, path);
+  return path === "" ? [] : [path, ...options, "--"];
 };
 
-const probeSetpriv = (): string | undefined => {
-  const path = findExecutable("setpriv", `${ownEnvironment()["PATH"] ?? ""}:/usr/bin:/bin`);
-  if (path === undefined) return undefined;
-  const probe = execaSync(path, ["--pdeathsig", "KILL", "--", path, "--version"], { env: {}, extendEnv: false, reject: false });
-  return probe.exitCode === 0 ? path : undefined;
+/** Where tools are, each looked for once; empty when there is none that knows the options (those of busybox do not). */
+const wrappers = new Map<string, string>();
+
+const probe = (tool: string, options: readonly string[]): string => {
+  const path = findExecutable(tool, `${ownEnvironment()["PATH"] ?? ""}:/usr/bin:/bin`);
+  if (path === undefined) return "";
+  const tried = execaSync(path, [...options, "--", path, "--version"], { env: {}, extendEnv: false, reject: false });
+  return tried.exitCode === 0 ? path : "";
 };
 
-/** `setpriv` itself has started but the command has not: wrong format, wrong architecture. */
-const refusedBySetpriv = (wrapped: boolean, command: string, exitCode: number | undefined, stderr: BoundedOutput): string | undefined => {
+/** The tool before it has started but the command has not: wrong format, wrong architecture. */
+const refusedByWrapper = (wrapped: boolean, command: string, exitCode: number | undefined, stderr: BoundedOutput): string | undefined => {
   if (!wrapped || (exitCode !== 126 && exitCode !== 127)) return undefined;
-  const said = /^setpriv: failed to execute .*: (.+)$/m.exec(stderr.text())?.[1];
+  const said = /^(?:setpriv|prlimit): failed to execute .*: (.+)$/m.exec(stderr.text())?.[1];
   return said === undefined ? undefined : `Cannot start ${command}: ${said}`;
 };
 

@@ -14,7 +14,14 @@ export const cutUtf8 = (text: string, maxBytes: number, hint: string): string =>
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
 
 /** `text` on one line: every run of white space that holds a line break becomes one space. */
-export const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]\s*/g, " ").trim();
+export const oneLine = (text: string): string => text.replaceAll(/\s+/g, (gap) => (/[\r\n]/.test(gap) ? " " : gap)).trim();
+
+/** `text` without the characters `char` that it ends in. */
+export const trimEnd = (text: string, char: string): string => {
+  let end = text.length;
+  while (end > 0 && text.charAt(end - 1) === char) end--;
+  return text.slice(0, end);
+};
 
 /** `a, b, c and 4 more`. */
 export const listed = (names: readonly string[], max = 3): string => {

@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
-import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest } from "./driver.ts";
+import { HeldJson } from "../base/held-json.ts";
+import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest, Values } from "./driver.ts";
 import { HelmError } from "./driver.ts";
 import { formatLabels, isLabelValue } from "./labels.ts";
 
@@ -84,8 +85,8 @@ const releaseFlags = (labels: ReleaseLabels): readonly string[] => [
  * JSON that helm's YAML reader takes as the same text: YAML folds or refuses some characters that JSON leaves bare.
  * Surrogate halves are escaped by `JSON.stringify` itself.
  */
-const valuesDocument = (values: Readonly<Record<string, unknown>>): string =>
-  JSON.stringify(values).replaceAll(
+const valuesDocument = (values: Values): string =>
+  (values instanceof HeldJson ? values.json : JSON.stringify(values)).replaceAll(
     /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

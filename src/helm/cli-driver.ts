@@ -1,12 +1,22 @@
 import { Places } from "../base/places.ts";
-import type { ChildResult, Environment, run as runProcess } from "../base/process.ts";
+import type { ChildLimits, ChildResult, Environment, run as runProcess } from "../base/process.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
 import type { ChildNotes } from "./children.ts";
 import { HelmError } from "./driver.ts";
-import type { HelmDriver, HelmReason, HelmResult, HelmRunOptions, InstallRequest, ReleaseRef, UninstallRequest, UpgradeRequest } from "./driver.ts";
-import { failureOf, resultOf } from "./outcome.ts";
-import { redactValues } from "./redact.ts";
+import type {
+  HelmDriver,
+  HelmReason,
+  HelmResult,
+  HelmRunOptions,
+  InstallRequest,
+  ReleaseRef,
+  UninstallRequest,
+  UpgradeRequest,
+  Values,
+} from "./driver.ts";
+import { failureOf, resultOf, wordsOf } from "./outcome.ts";
+import { redactionFor } from "./redact.ts";
 import { withHookedObjects } from "./unknown-hooks.ts";
 import type { HelmGuard } from "./watchdog.ts";
 
@@ -29,6 +39,8 @@ export interface CliHelmDriverDeps {
   readonly children: ChildNotes;
   /** Ends helm when this process cannot; absent: only the parent-death signal does. */
   readonly guard?: HelmGuard;
+  /** Of each helm process; absent: none. */
+  readonly limits?: ChildLimits;
   readonly onRun?: (run: HelmRun) => void;
   /** How much longer than its own `--timeout` helm may live; default 30 s. */
   readonly leashMs?: number;
@@ -63,10 +75,10 @@ export class CliHelmDriver implements HelmDriver {
 
   async #perform(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<HelmResult> {
     const { namespace, name } = request.release;
-    const redact = (text: string): string => redactValues(text, request.values, [namespace, name]);
-    const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? "") };
+    const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? ""), limits: this.#deps.limits };
     return this.#places.run(async () => {
       const child = await this.#runChild(command, request, signal, options);
+      const redact = await redactionFor(wordsOf(child), request.values, [namespace, name]);
       const outcome = await named(resultOf(command.verb, child, redact) ?? failureOf(child, redact, given), request);
       const result = outcome instanceof HelmError ? outcome.reason : "ok";
       this.#deps.onRun?.({ verb: command.verb, result, durationMs: child.durationMs });
@@ -76,7 +88,7 @@ export class CliHelmDriver implements HelmDriver {
   }
 
   async #runChild(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<ChildResult> {
-    const { run, helm, env, children, guard, leashMs = 30_000, graceMs = 10_000 } = this.#deps;
+    const { run, helm, env, children, guard, limits, leashMs = 30_000, graceMs = 10_000 } = this.#deps;
     let pid: number | undefined;
     const onSpawn = (spawned: number): void => {
       pid = spawned;
@@ -96,6 +108,7 @@ export class CliHelmDriver implements HelmDriver {
           graceMs,
           maxOutputBytes,
           parentDeathSignal: true,
+          ...(limits === undefined ? {} : { limits }),
           onSpawn,
         },
         signal,
@@ -120,5 +133,5 @@ interface Performed {
   readonly release: ReleaseRef;
   readonly chartPath?: string;
   readonly timeoutMs: number;
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly values: Values;
 }

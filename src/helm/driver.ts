@@ -1,4 +1,5 @@
 import type { ErrorClass } from "../base/errors.ts";
+import type { HeldJson } from "../base/held-json.ts";
 
 /** A Helm release: what a chart becomes in a namespace. */
 export interface ReleaseRef {
@@ -18,6 +19,9 @@ export interface ReleaseLabels {
   readonly epoch: string;
 }
 
+/** Of a chart; large ones as text. */
+export type Values = Readonly<Record<string, unknown>> | HeldJson;
+
 interface HelmRequest {
   readonly release: ReleaseRef;
   /** helm's own `--timeout`, milliseconds; the process deadline is longer. */
@@ -28,7 +32,7 @@ export interface InstallRequest extends HelmRequest {
   /** Folder or .tgz below a directory that only the operator writes. */
   readonly chartPath: string;
   /** Goes to helm's stdin as JSON and nowhere else. */
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly values: Values;
   readonly labels: ReleaseLabels;
   /** `helm install --replace`: for a release no revision of which was ever deployed. */
   readonly replace: boolean;
@@ -38,7 +42,7 @@ export interface InstallRequest extends HelmRequest {
 
 export interface UpgradeRequest extends HelmRequest {
   readonly chartPath: string;
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly values: Values;
   readonly labels: ReleaseLabels;
   readonly noHooks: boolean;
   /** `--force`. */
@@ -73,6 +77,7 @@ export const HELM_REASONS = [
   "OperationInProgress", // "another operation (install/upgrade/rollback) is in progress"
   "NotFound", // release: not found
   "TooLarge", // the release record exceeds what a Secret holds, or an object of the chart what the API server takes
+  "LimitExceeded", // helm used more memory or CPU time than it may
   "Unreachable", // network, 429, 5xx
   "TimedOut",
   "Cancelled", // ended by our SIGTERM/SIGKILL or somebody's signal

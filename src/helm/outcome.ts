@@ -1,12 +1,15 @@
-import type { ChildResult } from "../base/process.ts";
+import type { ChildLimits, ChildResult } from "../base/process.ts";
 import type { HelmCommand } from "./argv.ts";
 import { HelmError } from "./driver.ts";
 import type { HelmReason, HelmResult } from "./driver.ts";
-import { parseFailure, parseRevision } from "./parse.ts";
-import { parseWarnings } from "./warnings.ts";
+import { limitError } from "./limits.ts";
+import { failureText, parseFailure, parseRevision } from "./parse.ts";
+import type { Redact } from "./redact.ts";
+import { parseWarnings, warningTexts } from "./warnings.ts";
 import { isAboutRecord } from "./wording.ts";
 
-type Redact = (text: string) => string;
+/** All that a child said and that may be shown. */
+export const wordsOf = ({ stderr }: ChildResult): string => [failureText(stderr), ...warningTexts(stderr)].join("\n");
 
 /** What a child that ended well has to say; undefined when it failed. An error when it claims success and names no revision. */
 export const resultOf = (verb: HelmCommand["verb"], child: ChildResult, redact: Redact): HelmResult | HelmError | undefined => {
@@ -24,15 +27,18 @@ export interface Given {
   readonly timeoutMs: number;
   /** Of the values as JSON. */
   readonly valuesBytes: number;
+  readonly limits?: ChildLimits | undefined;
 }
 
 /** Why a child failed: who ended it comes before what it printed. */
-export const failureOf = (child: ChildResult, redact: Redact, { timeoutMs, valuesBytes }: Given): HelmError => {
+export const failureOf = (child: ChildResult, redact: Redact, { timeoutMs, valuesBytes, limits }: Given): HelmError => {
   if (child.failedToStart !== undefined) return new HelmError(child.failedToStart, { reason: "Unknown", class: "transient" });
   const warnings = parseWarnings(child.stderr, redact);
   const transient = (reason: HelmReason, message: string): HelmError => new HelmError(message, { reason, class: "transient", warnings });
   if (child.aborted) return transient("Cancelled", `helm was told to stop${child.signal === "SIGKILL" ? " and had to be killed" : ""}`);
   if (child.timedOut) return transient("TimedOut", `helm did not end within its timeout of ${Math.ceil(timeoutMs / 1000)} s and was stopped`);
+  const overLimit = limits === undefined ? undefined : limitError(child, limits);
+  if (overLimit !== undefined) return overLimit;
   if (child.signal !== undefined) return transient("Cancelled", `helm was ended by ${child.signal} from outside`);
   const failure = parseFailure(child.stderr, redact);
   const size = failure.reason === "TooLarge" ? sizeNote(failure.message, valuesBytes) : "";

@@ -22,6 +22,9 @@ export const parseFailure = (stderr: string, redact: (text: string) => string): 
   return { ...classify(text), message: cutUtf8(sentences === "" ? "helm failed without a word" : sentences, maxMessageBytes, "… (cut)") };
 };
 
+/** What {@link parseFailure} redacts. */
+export const failureText = (stderr: string): string => withoutGap(errorTextOf(stderr));
+
 /** The revision in helm's table; undefined when helm named none. */
 export const parseRevision = (stdout: string): number | undefined => {
   const digits = /^REVISION: ([1-9]\d{0,8})$/m.exec(stdout)?.[1];
@@ -75,12 +78,16 @@ const explained = (stderr: string): string => {
 };
 
 /** Where output was left out, the lines on both sides may hold a part of a value, which no redaction finds. */
-const withoutGap = (text: string): string => text.replaceAll(/[^\n]*\n… \(\d+ bytes left out\)\n[^\n]*/g, "…");
+const withoutGap = (text: string): string => {
+  const lines = text.split("\n");
+  const gap = lines.findIndex((line) => /^… \(\d+ bytes left out\)$/.test(line));
+  return gap < 0 ? text : [...lines.slice(0, Math.max(0, gap - 1)), "…", ...lines.slice(gap + 2)].join("\n");
+};
 
 /** Helm's bulleted lists as sentences on one line. */
 const sentencesOf = (text: string): string =>
   text
-    .replaceAll(/\d+ errors? occurred:\s*\* /g, "")
+    .replaceAll(/(?<!\d)\d+ errors? occurred:\s*\* /g, "")
     .replaceAll(/:[ \t]*\n\s*(?:[*-] )?/g, ": ")
-    .replaceAll(/\s*\n\s*(?:[*-] )?/g, "; ")
+    .replaceAll(/\s+(?:[*-] )?/g, (gap) => (gap.includes("\n") ? "; " : gap))
     .trim();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { redactValues } from "./redact.ts";
+import { redactionFor, redactValues } from "./redact.ts";
 
 const key = "-----BEGIN KEY-----\nabcdefghij\n-----END KEY-----\n";
 
@@ -21,6 +21,18 @@ describe("redactValues names the place of a value instead of the value", () => {
     ["words of the API stay", "type ClusterIP is default", { type: "ClusterIP", name: "default" }, "type ClusterIP is default"],
   ])("%s", (_title, text, values, expected) => {
     expect(redactValues(text, values)).toBe(expected);
+  });
+
+  test.each([
+    ["100,000 strings, of which it names many", { list: Array.from({ length: 100_000 }, (_, index) => `v${String(index)}`) }],
+    ["strings that begin alike", { list: Array.from({ length: 1_500 }, (_, index) => "v9".repeat(index + 2)) }],
+    ["one long string", { list: [`${"v9".repeat(400_000)}!`] }],
+    ["strings nested deep", JSON.parse(`${'{"a":'.repeat(50_000)}"v99999"${"}".repeat(50_000)}`)],
+  ])("in a text of 60 KB, with %s", async (_title, values) => {
+    const text = Array.from({ length: 700 }, (_, index) => `unknown field v${String(index * 100)} ${"v9".repeat(30)}`).join("\n");
+    const redacted = redactValues(text, values);
+    expect((await redactionFor(text, values, []))(text)).toBe(redacted);
+    expect(redacted).toContain("unknown field");
   });
 
   test("what the caller names stays", () => {

@@ -1,3 +1,11 @@
+import { HeldJson } from "../base/held-json.ts";
+import { turns } from "../base/turns.ts";
+import type { Values } from "./driver.ts";
+import { occurrencesIn } from "./occurrences.ts";
+
+/** Takes values out of a text. */
+export type Redact = (text: string) => string;
+
 /**
  * Values reach helm's error texts: `fail` and `required` print them, so do schema errors (`'x' does not match pattern`) and the API
  * server (`Invalid value: "x"`). Nobody can tell from its look whether a value is secret, so every string of four characters and more
@@ -5,44 +13,123 @@
  * look. Base64, as charts write Secrets, and JSON escapes are replaced too. Left alone: words of the Kubernetes API below, and what the
  * caller names (release, namespace, chart path), which stands elsewhere in plain sight.
  */
-export const redactValues = (text: string, values: Readonly<Record<string, unknown>>, keep: readonly string[] = []): string => {
-  if (text === "") return text;
-  const found = new Map<string, string>();
-  for (const { path, value } of leavesOf(values, "")) {
-    if (plainWords.has(value) || keep.includes(value)) continue;
-    for (const form of formsOf(value)) if (text.includes(form) && !found.has(form)) found.set(form, path);
+export const redactValues = (text: string, values: Values, keep: readonly string[] = []): string => {
+  const search = findForms(text, values, keep);
+  for (;;) {
+    const next = search.next();
+    if (next.done === true) return next.value(text);
   }
-  if (found.size === 0) return text;
-  const pattern = [...found.keys()].sort((a, b) => b.length - a.length).map(patternOf);
-  // One pass, longest first: what was put in is never searched again.
-  return text.replaceAll(new RegExp(pattern.join("|"), "g"), (match) => `(value of ${found.get(match) ?? "a key"})`);
 };
+
+/** The same for all that stands in `text`: hundred thousands of values are looked for with turns for others. */
+export const redactionFor = async (text: string, values: Values, keep: readonly string[]): Promise<Redact> => {
+  const turn = turns();
+  const search = findForms(text, values, keep);
+  for (;;) {
+    const next = search.next();
+    if (next.done === true) return next.value;
+    await turn();
+  }
+};
+
+/** Values looked for between two turns. */
+const STEP = 500;
+
+/** Only forms that occur are put into the pattern: what is looked for may be megabytes, what helm says is not. */
+function* findForms(text: string, values: Values, keep: readonly string[]): Generator<undefined, Redact> {
+  const root = branch();
+  if (text === "") return (same) => same;
+  const occurs = occurrencesIn(text);
+  let looked = 0;
+  for (const { path, value } of leavesOf(values instanceof HeldJson ? values.expand() : values)) {
+    if (++looked % STEP === 0) yield;
+    if (plainWords.has(value) || keep.includes(value)) continue;
+    for (const form of formsOf(value)) if (occurs(form)) plant(root, form, path);
+  }
+  return root.next.size === 0 ? (same) => same : (any) => replaceForms(any, root);
+}
 
 interface Leaf {
   readonly path: string;
   readonly value: string;
 }
 
-function* leavesOf(value: unknown, path: string): Generator<Leaf> {
-  if (typeof value === "string" && value.trim().length >= 4) yield { path, value };
-  else if (typeof value === "number" && String(value).length >= 6) yield { path, value: String(value) };
-  else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* leavesOf(item, `${path}[${index}]`);
-  else if (typeof value === "object" && value !== null) for (const [key, item] of Object.entries(value)) yield* leavesOf(item, `${path}.${key}`);
+/** In the order of the document, with a stack of its own: others decide how deep values are nested. */
+function* leavesOf(root: unknown): Generator<Leaf> {
+  const left: { readonly path: string; readonly value: unknown }[] = [{ path: "", value: root }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { path, value } = next;
+    if (typeof value === "string" && value.trim().length >= 4) yield { path, value };
+    else if (typeof value === "number" && String(value).length >= 6) yield { path, value: String(value) };
+    else if (Array.isArray(value)) for (let at = value.length - 1; at >= 0; at--) left.push({ path: `${path}[${String(at)}]`, value: value[at] });
+    else if (typeof value === "object" && value !== null)
+      for (const [key, item] of Object.entries(value).toReversed()) left.push({ path: `${path}.${key}`, value: item });
+  }
 }
 
 /** How a value may appear: as it is, trimmed, escaped as JSON and Go's `%q` do, as base64, and its longer lines one by one. */
 const formsOf = (value: string): readonly string[] => {
   const lines = value.includes("\n") ? value.split("\n").filter((line) => line.trim().length >= 8) : [];
-  return [
-    ...new Set([value, value.trim(), JSON.stringify(value).slice(1, -1), Buffer.from(value).toString("base64"), ...lines.map((line) => line.trim())]),
-  ];
+  return [value, value.trim(), JSON.stringify(value).slice(1, -1), Buffer.from(value).toString("base64"), ...lines.map((line) => line.trim())];
+};
+
+/** Forms by their characters, the first {@link DEPTH} of them. */
+interface Branch {
+  readonly next: Map<number, Branch>;
+  /** That end here, or go on behind the last branch. */
+  readonly forms: Map<string, string>;
+}
+
+const DEPTH = 64;
+
+const branch = (): Branch => ({ next: new Map(), forms: new Map() });
+
+const plant = (root: Branch, form: string, path: string): void => {
+  let at = root;
+  for (let index = 0; index < Math.min(form.length, DEPTH); index++) {
+    const code = form.charCodeAt(index);
+    const known = at.next.get(code) ?? branch();
+    at.next.set(code, known);
+    at = known;
+  }
+  if (!at.forms.has(form)) at.forms.set(form, path);
+};
+
+/** One pass, longest first: what was put in is never searched again. */
+const replaceForms = (text: string, root: Branch): string => {
+  let [result, copied] = ["", 0];
+  for (let at = 0; at < text.length; at++) {
+    const found = longestAt(text, at, root);
+    if (found === undefined) continue;
+    result += `${text.slice(copied, at)}(value of ${found.path})`;
+    copied = found.end;
+    at = copied - 1;
+  }
+  return result + text.slice(copied);
+};
+
+interface Place {
+  readonly path: string;
+  readonly end: number;
+}
+
+const longestAt = (text: string, start: number, root: Branch): Place | undefined => {
+  let found: Place | undefined;
+  let at = root.next.get(text.charCodeAt(start));
+  for (let index = start + 1; at !== undefined; index++) {
+    for (const [form, path] of at.forms) {
+      const end = start + form.length;
+      if (end > (found?.end ?? start) && text.startsWith(form, start) && (form.length >= 8 || isWord(text, start, end))) found = { path, end };
+    }
+    at = at.next.get(text.charCodeAt(index));
+  }
+  return found;
 };
 
 /** A short value counts as a word of its own only: `blog` must not eat a part of `blogger`. */
-const patternOf = (form: string): string => {
-  const literal = form.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
-  return form.length >= 8 ? literal : `(?<![A-Za-z0-9])${literal}(?![A-Za-z0-9])`;
-};
+const isWord = (text: string, start: number, end: number): boolean => !isAlphanumeric(text.charAt(start - 1)) && !isAlphanumeric(text.charAt(end));
+
+const isAlphanumeric = (char: string): boolean => /^[A-Za-z0-9]$/.test(char);
 
 const plainWords: ReadonlySet<string> = new Set(
   (

@@ -1,5 +1,7 @@
 import { promisify } from "node:util";
 import { constants, gunzip, gzip } from "node:zlib";
+import { CostlyJsonError, refuseCostlyJson } from "../base/json-cost.ts";
+import { MAX_DEPTH } from "../base/held-json.ts";
 import { messageOf } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
 import type { ReleaseContent } from "./release.ts";
@@ -16,10 +18,15 @@ export class DamagedRecordError extends Error {
   override readonly name = "DamagedRecordError";
 }
 
+/** The body of a release Secret is larger than this program reads; helm may read it. */
+export class CostlyRecordError extends DamagedRecordError {}
+
 /** A whole `release.Release`, as JSON. */
 export type RawRelease = Readonly<Record<string, unknown>>;
 
 const maxReleaseBytes = 32 * 1024 * 1024;
+/** Of a whole record, keys not counted; templates and the manifest are one value each. */
+const maxReleaseValues = 200_000;
 const unzip = promisify(gunzip);
 const zip = promisify(gzip);
 
@@ -31,10 +38,12 @@ export const decodeRecord = async (data: string): Promise<RawRelease> => {
   const packed = Buffer.from(Buffer.from(data, "base64").toString("latin1"), "base64");
   try {
     const text = isGzip(packed) ? await unzip(packed, { maxOutputLength: maxReleaseBytes }) : packed;
+    await refuseCostlyJson(text, { depth: MAX_DEPTH, values: maxReleaseValues });
     const release: unknown = JSON.parse(text.toString("utf8"));
     if (isRecord(release)) return release;
   } catch (error) {
     // Not the error itself as cause: a JSON error quotes the text, and the text holds values.
+    if (error instanceof CostlyJsonError) throw new CostlyRecordError(`the release record is not read: ${error.message}`);
     throw new DamagedRecordError(`the release record cannot be read: ${error instanceof SyntaxError ? "no JSON inside" : messageOf(error)}`);
   }
   throw new DamagedRecordError("the release record cannot be read: no object inside");

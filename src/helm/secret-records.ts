@@ -3,13 +3,15 @@ import type { ApiClient } from "../runtime/api.ts";
 import type { ReleaseLabels } from "./driver.ts";
 import type { ReleaseContent, ReleaseRecord, ReleaseRecords } from "./release.ts";
 import { adaptManifest, loadContent, loadRelease, purgeRecords, relabelRelease, unlockRelease } from "./release-body.ts";
-import { DamagedRecordError } from "./release-record.ts";
+import { CostlyRecordError, DamagedRecordError } from "./release-record.ts";
 import { madeFrom } from "./stored-inputs.ts";
+
+const sizeOf = (content: Content): number => (content === undefined || "damaged" in content ? 0 : content.manifest.length);
 
 type Content = ReleaseContent | { readonly damaged: string } | undefined;
 
-/** Decoded records kept; manifests are the bulk of their size. */
-const REMEMBERED = 200;
+/** Decoded records kept, and characters of their manifests, which are the bulk of their size. */
+const REMEMBERED = { records: 200, characters: 64 * 2 ** 20 };
 
 /** {@link ReleaseRecords} over the API server. */
 export class SecretReleaseRecords implements ReleaseRecords {
@@ -31,10 +33,7 @@ export class SecretReleaseRecords implements ReleaseRecords {
     this.#known.delete(key);
     if (content === undefined) return undefined;
     this.#known.set(key, content);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= REMEMBERED) break;
-      this.#known.delete(oldest);
-    }
+    this.#makeRoom();
     return content;
   }
 
@@ -68,6 +67,15 @@ export class SecretReleaseRecords implements ReleaseRecords {
     return purgeRecords(this.#api, record, signal);
   }
 
+  #makeRoom(): void {
+    let characters = [...this.#known.values()].reduce((sum, content) => sum + sizeOf(content), 0);
+    for (const [oldest, content] of this.#known) {
+      if (this.#known.size <= REMEMBERED.records && characters <= REMEMBERED.characters) break;
+      characters -= sizeOf(content);
+      this.#known.delete(oldest);
+    }
+  }
+
   async #load(record: ReleaseRecord, signal: AbortSignal): Promise<Content> {
     try {
       return await loadContent(this.#api, record, signal);
@@ -75,7 +83,8 @@ export class SecretReleaseRecords implements ReleaseRecords {
       if (!(error instanceof DamagedRecordError)) throw error;
       const { namespace } = record.release;
       const { name } = record.newest.secret;
-      return { damaged: `${error.message}; helm cannot read it either: remove it with kubectl -n ${namespace} delete secret ${name}` };
+      const why = error instanceof CostlyRecordError ? "" : "helm cannot read it either: ";
+      return { damaged: `${error.message}; ${why}remove it with kubectl -n ${namespace} delete secret ${name}` };
     }
   }
 }

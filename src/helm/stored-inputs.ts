@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { HeldJson } from "../base/held-json.ts";
 import { deepEqual, isRecord } from "../base/json.ts";
 import { parseYaml } from "../base/yaml.ts";
 import type { RawRelease } from "./release-record.ts";
@@ -15,7 +16,7 @@ export const madeFrom = async (release: RawRelease, chartPath: string, values: u
   // Through JSON: the record keeps its numbers to the digit, in a form of their own.
   const { chart: storedChart, config }: RawRelease = recordOf(JSON.parse(JSON.stringify(release)));
   const chart = recordOf(storedChart);
-  if (!deepEqual(recordOf(config), recordOf(values))) return false;
+  if (!deepEqual(recordOf(config), recordOf(values instanceof HeldJson ? values.expand() : values))) return false;
   const paths = await filesBelow(chartPath);
   if (paths.some((path) => path.startsWith("charts/"))) return false;
   const stored = [...listOf(chart["templates"]), ...listOf(chart["files"])].map(recordOf);

@@ -8,13 +8,13 @@ const maxWarningBytes = 512;
  * Warnings among what helm prints on stderr, each once, in order, at most 20 of 512 bytes: those of the API server (unknown fields,
  * deprecated APIs) and helm's own about the chart and its values. `redact` takes values out.
  */
-export const parseWarnings = (stderr: string, redact: (text: string) => string): readonly string[] => {
-  const found = stderr.split("\n").flatMap((line) => {
-    const text = warningIn(line.trimEnd());
-    return text === undefined ? [] : [cutUtf8(redact(text), maxWarningBytes, "… (cut)")];
-  });
-  return [...new Set(found)].slice(0, maxWarnings);
-};
+export const parseWarnings = (stderr: string, redact: (text: string) => string): readonly string[] => [
+  ...new Set(warningTexts(stderr).map((text) => cutUtf8(redact(text), maxWarningBytes, "… (cut)"))),
+];
+
+/** The same as they were printed. */
+export const warningTexts = (stderr: string): readonly string[] =>
+  [...new Set(stderr.split("\n").flatMap((line) => warningIn(line.trimEnd()) ?? []))].slice(0, maxWarnings);
 
 const warningIn = (line: string): string | undefined => {
   const server = /^[IWEF]\d{4} [\d:.]+ +\d+ warnings\.go:\d+\] (.*)$/.exec(line)?.[1];

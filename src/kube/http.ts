@@ -60,12 +60,17 @@ export class KubeHttp {
 
   /** The parsed JSON of a 2xx answer. Rejects with {@link ApiError}, or with the signal's reason. */
   async request(request: HttpRequest, signal: AbortSignal): Promise<unknown> {
-    const text = await this.#guard(signal, async () => read(await this.#send(this.#requests, request, signal)));
+    const text = await this.text(request, signal);
     try {
       return JSON.parse(text) as unknown;
     } catch (error) {
       throw malformed(error);
     }
+  }
+
+  /** The same as it came. */
+  text(request: HttpRequest, signal: AbortSignal): Promise<string> {
+    return this.#guard(signal, async () => read(await this.#send(this.#requests, request, signal)));
   }
 
   /** Resolves when the answer has begun; the chunks end when the server ends them, and reject as {@link KubeHttp.request} does. */

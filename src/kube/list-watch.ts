@@ -1,37 +1,53 @@
+import { inPlaces } from "../base/turns.ts";
 import type { ListOptions, ListPage, ListWatcher, WatchEvent } from "../runtime/api.ts";
 import type { KubeObject, Resource } from "../runtime/object.ts";
 import { apiErrorFromStatus, malformed } from "./api-errors.ts";
 import type { KubeHttp } from "./http.ts";
+import { splitList } from "./json-items.ts";
 import { completeLines } from "./json-lines.ts";
 import { acceptFor, readObject } from "./objects.ts";
 import { resourcePath } from "./path.ts";
 import { arrayMember, member, stringMember } from "./unknown.ts";
 
 const PAGE_SIZE = 500;
+/** Characters of a page that is parsed at once. */
+const SMALL_PAGE = 500_000;
 
 export interface ListWatchOptions<T extends KubeObject> extends ListOptions {
   /** Makes the object that is kept of the one that was read: drop here what nobody needs. Default: the whole object. */
   readonly transform?: (object: KubeObject) => T;
+  /** Items of a page; default 500. An object may have more than a megabyte, and a page is in memory as a whole. */
+  readonly pageSize?: number;
   /** In [0, 1), for the spread of watch lifetimes; default `Math.random`. */
   readonly random?: () => number;
 }
 
-/** One page of a list, at most 500 items. */
+/** One page of a list. `read` makes an item of what was parsed. */
 export const readPage = async <T extends KubeObject>(
   http: KubeHttp,
   resource: Resource,
-  options: ListOptions & { readonly continue?: string | undefined },
+  options: ListOptions & { readonly continue?: string | undefined; readonly pageSize?: number | undefined },
   signal: AbortSignal,
+  read: (raw: unknown) => T = (raw) => readObject<T>(raw, { resource, metadataOnly: options.metadataOnly }),
 ): Promise<ListPage<T>> => {
   const { namespace, labelSelector, fieldSelector, metadataOnly } = options;
-  const query = { labelSelector, fieldSelector, limit: String(PAGE_SIZE), continue: options.continue };
+  const query = { labelSelector, fieldSelector, limit: String(options.pageSize ?? PAGE_SIZE), continue: options.continue };
   const path = resourcePath(resource, { namespace });
-  const raw = await http.request({ method: "GET", path, query, accept: acceptFor(metadataOnly, "list") }, signal);
-  const metadata = member(raw, "metadata");
+  const text = await http.text({ method: "GET", path, query, accept: acceptFor(metadataOnly, "list") }, signal);
+  const { rest, items } = await readList(text, read);
+  const metadata = member(rest, "metadata");
   const resourceVersion = stringMember(metadata, "resourceVersion");
   if (resourceVersion === undefined) throw malformed(undefined);
-  const items = arrayMember(raw, "items").map((item) => readObject<T>(item, { resource, metadataOnly }));
   return { items, resourceVersion, continue: stringMember(metadata, "continue") || undefined };
+};
+
+const readList = async <T>(text: string, read: (raw: unknown) => T): Promise<{ readonly rest: unknown; readonly items: readonly T[] }> => {
+  const parts = text.length > SMALL_PAGE ? await splitList(text) : undefined;
+  if (parts === undefined) {
+    const rest = parse(text);
+    return { rest, items: arrayMember(rest, "items").map(read) };
+  }
+  return { rest: parse(parts.rest), items: await inPlaces(parts.items, 1, async (item) => read(parse(item))) };
 };
 
 /** List and watch of `resource`, in one namespace or in all. The first page of a list is a quorum read. */
@@ -40,10 +56,7 @@ export const listWatch = <T extends KubeObject>(http: KubeHttp, resource: Resour
   const shape = { resource, metadataOnly: scope.metadataOnly };
   const read = (raw: unknown): T => (transform === undefined ? readObject<T>(raw, shape) : transform(readObject(raw, shape)));
   return {
-    list: async (page, signal) => {
-      const { items, ...rest } = await readPage<T>(http, resource, { ...scope, ...page }, signal);
-      return { ...rest, items: transform === undefined ? items : items.map(transform) };
-    },
+    list: (page, signal) => readPage<T>(http, resource, { ...scope, ...page }, signal, read),
     watch: async function* ({ resourceVersion }, signal) {
       const query = { ...watchQuery(scope, random()), resourceVersion };
       const path = resourcePath(resource, { namespace: scope.namespace });
@@ -66,7 +79,7 @@ const watchQuery = ({ labelSelector, fieldSelector }: ListOptions, random: numbe
 });
 
 const parseEvent = <T extends KubeObject>(line: string, read: (raw: unknown) => T): WatchEvent<T> => {
-  const event = parseLine(line);
+  const event = parse(line);
   const type = member(event, "type");
   const object = member(event, "object");
   switch (type) {
@@ -83,9 +96,9 @@ const parseEvent = <T extends KubeObject>(line: string, read: (raw: unknown) => 
   }
 };
 
-const parseLine = (line: string): unknown => {
+const parse = (text: string): unknown => {
   try {
-    return JSON.parse(line) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (error) {
     throw malformed(error);
   }

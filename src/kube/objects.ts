@@ -1,3 +1,4 @@
+import { holdLarge } from "../base/held-json.ts";
 import type { KubeObject, Resource } from "../runtime/object.ts";
 import { apiVersionOf } from "../runtime/object.ts";
 import { member } from "./unknown.ts";
@@ -18,7 +19,7 @@ export const acceptFor = (metadataOnly: boolean | undefined, what: "object" | "l
 // oxlint-disable typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- the edge: the port promises the caller's type
 /**
  * An object fresh from the parser, as the program knows it: without `managedFields`, with the `apiVersion` and `kind` that items of lists
- * lack and metadata-only answers hide. It is changed in place: nobody else has it.
+ * lack and metadata-only answers hide, and with what is large held as text. It is changed in place: nobody else has it.
  */
 export const readObject = <T extends KubeObject>(raw: unknown, { resource, metadataOnly }: ReadShape): T => {
   const metadata = member(raw, "metadata");
@@ -26,6 +27,7 @@ export const readObject = <T extends KubeObject>(raw: unknown, { resource, metad
   Reflect.deleteProperty(metadata, "managedFields");
   const type = { apiVersion: apiVersionOf(resource), kind: resource.kind };
   if (metadataOnly === true) return { ...type, metadata } as T;
+  holdLarge(raw);
   if (Reflect.get(raw, "kind") === undefined) return { ...type, ...raw, metadata } as T;
   return raw as T;
 };

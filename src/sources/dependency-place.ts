@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { trimEnd } from "../base/text.ts";
 import { quote, redactUrl } from "./remote-url.ts";
 import type { Requirement } from "./requirements.ts";
 import { type Credentials, SourceError, type SourceReason, type SourceSpec } from "./source.ts";
@@ -72,7 +73,7 @@ const sameSource = (spec: SourceSpec, place: Partial<SourceSpec>): SourceSpec =>
 const remoteSpec = ({ name, version, repository }: Requirement, from: SourceSpec): SourceSpec => {
   const access = { subpath: ".", proxy: from.proxy, credentials: credentialsFor(repository, from) };
   if (!repository.startsWith("oci://")) return { ...access, type: "repo", location: repository, chart: name, version };
-  const location = `${repository.replace(/\/+$/, "")}/${name}`;
+  const location = `${trimEnd(repository, "/")}/${name}`;
   return { ...access, type: "oci", location, ...(parseVersion(version) === undefined ? { version } : { reference: version }) };
 };
 

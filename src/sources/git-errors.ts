@@ -19,7 +19,12 @@ const ROWS: readonly Row[] = [
     "terminal",
     "the server shows a host key that is not among the known hosts: check it and put it into known_hosts in the Secret",
   ],
-  [/Load key .*: /, "Unauthorized", "terminal", "the private key in the Secret cannot be read: it must be a PEM or OpenSSH key without passphrase"],
+  [
+    /Load key [^\n]{0,300}: /,
+    "Unauthorized",
+    "terminal",
+    "the private key in the Secret cannot be read: it must be a PEM or OpenSSH key without passphrase",
+  ],
   [
     /Permission denied \(|Too many authentication failures/,
     "Unauthorized",
@@ -59,10 +64,10 @@ const ROWS: readonly Row[] = [
     "terminal",
     "there is no repository there, or the credentials may not see it: check the location and the Secret",
   ],
-  [/transport '.*' not allowed/, "NotAllowed", "terminal", "git may not use that transport"],
+  [/transport '[^']*' not allowed/, "NotAllowed", "terminal", "git may not use that transport"],
   [/error: invalid path '|malformed tree|too-short tree/, "InvalidChart", "terminal", "the repository has a file whose name no checkout may have"],
   [/No space left on device|Disk quota exceeded/, "Unreadable", "transient", "the cache of git repositories is full: give its volume room"],
-  [/unable to create file .*: File name too long/, "InvalidChart", "terminal", "the repository has a file name that is too long"],
+  [/: File name too long/, "InvalidChart", "terminal", "the repository has a file name that is too long"],
   [
     /unable to access '|early EOF|hung up unexpectedly|RPC failed|unexpected disconnect|timed out|Connection (?:reset|closed)|kex_exchange_identification|unable to connect/,
     "Unreachable",

@@ -8,7 +8,7 @@ export interface BearerChallenge {
   readonly service: string | undefined;
 }
 
-const PARAMETER = /(?<name>[A-Za-z]+)="(?<value>[^"]*)"/g;
+const PARAMETER = /(?<![A-Za-z])(?<name>[A-Za-z]+)="(?<value>[^"]*)"/g;
 
 /** Undefined for a scheme that nobody uses with registries. */
 export const parseChallenge = (header: string | undefined): Challenge | undefined => {

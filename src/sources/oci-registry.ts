@@ -150,7 +150,7 @@ export class OciRepository {
 
   /** `Link: </v2/…/tags/list?last=x&n=100>; rel="next"`: only the query counts, so that it leads nowhere else. */
   #nextPage(link: string | undefined): string | undefined {
-    const query = /<[^>?]*\?(?<query>[^>]*)>\s*;\s*rel="?next"?/.exec(link ?? "")?.groups?.["query"];
+    const query = /<[^<>?]*\?(?<query>[^<>]*)>\s*;\s*rel="?next"?/.exec(link ?? "")?.groups?.["query"];
     return query === undefined ? undefined : `tags/list?${new URLSearchParams(query).toString()}`;
   }
 }

@@ -1,10 +1,5 @@
+import { marksExceed, type ParseLimits } from "../base/parse-cost.ts";
 import { SourceError } from "./source.ts";
-
-export interface ParseLimits {
-  readonly bytes: number;
-  /** Lines, list items, commas and opening brackets: a parsed value costs up to 600 bytes of memory a mark, whatever the size of the text. */
-  readonly marks: number;
-}
 
 export const CHART_YAML_LIMITS: ParseLimits = { bytes: 2 ** 20, marks: 20_000 };
 /** The largest public repositories have half of it; 300 MiB of memory and two seconds while it is parsed. */
@@ -21,22 +16,6 @@ export const refuseCostly = (text: string | Uint8Array, limits: ParseLimits, wha
   const bytes = typeof text === "string" ? Buffer.from(text) : text;
   if (bytes.byteLength > limits.bytes) throw tooLarge(`${what} has ${bytes.byteLength} bytes, the limit is ${limits.bytes}`);
   if (marksExceed(bytes, limits.marks)) throw tooLarge(`${what} has more than ${limits.marks} lines, list items, commas and brackets`);
-};
-
-const [LF, CR, COMMA, BRACKET, BRACE] = [0x0a, 0x0d, 0x2c, 0x5b, 0x7b];
-const [SPACE, TAB, DASH] = [0x20, 0x09, 0x2d];
-
-const marksExceed = (bytes: Uint8Array, limit: number): boolean => {
-  let marks = 0;
-  let last = 0;
-  for (let at = 0; at < bytes.byteLength; at++) {
-    const byte = bytes[at] ?? 0;
-    if (byte === LF || byte === CR || byte === COMMA || byte === BRACKET || byte === BRACE) marks++;
-    else if (last === DASH && (byte === SPACE || byte === TAB)) marks++;
-    if (marks > limit) return true;
-    last = byte;
-  }
-  return false;
 };
 
 const tooLarge = (message: string): SourceError =>

@@ -6,7 +6,7 @@ export const quote = (text: string): string => JSON.stringify(text.length > 200 
 /** How messages name a URL: without userinfo, query and fragment, which may hold secrets. What is no URL keeps its first characters only. */
 export const redactUrl = (text: string): string => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) return text.replaceAll(/[^/@]*@/g, "").split(/[?#]/)[0] ?? "";
+  if (url === undefined) return text.replaceAll(/(?<![^/@])[^/@]*@/g, "").split(/[?#]/)[0] ?? "";
   return `${url.protocol}//${url.host}${url.pathname}`;
 };
 

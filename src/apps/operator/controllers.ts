@@ -264,7 +264,7 @@ const informersOf = <T extends KubeObject>(
   scopesOf(config).map(
     (namespace) =>
       new Informer({
-        listWatcher: listWatch<T>(http, resource, { namespace, transform, ...selectors }),
+        listWatcher: listWatch<T>(http, resource, { namespace, transform, ...pagesOf(selectors), ...selectors }),
         store,
         namespace,
         clock,
@@ -273,6 +273,10 @@ const informersOf = <T extends KubeObject>(
         onRestart: () => metrics.watchRestarts.inc({ resource: resource.plural }),
       }),
   );
+
+/** Whole objects may have more than a megabyte each. */
+const pagesOf = ({ metadataOnly = false }: { readonly metadataOnly?: boolean }): { readonly pageSize?: number } =>
+  metadataOnly ? {} : { pageSize: 100 };
 
 /** Kinds that helm does not label as its own, watched whole. */
 const UNLABELLED = ["pods", "storageclasses"];
@@ -291,6 +295,7 @@ const createWatches = ({ config, http, api, clock, log, metrics }: ControllersDe
         namespace,
         ...(UNLABELLED.includes(resource.plural) ? {} : { labelSelector: `${HELM_MANAGED_BY.label}=${HELM_MANAGED_BY.value}` }),
         metadataOnly: isMetadataOnly(resource),
+        ...pagesOf({ metadataOnly: isMetadataOnly(resource) }),
         transform: (object) => project(parseDynamic(object)),
       }),
   });

@@ -10,6 +10,7 @@ import { ownEnvironment, run } from "../../base/process.ts";
 import { ChildNotes, reapLeftoverChildren } from "../../helm/children.ts";
 import { CliHelmDriver } from "../../helm/cli-driver.ts";
 import { helmEnvironment } from "../../helm/environment.ts";
+import { HELM_LIMITS, limitEnvironment } from "../../helm/limits.ts";
 import { createHelmHome, removeKubeCache } from "../../helm/home.ts";
 import { systemProcesses } from "../../helm/processes.ts";
 import { readHelmVersion } from "../../helm/version.ts";
@@ -41,7 +42,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   await openStateFolder(config.stateDir);
   const { stateDir } = config;
   const home = await createHelmHome({ stateDir, memoryDir: await folder("/dev/shm"), processes: systemProcesses, ownPid: process.pid });
-  const helmEnv = helmEnvironment({ parent: environment, kubeconfig: config.kubeconfig, ...home });
+  const helmEnv = { ...helmEnvironment({ parent: environment, kubeconfig: config.kubeconfig, ...home }), ...limitEnvironment(HELM_LIMITS) };
   const helmVersion = await readHelmVersion(run, config.helm, helmEnv, signal);
 
   const cluster = await loadKubeConfigApart({ path: config.kubeconfig }, { run, env: environment, clock }, signal);
@@ -85,6 +86,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         env: helmEnv,
         concurrency: config.concurrency,
         children,
+        limits: HELM_LIMITS,
         guard,
         graceMs: LEASE_TIMES.killGraceMs,
         onRun: ({ verb, result, durationMs }) => {

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import { assertNever } from "../../base/errors.ts";
+import { HELD_VALUES, HeldJson, MAX_DEPTH } from "../../base/held-json.ts";
+import { isRecord } from "../../base/json.ts";
 import { KINDS } from "./kinds.ts";
 import { valueAt } from "./path.ts";
 
@@ -71,6 +73,21 @@ const sentence = (root: unknown, issue: z.core.$ZodIssue): string => {
   return `${field} is ${shown(value)}, but ${wanted.startsWith(field) ? wanted : `it ${wanted}`}.`;
 };
 
+/** Fields that nobody but helm looks into. */
+const OPAQUE = ["values", "install"];
+
+const tooLarge = (spec: unknown): readonly string[] =>
+  Object.entries(isRecord(spec) ? spec : {}).flatMap(([field, value]) => {
+    if (!(value instanceof HeldJson)) return [];
+    if (value.isTooDeep)
+      return [`spec.${field} is nested ${String(value.depth)} levels deep, but at most ${String(MAX_DEPTH)} are taken: make it flatter.`];
+    return OPAQUE.includes(field) ? [] : [`spec.${field} holds more than ${String(HELD_VALUES)} values: leave out what is not needed.`];
+  });
+
+/** What is held is an object, of which no more is asked. */
+const withoutHeld = (spec: unknown): unknown =>
+  isRecord(spec) ? Object.fromEntries(Object.entries(spec).map(([field, value]) => [field, value instanceof HeldJson ? {} : value])) : spec;
+
 /**
  * One sentence a problem, each naming field, value and remedy; empty when the spec is good.
  * The API server checks all of it but untyped unions (`spec.test`) when the object is written; what was stored before it knew a rule is
@@ -83,7 +100,9 @@ export const validateSpec = (kind: string, object: unknown): readonly string[] =
   if (definition === undefined) return [`kind is ${shown(kind)}, but it must be one of ${KINDS.map(({ resource }) => resource.kind).join(", ")}.`];
   const spec = valueAt(object, ["spec"]);
   if (spec === undefined) return ["spec is missing: it must be an object."];
-  const result = definition.spec.safeParse(spec);
+  const large = tooLarge(spec);
+  if (large.length > 0) return large;
+  const result = definition.spec.safeParse(withoutHeld(spec));
   if (result.success) return [];
   return result.error.issues.map((issue) => sentence({ spec }, { ...issue, path: ["spec", ...issue.path] }));
 };

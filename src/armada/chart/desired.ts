@@ -1,6 +1,7 @@
 import { DIGEST_ALGORITHM, sha256_40 } from "../../base/digest.ts";
+import { HeldJson } from "../../base/held-json.ts";
 import { canonicalJson } from "../../base/json.ts";
-import type { ReleaseRef } from "../../helm/driver.ts";
+import type { ReleaseRef, Values } from "../../helm/driver.ts";
 import type { SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { dependencyNames } from "../estate.ts";
@@ -18,11 +19,22 @@ export const sourceOf = ({ spec }: ArmadaChart): SourceSpec => ({
 
 const given = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
 
-export const valuesOf = ({ spec }: ArmadaChart): Readonly<Record<string, unknown>> => spec.values ?? {};
+export const valuesOf = ({ spec }: ArmadaChart): Values => spec.values ?? {};
+
+/** So that the digests of a chart with large values are quick. */
+export const prepareDigests = async (chart: ArmadaChart): Promise<void> => {
+  const values = valuesOf(chart);
+  if (values instanceof HeldJson) await values.prepare();
+};
+
+const canonicalValues = (chart: ArmadaChart): string => {
+  const values = valuesOf(chart);
+  return values instanceof HeldJson ? values.canonical() : canonicalJson(values);
+};
 
 /** What helm is given: chart content, values, identity. Key order and comments do not count; timeouts and limits are not in it. */
 export const inputsDigest = (chart: ArmadaChart, release: ReleaseRef, chartDigest: string): string =>
-  sha256_40("inputs", chartDigest, canonicalJson(valuesOf(chart)), release.namespace, release.name);
+  sha256_40("inputs", chartDigest, canonicalValues(chart), release.namespace, release.name);
 
 /** The digest was made in a way that this version does not know, so it cannot be compared. */
 export const isForeignDigest = (digest: string): boolean => !digest.startsWith(`${DIGEST_ALGORITHM}.`);
@@ -37,5 +49,5 @@ const wantedSource = (chart: ArmadaChart) => {
 export const specDigest = (chart: ArmadaChart, release: ReleaseRef): string => {
   const names = dependencyNames(chart);
   const dependencies = names.length === 0 ? [] : [canonicalJson(names)];
-  return sha256_40("spec", canonicalJson(wantedSource(chart)), canonicalJson(valuesOf(chart)), release.namespace, release.name, ...dependencies);
+  return sha256_40("spec", canonicalJson(wantedSource(chart)), canonicalValues(chart), release.namespace, release.name, ...dependencies);
 };

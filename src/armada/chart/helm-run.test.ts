@@ -3,7 +3,7 @@ import { ManualClock } from "../../base/manual-clock.ts";
 import { runHelm, Superseded } from "./helm-run.ts";
 
 /** A helm that works until it is told to end, or to finish. */
-const world = () => {
+const world = ({ untouched }: { readonly untouched?: boolean | Error } = {}) => {
   const clock = new ManualClock();
   const stop = new AbortController();
   const said: string[] = [];
@@ -25,6 +25,9 @@ const world = () => {
     },
     {
       waitsInHook: () => (inHook instanceof Error ? Promise.reject(inHook) : Promise.resolve(inHook)),
+      ...(untouched === undefined
+        ? {}
+        : { isUntouched: () => (untouched instanceof Error ? Promise.reject(untouched) : Promise.resolve(untouched)) }),
       onRecordChange: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -67,6 +70,31 @@ describe("a helm run", () => {
     stop(edit);
     await expect(running).rejects.toThrow("ended");
     expect(said).toEqual(["told to end: the spec has changed"]);
+  });
+
+  test("that has not written its record a while after the spec has changed renders for nobody, and is ended", async () => {
+    const { begin, stop, running, said, clock } = world({ untouched: true });
+    begin();
+    await clock.advance(3_600_000);
+    stop(edit);
+    await clock.advance(2_999);
+    expect(said).toEqual(["started", "told of the start"]);
+    await clock.advance(1);
+    await expect(running).rejects.toThrow("ended");
+    expect([said.at(-1), clock.sleepers]).toEqual(["told to end: the spec has changed", 0]);
+  });
+
+  test.each([
+    ["that has written its record", false],
+    ["whose record cannot be read", new Error("503")],
+  ])("%s is left to finish when the spec changes", async (_title, untouched) => {
+    const { begin, stop, finish, running, said, clock } = world({ untouched });
+    begin();
+    stop(edit);
+    await clock.advance(3_600_000);
+    expect(said).toEqual(["started", "told of the start"]);
+    finish();
+    await expect(running).resolves.toMatchObject({ revision: 1 });
   });
 
   test("that works is left to finish when the spec changes", async () => {

@@ -8,6 +8,8 @@ export class Superseded extends Error {
 export interface HelmRunDeps {
   /** Whether helm waits in a hook now, from a fresh read. */
   readonly waitsInHook: (signal: AbortSignal) => Promise<boolean>;
+  /** Whether the release's record is still what it was before helm started, from a fresh read: then helm has changed nothing. Absent: unknown. */
+  readonly isUntouched?: (signal: AbortSignal) => Promise<boolean>;
   /** Calls back whenever the release's record changes; returns the way to stop. */
   readonly onRecordChange: (listener: () => void) => () => void;
   /** Aborts when the operator stops: also while a pass that was superseded before leaves its helm to finish. */
@@ -17,14 +19,18 @@ export interface HelmRunDeps {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** Charts that are no trouble are rendered sooner: 100 edits in a second do not keep helm from its work. */
+const RENDER_MS = 3_000;
+
 /**
  * Runs helm so that an abort of `signal` (a newer spec, deletion, shutdown) ends a wait at once and lets work finish:
- * a run that has no place yet is given up; one that waits in a hook is ended by SIGTERM; any other is left to finish. Unless the reason is
+ * a run that has no place yet is given up; one that waits in a hook is ended by SIGTERM, and so is one that has not written a record after
+ * {@link RENDER_MS}: it renders what nobody wants any more. Any other is left to finish. Unless the reason is
  * {@link Superseded}, the operator itself must end, and no helm outlives `stopGraceMs`.
  */
 export const runHelm = async (
   start: (signal: AbortSignal, options: HelmRunOptions) => Promise<HelmResult>,
-  { waitsInHook, onRecordChange, stop, stopGraceMs, sleep }: HelmRunDeps,
+  { waitsInHook, isUntouched, onRecordChange, stop, stopGraceMs, sleep }: HelmRunDeps,
   signal: AbortSignal,
   onStart: () => void,
 ): Promise<HelmResult> => {
@@ -40,9 +46,18 @@ export const runHelm = async (
       );
   };
   const endSoon = (): void => void sleep(stopGraceMs, over.signal).then(end, () => undefined);
+  const endRender = async (untouched: NonNullable<HelmRunDeps["isUntouched"]>): Promise<void> => {
+    try {
+      await sleep(RENDER_MS, over.signal);
+      if (await untouched(over.signal)) end();
+    } catch {
+      // It has ended, or nobody knows: it goes on.
+    }
+  };
   const onAbort = (): void => {
     if (!started) return end();
     look();
+    if (isUntouched !== undefined) void endRender(isUntouched);
     if (!(signal.reason instanceof Superseded)) endSoon();
   };
   const unsubscribe = onRecordChange(look);

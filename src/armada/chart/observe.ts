@@ -14,7 +14,7 @@ import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
 import { removalTurn, turn } from "../turn.ts";
 import { isKept } from "./action.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
-import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
+import { inputsDigest, isForeignDigest, prepareDigests, specDigest, valuesOf } from "./desired.ts";
 import { isMarked } from "./finished.ts";
 import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
@@ -50,6 +50,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
   const target = effectiveTarget(chart, estate);
   const leaving = isTerminating(chart) || target === "uninstalled";
   const refusal = deps.refusal(chart);
+  await prepareDigests(chart);
   const record = await recordOf(chart, release, leaving && refusal !== undefined, deps, signal);
   const owner = ownershipOf(chart, record, deps);
   const source: SourceView = leaving || problemOf(chart) !== undefined ? { state: "unread" } : await deps.charts.read(chart, signal);
@@ -156,7 +157,8 @@ const observeContents = async (
   if ("damaged" in content) return { ...NOTHING, damaged: content.damaged };
   const chartName = content.chart;
   if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, chartName };
-  const listed = deps.objects.listed(content);
+  const listed = await deps.objects.listed(content);
+  if ("refused" in listed) return { ...NOTHING, chartName, damaged: unlooked(record, listed.refused) };
   const found = await deps.objects.find(release, newest.secret, listed, signal);
   const options: AssessOptions = {
     wasReady: chart.status?.release?.ready_revision === newest.revision,
@@ -174,6 +176,10 @@ const observeContents = async (
   };
 };
 
+/** What is not looked at is not removed, and not called ready. */
+const unlooked = ({ release, newest }: ReleaseRecord, why: string): string =>
+  `release ${release.name} is not looked at: ${why}; make its chart smaller and remove the record with kubectl -n ${release.namespace} delete secret ${newest.secret.name}`;
+
 /** What {@link observeChart} will ask of a revision, asked beforehand: its manifest, and its objects as helm left them. */
 export const prepareChart = async (
   record: ReleaseRecord,
@@ -182,7 +188,8 @@ export const prepareChart = async (
 ): Promise<void> => {
   const content = await records.read(record, signal);
   if (content === undefined || "damaged" in content) return;
-  await objects.find(record.release, record.newest.secret, objects.listed(content), signal);
+  const listed = await objects.listed(content);
+  if (!("refused" in listed)) await objects.find(record.release, record.newest.secret, listed, signal);
 };
 
 const assess = (
@@ -241,7 +248,9 @@ const leftoversOf = async (
   for (const revision of earlier) {
     const content = await deps.records.read({ ...record, newest: revision }, signal);
     if (content === undefined || "damaged" in content) continue;
-    for (const object of deps.objects.listed(content)) {
+    const listed = await deps.objects.listed(content);
+    if ("refused" in listed) continue;
+    for (const object of listed) {
       if (!keep.has(identityOf(object)) && !isKept(object)) candidates.set(identityOf(object), object);
     }
   }

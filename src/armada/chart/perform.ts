@@ -122,11 +122,16 @@ const helm = async (
       return record !== undefined && (await deps.records.hooksRunning(record, over)).length > 0;
     },
   };
+  const before = observed.record?.newest;
+  const isUntouched = async (over: AbortSignal): Promise<boolean> => {
+    const now = (await deps.releases.refresh(release, over))?.newest;
+    return now?.secret.uid === before?.secret.uid && now?.status === before?.status;
+  };
   try {
     const attempt = (): Promise<HelmResult> =>
       runHelm(
         (child, options) => start(chart, observed, action, deps, child, options),
-        run,
+        { ...run, isUntouched },
         signal,
         () => deps.onHelmStart(chart),
       );

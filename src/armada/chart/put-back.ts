@@ -1,9 +1,10 @@
+import { turns } from "../../base/turns.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { fieldsOf, textsOf, type Fields } from "../readiness/fields.ts";
-import { manifestBodies, releaseObject, type ReleaseObject } from "../readiness/manifest.ts";
+import { documentsOf, manifestBodies, releaseObject, type ReleaseObject } from "../readiness/manifest.ts";
 import { isOfRelease } from "./release-objects.ts";
 
 export interface PutBackDeps {
@@ -19,9 +20,13 @@ export const putBack = async (
   deps: PutBackDeps,
   signal: AbortSignal,
 ): Promise<void> => {
-  for (const body of manifestBodies(manifest)) {
-    const object = releaseObject(body);
-    if (object !== undefined && objects.some((wanted) => isSame(wanted, object))) await putOneBack(body, object, release, deps, signal);
+  const turn = turns();
+  for (const text of documentsOf(manifest)) {
+    for (const body of manifestBodies(text)) {
+      const object = releaseObject(body);
+      if (object !== undefined && objects.some((wanted) => isSame(wanted, object))) await putOneBack(body, object, release, deps, signal);
+    }
+    await turn();
   }
 };
 

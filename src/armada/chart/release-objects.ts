@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { inPlaces } from "../../base/turns.ts";
 import { isApiError, type ApiClient } from "../../runtime/api.ts";
 import { keyOf, type DynamicObject, type Resource } from "../../runtime/object.ts";
 import type { Change } from "../../runtime/store.ts";
@@ -6,7 +7,7 @@ import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseContent } from "../../helm/release.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
-import { parseManifest, type ReleaseObject } from "../readiness/manifest.ts";
+import { listObjects, ManifestError, type ReleaseObject } from "../readiness/manifest.ts";
 import { conditionOf, statusOf } from "../readiness/fields.ts";
 import { belongsTo, mayHavePods, podSentences } from "../readiness/pods.ts";
 import type { AssessOptions } from "../readiness/verdict.ts";
@@ -25,6 +26,21 @@ export type Found =
   | { readonly state: "absent"; readonly resource: Resource }
   /** Its kind is not served, or cannot be watched; the sentence says why. */
   | { readonly state: "unknown"; readonly because: string; readonly served: boolean };
+
+/** What a manifest lists, or why that is not looked at. */
+export type Listed = readonly ReleaseObject[] | { readonly refused: string };
+
+const list = async (manifest: string): Promise<Listed> => {
+  try {
+    return await listObjects(manifest);
+  } catch (error) {
+    if (error instanceof ManifestError) return { refused: error.message };
+    throw error;
+  }
+};
+
+/** Objects of one release that are asked for at once. */
+const LOOKS_AT_ONCE = 16;
 
 export interface ReleaseObjectsDeps {
   readonly api: ApiClient;
@@ -46,7 +62,7 @@ export class ReleaseObjects {
   /** Release → keys of the pods of its workloads, as they were last looked up. */
   readonly #pods = new Map<string, ReadonlySet<string>>();
 
-  readonly #listed = new WeakMap<ReleaseContent, readonly ReleaseObject[]>();
+  readonly #listed = new WeakMap<ReleaseContent, Promise<Listed>>();
 
   constructor(deps: ReleaseObjectsDeps) {
     this.#deps = deps;
@@ -69,7 +85,7 @@ export class ReleaseObjects {
     const version = `${secret.uid}@${secret.resourceVersion}`;
     const known = this.#fresh.get(key) === version;
     const heardAt = this.#deps.heardAt(secret);
-    const found = await Promise.all(objects.map((object) => this.#find(release, object, known ? undefined : heardAt, signal)));
+    const found = await inPlaces(objects, LOOKS_AT_ONCE, (object) => this.#find(release, object, known ? undefined : heardAt, signal));
     this.#fresh.set(key, version);
     return found;
   }
@@ -85,10 +101,10 @@ export class ReleaseObjects {
     const workloads = objects.filter(mayHavePods);
     if (workloads.length === 0) return [];
     await this.#deps.watches.watch(PODS, signal);
-    const namespaceOf = (object: ReleaseObject): string => object.namespace ?? release.namespace;
+    const inNamespace = Map.groupBy(workloads, (object) => object.namespace ?? release.namespace);
     const pods = this.#deps.watches
       .list(PODS)
-      .filter((pod) => workloads.some((workload) => pod.metadata.namespace === namespaceOf(workload) && belongsTo(pod, workload)));
+      .filter((pod) => inNamespace.get(pod.metadata.namespace ?? "")?.some((workload) => belongsTo(pod, workload)) === true);
     const key = `${release.namespace}/${release.name}`;
     if (pods.length === 0) this.#pods.delete(key);
     else this.#pods.set(key, new Set(pods.map(keyOf)));
@@ -107,16 +123,16 @@ export class ReleaseObjects {
 
   /** Of `objects`, those that exist and carry this release's annotations: what may be removed in its name. */
   async ownedBy(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly ReleaseObject[]> {
-    const found = await Promise.all(objects.map((object) => this.#find(release, object, undefined, signal)));
+    const found = await inPlaces(objects, LOOKS_AT_ONCE, (object) => this.#find(release, object, undefined, signal));
     return objects.filter((_, index) => {
       const entry = found[index];
       return entry?.state === "found" && isOfRelease(entry.live, release);
     });
   }
 
-  /** The objects of a manifest, parsed once for each content: a manifest of 1 MB takes 40 ms. */
-  listed(content: ReleaseContent): readonly ReleaseObject[] {
-    const known = this.#listed.get(content) ?? parseManifest(content.manifest);
+  /** The objects of a manifest, parsed once for each content: a manifest of 1 MB takes 40 ms. Or why they are not looked at. */
+  listed(content: ReleaseContent): Promise<Listed> {
+    const known = this.#listed.get(content) ?? list(content.manifest);
     this.#listed.set(content, known);
     return known;
   }

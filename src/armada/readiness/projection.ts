@@ -1,3 +1,4 @@
+import { HeldJson } from "../../base/held-json.ts";
 import type { DynamicObject, Resource } from "../../runtime/object.ts";
 import { fieldsOf } from "./fields.ts";
 
@@ -13,7 +14,7 @@ const LARGE = ["template", "containers", "initContainers", "volumes", "volumeCla
 /** What is kept in memory of an object: what the rules of readiness read. */
 export const project = (object: DynamicObject): DynamicObject => {
   const { apiVersion, kind, metadata, spec, status, phase, volumeBindingMode } = object as DynamicObject & Record<string, unknown>;
-  const kept = Object.fromEntries(Object.entries(fieldsOf(spec)).filter(([name]) => !LARGE.includes(name)));
+  const kept = Object.fromEntries(Object.entries(fieldsOf(spec)).filter(([name, value]) => !LARGE.includes(name) && !(value instanceof HeldJson)));
   const { "kubectl.kubernetes.io/last-applied-configuration": _last, ...annotations } = metadata.annotations ?? {};
   return {
     apiVersion,

@@ -1,5 +1,6 @@
+import { HeldJson } from "../../base/held-json.ts";
 import type { DynamicObject } from "../../runtime/object.ts";
-import { groupOf } from "./fields.ts";
+import { groupOf, statusOf } from "./fields.ts";
 import { job, workflow } from "./jobs.ts";
 import { kstatus } from "./kstatus.ts";
 import type { ReleaseObject } from "./manifest.ts";
@@ -42,6 +43,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 export const assessObject = (live: DynamicObject | undefined, desired: ReleaseObject, options: AssessOptions = {}): Readiness => {
   if (live === undefined) return { state: "missing", message: `${desired.kind} ${desired.name}: it does not exist` };
   if (live.metadata.deletionTimestamp !== undefined) return progressing(live, "it is being deleted");
+  if (live["status"] instanceof HeldJson) return progressing(live, "its status is larger than what is looked at");
+  const large = Object.entries(statusOf(live)).find(([, value]) => value instanceof HeldJson);
+  if (large !== undefined) return progressing(live, `its status.${large[0]} is larger than what is looked at`);
   return ruleFor(live)(live, desired, options);
 };
 

@@ -1,0 +1,29 @@
+import { expect, test } from "@jest/globals";
+import type { ChildResult } from "../base/process.ts";
+import { HELM_LIMITS, limitEnvironment, limitError } from "./limits.ts";
+
+const child = (part: Partial<ChildResult>): ChildResult => ({ stdout: "", stderr: "", aborted: false, timedOut: false, durationMs: 1000, ...part });
+
+test.each([
+  [
+    "out of memory",
+    child({ exitCode: 2, stderr: "W\nfatal error: runtime: out of memory\n\nruntime stack:" }),
+    /it used more than 512 MiB of memory; make /,
+  ],
+  ["out of memory for a stack", child({ exitCode: 2, stderr: "runtime: failed to create new OS thread (have 5)" }), /512 MiB of memory/],
+  ["killed after the time", child({ signal: "SIGKILL", durationMs: 121_000 }), /it used more than 120 s of CPU time; make /],
+])("helm that is %s has run into a limit", (_title, result, message) => {
+  expect(limitError(result, HELM_LIMITS)).toMatchObject({ reason: "LimitExceeded", class: "terminal", message: expect.stringMatching(message) });
+});
+
+test.each([
+  ["a chart that says so", child({ exitCode: 1, stderr: "Error: execution error at (x): \nfatal error: runtime: out of memory" })],
+  ["killed sooner", child({ signal: "SIGKILL" })],
+  ["told to end after the time", child({ signal: "SIGTERM", durationMs: 121_000 })],
+])("and not %s", (_title, result) => {
+  expect(limitError(result, HELM_LIMITS)).toBeUndefined();
+});
+
+test("helm's own limit is below", () => {
+  expect(limitEnvironment(HELM_LIMITS)).toEqual({ GOMEMLIMIT: "409MiB" });
+});

@@ -1,0 +1,89 @@
+import { expect, test } from "@jest/globals";
+import { oneLine, trimEnd } from "../../src/base/text.ts";
+import { elideObjects } from "../../src/helm/elide.ts";
+import { parseFailure, parseRevision } from "../../src/helm/parse.ts";
+import { redactValues } from "../../src/helm/redact.ts";
+import { parseWarnings } from "../../src/helm/warnings.ts";
+import { apiErrorFromAnswer } from "../../src/kube/api-errors.ts";
+import { gitFailure } from "../../src/sources/git-errors.ts";
+import { shownLocation } from "../../src/sources/git-location.ts";
+import { parseGitReference, parseRefs } from "../../src/sources/git-reference.ts";
+import { heldCharts } from "../../src/sources/held-charts.ts";
+import { parseIgnore } from "../../src/sources/ignore.ts";
+import { parseChallenge } from "../../src/sources/oci-challenge.ts";
+import { parseOciReference } from "../../src/sources/oci-reference.ts";
+import { redactUrl } from "../../src/sources/remote-url.ts";
+import { parseVersion } from "../../src/sources/version.ts";
+import { parseRange } from "../../src/sources/version-range.ts";
+
+/** Characters: whatever takes the square of it, or more, does not come to an end in a test's time. */
+const LENGTH = 500_000;
+const asIs = (text: string): string => text;
+const file = (path: string) => ({ path, bytes: new Uint8Array() });
+
+/** What reads text that others wrote, outside of parsers of whole formats. */
+const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  oneLine,
+  trimEnd: (text) => trimEnd(text, "/"),
+  "helm's errors": (text) => parseFailure(text, asIs),
+  "helm's error, its line": (text) => parseFailure(`Error: INSTALLATION FAILED: ${text}`, asIs),
+  "helm's revision": parseRevision,
+  "helm's warnings": (text) => parseWarnings(`WARNING: ${text}\ncoalesce.go:1: warning: ${text}\n${text}`, asIs),
+  "objects in helm's errors": elideObjects,
+  "values in helm's errors": (text) => redactValues(text, { a: text, b: text.slice(1), c: "secret", d: ["0123", " 12 "] }),
+  "errors of the API server": (text) => apiErrorFromAnswer(500, text, undefined),
+  "git's errors": (text) => gitFailure(text),
+  "git's references": parseRefs,
+  "a git location": shownLocation,
+  "a git reference": parseGitReference,
+  "names of archives": (text) => heldCharts([file(`charts/${text}.tgz`)], "x"),
+  ".helmignore": (text) => parseIgnore(text)("a/b", false),
+  "a registry's challenge": (text) => parseChallenge(`Bearer ${text}`),
+  "a reference to a registry": (text) => parseOciReference({ location: `oci://a/${text}`, reference: undefined }),
+  "the address of a repository": redactUrl,
+  "a version": parseVersion,
+  "a range of versions": parseRange,
+};
+
+const repeated = (part: string, end = ""): string => part.repeat(LENGTH / part.length) + end;
+
+const HOSTILE: Readonly<Record<string, string>> = {
+  blanks: repeated(" ", "x"),
+  "blanks behind a word": `a${repeated(" ", "b")}`,
+  "lines of blanks": repeated(" \n", "x"),
+  "empty lines": repeated("\n", "x"),
+  letters: repeated("a"),
+  digits: repeated("1", "x"),
+  "signs of numbers": repeated("1-", "x"),
+  slashes: repeated("/", "x"),
+  "at signs": repeated("a@"),
+  colons: repeated(": ", "x"),
+  quotes: repeated('"'),
+  backslashes: repeated("\\"),
+  brackets: repeated("<a?"),
+  "objects that do not end": repeated('Invalid value: "{['),
+  "objects of the API server": repeated('is forbidden: User "" ('),
+  "names of releases": repeated("release name "),
+  "lists of errors": repeated("1 error occurred: "),
+  "gaps in output": repeated("… (1 bytes left out)\n"),
+  "YAML errors": repeated("cannot unmarshal !!a `"),
+  "warnings of helm": repeated("a (map[\n"),
+  "transports of git": repeated("transport 'a"),
+  links: repeated("://a:"),
+  parameters: repeated('a="b",'),
+};
+
+test.each(Object.keys(READERS))(
+  "reading %s takes time that grows with the text only",
+  (reader) => {
+    for (const text of Object.values(HOSTILE)) {
+      try {
+        READERS[reader]?.(text);
+      } catch (error) {
+        // Refused, which is an end, too; but not for want of a stack.
+        expect(String(error)).not.toContain("RangeError");
+      }
+    }
+  },
+  60_000,
+);
