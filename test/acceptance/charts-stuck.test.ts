@@ -12,12 +12,12 @@ let space: Space;
 
 const POLICY = `
 {{- if .Values.policy }}
-apiVersion: stuck.example.org/v1
+apiVersion: stuck.example.org/{{ .Values.version | default "v1" }}
 kind: {{ .Values.policy }}
 metadata: {name: {{ .Release.Name }}}
 {{- end }}
 `;
-const definition = (kind: string): object => ({
+const definition = (kind: string) => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: { name: `${kind.toLowerCase()}s.stuck.example.org` },
@@ -126,6 +126,30 @@ describe("a kind that is served no more", () => {
     expect(warnings.join()).toMatch(/Policy without is left out|^$/);
     await space.deleteChart("without");
     await space.gone("without");
+  });
+
+  test("but moved to another version of its group holds up neither upgrade nor removal, and the object stays the same", async () => {
+    await define("Mover");
+    await space.apply("moving", { chart: "policy", values: { policy: "Mover", text: "one" } });
+    await space.status("moving", DEPLOYED);
+    const uid = async (): Promise<string> =>
+      site.cluster.kubectl(["-n", space.namespace, "get", "movers.v2.stuck.example.org", "moving", "-o", "jsonpath={.metadata.uid}"]);
+    const [v1] = definition("Mover").spec.versions;
+    const versions = [
+      { ...v1, served: false, storage: false },
+      { ...v1, name: "v2" },
+    ];
+    await site.cluster.kubectl(["patch", "crd", "movers.stuck.example.org", "--type=merge", "-p", JSON.stringify({ spec: { versions } })]);
+    await eventually("the second version is served alone", async () =>
+      expect(await site.cluster.kubectl(["get", "--raw", "/apis/stuck.example.org"])).toMatch(/"groupVersion":"stuck.example.org\/v2"/),
+    );
+    const before = await uid();
+    await space.apply("moving", { chart: "policy", values: { policy: "Mover", version: "v2", text: "two" } });
+    await space.status("moving", DEPLOYED, 60_000);
+    expect([await uid(), (await space.get("ConfigMap", "moving"))?.["data"]]).toEqual([before, { text: "two" }]);
+    await space.deleteChart("moving");
+    await space.gone("moving", 60_000);
+    await expect(uid()).rejects.toThrow("not found");
   });
 
   test("is waited for while the chart wants it", async () => {
