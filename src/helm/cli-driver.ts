@@ -5,6 +5,7 @@ import type { HelmCommand } from "./argv.ts";
 import type { ChildNotes } from "./children.ts";
 import { HelmError } from "./driver.ts";
 import type { HelmDriver, HelmReason, HelmResult, HelmRunOptions, InstallRequest, ReleaseRef, UninstallRequest, UpgradeRequest } from "./driver.ts";
+import { namingNestedLists } from "./nested-lists.ts";
 import { failureOf, resultOf } from "./outcome.ts";
 import { redactValues } from "./redact.ts";
 import { withHookedObjects } from "./unknown-hooks.ts";
@@ -101,7 +102,9 @@ export class CliHelmDriver implements HelmDriver {
   }
 }
 
-const named = async (outcome: HelmResult | HelmError, { release, chartPath }: Performed): Promise<HelmResult | HelmError> => {
+/** With the objects that helm does not name. */
+const named = async (told: HelmResult | HelmError, { release, chartPath }: Performed): Promise<HelmResult | HelmError> => {
+  const outcome = await namingNestedLists(told, chartPath);
   const warnings = await withHookedObjects(outcome.warnings, chartPath, release);
   if (warnings === outcome.warnings) return outcome;
   if (!(outcome instanceof HelmError)) return { ...outcome, warnings };

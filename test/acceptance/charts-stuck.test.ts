@@ -83,6 +83,11 @@ beforeAll(async () => {
     await charts.write("farewell", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-delete") });
     await charts.write("dropped", { "map.yaml": CONFIG_MAP, "dropped.yaml": DROPPED });
     await charts.write("twice", { "map.yaml": CONFIG_MAP, "again.yaml": CONFIG_MAP });
+    await charts.write("nested", {
+      "map.yaml": CONFIG_MAP,
+      "list.yaml":
+        "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: List\n    items:\n      - {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n",
+    });
     await charts.write("nameless", { "map.yaml": CONFIG_MAP.replace("{{ .Release.Name }}", '""') });
     await charts.write("huge", {
       "map.yaml": CONFIG_MAP,
@@ -266,6 +271,7 @@ describe("an object whose hook helm does not know", () => {
 describe("what helm says of a chart that cannot be installed", () => {
   test.each([
     ["twice", {}, "Conflict", 'configmaps "twice" already exists'],
+    ["nested", {}, "Rejected", "List (templates/list.yaml)"],
     ["nameless", {}, "Rejected", 'ConfigMap "" in namespace'],
     ["huge", { policy: "Giant" }, "TooLarge", "the largest is Giant huge, "],
   ])("%s is stalled, with the object", async (chart, values, reason, says) => {
