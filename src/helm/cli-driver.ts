@@ -15,6 +15,7 @@ import type {
   UpgradeRequest,
   Values,
 } from "./driver.ts";
+import { namingNestedLists } from "./nested-lists.ts";
 import { failureOf, resultOf, wordsOf } from "./outcome.ts";
 import { redactionFor } from "./redact.ts";
 import { withHookedObjects } from "./unknown-hooks.ts";
@@ -122,7 +123,9 @@ export class CliHelmDriver implements HelmDriver {
   }
 }
 
-const named = async (outcome: HelmResult | HelmError, { release, chartPath }: Performed): Promise<HelmResult | HelmError> => {
+/** With the objects that helm does not name. */
+const named = async (told: HelmResult | HelmError, { release, chartPath }: Performed): Promise<HelmResult | HelmError> => {
+  const outcome = await namingNestedLists(told, chartPath);
   const warnings = await withHookedObjects(outcome.warnings, chartPath, release);
   if (warnings === outcome.warnings) return outcome;
   if (!(outcome instanceof HelmError)) return { ...outcome, warnings };

@@ -41,6 +41,7 @@ const failures = [
   ["name-empty", "Rejected", "terminal", /resource ConfigMap "" in namespace "t": resource name may not be empty$/],
   ["namespace-missing", "Rejected", "transient", /namespaces "nosuchns" not found$/],
   ["namespace-terminating", "NamespaceTerminating", "waiting", /because it is being terminated$/],
+  ["nested-list", "Rejected", "terminal", /\*unstructured\.Unstructured is not a list: no Items field in this object$/],
   ["no-deployed-releases", "NotFound", "transient", /^"zzz" has no deployed releases$/],
   ["no-host", "Unreachable", "transient", /no such host$/],
   ["no-kind", "Rejected", "terminal", /no matches for kind "Ingress" in version "extensions\/v1beta1"; ensure CRDs are installed first$/],

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { nestedListsIn } from "./nested-lists.ts";
 import { hookedIn, unknownHook, withHookedObjects } from "./unknown-hooks.ts";
 
 const release = { namespace: "site", name: "blog" };
@@ -36,7 +37,7 @@ describe("an object with a hook", () => {
       'Job {{ include "n" . }} (t.yaml)',
     ],
   ])("is found when it is written %s", (_, template, hook, title) => {
-    expect(hookedIn(`---\nkind: Service\nmetadata: {name: s}\n---\n${template}`, "t.yaml", release)).toEqual([{ hook, title }]);
+    expect(hookedIn({ path: "t.yaml", text: `---\nkind: Service\nmetadata: {name: s}\n---\n${template}` }, release)).toEqual([{ hook, title }]);
   });
 });
 
@@ -76,4 +77,13 @@ describe("a warning about a hook that helm does not know", () => {
     expect(await warned({}, unknownHook("x"))).toEqual([unknownHook("x")]);
     expect(await withHookedObjects([unknownHook("x")], "/nowhere", release)).toEqual([unknownHook("x")]);
   });
+});
+
+test.each([
+  ["in blocks", "kind: List\nitems:\n  - kind: RoleList\n    items:\n      - kind: Role\n", ["List (t.yaml)"]],
+  ["in braces", "{kind: List, metadata: {name: l}, items: [{kind: List, items: []}]}", ["List l (t.yaml)"]],
+  ["not: a list of objects", "kind: List\nitems:\n  - kind: Role\n", []],
+  ["not: an object with items", "kind: ConfigMap\ndata: {items: a}\nx: {items: b}\n", []],
+])("a list in a list is found, %s", (_, text, expected) => {
+  expect(nestedListsIn({ path: "t.yaml", text })).toEqual(expected);
 });

@@ -1,10 +1,7 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
 import { cutUtf8 } from "../base/text.ts";
 import type { ReleaseRef } from "./driver.ts";
+import { documentsOf, fieldOf, scalarAfter, templatesOf, type Template } from "./templates.ts";
 
-const MAX_FILES = 500;
-const MAX_FILE_BYTES = 1_048_576;
 const MAX_WARNING_BYTES = 512;
 const ANNOTATION = "helm.sh/hook";
 
@@ -26,7 +23,8 @@ export const withHookedObjects = async (
   release: ReleaseRef,
 ): Promise<readonly string[]> => {
   if (chartPath === undefined || !warnings.some((warning) => warning.startsWith("helm knows no hook "))) return warnings;
-  const hooked = await hookedObjects(chartPath, release).catch((): readonly Hooked[] => []);
+  const templates = await templatesOf(chartPath).catch((): readonly Template[] => []);
+  const hooked = templates.flatMap((template) => hookedIn(template, release));
   return warnings.map((warning) => {
     const titles = hooked.filter(({ hook }) => unknownHook(hook) === warning).map(({ title }) => title);
     const remedy = warning.startsWith(unknownHook("crd-install")) ? "; CustomResourceDefinitions belong into crds/" : "";
@@ -34,47 +32,14 @@ export const withHookedObjects = async (
   });
 };
 
-const hookedObjects = async (chartPath: string, release: ReleaseRef): Promise<readonly Hooked[]> => {
-  const entries = await readdir(chartPath, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => `/${relative(chartPath, path)}`.includes("/templates/"))
-    .toSorted()
-    .slice(0, MAX_FILES);
-  const found: Hooked[] = [];
-  for (const path of paths) {
-    if ((await stat(path)).size > MAX_FILE_BYTES) continue;
-    found.push(...hookedIn(await readFile(path, "utf8"), relative(chartPath, path), release));
-  }
-  return found;
-};
-
 /** Those of one template. */
-export const hookedIn = (template: string, path: string, { name, namespace }: ReleaseRef): readonly Hooked[] =>
-  template.split(/^---/m).flatMap((document) => {
+export const hookedIn = (template: Template, { name, namespace }: ReleaseRef): readonly Hooked[] =>
+  documentsOf(template).flatMap((document) => {
     const at = document.indexOf(ANNOTATION);
     const hook = at < 0 ? undefined : scalarAfter(document.slice(at + ANNOTATION.length));
     if (hook === undefined) return [];
     const metadata = document.slice(Math.max(0, document.indexOf("metadata")));
     const written = fieldOf(metadata, "name") ?? "";
     const known = written.replaceAll(/\{\{-? *\.Release\.Name *-?\}\}/g, name).replaceAll(/\{\{-? *\.Release\.Namespace *-?\}\}/g, namespace);
-    return [{ hook, title: `${fieldOf(document, "kind") ?? "object"} ${known} (${path})` }];
+    return [{ hook, title: `${fieldOf(document, "kind") ?? "object"} ${known} (${template.path})` }];
   });
-
-const fieldOf = (text: string, field: string): string | undefined => {
-  const at = new RegExp(`(?:^|[{,\\s"'])${field}(?=["']?:)`, "m").exec(text);
-  return at === null ? undefined : scalarAfter(text.slice(at.index + at[0].length));
-};
-
-/** The scalar behind a key and its colon: quoted, a line of its own, or a part of `{…}`. */
-const scalarAfter = (text: string): string | undefined => {
-  const line = (/^["']?:[ \t]*([^\n]*)/.exec(text)?.[1] ?? "").trim();
-  const quoted = /^(?:"([^"]*)"|'([^']*)')/.exec(line);
-  if (quoted !== null) return quoted[1] ?? quoted[2];
-  const first = /^(?:\{\{[^}]*\}\}|[^,{}#])+/.exec(line)?.[0].trim();
-  // In a block, a comma is a part of the text.
-  const isPart = line.includes("}") || line.includes("{{");
-  const scalar = isPart ? first : line.replace(/[ \t]+#.*$/, "");
-  return scalar === "" ? undefined : scalar;
-};

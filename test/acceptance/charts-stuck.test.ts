@@ -12,12 +12,12 @@ let space: Space;
 
 const POLICY = `
 {{- if .Values.policy }}
-apiVersion: stuck.example.org/v1
+apiVersion: stuck.example.org/{{ .Values.version | default "v1" }}
 kind: {{ .Values.policy }}
 metadata: {name: {{ .Release.Name }}}
 {{- end }}
 `;
-const definition = (kind: string): object => ({
+const definition = (kind: string) => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: { name: `${kind.toLowerCase()}s.stuck.example.org` },
@@ -83,6 +83,11 @@ beforeAll(async () => {
     await charts.write("farewell", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-delete") });
     await charts.write("dropped", { "map.yaml": CONFIG_MAP, "dropped.yaml": DROPPED });
     await charts.write("twice", { "map.yaml": CONFIG_MAP, "again.yaml": CONFIG_MAP });
+    await charts.write("nested", {
+      "map.yaml": CONFIG_MAP,
+      "list.yaml":
+        "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: List\n    items:\n      - {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n",
+    });
     await charts.write("nameless", { "map.yaml": CONFIG_MAP.replace("{{ .Release.Name }}", '""') });
     await charts.write("huge", {
       "map.yaml": CONFIG_MAP,
@@ -126,6 +131,30 @@ describe("a kind that is served no more", () => {
     expect(warnings.join()).toMatch(/Policy without is left out|^$/);
     await space.deleteChart("without");
     await space.gone("without");
+  });
+
+  test("but moved to another version of its group holds up neither upgrade nor removal, and the object stays the same", async () => {
+    await define("Mover");
+    await space.apply("moving", { chart: "policy", values: { policy: "Mover", text: "one" } });
+    await space.status("moving", DEPLOYED);
+    const uid = async (): Promise<string> =>
+      site.cluster.kubectl(["-n", space.namespace, "get", "movers.v2.stuck.example.org", "moving", "-o", "jsonpath={.metadata.uid}"]);
+    const [v1] = definition("Mover").spec.versions;
+    const versions = [
+      { ...v1, served: false, storage: false },
+      { ...v1, name: "v2" },
+    ];
+    await site.cluster.kubectl(["patch", "crd", "movers.stuck.example.org", "--type=merge", "-p", JSON.stringify({ spec: { versions } })]);
+    await eventually("the second version is served alone", async () =>
+      expect(await site.cluster.kubectl(["get", "--raw", "/apis/stuck.example.org"])).toMatch(/"groupVersion":"stuck.example.org\/v2"/),
+    );
+    const before = await uid();
+    await space.apply("moving", { chart: "policy", values: { policy: "Mover", version: "v2", text: "two" } });
+    await space.status("moving", DEPLOYED, 60_000);
+    expect([await uid(), (await space.get("ConfigMap", "moving"))?.["data"]]).toEqual([before, { text: "two" }]);
+    await space.deleteChart("moving");
+    await space.gone("moving", 60_000);
+    await expect(uid()).rejects.toThrow("not found");
   });
 
   test("is waited for while the chart wants it", async () => {
@@ -242,6 +271,7 @@ describe("an object whose hook helm does not know", () => {
 describe("what helm says of a chart that cannot be installed", () => {
   test.each([
     ["twice", {}, "Conflict", 'configmaps "twice" already exists'],
+    ["nested", {}, "Rejected", "List (templates/list.yaml)"],
     ["nameless", {}, "Rejected", 'ConfigMap "" in namespace'],
     ["huge", { policy: "Giant" }, "TooLarge", "the largest is Giant huge, "],
   ])("%s is stalled, with the object", async (chart, values, reason, says) => {

@@ -31,7 +31,8 @@ test.each([
   ["4P 3F 2F 1F", "1 2", "the newest stays whatever it is"],
   ["4F 3f 2F 1f", "2", "somebody else's stay"],
   ["4F 3F 2U 1F", "1 3", "only failures go"],
-  ["4D 3F 2F 1F", "", "helm keeps to the limit once one was deployed"],
+  ["4D 3F 2F 1F", "1 2", "the first success counts, too"],
+  ["4F 3D 2F 1F", "", "helm keeps to the limit once an older one was deployed"],
   ["4F 3F 2S 1F", "", "or had been"],
 ])("of %s go %p: %s", (notation, expected) => {
   expect(

@@ -16,12 +16,12 @@ export interface Limit {
 }
 
 /**
- * What a limit makes of a release that was never deployed, for which helm knows none: the oldest failures of ours beyond it, oldest first. Never
- * the newest, and nothing once a revision was deployed, because `helm upgrade` keeps to the limit then.
+ * What a limit makes of a release that was never deployed before its newest revision, for which helm knows none: the oldest failures of ours
+ * beyond it, oldest first. Never the newest, and nothing once an older one was deployed, because `helm upgrade` keeps to the limit then.
  */
 export const surplusOf = (record: ReleaseRecord, { owner, limit }: Limit): readonly Revision[] => {
-  if (limit === 0 || record.everDeployed) return [];
   const old = record.revisions.slice(1).toReversed();
+  if (limit === 0 || old.some(({ status }) => status === "deployed" || status === "superseded")) return [];
   return old.filter(({ status, labels }) => status === "failed" && labels?.owner === owner).slice(0, Math.max(0, record.revisions.length - limit));
 };
 

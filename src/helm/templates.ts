@@ -1,0 +1,48 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+
+const MAX_FILES = 500;
+const MAX_FILE_BYTES = 1_048_576;
+
+export interface Template {
+  /** Relative to the chart. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Templates of a chart and of the charts in its charts/, in the order of their paths. Nothing where there is no folder. */
+export const templatesOf = async (chartPath: string): Promise<readonly Template[]> => {
+  const entries = await readdir(chartPath, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => `/${relative(chartPath, path)}`.includes("/templates/"))
+    .toSorted()
+    .slice(0, MAX_FILES);
+  const templates: Template[] = [];
+  for (const path of paths) {
+    if ((await stat(path)).size <= MAX_FILE_BYTES) templates.push({ path: relative(chartPath, path), text: await readFile(path, "utf8") });
+  }
+  return templates;
+};
+
+/** The documents of a template, unrendered. */
+export const documentsOf = ({ text }: Template): readonly string[] => text.split(/^---/m);
+
+/** The first scalar of that key, as it is written. */
+export const fieldOf = (text: string, field: string): string | undefined => {
+  const at = new RegExp(`(?:^|[{,\\s"'])${field}(?=["']?:)`, "m").exec(text);
+  return at === null ? undefined : scalarAfter(text.slice(at.index + at[0].length));
+};
+
+/** The scalar behind a key and its colon: quoted, a line of its own, or a part of `{…}`. */
+export const scalarAfter = (text: string): string | undefined => {
+  const line = (/^["']?:[ \t]*([^\n]*)/.exec(text)?.[1] ?? "").trim();
+  const quoted = /^(?:"([^"]*)"|'([^']*)')/.exec(line);
+  if (quoted !== null) return quoted[1] ?? quoted[2];
+  const first = /^(?:\{\{[^}]*\}\}|[^,{}#])+/.exec(line)?.[0].trim();
+  // In a block, a comma is a part of the text.
+  const isPart = line.includes("}") || line.includes("{{");
+  const scalar = isPart ? first : line.replace(/[ \t]+#.*$/, "");
+  return scalar === "" ? undefined : scalar;
+};
