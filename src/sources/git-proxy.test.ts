@@ -9,19 +9,19 @@ import { serve, type TestServer } from "./testing-server.ts";
 const { signal } = new AbortController();
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
+  for (const end of ends.splice(0).toReversed()) await end();
 });
 
 const start = async (listener: RequestListener): Promise<TestServer> => {
   const server = await serve(listener);
-  ends.push(server.close);
+  ends.push(() => server.close());
   return server;
 };
 const open = async ({ port }: TestServer, more: { readonly maxBytes?: number; readonly inFlight?: BytesInFlight } = {}): Promise<ProxyDoor> => {
   const { maxBytes = 2 ** 20, inFlight = new BytesInFlight(2 ** 30) } = more;
   const common = { maxBytes, inFlight, allowLocalAddresses: true, connectTimeoutMs: 5_000, clock: systemClock };
   const door = await openProxy({ ...common, protocol: "http", destination: { host: "127.0.0.1", port } });
-  ends.push(door.close);
+  ends.push(() => door.close());
   return door;
 };
 /** As git would, by the door. */
