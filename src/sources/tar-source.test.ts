@@ -45,6 +45,15 @@ const leftovers = async (): Promise<readonly string[]> =>
   (await readdir(temporary.path, { recursive: true })).filter((path) => /tmp-|archive|content$/.test(path));
 
 describe("TarSource", () => {
+  it("does not take an archive without a provenance file for a signed one", async () => {
+    const server = await start(({ url }, response) => (url?.endsWith(".prov") === true ? response.writeHead(404).end() : response.end(BLOG)));
+    const verify = { provider: "provenance", keyring: Buffer.from("") } as const;
+    await expect(fetch(`${server.url}/r.tgz`, { subpath: "r/blog", verify })).rejects.toMatchObject({
+      reason: "VerificationFailed",
+      message: expect.stringContaining("has no provenance file beside it"),
+    });
+  });
+
   it("follows a redirect of an archive to another host only with a pin", async () => {
     const server = await start((_, response) => response.writeHead(302, { location: "https://127.0.0.1:1/r.tgz" }).end());
     await expect(fetch(`${server.url}/r.tgz`)).rejects.toMatchObject({
