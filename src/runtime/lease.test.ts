@@ -125,9 +125,6 @@ test("of many at once exactly one gets it", async () => {
   expect(all.filter(({ tenure }) => tenure !== undefined)).toHaveLength(1);
 });
 
-/** Another's now. */
-const taken = { type: "merge", body: { metadata: { annotations: { [EPOCH_ANNOTATION]: "9-other" } }, spec: { holderIdentity: "two" } } } as const;
-
 /** Fails what `one` writes: its own connection to the same server. */
 const broken = (fault: (call: ApiCall, signal: AbortSignal) => void | Promise<void>) => {
   const here = world();
@@ -162,55 +159,6 @@ test("a short failure does not lose it, nor does a change somebody else makes to
   await api.patch(ref, { type: "merge", body: { metadata: { labels: { a: "b" } } } }, never);
   await clock.advance(60_000);
   expect(one.tenure?.signal.aborted).toBe(false);
-});
-
-test("what is lost is not renewed: a process that was stopped for a while asks nothing before it knows", async () => {
-  const { clock, api, candidate } = world();
-  const one = candidate("one");
-  await clock.advance(0);
-  const asked = api.calls.length;
-  await clock.stall(40_000);
-  expect([one.tenure?.signal.aborted, api.calls.length]).toEqual([true, asked]);
-});
-
-test.each<[string, number, (api: MemoryApi) => Promise<void>, string | undefined]>([
-  ["is renewed", 8_000, () => Promise.resolve(), undefined],
-  ["was not renewed until shortly before another may take it", 14_500, () => Promise.resolve(), "it was not renewed in time"],
-  ["is another's", 2_000, async (api) => void (await api.patch(ref, taken, never)), "two holds it"],
-])("nothing may be written any more when the Lease %s: after %s ms", async (_, ms, meanwhile, why) => {
-  const { clock, api, candidate } = world();
-  const one = candidate("one");
-  await clock.advance(0);
-  await meanwhile(api);
-  if (why === "it was not renewed in time") api.before = unavailable;
-  await clock.advance(ms - 1);
-  expect(() => one.tenure?.assertHeld()).not.toThrow();
-  await clock.advance(1);
-  if (why === undefined) expect(() => one.tenure?.assertHeld()).not.toThrow();
-  else
-    expect(() => one.tenure?.assertHeld()).toThrow(
-      new ApiError(`Lease ops/armada-operator may be another operator's: ${why}`, { status: 0, reason: "" }),
-    );
-});
-
-test("each renewal is told with the time before it was asked for, and the end of a tenure is not", async () => {
-  const { clock, api, log } = world();
-  const renewed: number[] = [];
-  const leadership = new Leadership({
-    ...ref,
-    ...plain,
-    namespace: "ops",
-    api,
-    identity: "one",
-    clock,
-    log,
-    onRenewed: (at) => void renewed.push(at),
-  });
-  const acquired = leadership.acquire(never);
-  await clock.advance(4_000);
-  const tenure = await acquired;
-  await tenure.release();
-  expect(renewed).toEqual([0, 2_000, 4_000]);
 });
 
 test("a renewal whose answer was lost counts at the next one", async () => {

@@ -6,7 +6,7 @@ import { CONFIG_MAP, hookJob } from "../support/chart-folder.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../support/chart-site.ts";
 import type { Space } from "../support/chart-space.ts";
 import { eventually } from "../support/eventually.ts";
-import { helmProcesses } from "../support/helm-processes.ts";
+import { childrenOf, helmProcesses } from "../support/helm-processes.ts";
 import type { Operator, OperatorOptions } from "../support/operator.ts";
 import { startOperator } from "../support/operator.ts";
 
@@ -125,6 +125,18 @@ describe("an operator that is stopped (SIGSTOP) while its helm waits in a hook",
     const objects = [...(await site.api.list(CHARTS, { namespace }, never)), ...(await site.api.list(secretResource, { namespace }, never))];
     return objects.map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
   };
+});
+
+test("an operator whose watchdog has ended by itself ends, too, and says why", async () => {
+  await site.operator().stop();
+  const operator = await startOperator(site.cluster);
+  const pid = childrenOf(operator.pid).find(({ command }) => command.includes("watchdog-child"))?.pid ?? 0;
+  expect(pid).toBeGreaterThan(1);
+  process.kill(pid, "SIGKILL");
+  const sentence = "armada-operator: the process that ends helm when the Lease is lost has ended by itself (SIGKILL)";
+  await eventually("it says so", async () => expect(await operator.log()).toContain(sentence));
+  expect(await operator.stop()).toBe(1);
+  await site.start();
 });
 
 describe("a revision that another operator's helm has locked", () => {

@@ -17,3 +17,18 @@ const commandLine = (pid: string): readonly string[] => {
     return [];
   }
 };
+
+/** Processes that a process has started and that still run. */
+export const childrenOf = (parent: number): readonly { readonly pid: number; readonly command: string }[] =>
+  readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry) && parentOf(entry) === parent)
+    .map((pid) => ({ pid: Number(pid), command: commandLine(pid).join(" ") }));
+
+const parentOf = (pid: string): number | undefined => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return undefined;
+  }
+};
