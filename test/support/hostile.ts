@@ -17,7 +17,10 @@ export interface Hostile {
 }
 
 const NAME = "hostile";
-const containing = (text: string) => ({ asymmetricMatch: (value: unknown) => typeof value === "string" && value.includes(text), toString: () => text });
+const containing = (text: string) => ({
+  asymmetricMatch: (value: unknown) => typeof value === "string" && value.includes(text),
+  toString: () => text,
+});
 
 const deepJson = (depth: number): string => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
 const manyStrings = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `v${String(index)}`);
@@ -130,7 +133,7 @@ export const HOSTILE: readonly Hostile[] = [
   },
   {
     title: "a release record that inflates to 33 MB of small objects",
-    plant: (site, space) => forge(site, space, { config: { a: Array<object>(11_000_000).fill({}) } }),
+    plant: (site, space) => forge(site, space, { config: { a: JSON.parse(`[${"{},".repeat(11_000_000)}{}]`) } }),
     says: { actual_state: "error", waiting_for: containing("holds more than") },
     help: removeRecord,
   },
