@@ -33,7 +33,7 @@ export const redactionFor = async (text: string, values: Values, keep: readonly 
 };
 
 /** Values looked for between two turns. */
-const STEP = 500;
+const STEP = 100;
 
 /** Only forms that occur are put into the pattern: what is looked for may be megabytes, what helm says is not. */
 function* findForms(text: string, values: Values, keep: readonly string[]): Generator<undefined, Redact> {
@@ -88,7 +88,8 @@ function* leavesOf(root: unknown): Generator<Leaf | undefined> {
 /** How a value may appear: as it is, trimmed, escaped as JSON and Go's `%q` do, as base64, and its longer lines one by one. */
 const formsOf = (value: string): readonly string[] => {
   const lines = value.includes("\n") ? value.split("\n").filter((line) => line.trim().length >= 8) : [];
-  return [value, value.trim(), JSON.stringify(value).slice(1, -1), Buffer.from(value).toString("base64"), ...lines.map((line) => line.trim())];
+  const others = [value.trim(), JSON.stringify(value).slice(1, -1)].filter((form) => form !== value);
+  return [value, ...others, Buffer.from(value).toString("base64"), ...lines.map((line) => line.trim())];
 };
 
 /** Forms by their characters, the first {@link DEPTH} of them. */
