@@ -19,12 +19,12 @@ RUN sha256sum --check --strict helm-v${HELM_VERSION}-linux-${TARGETARCH}.tar.gz.
  && tar --extract --gzip --strip-components=1 --file=helm-v${HELM_VERSION}-linux-${TARGETARCH}.tar.gz linux-${TARGETARCH}/helm
 
 FROM node:24.21.0-bookworm-slim
-# git for charts in git; setpriv (util-linux) ends helm with the operator, however that dies. npm has no business here.
+# git for charts in git; setpriv and prlimit (util-linux) end helm with the operator, however that dies, and limit it. npm has no business here.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates git openssh-client util-linux \
  && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /opt/yarn-* \
  && rm -f /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
- && setpriv --pdeathsig KILL -- git --version
+ && setpriv --pdeathsig KILL -- prlimit --data=536870912 --cpu=120 -- git --version
 COPY --from=helm /helm/helm /usr/local/bin/helm
 COPY --from=bundle /src/dist /opt/armada/operator
 COPY helm-charts /opt/armada/helm-charts

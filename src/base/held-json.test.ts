@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { HELD_VALUES, HeldJson, holdLarge, MAX_DEPTH } from "./held-json.ts";
+import * as fc from "fast-check";
+import { HELD_VALUES, HeldJson, holdLarge, MAX_DEPTH, parseHolding } from "./held-json.ts";
 import { canonicalJson, deepEqual, deepFreeze } from "./json.ts";
 
 const nested = (depth: number): unknown => JSON.parse(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`);
@@ -38,6 +39,30 @@ test.each([
   ["deeper than the engine writes", { a: nested(200_000), b: wide(HELD_VALUES) }, 200_001],
 ])("what is %s is not kept, but how deep it was", (_title, values, depth) => {
   expect(inSpec(values).spec.values).toMatchObject({ depth, isTooDeep: true, json: "{}" });
+});
+
+test.each([
+  ["many values", wide(HELD_VALUES), 2],
+  ["depth", nested(2_000), 2_000],
+  ["both", { a: nested(700), b: wide(HELD_VALUES) }, 701],
+])("what has %s is taken out of a text before that is parsed", (_title, values, depth) => {
+  const text = JSON.stringify({ metadata: { name: 'a"{' }, spec: { before: ["{"], values, after: { a: [1] } }, pad: "x".repeat(100_000) });
+  const object = parseHolding(text, 2);
+  const event = parseHolding(`{"type":"ADDED","object":${text}}`, 3);
+  const expected = { metadata: { name: 'a"{' }, spec: { before: ["{"], after: { a: [1] }, values: { depth } } };
+  expect([object, event]).toMatchObject([expected, { type: "ADDED", object: expected }]);
+  if (depth <= MAX_DEPTH) expect(object).toMatchObject({ spec: { values: { json: JSON.stringify(values) } } });
+});
+
+test("any object is parsed as it is", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify({ spec: { values: value, value: [value] }, list: [{ value }], pad: "x".repeat(100_000) });
+      expect(parseHolding(text, 2)).toEqual(JSON.parse(text));
+      expect(parseHolding(text, 3)).toEqual(JSON.parse(text));
+    }),
+    { numRuns: 30 },
+  );
 });
 
 test("two are equal when what they hold is", async () => {

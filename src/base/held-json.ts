@@ -69,15 +69,15 @@ export const holdLarge = (object: object): void => {
     if (isRecord(member)) {
       for (const [inner, value] of Object.entries(member)) if (isLarge(value)) Reflect.set(member, inner, held(value));
     }
-    if (isLarge(member)) Reflect.set(object, name, held(member));
+    if (isLarge(member, MAX_DEPTH + 1)) Reflect.set(object, name, held(member));
   }
 };
 
 const isHolder = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-const isLarge = (value: unknown): boolean => {
+const isLarge = (value: unknown, most = MAX_DEPTH): boolean => {
   const { depth, values } = extentOf(value, HELD_VALUES);
-  return depth > MAX_DEPTH || values > HELD_VALUES;
+  return depth > most || values > HELD_VALUES;
 };
 
 /** Levels of objects and lists, level by level; not to the end when there are more values than `limit`. */
@@ -111,21 +111,78 @@ const held = (value: unknown): HeldJson => {
   }
 };
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-const OPENING = new Set([0x7b, 0x5b]);
-const CLOSING = new Set([0x7d, 0x5d]);
+/** Text that is parsed at once: a few milliseconds, whatever is in it. */
+const SMALL_TEXT = 100_000;
 
-/** Levels of objects and lists in a JSON text. */
-const depthOf = (text: string): number => {
-  let [depth, deepest] = [0, 0];
+/**
+ * The object in a JSON text, with what {@link holdLarge} would hold taken out before anything is parsed.
+ * @param level of the members that may be held: 2 is `spec.values` of an object, 3 of an object in an event of a watch
+ */
+export const parseHolding = (text: string, level: number): unknown => {
+  if (text.length < SMALL_TEXT) return JSON.parse(text);
+  const taken = largeMembers(text, level);
+  let [rest, copied] = ["", 0];
+  for (const { start, end } of taken) {
+    rest += `${text.slice(copied, start)}null`;
+    copied = end;
+  }
+  const root: unknown = JSON.parse(rest + text.slice(copied));
+  for (const { path, start, end, depth } of taken) {
+    const holder = path.slice(0, -1).reduce((value: unknown, key) => (isRecord(value) ? value[key] : undefined), root);
+    // A copy: a part of a string keeps the whole of it in memory.
+    if (isHolder(holder)) Reflect.set(holder, path.at(-1) ?? "", new HeldJson(Buffer.from(text.slice(start, end)).toString(), depth));
+  }
+  return root;
+};
+
+interface Member {
+  readonly path: readonly string[];
+  readonly start: number;
+  readonly end: number;
+  readonly depth: number;
+}
+
+const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d];
+const isOpening = (code: number): boolean => code === OPEN_BRACE || code === OPEN_LIST;
+const isClosing = (code: number): boolean => code === CLOSE_BRACE || code === CLOSE_LIST;
+
+/** As a server writes JSON, without blanks; of any other text, and of lists on the way, nothing is found. */
+const largeMembers = (text: string, level: number): readonly Member[] => {
+  const found: Member[] = [];
+  const path: string[] = [];
+  let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(text, at);
-    else if (OPENING.has(code)) deepest = Math.max(deepest, ++depth);
-    else if (CLOSING.has(code)) depth--;
+    if (code === QUOTE) {
+      const end = endOfString(text, at);
+      if (text.charCodeAt(end + 1) === COLON) path.splice(depth - 1, path.length, text.slice(at + 1, end));
+      at = end;
+    } else if (isOpening(code) && depth === level && path.length === level) {
+      const { end, deepest, values } = valueAt(text, at);
+      if (values > HELD_VALUES || deepest > MAX_DEPTH) found.push({ path: [...path], start: at, end, depth: deepest });
+      at = end - 1;
+    } else if (isOpening(code)) depth++;
+    else if (isClosing(code)) depth--;
   }
-  return deepest;
+  return found;
 };
+
+/** The extent of the object or list that begins at `start`. */
+const valueAt = (text: string, start: number): { readonly end: number; readonly deepest: number; readonly values: number } => {
+  let [depth, deepest, values] = [0, 0, 0];
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === COMMA) values++;
+    else if (isOpening(code)) {
+      values++;
+      deepest = Math.max(deepest, ++depth);
+    } else if (isClosing(code) && --depth === 0) return { end: at + 1, deepest, values };
+  }
+  return { end: text.length, deepest, values };
+};
+
+const depthOf = (text: string): number => valueAt(text, 0).deepest;
 
 /** Where the string that begins at `start` has its closing quote. */
 export const endOfString = (text: string, start: number): number => {

@@ -15,42 +15,58 @@ export const canonicalJson = (value: unknown): string => {
 };
 
 /** Values written between two steps. */
-const STEP = 2000;
+const STEP = 5000;
+
+/** A list or an object that is being written. */
+interface Frame {
+  readonly close: string;
+  readonly holder: readonly unknown[] | Readonly<Record<string, unknown>>;
+  /** Of an object. */
+  readonly keys: readonly string[] | undefined;
+  readonly length: number;
+  at: number;
+}
 
 /** {@link canonicalJson} in steps, between which others may have a turn. A stack and no recursion: others decide how deep a value is nested. */
 export function* canonicalParts(value: unknown): Generator<undefined, string> {
-  const written: string[] = [];
-  const left: (string | { readonly value: unknown })[] = [{ value }];
-  let count = 0;
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (typeof next === "string") written.push(next);
-    else if (Array.isArray(next.value)) pushReversed(left, "[", next.value.map((item: unknown): Part => ["", item]), "]");
-    else if (isRecord(next.value)) pushReversed(left, "{", membersOf(next.value), "}");
-    else written.push(JSON.stringify(next.value) ?? "null");
-    if (++count % STEP === 0) yield;
+  let [text, pending, count] = ["", "", 0];
+  const frames: Frame[] = [];
+  const begin = (next: unknown): string => {
+    if (!Array.isArray(next) && !isRecord(next)) return JSON.stringify(next) ?? "null";
+    const keys = Array.isArray(next) ? undefined : keysOf(next);
+    frames.push({
+      holder: next,
+      keys,
+      length: keys?.length ?? (Array.isArray(next) ? next.length : 0),
+      close: keys === undefined ? "]" : "}",
+      at: 0,
+    });
+    return keys === undefined ? "[" : "{";
+  };
+  pending = begin(value);
+  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    if (frame.at === frame.length) pending += frames.pop()?.close ?? "";
+    else {
+      if (frame.at > 0) pending += ",";
+      const key = frame.keys?.[frame.at] ?? String(frame.at);
+      if (frame.keys !== undefined) pending += `${JSON.stringify(key)}:`;
+      frame.at += 1;
+      pending += begin(Reflect.get(frame.holder, key));
+    }
+    if (++count % STEP !== 0) continue;
+    text += pending;
+    pending = "";
+    yield;
   }
-  return written.join("");
+  return text + pending;
 }
 
-/** What stands before a value, and the value. */
-type Part = readonly [before: string, value: unknown];
-
-const membersOf = (record: Readonly<Record<string, unknown>>): readonly Part[] =>
+const keysOf = (record: Readonly<Record<string, unknown>>): readonly string[] =>
   Object.keys(record)
     .sort()
-    .filter((key) => isJson(record[key]))
-    .map((key) => [`${JSON.stringify(key)}:`, record[key]]);
+    .filter((key) => isJson(record[key]));
 
 const isJson = (value: unknown): boolean => !["undefined", "function", "symbol"].includes(typeof value);
-
-const pushReversed = (left: (string | { readonly value: unknown })[], open: string, parts: readonly Part[], close: string): void => {
-  left.push(close);
-  for (let index = parts.length - 1; index >= 0; index--) {
-    const [before, value] = parts[index] ?? ["", undefined];
-    left.push({ value }, `${index === 0 ? "" : ","}${before}`);
-  }
-  left.push(open);
-};
 
 /** Equality of JSON values: the order of keys does not count, an absent member equals an undefined one. */
 export const deepEqual = (a: unknown, b: unknown): boolean => {

@@ -33,7 +33,7 @@ export const redactionFor = async (text: string, values: Values, keep: readonly 
 };
 
 /** Values looked for between two turns. */
-const STEP = 500;
+const STEP = 100;
 
 /** Only forms that occur are put into the pattern: what is looked for may be megabytes, what helm says is not. */
 function* findForms(text: string, values: Values, keep: readonly string[]): Generator<undefined, Redact> {
@@ -41,10 +41,10 @@ function* findForms(text: string, values: Values, keep: readonly string[]): Gene
   if (text === "") return (same) => same;
   const occurs = occurrencesIn(text);
   let looked = 0;
-  for (const { path, value } of leavesOf(values instanceof HeldJson ? values.expand() : values)) {
+  for (const leaf of leavesOf(values instanceof HeldJson ? values.expand() : values)) {
     if (++looked % STEP === 0) yield;
-    if (plainWords.has(value) || keep.includes(value)) continue;
-    for (const form of formsOf(value)) if (occurs(form)) plant(root, form, path);
+    if (leaf === undefined || plainWords.has(leaf.value) || keep.includes(leaf.value)) continue;
+    for (const form of formsOf(leaf.value)) if (occurs(form)) plant(root, form, leaf.path);
   }
   return root.next.size === 0 ? (same) => same : (any) => replaceForms(any, root);
 }
@@ -54,23 +54,42 @@ interface Leaf {
   readonly value: string;
 }
 
-/** In the order of the document, with a stack of its own: others decide how deep values are nested. */
-function* leavesOf(root: unknown): Generator<Leaf> {
-  const left: { readonly path: string; readonly value: unknown }[] = [{ path: "", value: root }];
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { path, value } = next;
-    if (typeof value === "string" && value.trim().length >= 4) yield { path, value };
-    else if (typeof value === "number" && String(value).length >= 6) yield { path, value: String(value) };
-    else if (Array.isArray(value)) for (let at = value.length - 1; at >= 0; at--) left.push({ path: `${path}[${String(at)}]`, value: value[at] });
-    else if (typeof value === "object" && value !== null)
-      for (const [key, item] of Object.entries(value).toReversed()) left.push({ path: `${path}.${key}`, value: item });
+/** A list or an object that is being looked through; its own path. */
+interface Frame {
+  readonly path: string;
+  readonly holder: object;
+  /** Of an object. */
+  readonly keys: readonly string[] | undefined;
+  at: number;
+}
+
+/** Every value in the order of the document, undefined for one that is no leaf. With a stack of its own: others decide how deep values are nested. */
+function* leavesOf(root: unknown): Generator<Leaf | undefined> {
+  const frames: Frame[] = [];
+  const enter = (path: string, value: unknown): Leaf | undefined => {
+    if (typeof value === "string" && value.trim().length >= 4) return { path, value };
+    if (typeof value === "number" && String(value).length >= 6) return { path, value: String(value) };
+    if (typeof value === "object" && value !== null)
+      frames.push({ path, holder: value, keys: Array.isArray(value) ? undefined : Object.keys(value), at: 0 });
+    return undefined;
+  };
+  enter("", root);
+  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    const { path, holder, keys, at } = frame;
+    if (at === (keys ?? (Array.isArray(holder) ? holder : [])).length) frames.pop();
+    else {
+      frame.at += 1;
+      const key = keys?.[at] ?? String(at);
+      yield enter(keys === undefined ? `${path}[${key}]` : `${path}.${key}`, Reflect.get(holder, key));
+    }
   }
 }
 
 /** How a value may appear: as it is, trimmed, escaped as JSON and Go's `%q` do, as base64, and its longer lines one by one. */
 const formsOf = (value: string): readonly string[] => {
   const lines = value.includes("\n") ? value.split("\n").filter((line) => line.trim().length >= 8) : [];
-  return [value, value.trim(), JSON.stringify(value).slice(1, -1), Buffer.from(value).toString("base64"), ...lines.map((line) => line.trim())];
+  const others = [value.trim(), JSON.stringify(value).slice(1, -1)].filter((form) => form !== value);
+  return [value, ...others, Buffer.from(value).toString("base64"), ...lines.map((line) => line.trim())];
 };
 
 /** Forms by their characters, the first {@link DEPTH} of them. */

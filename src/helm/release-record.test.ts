@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, hooksRunning } from "./release-record.ts";
+import { asFailed, contentOf, CostlyRecordError, DamagedRecordError, decodeRecord, encodeRecord, hooksRunning } from "./release-record.ts";
 
 /** `data.release` of a release whose helm 3.22 was killed while it waited in a hook. */
 const pending = readFileSync(new URL("fixtures/records/pending-install.txt", import.meta.url), "utf8");
@@ -77,4 +77,18 @@ describe("a damaged record is said to be one, without a word of what is in it", 
   test("an object that is no release", () => {
     expect(() => contentOf({ name: "x" })).toThrow(DamagedRecordError);
   });
+});
+
+test.each([
+  ["millions of small objects", { config: { list: JSON.parse(`[${"{},".repeat(300_000)}{}]`) } }, "it holds more than 200000 values"],
+  ["values nested deep", { config: JSON.parse(`${"[".repeat(600)}1${"]".repeat(600)}`) }, "it is nested more than 500 levels deep"],
+])("a record with %s is not read", async (_title, part, why) => {
+  const packed = await encodeRecord({ name: "a", version: 1, ...part });
+  await expect(decodeRecord(packed)).rejects.toThrow(`the release record is not read: ${why}`);
+  await expect(decodeRecord(packed)).rejects.toBeInstanceOf(CostlyRecordError);
+});
+
+test("a record with a long manifest, full of signs, is", async () => {
+  const record = { name: "a", version: 1, manifest: '{"a": [1, 2]},\\'.repeat(200_000) };
+  expect(await decodeRecord(await encodeRecord(record))).toEqual(record);
 });

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher } from "undici";
 import { abortable } from "../base/abortable.ts";
+import { parseHolding } from "../base/held-json.ts";
 import { messageOf } from "../base/errors.ts";
 import { ApiError } from "../runtime/api.ts";
 import { apiErrorFromAnswer, malformed, unreachable } from "./api-errors.ts";
@@ -62,7 +63,7 @@ export class KubeHttp {
   async request(request: HttpRequest, signal: AbortSignal): Promise<unknown> {
     const text = await this.text(request, signal);
     try {
-      return JSON.parse(text) as unknown;
+      return parseHolding(text, 2);
     } catch (error) {
       throw malformed(error);
     }

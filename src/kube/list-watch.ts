@@ -1,3 +1,4 @@
+import { parseHolding } from "../base/held-json.ts";
 import { inPlaces } from "../base/turns.ts";
 import type { ListOptions, ListPage, ListWatcher, WatchEvent } from "../runtime/api.ts";
 import type { KubeObject, Resource } from "../runtime/object.ts";
@@ -11,7 +12,7 @@ import { arrayMember, member, stringMember } from "./unknown.ts";
 
 const PAGE_SIZE = 500;
 /** Characters of a page that is parsed at once. */
-const SMALL_PAGE = 500_000;
+const SMALL_PAGE = 100_000;
 
 export interface ListWatchOptions<T extends KubeObject> extends ListOptions {
   /** Makes the object that is kept of the one that was read: drop here what nobody needs. Default: the whole object. */
@@ -44,10 +45,10 @@ export const readPage = async <T extends KubeObject>(
 const readList = async <T>(text: string, read: (raw: unknown) => T): Promise<{ readonly rest: unknown; readonly items: readonly T[] }> => {
   const parts = text.length > SMALL_PAGE ? await splitList(text) : undefined;
   if (parts === undefined) {
-    const rest = parse(text);
+    const rest = parse(text, 2);
     return { rest, items: arrayMember(rest, "items").map(read) };
   }
-  return { rest: parse(parts.rest), items: await inPlaces(parts.items, 1, async (item) => read(parse(item))) };
+  return { rest: parse(parts.rest, 2), items: await inPlaces(parts.items, 1, async (item) => read(parse(item, 2))) };
 };
 
 /** List and watch of `resource`, in one namespace or in all. The first page of a list is a quorum read. */
@@ -79,7 +80,7 @@ const watchQuery = ({ labelSelector, fieldSelector }: ListOptions, random: numbe
 });
 
 const parseEvent = <T extends KubeObject>(line: string, read: (raw: unknown) => T): WatchEvent<T> => {
-  const event = parse(line);
+  const event = parse(line, 3);
   const type = member(event, "type");
   const object = member(event, "object");
   switch (type) {
@@ -96,9 +97,10 @@ const parseEvent = <T extends KubeObject>(line: string, read: (raw: unknown) => 
   }
 };
 
-const parse = (text: string): unknown => {
+/** See {@link parseHolding}. */
+const parse = (text: string, level: number): unknown => {
   try {
-    return JSON.parse(text) as unknown;
+    return parseHolding(text, level);
   } catch (error) {
     throw malformed(error);
   }

@@ -17,7 +17,7 @@ import { parseVersion } from "../../src/sources/version.ts";
 import { parseRange } from "../../src/sources/version-range.ts";
 
 /** Characters: whatever takes the square of it, or more, does not come to an end in a test's time. */
-const LENGTH = 500_000;
+const LENGTH = 100_000;
 const asIs = (text: string): string => text;
 const file = (path: string) => ({ path, bytes: new Uint8Array() });
 
@@ -81,9 +81,9 @@ test.each(Object.keys(READERS))(
         READERS[reader]?.(text);
       } catch (error) {
         // Refused, which is an end, too; but not for want of a stack.
-        expect(String(error)).not.toContain("RangeError");
+        expect(String(error)).not.toMatch(/^RangeError/);
       }
     }
   },
-  60_000,
+  30_000,
 );

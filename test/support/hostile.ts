@@ -17,15 +17,21 @@ export interface Hostile {
 }
 
 const NAME = "hostile";
-const containing = (text: string) => ({ asymmetricMatch: (value: unknown) => typeof value === "string" && value.includes(text), toString: () => text });
+const containing = (text: string) => ({
+  asymmetricMatch: (value: unknown) => typeof value === "string" && value.includes(text),
+  toString: () => text,
+});
 
 const deepJson = (depth: number): string => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
 const manyStrings = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `v${String(index)}`);
 
+const smallObjects = `{"a":[${Array<string>(450_000).fill("{}").join(",")}]}`;
+const CROWD = Array.from({ length: 30 }, (_, index) => `crowd-${String(index)}`);
+
 /** As text: what is that deep no JavaScript writes. */
-const applyRaw = async ({ cluster }: ChartSite, { namespace }: Space, values: string): Promise<void> => {
-  const spec = `{"release":"${NAME}","source":{"type":"local","location":"/opt/armada/helm-charts/plain"},"values":${values}}`;
-  const object = `{"apiVersion":"armada.airshipit.org/v1alpha1","kind":"ArmadaChart","metadata":{"name":"${NAME}"},"spec":${spec}}`;
+const applyRaw = async ({ cluster }: ChartSite, { namespace }: Space, values: string, name = NAME): Promise<void> => {
+  const spec = `{"release":"${name}","source":{"type":"local","location":"/opt/armada/helm-charts/plain"},"values":${values}}`;
+  const object = `{"apiVersion":"armada.airshipit.org/v1alpha1","kind":"ArmadaChart","metadata":{"name":"${name}"},"spec":${spec}}`;
   await cluster.kubectl(["create", "--raw", `/apis/armada.airshipit.org/v1alpha1/namespaces/${namespace}/armadacharts`, "-f", "-"], object);
 };
 
@@ -95,13 +101,14 @@ export const prepareHostile = async (charts: ChartFolder): Promise<void> => {
   await charts.write("bomb", { "map.yaml": CONFIG_MAP });
   const folder = join(charts.path, "bomb", "charts");
   await mkdir(folder);
-  const zeros = chartTgz({ "inner/Chart.yaml": '{"apiVersion":"v2","name":"inner","version":"0.1.0"}', "inner/zeros": "0".repeat(100_000_000) });
+  const zeros = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`inner/zeros${String(index)}`, "0".repeat(4_000_000)]));
+  const inner = chartTgz({ "inner/Chart.yaml": '{"apiVersion":"v2","name":"inner","version":"0.1.0"}', ...zeros });
   for (let index = 0; index < BOMBS; index++) {
     const name = `bomb${String(index)}`;
     const yaml = JSON.stringify({ apiVersion: "v2", name, version: "0.1.0" });
     const outer = tgzOf([
       { path: `${name}/Chart.yaml`, text: yaml },
-      { path: `${name}/charts/inner-0.1.0.tgz`, text: zeros },
+      { path: `${name}/charts/inner-0.1.0.tgz`, text: inner },
     ]);
     await writeFile(join(folder, `${name}-0.1.0.tgz`), outer);
   }
@@ -115,8 +122,20 @@ export const HOSTILE: readonly Hostile[] = [
   },
   {
     title: "values of 1.4 MB of small objects",
-    plant: (site, space) => applyRaw(site, space, `{"a":[${Array<string>(450_000).fill("{}").join(",")}]}`),
+    plant: (site, space) => applyRaw(site, space, smallObjects),
     says: { satisfied: false },
+  },
+  {
+    title: "30 charts with values of 1.4 MB of small objects",
+    plant: async (site, space) => {
+      for (const name of CROWD) await applyRaw(site, space, smallObjects, name);
+      await applyRaw(site, space, deepJson(9000));
+    },
+    says: { actual_state: "error", reason: "InvalidSpec" },
+    help: async (_site, space) => {
+      for (const name of CROWD) await space.deleteChart(name);
+      for (const name of CROWD) await space.gone(name, 240_000);
+    },
   },
   {
     title: "100,000 strings in values, and 700 warnings",
@@ -130,7 +149,7 @@ export const HOSTILE: readonly Hostile[] = [
   },
   {
     title: "a release record that inflates to 33 MB of small objects",
-    plant: (site, space) => forge(site, space, { config: { a: Array<object>(11_000_000).fill({}) } }),
+    plant: (site, space) => forge(site, space, { config: { a: JSON.parse(`[${"{},".repeat(11_000_000)}{}]`) } }),
     says: { actual_state: "error", waiting_for: containing("holds more than") },
     help: removeRecord,
   },
@@ -152,9 +171,9 @@ export const HOSTILE: readonly Hostile[] = [
     says: { actual_state: "running", waiting_for: containing("larger than what is looked at") },
   },
   {
-    title: "a chart with 24 nested archives of 100 MB",
+    title: "a chart with 24 nested archives of 80 MB",
     plant: async (_site, space) => void (await space.apply(NAME, { chart: "bomb" })),
-    says: { satisfied: false, failures: 1 },
+    says: { actual_state: "failed", history: [{ reason: "LimitExceeded" }] },
   },
   {
     title: "a template that makes 1.4 GB",

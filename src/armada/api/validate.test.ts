@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { HeldJson } from "../../base/held-json.ts";
 import { validateSpec } from "./validate.ts";
 
 const source = { type: "local", location: "/charts/blog" };
@@ -162,4 +163,18 @@ describe("validateSpec", () => {
   ] as const)("refuses %s in one sentence", (_, kind, object, expected) => {
     expect(validateSpec(kind, object)).toEqual([expected]);
   });
+});
+
+test.each([
+  ["values that are large", "values", new HeldJson("[]", 3), []],
+  [
+    "values nested too deep",
+    "values",
+    new HeldJson("", 9000),
+    ["spec.values is nested 9000 levels deep, but at most 500 are taken: make it flatter."],
+  ],
+  ["another field that is large", "wait", new HeldJson("{}", 3), ["spec.wait holds more than 10000 values: leave out what is not needed."]],
+])("of %s", (_title, field, value, problems) => {
+  const spec = { release: "a", source: { type: "local", location: "/opt/armada/helm-charts/a" }, [field]: value };
+  expect(validateSpec("ArmadaChart", { spec })).toEqual(problems);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { YamlError } from "../../base/yaml.ts";
-import { manifestBodies, parseManifest } from "./manifest.ts";
+import { listObjects, ManifestError, manifestBodies, MAX_OBJECTS, parseManifest } from "./manifest.ts";
 
 const MANIFEST = `---
 # Source: blog/templates/service.yaml
@@ -84,5 +84,29 @@ describe("parseManifest", () => {
 
   it("keeps the bodies as they are written", () => {
     expect(manifestBodies(MANIFEST).map((body) => body["kind"])).toEqual(["Service", "Deployment", "ConfigMap", "Secret"]);
+  });
+});
+
+describe("listObjects", () => {
+  const maps = (count: number): string =>
+    Array.from({ length: count }, (_, n) => `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m${String(n)}}\n`).join("");
+
+  it.each([
+    ["documents", MANIFEST],
+    ["as many objects as are looked at", maps(MAX_OBJECTS)],
+    ["separators in texts, comments and behind dots", "# a\n--- # x\nkind: A\napiVersion: v1\nmetadata: {name: a}\nx: |\n  ---\n...\n---\n---\n"],
+    ["lines that begin like a separator", "kind: A\napiVersion: v1\nmetadata: {name: a}\nx: 'a\n\n  b'\n"],
+    ["nothing", ""],
+  ])("finds what parseManifest finds in %s", async (_title, manifest) => {
+    expect(await listObjects(manifest)).toEqual(parseManifest(manifest));
+  });
+
+  it.each([
+    ["too many objects", maps(MAX_OBJECTS + 1), "its manifest has more than 5000 objects"],
+    ["a list of them", `apiVersion: v1\nkind: List\nitems: [${"{},".repeat(70_000)}]`, "a document of its manifest has more than"],
+    ["a large document", `# ${"x".repeat(4 * 2 ** 20)}`, "a document of its manifest has more than"],
+  ])("refuses %s", async (_title, manifest, why) => {
+    await expect(listObjects(manifest)).rejects.toThrow(why);
+    await expect(listObjects(manifest)).rejects.toBeInstanceOf(ManifestError);
   });
 });
