@@ -126,11 +126,18 @@ export class ObjectWatches {
 
   /** A fresh read of one object of a watched kind, which goes into the cache. */
   async refresh(resource: Resource, namespace: string | undefined, name: string, signal: AbortSignal): Promise<void> {
-    const known = this.get(resource, namespace, name);
+    const known = this.#inEachVersion(resource, namespace, name);
     const live = await this.read(resource, namespace, name, signal);
-    const store = this.#watched.get(keyOfResource(resource))?.store;
-    if (live !== undefined) store?.upsert(live);
-    else if (known !== undefined) store?.remove(known);
+    if (live !== undefined) this.#watched.get(keyOfResource(resource))?.store.upsert(live);
+    else for (const { store, object } of known) store.remove(object);
+  }
+
+  /** One object may be watched in several versions of its group. */
+  #inEachVersion({ group, plural }: Resource, namespace: string | undefined, name: string) {
+    return [...this.#watched.values()].flatMap(({ resource, store }) => {
+      const object = resource.group === group && resource.plural === plural ? this.get(resource, namespace, name) : undefined;
+      return object === undefined ? [] : [{ store, object }];
+    });
   }
 
   #start(resource: Resource): Watched {

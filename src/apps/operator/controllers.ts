@@ -8,6 +8,7 @@ import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { CompleteChartReader } from "../../armada/chart/complete-chart-reader.ts";
 import { Superseded } from "../../armada/chart/helm-run.ts";
 import { secretsOf } from "../../armada/chart/credentials.ts";
+import { EffectMemory } from "../../armada/chart/object-effects.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { prepareChart } from "../../armada/chart/observe.ts";
 import { chartsOfObject } from "../../armada/chart/wake.ts";
@@ -115,6 +116,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   };
 
   const purged = new Set<string>();
+  const effects = new EffectMemory();
   const shared = { api, clock, log, events };
   const chartDeps = {
     ...shared,
@@ -128,6 +130,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     helm,
     epoch,
     busy: new BusyReleases(),
+    effects,
     purged,
     refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
     chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
@@ -192,6 +195,10 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     const release = releaseOf(object);
     if (release === undefined) return;
     const key = `${release.namespace}/${release.name}`;
+    if (releases.read(release) === undefined) {
+      objects.forget(release);
+      effects.forget(release);
+    }
     for (const listener of listeners.get(key) ?? []) listener();
     phases.releaseChanged(change, estate.chartsOf(key));
     for (const chart of estate.chartsOf(key)) {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
+import { ManualClock } from "../../base/manual-clock.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
+import { EffectMemory } from "./object-effects.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
 import { facts, named, released } from "./testing.ts";
 
@@ -19,7 +21,13 @@ describe("removing what no record answers for", () => {
     await api.create(map, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "site", annotations } }, never);
     const nothing = () => Promise.resolve(undefined);
     const recordOf = (notation: string | undefined) => (notation === undefined ? undefined : released(of, notation).record);
-    const deps = { api, releases: { refresh: () => Promise.resolve(recordOf(live)) }, watches: { watch: nothing, refresh: nothing } };
+    const deps = {
+      api,
+      releases: { refresh: () => Promise.resolve(recordOf(live)) },
+      watches: { watch: nothing, refresh: nothing },
+      effects: new EffectMemory(),
+      clock: new ManualClock(),
+    };
     const observed = facts(of, seen === undefined ? {} : released(of, seen));
     const action = { type: "prune", objects: [desiredObject("v1", "ConfigMap", { name: "a" })] } as const;
     const done = performChart(of, observed, action, deps as unknown as ChartPerformDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a removal asks for, and nothing else

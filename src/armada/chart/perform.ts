@@ -1,3 +1,4 @@
+import type { Clock } from "../../base/clock.ts";
 import { assertNever } from "../../base/errors.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
@@ -11,12 +12,15 @@ import type { ReleaseObject } from "../readiness/manifest.ts";
 import { isHelmRun, type ChartAction, type HelmVerb } from "./action.ts";
 import { giveBack, take, type ChangeOwnerDeps } from "./change-owner.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
+import { findCulprit } from "./culprit.ts";
 import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
+import { refOf } from "./identity.ts";
 import { mustHave, type ChartObserved } from "./observed.ts";
-import { putBack } from "./put-back.ts";
-import { isKeptLive, isOfRelease, NAMESPACES, PODS } from "./release-objects.ts";
+import { DOUBTED, type EffectMemory } from "./object-effects.ts";
+import { putBack, type PutBack } from "./put-back.ts";
+import { isKeptLive, isOfRelease, NAMESPACES, PODS, type ReleaseObjects } from "./release-objects.ts";
 
 export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep">, ChangeOwnerDeps {
   readonly api: ApiClient;
@@ -24,6 +28,9 @@ export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceM
   readonly releases: ReleaseStore;
   readonly records: ReleaseRecords;
   readonly watches: ObjectWatches;
+  readonly objects: Pick<ReleaseObjects, "repeated">;
+  readonly effects: EffectMemory;
+  readonly clock: Clock;
   readonly charts: Pick<CompleteChartReader, "distrust">;
   readonly onRecordChange: (release: ChartObserved["release"], listener: () => void) => () => void;
   /** Reads what the next look needs of a revision that helm has just deployed, while helm still winds up. */
@@ -44,7 +51,10 @@ export const performChart = async (
   deps: ChartPerformDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  if (isHelmRun(action)) return (await deps.busy.alone(observed.release, () => helm(chart, observed, action, deps, signal))).warnings;
+  if (isHelmRun(action)) {
+    const { warnings } = await deps.busy.alone(observed.release, () => helm(chart, observed, action, deps, signal));
+    return action.type === "uninstall" ? warnings : [...warnings, ...(await repetitions(observed, deps, signal))];
+  }
   switch (action.type) {
     case "recordName":
       await recordName(chart, observed, deps, signal);
@@ -135,6 +145,19 @@ const helm = async (
   }
 };
 
+/** helm makes an object as often as its manifest has it. What cannot be read is no failure of the run that has ended well. */
+const repetitions = async ({ release }: ChartObserved, deps: ChartPerformDeps, signal: AbortSignal): Promise<readonly string[]> => {
+  const record = deps.releases.read(release);
+  try {
+    const content = record === undefined ? undefined : await deps.records.read(record, signal);
+    if (content === undefined || "damaged" in content) return [];
+    const repeated = await deps.objects.repeated(release, content, signal);
+    return repeated.map(({ kind, name }) => `${kind} ${name} is in the chart more than once: only the last one counts`);
+  } catch {
+    return [];
+  }
+};
+
 /** The watch has told already how this run ended, and that it ended well. */
 const isTold = (chart: ArmadaChart, observed: ChartObserved, { type }: ChartAction, { releases }: ChartPerformDeps): boolean => {
   const newest = releases.read(observed.release)?.newest;
@@ -207,24 +230,31 @@ const labelsOf = (chart: ArmadaChart, { inputsDigest = "", record, epoch }: Char
 /** Only if a read made after the deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them. */
 const restore = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
   await mustBeUnchanged(observed, deps, signal);
-  const content = await deps.records.read(mustHave(observed.record), signal);
-  if (content !== undefined && !("damaged" in content)) await putBack(content.manifest, objects, observed.release, deps, signal);
+  const record = mustHave(observed.record);
+  const content = await deps.records.read(record, signal);
+  if (content === undefined || "damaged" in content) return;
+  const onDone = async ({ object, ref, live }: PutBack): Promise<void> => {
+    const { times, by } = deps.effects.note(record, "restore", object, deps.clock.now());
+    if (times < DOUBTED || by !== undefined || live === undefined) return;
+    deps.effects.blame(record, object, await findCulprit(ref, live, deps.api, signal));
+  };
+  await putBack(content.manifest, objects, observed.release, { ...deps, onDone }, signal);
 };
 
 /** Removes objects of this release that no record answers for, by a fresh read of the records; each only if a fresh read shows this release's annotations on it. */
 const prune = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
-  const { release } = observed;
-  const { api, watches } = deps;
+  const { release, record } = observed;
+  const { api, watches, effects, clock } = deps;
   await mustBeUnchanged(observed, deps, signal);
   for (const object of objects) {
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined) continue;
-    const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
-    const ref = { resource, namespace, name: object.name };
+    const ref = refOf(object, resource, release.namespace);
     const live = await api.get(ref, signal, { metadataOnly: true });
+    if (record !== undefined) effects.note(record, "prune", object, clock.now());
     if (live === undefined || live.metadata.deletionTimestamp !== undefined || !isOfRelease(live, release) || isKeptLive(live)) continue;
     await watches.watch(resource, signal);
     await api.delete(ref, signal, { uid: live.metadata.uid });
-    await watches.refresh(resource, namespace, object.name, signal);
+    await watches.refresh(resource, ref.namespace, object.name, signal);
   }
 };

@@ -45,7 +45,7 @@ beforeEach(() => {
 });
 afterEach(() => watches.run(AbortSignal.abort()));
 
-const restore = (): Promise<void> => putBack(manifest, parseManifest(manifest), release, { api, watches }, never);
+const restore = (): Promise<void> => putBack(manifest, parseManifest(manifest), release, { api, watches, onDone: () => Promise.resolve() }, never);
 const live = (metadata: object): Promise<unknown> =>
   api.create(
     { resource: MAPS, namespace: "site" },

@@ -1,9 +1,11 @@
 import type { ReleaseRef } from "../../helm/driver.ts";
 import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
+import type { DynamicObject } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { fieldsOf, textsOf, type Fields } from "../readiness/fields.ts";
 import { manifestBodies, releaseObject, type ReleaseObject } from "../readiness/manifest.ts";
+import { identityOf, lastOfEach, locator, refOf } from "./identity.ts";
 import { isOfRelease } from "./release-objects.ts";
 
 export interface PutBackDeps {
@@ -11,22 +13,39 @@ export interface PutBackDeps {
   readonly watches: ObjectWatches;
 }
 
-/** Creates `objects` as the release's manifest has them, with helm's marks, which the manifest lacks. */
+/** An object that was put back, as the API server made it; undefined when it had lost helm's label only. */
+export interface PutBack {
+  readonly object: ReleaseObject;
+  readonly ref: ObjectRef;
+  readonly live: DynamicObject | undefined;
+}
+
+/** Creates `objects` as the release's manifest has them, with helm's marks, which the manifest lacks. `onDone` hears of each. */
 export const putBack = async (
   manifest: string,
   objects: readonly ReleaseObject[],
   release: ReleaseRef,
-  deps: PutBackDeps,
+  deps: PutBackDeps & { readonly onDone: (done: PutBack) => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> => {
-  for (const body of manifestBodies(manifest)) {
+  const written = manifestBodies(manifest).flatMap((body) => {
     const object = releaseObject(body);
-    if (object !== undefined && objects.some((wanted) => isSame(wanted, object))) await putOneBack(body, object, release, deps, signal);
+    return object === undefined ? [] : [{ body, object }];
+  });
+  const place = await locator(
+    written.map(({ object }) => object),
+    release.namespace,
+    deps.api,
+    signal,
+  );
+  const wanted = new Set(objects.map((object) => identityOf(place(object))));
+  const placed = written.map(({ body, object }) => ({ body, object: place(object) }));
+  for (const { body, object } of lastOfEach(placed, (each) => each.object)) {
+    if (!wanted.has(identityOf(object))) continue;
+    const done = await putOneBack(body, object, release, deps, signal);
+    if (done !== undefined) await deps.onDone(done);
   }
 };
-
-const isSame = (a: ReleaseObject, b: ReleaseObject): boolean =>
-  a.apiVersion === b.apiVersion && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
 
 const putOneBack = async (
   body: Fields,
@@ -34,21 +53,21 @@ const putOneBack = async (
   release: ReleaseRef,
   { api, watches }: PutBackDeps,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<PutBack | undefined> => {
   const resource = await api.resolve(object.apiVersion, object.kind, signal);
-  if (resource === undefined) return;
-  const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
-  const ref: ObjectRef = { resource, namespace, name: object.name };
+  if (resource === undefined) return undefined;
+  const ref = refOf(object, resource, release.namespace);
   try {
-    await createOrMark(ref, marked(body, namespace, release), release, api, signal);
+    const live = await createOrMark(ref, marked(body, ref.namespace, release), release, api, signal);
+    await watches.refresh(resource, ref.namespace, object.name, signal);
+    return { object, ref, live };
   } catch (error) {
     throw isApiError(error) ? refusal(error, object) : error;
   }
-  await watches.refresh(resource, namespace, object.name, signal);
 };
 
 const marked = (body: Fields, namespace: string | undefined, release: ReleaseRef): Fields => {
-  const metadata = fieldsOf(body["metadata"]);
+  const { namespace: _written, ...metadata } = fieldsOf(body["metadata"]);
   return {
     ...body,
     metadata: {
@@ -60,12 +79,19 @@ const marked = (body: Fields, namespace: string | undefined, release: ReleaseRef
   };
 };
 
-const createOrMark = async (ref: ObjectRef, body: Fields, release: ReleaseRef, api: ApiClient, signal: AbortSignal): Promise<void> => {
+const createOrMark = async (
+  ref: ObjectRef,
+  body: Fields,
+  release: ReleaseRef,
+  api: ApiClient,
+  signal: AbortSignal,
+): Promise<DynamicObject | undefined> => {
   try {
-    await api.create(ref, body, signal);
+    return await api.create(ref, body, signal);
   } catch (error) {
     if (!isApiError(error, 409)) throw error;
     await mark(ref, release, api, signal);
+    return undefined;
   }
 };
 

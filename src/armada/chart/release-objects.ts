@@ -4,8 +4,9 @@ import { keyOf, type DynamicObject, type Resource } from "../../runtime/object.t
 import type { Change } from "../../runtime/store.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
-import type { ReleaseContent } from "../../helm/release.ts";
+import type { ReleaseContent, ReleaseRecord } from "../../helm/release.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
+import { identityOf, lastOfEach, locator, refOf } from "./identity.ts";
 import { parseManifest, type ReleaseObject } from "../readiness/manifest.ts";
 import { conditionOf, statusOf } from "../readiness/fields.ts";
 import { belongsTo, mayHavePods, podSentences } from "../readiness/pods.ts";
@@ -25,6 +26,12 @@ export type Found =
   | { readonly state: "absent"; readonly resource: Resource }
   /** Its kind is not served, or cannot be watched; the sentence says why. */
   | { readonly state: "unknown"; readonly because: string; readonly served: boolean };
+
+/** An object that exists and carries the release's annotations. */
+export interface Owned {
+  readonly object: ReleaseObject;
+  readonly uid: string;
+}
 
 export interface ReleaseObjectsDeps {
   readonly api: ApiClient;
@@ -46,7 +53,7 @@ export class ReleaseObjects {
   /** Release → keys of the pods of its workloads, as they were last looked up. */
   readonly #pods = new Map<string, ReadonlySet<string>>();
 
-  readonly #listed = new WeakMap<ReleaseContent, readonly ReleaseObject[]>();
+  readonly #parsed = new WeakMap<ReleaseContent, readonly ReleaseObject[]>();
 
   constructor(deps: ReleaseObjectsDeps) {
     this.#deps = deps;
@@ -65,7 +72,7 @@ export class ReleaseObjects {
     objects: readonly ReleaseObject[],
     signal: AbortSignal,
   ): Promise<readonly Found[]> {
-    const key = `${release.namespace}/${release.name}`;
+    const key = keyOfRelease(release);
     const version = `${secret.uid}@${secret.resourceVersion}`;
     const known = this.#fresh.get(key) === version;
     const heardAt = this.#deps.heardAt(secret);
@@ -89,7 +96,7 @@ export class ReleaseObjects {
     const pods = this.#deps.watches
       .list(PODS)
       .filter((pod) => workloads.some((workload) => pod.metadata.namespace === namespaceOf(workload) && belongsTo(pod, workload)));
-    const key = `${release.namespace}/${release.name}`;
+    const key = keyOfRelease(release);
     if (pods.length === 0) this.#pods.delete(key);
     else this.#pods.set(key, new Set(pods.map(keyOf)));
     return pods;
@@ -105,20 +112,35 @@ export class ReleaseObjects {
     return podSentences(await this.#podsOf(release, objects, signal)).slice(0, 5);
   }
 
-  /** Of `objects`, those that exist and carry this release's annotations: what may be removed in its name. */
-  async ownedBy(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly ReleaseObject[]> {
-    const found = await Promise.all(objects.map((object) => this.#find(release, object, undefined, signal)));
-    return objects.filter((_, index) => {
+  /** Of `objects`, those that exist, carry this release's annotations, and are not to be kept: what may be removed in its name. */
+  async ownedBy({ release, newest }: ReleaseRecord, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly Owned[]> {
+    const found = await this.find(release, newest.secret, objects, signal);
+    return objects.flatMap((object, index) => {
       const entry = found[index];
-      return entry?.state === "found" && isOfRelease(entry.live, release);
+      if (entry?.state !== "found" || !isOfRelease(entry.live, release) || isKeptLive(entry.live)) return [];
+      return [{ object, uid: entry.live.metadata.uid }];
     });
   }
 
-  /** The objects of a manifest, parsed once for each content: a manifest of 1 MB takes 40 ms. */
-  listed(content: ReleaseContent): readonly ReleaseObject[] {
-    const known = this.#listed.get(content) ?? parseManifest(content.manifest);
-    this.#listed.set(content, known);
-    return known;
+  /** The objects of a manifest, each once and where it is. */
+  async listed(release: ReleaseRef, content: ReleaseContent, signal: AbortSignal): Promise<readonly ReleaseObject[]> {
+    return lastOfEach(await this.#placed(release, content, signal), (object) => object);
+  }
+
+  /** Objects that the manifest has more than once. */
+  async repeated(release: ReleaseRef, content: ReleaseContent, signal: AbortSignal): Promise<readonly ReleaseObject[]> {
+    const placed = await this.#placed(release, content, signal);
+    const last = lastOfEach(placed, (object) => object);
+    const counted = new Set(last);
+    const again = new Set(placed.filter((object) => !counted.has(object)).map(identityOf));
+    return again.size === 0 ? [] : last.filter((object) => again.has(identityOf(object)));
+  }
+
+  /** Parsed once for each content: a manifest of 1 MB takes 40 ms. */
+  async #placed(release: ReleaseRef, content: ReleaseContent, signal: AbortSignal): Promise<readonly ReleaseObject[]> {
+    const parsed = this.#parsed.get(content) ?? parseManifest(content.manifest);
+    this.#parsed.set(content, parsed);
+    return parsed.map(await locator(parsed, release.namespace, this.#deps.api, signal));
   }
 
   /** A Job or bare Pod of the release that was complete when it went, and was not made anew since. */
@@ -134,6 +156,12 @@ export class ReleaseObjects {
     const find = (name: string | undefined): DynamicObject | undefined =>
       classes.find(({ metadata }) => (name === undefined ? metadata.annotations?.[DEFAULT_CLASS] === "true" : metadata.name === name));
     return { bindingMode: (name) => (find(name)?.["volumeBindingMode"] === "WaitForFirstConsumer" ? "WaitForFirstConsumer" : "Immediate") };
+  }
+
+  /** The release is gone. */
+  forget(release: ReleaseRef): void {
+    this.#fresh.delete(keyOfRelease(release));
+    this.#pods.delete(keyOfRelease(release));
   }
 
   #remember(change: Change<DynamicObject>): void {
@@ -153,7 +181,7 @@ export class ReleaseObjects {
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined)
       return { state: "unknown", served: false, because: `${name}: the API server does not serve ${object.apiVersion} ${object.kind}` };
-    const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
+    const { namespace } = refOf(object, resource, release.namespace);
     if (!watches.covers(resource, namespace)) return this.#read(resource, namespace, object, signal);
     const trouble = await watches.watch(resource, signal);
     if (trouble !== undefined) return { state: "unknown", served: true, because: `${name}: ${resource.plural} cannot be watched: ${trouble}` };
@@ -174,6 +202,8 @@ export class ReleaseObjects {
     }
   }
 }
+
+const keyOfRelease = ({ namespace, name }: ReleaseRef): string => `${namespace}/${name}`;
 
 /** `namespace/release/Kind/namespace/name`. */
 const completedKey = (release: ReleaseRef, kind: string, namespace: string, name: string): string =>

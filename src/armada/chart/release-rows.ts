@@ -3,12 +3,14 @@ import type { Revision } from "../../helm/release.ts";
 import { isRequested } from "../journal.ts";
 import type { Reason } from "../verdict.ts";
 import { RELEASE_NAME } from "../names.ts";
+import { listObjects } from "./action.ts";
 import {
   inBackoff,
   nextLookMs,
   notReadySinceMs,
   retryAt,
   retryNext,
+  safetyLookMs,
   skipCommand,
   verdict,
   waitTimeoutMs,
@@ -19,6 +21,7 @@ import {
 import { deadlinePassed } from "./deadline.ts";
 import { isTerminalReason } from "./journal.ts";
 import { paced, paceMs } from "./pace.ts";
+import { due } from "./put-back-rows.ts";
 
 /** There is no chart (yet), and no release made from what the spec says runs. */
 export const sourceUnusable: Row = (context) => {
@@ -187,6 +190,7 @@ export const changing: Row = (context) => {
   const verb = upgrade ? "upgrade" : "install";
   const pacedUntilMs = requested ? 0 : paceMs(context);
   if (observed.nowMs < pacedUntilMs) return paced(context, { upgrade, why, untilMs: pacedUntilMs });
+  if (newest !== undefined && madeAnew(context)) return removingRemains(context, why);
   const attempt = journal.failures > 0 ? ` (attempt ${String(journal.failures + 1)})` : "";
   return {
     verdict: verdict(context, {
@@ -198,6 +202,26 @@ export const changing: Row = (context) => {
     actions: needsName(context)
       ? [{ type: "recordName" }]
       : [upgrade ? { type: "upgrade", because: why } : { type: "install", replace: newest !== undefined, because: why }],
+  };
+};
+
+/** Another try than the one that failed, and none was ever deployed: what the others left may be what it cannot change. */
+const madeAnew = ({ observed }: ChartContext): boolean =>
+  observed.leftovers.length > 0 && observed.record?.newest.status === "failed" && observed.record.newest.labels?.inputs !== observed.inputsDigest;
+
+const removingRemains = (context: ChartContext, why: string): ChartDecision => {
+  const { observed, pruned } = context;
+  const { objects, nextMs } = due(context, observed.leftovers);
+  const what = listObjects(observed.leftovers);
+  return {
+    verdict: verdict(context, {
+      state: "running",
+      reason: "Installing",
+      message: `${why}, and other inputs are wanted: ${what}, left by installations that failed, will be made anew`,
+      waiting: { what: `for ${what}, left by installations that failed, to be gone`, next: "then helm install runs" },
+    }),
+    actions: pruned || objects.length === 0 ? [] : [{ type: "prune", objects }],
+    wakeAtMs: nextLookMs(context, Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed))),
   };
 };
 

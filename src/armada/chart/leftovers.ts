@@ -1,0 +1,106 @@
+import type { ReleaseRecord, ReleaseRecords, Revision } from "../../helm/release.ts";
+import { groupOf } from "../readiness/fields.ts";
+import type { ReleaseObject } from "../readiness/manifest.ts";
+import { isKept } from "./action.ts";
+import { identityOf } from "./identity.ts";
+import type { Found, Owned, ReleaseObjects } from "./release-objects.ts";
+
+interface LeftoverDeps {
+  readonly records: Pick<ReleaseRecords, "read">;
+  readonly objects: Pick<ReleaseObjects, "listed" | "ownedBy">;
+}
+
+/** An object of the newest revision, and what was found of it. */
+export interface Wanted {
+  readonly object: ReleaseObject;
+  readonly found: Found | undefined;
+}
+
+/** Of `owned`, what is none of `wanted`: neither by identity nor by uid, and nothing that may be one of those that could not be looked up. */
+export const surplusOf = (owned: readonly Owned[], wanted: readonly Wanted[]): readonly ReleaseObject[] => {
+  const identities = new Set(wanted.map(({ object }) => identityOf(object)));
+  const uids = new Set(wanted.flatMap(({ found }) => (found?.state === "found" ? [found.live.metadata.uid] : [])));
+  const unknown = new Set(wanted.flatMap(({ object, found }) => (found === undefined || found.state === "unknown" ? [called(object)] : [])));
+  return owned
+    .filter(({ object, uid }) => !identities.has(identityOf(object)) && !uids.has(uid) && !unknown.has(called(object)))
+    .map(({ object }) => object);
+};
+
+const called = ({ kind, name }: ReleaseObject): string => `${kind}/${name}`;
+
+/** What only failed revisions had, the newest one not counted: helm removes what a deployed one had. */
+export const leftoversOf = async (
+  record: ReleaseRecord,
+  wanted: readonly Wanted[],
+  deps: LeftoverDeps,
+  signal: AbortSignal,
+): Promise<readonly ReleaseObject[]> => {
+  const earlier = record.revisions.filter(({ revision }) => revision !== record.newest.revision);
+  const [failed, others] = [earlier.filter(({ status }) => status === "failed"), earlier.filter(({ status }) => status !== "failed")];
+  const surplus = surplusOf(await ownedOf(record, failed, () => true, deps, signal), wanted);
+  if (surplus.length === 0) return [];
+  const deployed = new Set((await objectsOf(record, others, deps, signal)).map(identityOf));
+  return surplus.filter((object) => !deployed.has(identityOf(object)));
+};
+
+/**
+ * What tries left of which none was ever deployed, and which another try may not be able to change (a Job, a selector): it is made anew. What
+ * may hold data stays, and helm says what it cannot change of it.
+ */
+export const remainsOf = (record: ReleaseRecord, deps: LeftoverDeps, signal: AbortSignal): Promise<readonly ReleaseObject[]> =>
+  record.everDeployed
+    ? Promise.resolve([])
+    : ownedOf(record, record.revisions, holdsNothing, deps, signal).then((owned) => owned.map(({ object }) => object));
+
+/** Kinds that keep nothing that another one of the same name would not have, by `group/kind`. */
+const REPLACEABLE = new Set([
+  "/Pod",
+  "/ReplicationController",
+  "/Service",
+  "apps/DaemonSet",
+  "apps/Deployment",
+  "apps/ReplicaSet",
+  "apps/StatefulSet",
+  "batch/CronJob",
+  "batch/Job",
+  "networking.k8s.io/IngressClass",
+  "node.k8s.io/RuntimeClass",
+  "rbac.authorization.k8s.io/ClusterRoleBinding",
+  "rbac.authorization.k8s.io/RoleBinding",
+  "scheduling.k8s.io/PriorityClass",
+  "storage.k8s.io/CSIDriver",
+  "storage.k8s.io/StorageClass",
+]);
+
+const holdsNothing = ({ apiVersion, kind, holdsClaims }: ReleaseObject): boolean =>
+  REPLACEABLE.has(`${groupOf(apiVersion)}/${kind}`) && holdsClaims !== true;
+
+const ownedOf = async (
+  record: ReleaseRecord,
+  revisions: readonly Revision[],
+  mayGo: (object: ReleaseObject) => boolean,
+  deps: LeftoverDeps,
+  signal: AbortSignal,
+): Promise<readonly Owned[]> => {
+  if (revisions.length === 0) return [];
+  const objects = new Map((await objectsOf(record, revisions, deps, signal)).map((object) => [identityOf(object), object]));
+  return deps.objects.ownedBy(
+    record,
+    [...objects.values()].filter((object) => !isKept(object) && mayGo(object)),
+    signal,
+  );
+};
+
+const objectsOf = async (
+  record: ReleaseRecord,
+  revisions: readonly Revision[],
+  { records, objects }: LeftoverDeps,
+  signal: AbortSignal,
+): Promise<readonly ReleaseObject[]> => {
+  const listed: ReleaseObject[] = [];
+  for (const newest of revisions) {
+    const content = await records.read({ ...record, newest }, signal);
+    if (content !== undefined && !("damaged" in content)) listed.push(...(await objects.listed(record.release, content, signal)));
+  }
+  return listed;
+};
