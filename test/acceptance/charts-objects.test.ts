@@ -33,6 +33,7 @@ const ROLE = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: {{ .Release.Namespace }}-{{ .Release.Name }}${NAMESPACE}}
+rules: []
 `;
 /** One ConfigMap a name in values.names. */
 const EXTRA = `{{ range .Values.names }}
@@ -96,7 +97,8 @@ const mapsOf = async (): Promise<readonly string[]> => (await space.list("Config
 describe("what a first installation left that failed", () => {
   test("is what the mended chart has, however it writes namespace and version: nothing is removed, and nothing made again", async () => {
     await space.apply("spelt", { chart: "spelt", values: { port: 99_999 } });
-    await space.status("spelt", FAILED);
+    const { conditions } = await space.status("spelt", FAILED);
+    expect(conditions).toContainEqual(expect.objectContaining({ type: "Failed", message: expect.stringContaining("99999") }));
     const role = `${space.namespace}-spelt`;
     const uids = () => Promise.all([uidOf("PersistentVolumeClaim", "spelt"), uidOf("ClusterRole", role), uidOf("HorizontalPodAutoscaler", "spelt")]);
     const before = await uids();

@@ -14,6 +14,8 @@ const CONFIG_MAPS: Resource = { group: "", version: "v1", plural: "configmaps", 
 const release = { namespace: "site", name: "blog" };
 
 let api: MemoryApi;
+/** When release Secrets were heard of; the watches began at 0. */
+let heardAt: number;
 let listed: (string | undefined)[];
 /** Every watch is. */
 let refused: boolean;
@@ -23,6 +25,7 @@ let objects: ReleaseObjects;
 beforeEach(() => {
   api = Object.assign(new MemoryApi(), { resolve: () => Promise.resolve(CONFIG_MAPS) });
   listed = [];
+  heardAt = -1;
   refused = false;
   const clock = new ManualClock();
   const listWatcher = (_: Resource, namespace: string | undefined) => {
@@ -33,7 +36,7 @@ beforeEach(() => {
   };
   const rest = { metadataOnly: () => false, clock, log: silentLogger };
   watches = new ObjectWatches({ api, namespaces: ["site"], listWatcher, project: (object) => object, ...rest });
-  objects = new ReleaseObjects({ api, watches, clock, heardAt: () => 0 });
+  objects = new ReleaseObjects({ api, watches, clock, heardAt: () => heardAt });
 });
 afterEach(() => watches.run(AbortSignal.abort()));
 
@@ -83,4 +86,33 @@ describe("an object of a namespace that is not watched", () => {
     };
     await expect(find()).rejects.toBe(error);
   });
+});
+
+test("objects are read afresh once a revision, not once a release: a watch may be older than what helm has just written", async () => {
+  const uid = async (version: string) => {
+    const object = desiredObject("v1", "ConfigMap", { name: "a", namespace: "site" });
+    const [found] = await objects.find(release, { uid: `secret-${version}`, resourceVersion: version }, [object], never);
+    return found?.state === "found" ? found.live["data"] : found?.state;
+  };
+  const put = (text: string) => api.create({ resource: CONFIG_MAPS, namespace: "site" }, { ...body, data: { text } }, never);
+  const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "site" } };
+  heardAt = 10;
+  await put("one");
+  expect(await uid("1")).toEqual({ text: "one" });
+  await api.delete({ resource: CONFIG_MAPS, namespace: "site", name: "a" }, never);
+  await put("two");
+  expect(await uid("1")).toEqual({ text: "one" });
+  expect(await uid("2")).toEqual({ text: "two" });
+});
+
+test("nothing is kept of a release that is gone: the next of its name is read afresh", async () => {
+  heardAt = 10;
+  const find = () => objects.find(release, { uid: "s", resourceVersion: "1" }, [desiredObject("v1", "ConfigMap", { name: "a" })], never);
+  const reads = () => api.said.filter((call) => call.startsWith("get")).length;
+  await find();
+  await find();
+  expect(reads()).toBe(1);
+  objects.forget(release);
+  await find();
+  expect(reads()).toBe(2);
 });
