@@ -3,6 +3,7 @@ import { CONFIG_MAP } from "../support/chart-folder.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../support/chart-site.ts";
 import type { Space } from "../support/chart-space.ts";
 import { eventually } from "../support/eventually.ts";
+import { allowCharts } from "../support/rights.ts";
 
 jest.setTimeout(90_000);
 
@@ -83,6 +84,8 @@ beforeAll(async () => {
     await charts.write("twice", { "twice.yaml": TWICE });
   });
   await site.cluster.kubectl(["create", "-f", "-"], JSON.stringify(STORAGE_CLASS));
+  const verbs = ["get", "list", "watch", "create", "update", "patch", "delete"];
+  await allowCharts(site.cluster, "charts-with-roles", [{ apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs }]);
   await site.start();
   space = await site.space();
 }, 60_000);

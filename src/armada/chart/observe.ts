@@ -156,7 +156,8 @@ const observeContents = async (
   if (content === undefined) throw new ApiError(`release ${release.name} has changed since it was heard of`, { status: 409, reason: "Conflict" });
   if ("damaged" in content) return { ...NOTHING, damaged: content.damaged };
   const chartName = content.chart;
-  if (newest.status === "failed" && !leaving) return { ...NOTHING, chartName, leftovers: await remainsOf(record, deps, signal) };
+  const effects = deps.effects.of(release, newest.secret.uid);
+  if (newest.status === "failed" && !leaving) return { ...NOTHING, chartName, effects, leftovers: await remainsOf(record, deps, signal) };
   if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, chartName };
   const listed = await deps.objects.listed(release, content, signal);
   const found = await deps.objects.find(release, newest.secret, listed, signal);
@@ -174,7 +175,7 @@ const observeContents = async (
     pods: leaving || newest.status !== "deployed" ? await deps.objects.remainingPods(release, listed, signal) : [],
     podProblems: newest.status === "deployed" && unready.length > 0 ? await deps.objects.podProblems(release, unready, signal) : [],
     leftovers: newest.status === "uninstalling" ? [] : await leftoversOf(record, wanted, deps, signal),
-    effects: deps.effects.of(release, newest.secret.uid),
+    effects,
   };
 };
 

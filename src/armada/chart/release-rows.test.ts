@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { chart } from "../testing.ts";
 import { intervalMs } from "./context.ts";
 import { decideChart } from "./decide.ts";
+import { desiredObject } from "../readiness/testing.ts";
 import { asked, decide, table, turns, type Case } from "./testing-table.ts";
 import type { ChartObserved } from "./observed.ts";
 import { facts, named, NOW, others, revisionOf, said } from "./testing.ts";
@@ -56,6 +57,21 @@ describe("helm has something to do", () => {
     ["a request skips the turn", { release: "1 deployed other", metadata: asked, over: { turns } }, "running Upgrading: upgrade"],
     ["an uninstallation that began ends first", { release: "2 uninstalling once" }, "running Uninstalling: uninstall"],
     ["and its records go", { release: "2 uninstalled once" }, "running Uninstalling: purge"],
+    [
+      "what tries of other inputs left, none of which was deployed, goes first",
+      { release: "2 failed other", over: { leftovers: [desiredObject("batch/v1", "Job", { name: "old" })] } },
+      "running Installing: prune Job old",
+    ],
+    [
+      "what a try of the same inputs left is used",
+      { release: "2 failed", over: { leftovers: [desiredObject("batch/v1", "Job", { name: "old" })] } },
+      "running Installing: install --replace",
+    ],
+    [
+      "what tries of other inputs left does not go out of turn",
+      { release: "2 failed other", over: { turns, leftovers: [desiredObject("batch/v1", "Job", { name: "old" })] } },
+      "pending WaitingForTurn",
+    ],
     ["a replaced failed installation uses what is left by the failure", { release: "2 failed" }, "running Installing: install --replace"],
   ]);
 
