@@ -111,6 +111,11 @@ export class ObjectWatches {
     return this.#watched.get(keyOfResource(resource))?.store.list() ?? [];
   }
 
+  /** Resources of that kind that are watched, of whatever group. */
+  resources(kind: string): readonly Resource[] {
+    return [...this.#watched.values()].map(({ resource }) => resource).filter((resource) => resource.kind === kind);
+  }
+
   /** `clock.monotonic()` before the first list of the kind began, in the namespace listed first: its cache is at least that fresh. */
   listedAt(resource: Resource): number | undefined {
     const times = this.#watched.get(keyOfResource(resource))?.informers.map(({ listedAt }) => listedAt) ?? [];

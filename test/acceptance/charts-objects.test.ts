@@ -208,3 +208,17 @@ describe("an object that is in a chart twice", () => {
     });
   });
 });
+
+describe("an object that moves from one chart to another", () => {
+  const FREED = 15_000;
+  test("is made by the other as soon as the first has let go of it", async () => {
+    await space.apply("giver", { chart: "extra", values: { names: ["moved"] } });
+    await space.status("giver", DEPLOYED);
+    await space.apply("taker", { chart: "extra", values: { names: ["moved"] } });
+    await space.status("taker", { actual_state: "failed", reason: "InstallError" });
+    await space.apply("giver", { chart: "extra" });
+    await space.status("giver", DEPLOYED);
+    await space.status("taker", DEPLOYED, FREED);
+    expect((await space.get("ConfigMap", "moved"))?.metadata.annotations).toMatchObject({ "meta.helm.sh/release-name": "taker" });
+  });
+});

@@ -11,7 +11,7 @@ import { secretsOf } from "../../armada/chart/credentials.ts";
 import { EffectMemory } from "../../armada/chart/object-effects.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { prepareChart } from "../../armada/chart/observe.ts";
-import { chartsOfObject } from "../../armada/chart/wake.ts";
+import { chartsBlockedBy, chartsOfObject } from "../../armada/chart/wake.ts";
 import { isChart, isManifest, liveOwners, ownsElsewhere, type Node, type Parent } from "../../armada/estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
@@ -206,7 +206,9 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
       act.enqueue(keyOf(chart));
     }
   });
-  watches.onChange((_resource, { object }) => {
+  watches.onChange((_resource, change) => {
+    const { object } = change;
+    for (const key of chartsBlockedBy(change, estate.charts.list())) act.enqueue(key);
     for (const key of chartsOfObject(object, { estate, watches, objects })) {
       const uid = estate.charts.get(key)?.metadata.uid;
       if (uid !== undefined) handover.objectChanged(uid);

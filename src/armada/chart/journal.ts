@@ -1,5 +1,6 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { cutUtf8 } from "../../base/text.ts";
+import { parseConflict, type BlockingObject } from "../../helm/conflict.ts";
 import { HelmError } from "../../helm/driver.ts";
 import { MAX_MESSAGE_BYTES } from "../../runtime/conditions.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
@@ -103,3 +104,9 @@ export const lastFailure = (
   last !== undefined && last.result !== "succeeded" && last.generation === chart.metadata.generation && last.inputs_digest === inputsDigest
     ? last
     : undefined;
+
+/** The object of another release, or of nobody, over which the last helm run failed, as far as status tells. */
+export const blockedBy = ({ status }: ArmadaChart): BlockingObject | undefined => {
+  const last = status?.history?.[0];
+  return last?.result === "failed" && last.reason === "Conflict" ? parseConflict(last.message ?? "") : undefined;
+};

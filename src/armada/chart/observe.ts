@@ -16,6 +16,7 @@ import { removalTurn, turn } from "../turn.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
 import { isMarked } from "./finished.ts";
+import { blockedBy } from "./journal.ts";
 import { leftoversOf, remainsOf, type Wanted } from "./leftovers.ts";
 import type { EffectMemory } from "./object-effects.ts";
 import { isOpen, type ChartObserved, type ObservedObject, type SourceView } from "./observed.ts";
@@ -87,6 +88,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     heir: leaving && owner.of === "ours" ? heirOf(chart, release, deps) : undefined,
     losingItsApi: isTerminating(chart) && !held && (await isLosingItsApi(CHARTS, deps.api, signal)),
     ...contents,
+    unblocked: !leaving && (await isUnblocked(chart, release, deps, signal)),
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
     ...(leaving && record === undefined && vanished(chart, deps) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
     namespaceTerminating,
@@ -105,6 +107,11 @@ const recordOf = async (
   signal: AbortSignal,
 ): Promise<ReleaseRecord | undefined> =>
   refusedAndLeaving && status?.release?.revision !== undefined ? releases.refresh(release, signal) : releases.read(release);
+
+const isUnblocked = async (chart: ArmadaChart, release: ReleaseRef, { objects }: ChartObserveDeps, signal: AbortSignal): Promise<boolean> => {
+  const blocking = blockedBy(chart);
+  return blocking !== undefined && objects.isFree(release, blocking, signal);
+};
 
 /** Only ever true once for a release: its labels are then rewritten. */
 const isUnstamped = async (

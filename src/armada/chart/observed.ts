@@ -90,6 +90,8 @@ export interface ChartObserved {
   /** The newest Secret cannot be decoded; the sentence says so. */
   readonly damaged: string | undefined;
   readonly chartName: { readonly name: string; readonly version: string } | undefined;
+  /** The object over which the last helm run failed, because it was another release's, is that no more. */
+  readonly unblocked: boolean;
   /** The newest revision carries a digest of an unknown algorithm, and was made from the inputs wanted. */
   readonly unstamped: boolean;
   /** Of the newest revision, when its status is `deployed`, `uninstalled` or `uninstalling`. */

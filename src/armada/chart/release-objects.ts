@@ -3,9 +3,10 @@ import { isApiError, type ApiClient } from "../../runtime/api.ts";
 import { keyOf, type DynamicObject, type Resource } from "../../runtime/object.ts";
 import type { Change } from "../../runtime/store.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
+import type { BlockingObject } from "../../helm/conflict.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseContent, ReleaseRecord } from "../../helm/release.ts";
-import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
+import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { identityOf, lastOfEach, locator, refOf } from "./identity.ts";
 import { parseManifest, type ReleaseObject } from "../readiness/manifest.ts";
 import { conditionOf, statusOf } from "../readiness/fields.ts";
@@ -158,6 +159,19 @@ export class ReleaseObjects {
     return { bindingMode: (name) => (find(name)?.["volumeBindingMode"] === "WaitForFirstConsumer" ? "WaitForFirstConsumer" : "Immediate") };
   }
 
+  /**
+   * Whether an object that was in helm's way is gone, or the release's, by a fresh read. Not of kinds that no release has had: nobody then knows
+   * which is meant.
+   */
+  async isFree(release: ReleaseRef, { kind, namespace, name }: BlockingObject, signal: AbortSignal): Promise<boolean> {
+    const resources = this.#deps.watches.resources(kind).filter(({ namespaced }) => namespaced === (namespace !== undefined));
+    for (const resource of resources) {
+      const live = await this.#deps.api.get({ resource, namespace, name }, signal, { metadataOnly: true });
+      if (live !== undefined && !isWhollyOf(live, release)) return false;
+    }
+    return resources.length > 0;
+  }
+
   /** The release is gone. */
   forget(release: ReleaseRef): void {
     this.#fresh.delete(keyOfRelease(release));
@@ -211,6 +225,10 @@ const completedKey = (release: ReleaseRef, kind: string, namespace: string, name
 
 export const isOfRelease = ({ metadata }: DynamicObject, release: ReleaseRef): boolean =>
   metadata.annotations?.[HELM_RELEASE_NAME] === release.name && metadata.annotations[HELM_RELEASE_NAMESPACE] === release.namespace;
+
+/** helm takes it for one of the release's. */
+const isWhollyOf = (live: DynamicObject, release: ReleaseRef): boolean =>
+  isOfRelease(live, release) && live.metadata.labels?.[HELM_MANAGED_BY.label] === HELM_MANAGED_BY.value;
 
 /** A Job that is complete, a Pod that has succeeded. */
 export const isComplete = (live: DynamicObject): boolean =>

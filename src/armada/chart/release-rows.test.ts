@@ -1,11 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
+import { HelmError } from "../../helm/driver.ts";
 import { chart } from "../testing.ts";
 import { intervalMs } from "./context.ts";
 import { decideChart } from "./decide.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import { asked, decide, table, turns, type Case } from "./testing-table.ts";
 import type { ChartObserved } from "./observed.ts";
-import { facts, named, NOW, others, revisionOf, said } from "./testing.ts";
+import { facts, named, NOW, others, outcome, revisionOf, said } from "./testing.ts";
 
 const pending = (over: Partial<ReturnType<typeof revisionOf>>): Partial<ChartObserved> => {
   const of = named();
@@ -126,4 +127,20 @@ describe("edits in quick succession", () => {
     ["do not wait for a clock that was set back since", ran("upgrade", "succeeded", "2026-03-01T12:30:00Z"), "running Upgrading: upgrade"],
     ["do not wait on request", { ...ran("upgrade", "succeeded", "2026-03-01T11:59:59Z"), metadata: asked }, "running Upgrading: upgrade"],
   ]);
+});
+
+describe("after helm failed over an object of another release", () => {
+  const inTheWay = 'ConfigMap "a" in namespace "site" exists and cannot be imported into the current release: invalid ownership metadata';
+  const of = named();
+  const observed = facts(of);
+  const error = new HelmError(inTheWay, { reason: "Conflict", class: "terminal" });
+  const other = new HelmError("no", { reason: "Rejected", class: "terminal" });
+  const install = { type: "install", replace: false, because: "" } as const;
+  test.each([
+    ["it waits while that is so", error, false, "failed InstallError!"],
+    ["it goes on when that is over", error, true, "running Installing: install"],
+    ["another failure has its back-off", other, true, "failed InstallError!"],
+  ])("%s", (_, failure, unblocked, expected) => {
+    expect(said(decideChart(of, { ...observed, unblocked }, [outcome(of, observed, install, failure)]))).toBe(expected);
+  });
 });

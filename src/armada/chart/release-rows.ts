@@ -83,8 +83,11 @@ export const staleSource = (context: Pick<ChartContext, "chart" | "observed">): 
   return source.state === "failed" ? source.failure.message : source.state === "waiting" ? source.missing : undefined;
 };
 
-/** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then. */
-export const failing: Row = (context) => (inBackoff(context) === undefined ? undefined : helmFailed(context));
+/** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then, or until what was in helm's way is gone. */
+export const failing: Row = (context) => {
+  const failed = inBackoff(context);
+  return failed === undefined || (failed.reason === "Conflict" && context.observed.unblocked) ? undefined : helmFailed(context);
+};
 
 /** The newest record cannot be read, or says that helm is at work. */
 export const locked: Row = (context) => {

@@ -55,6 +55,7 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     losingItsApi: false,
     damaged: undefined,
     chartName: undefined,
+    unblocked: false,
     unstamped: false,
     objects: [],
     pods: [],
