@@ -3,6 +3,7 @@ import { ApiError } from "../runtime/api.ts";
 import type { DynamicObject, KubeObject } from "../runtime/object.ts";
 import type { ReleaseLabels } from "./driver.ts";
 import { formatLabels } from "./labels.ts";
+import { manifestWithout, type Body } from "./lean-manifest.ts";
 import type { ReleaseRecord, Revision } from "./release.ts";
 import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type RawRelease, type StoredRelease } from "./release-record.ts";
 import { secretResource } from "./release-store.ts";
@@ -56,12 +57,33 @@ export const unlockRelease = async (
   options: { readonly description: string; readonly nowMs: number },
   signal: AbortSignal,
 ): Promise<KubeObject> => {
+  const secret = await unchanged(api, record, signal);
+  return api.replace(refOf(record, record.newest), await failRecord(secret, options), signal);
+};
+
+/**
+ * Rewrites the newest revision's manifest without some of its objects, if it is still what the record says. Returns the Secret's new state.
+ * Rejects with `ApiError` (409 when it changed, 404 when it is gone), {@link DamagedRecordError} or `YamlError`.
+ */
+export const omitObjects = async (
+  api: Pick<SecretApi, "get" | "replace">,
+  record: ReleaseRecord,
+  isOut: (body: Body) => boolean,
+  signal: AbortSignal,
+): Promise<KubeObject> => {
+  const secret = await unchanged(api, record, signal);
+  const release = await decodeRecord(dataOf(secret));
+  const manifest = manifestWithout(contentOf(release).manifest, isOut);
+  return api.replace(refOf(record, record.newest), { ...secret, data: { release: await encodeRecord({ ...release, manifest }) } }, signal);
+};
+
+const unchanged = async (api: Pick<SecretApi, "get">, record: ReleaseRecord, signal: AbortSignal): Promise<DynamicObject> => {
   const ref = refOf(record, record.newest);
   const secret = await api.get(ref, signal);
   if (secret === undefined) throw new ApiError(`secret ${ref.name} is gone`, { status: 404, reason: "NotFound" });
   if (secret.metadata.resourceVersion !== record.newest.secret.resourceVersion)
     throw new ApiError(`secret ${ref.name} has changed since it was read`, { status: 409, reason: "Conflict" });
-  return api.replace(ref, await failRecord(secret, options), signal);
+  return secret;
 };
 
 /** Puts labels on the newest revision if it is still what the record says; returns the Secret's new state. Rejects with `ApiError` (409 when it changed). */

@@ -53,6 +53,8 @@ export interface ReleaseRecords {
   hooksRunning(record: ReleaseRecord, signal: AbortSignal): Promise<readonly string[]>;
   /** Rewrites a dead `pending-*` revision as `failed`. */
   unlock(record: ReleaseRecord, description: string, signal: AbortSignal): Promise<void>;
+  /** Rewrites the newest revision's manifest without some of its objects. */
+  omit(record: ReleaseRecord, isOut: (body: Readonly<Record<string, unknown>>) => boolean, signal: AbortSignal): Promise<void>;
   /** Whether the newest revision was made from this chart folder and these values, by what the record holds. Rejects when the folder cannot be read. */
   madeFrom(record: ReleaseRecord, inputs: { readonly chartPath: string; readonly values: unknown }, signal: AbortSignal): Promise<boolean>;
   /** Puts labels on the newest revision. */

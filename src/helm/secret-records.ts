@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { ApiClient } from "../runtime/api.ts";
 import type { ReleaseLabels } from "./driver.ts";
 import type { ReleaseContent, ReleaseRecord, ReleaseRecords } from "./release.ts";
-import { loadContent, loadRelease, purgeRecords, relabelRelease, unlockRelease } from "./release-body.ts";
+import { loadContent, loadRelease, omitObjects, purgeRecords, relabelRelease, unlockRelease } from "./release-body.ts";
 import { DamagedRecordError } from "./release-record.ts";
 import { madeFrom } from "./stored-inputs.ts";
 
@@ -45,6 +45,10 @@ export class SecretReleaseRecords implements ReleaseRecords {
 
   async unlock(record: ReleaseRecord, description: string, signal: AbortSignal): Promise<void> {
     await unlockRelease(this.#api, record, { description, nowMs: this.#clock.now() }, signal);
+  }
+
+  async omit(record: ReleaseRecord, isOut: Parameters<ReleaseRecords["omit"]>[1], signal: AbortSignal): Promise<void> {
+    await omitObjects(this.#api, record, isOut, signal);
   }
 
   async madeFrom(

@@ -221,4 +221,24 @@ describe("an object that moves from one chart to another", () => {
     await space.status("taker", DEPLOYED, FREED);
     expect((await space.get("ConfigMap", "moved"))?.metadata.annotations).toMatchObject({ "meta.helm.sh/release-name": "taker" });
   });
+
+  test.each(["upgrade", "uninstall"])("and is annotated for the other before is not deleted by the first one's helm %s", async (verb) => {
+    const [giver, taker, name] = [`giver-${verb}`, `taker-${verb}`, `moved-${verb}`];
+    await space.apply(giver, { chart: "extra", values: { names: [name] } });
+    await space.status(giver, DEPLOYED);
+    const uid = await uidOf("ConfigMap", name);
+    await space.patch("ConfigMap", name, { metadata: { annotations: { "meta.helm.sh/release-name": taker } } });
+    await space.apply(taker, { chart: "extra", values: { names: [name] } });
+    await space.status(taker, DEPLOYED);
+    if (verb === "upgrade") {
+      await space.apply(giver, { chart: "extra" });
+      const { warnings } = await space.status(giver, { ...DEPLOYED, release: { revision: 2 } });
+      expect(warnings).toContainEqual(expect.stringContaining(`ConfigMap ${name} carries the annotations of release ${taker}`));
+    } else {
+      await space.deleteChart(giver);
+      await space.gone(giver);
+    }
+    await space.status(taker, DEPLOYED);
+    expect(await uidOf("ConfigMap", name)).toBe(uid);
+  });
 });

@@ -69,6 +69,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     this.#mark(release, "failed");
   }
 
+  async omit(): Promise<void> {
+    this.manifest = "";
+  }
+
   madeFrom(): Promise<boolean> {
     return Promise.resolve(false);
   }

@@ -15,6 +15,7 @@ import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { findCulprit } from "./culprit.ts";
 import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
+import { disown } from "./disown.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
 import { refOf } from "./identity.ts";
 import { mustHave, type ChartObserved } from "./observed.ts";
@@ -28,7 +29,7 @@ export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceM
   readonly releases: ReleaseStore;
   readonly records: ReleaseRecords;
   readonly watches: ObjectWatches;
-  readonly objects: Pick<ReleaseObjects, "repeated">;
+  readonly objects: Pick<ReleaseObjects, "others" | "repeated">;
   readonly effects: EffectMemory;
   readonly clock: Clock;
   readonly charts: Pick<CompleteChartReader, "distrust">;
@@ -111,6 +112,7 @@ const helm = async (
   if (action.type === "uninstall") await deps.watches.watch(PODS, signal);
   // A first installation needs no fresh read: helm itself refuses a name in use.
   if (observed.record !== undefined) await mustBeUnchanged(observed, deps, signal);
+  const disowned = observed.record === undefined || action.type === "install" ? [] : await disown(observed.record, action.type, deps, signal);
   const ended = new AbortController();
   const prepare = (): void => {
     const record = deps.releases.read(release);
@@ -129,12 +131,13 @@ const helm = async (
     },
   };
   try {
-    return await runHelm(
+    const result = await runHelm(
       (child, options) => start(chart, observed, action, deps, child, options),
       run,
       signal,
       () => deps.onHelmStart(chart),
     );
+    return { ...result, warnings: [...disowned, ...result.warnings] };
   } catch (error) {
     deps.charts.distrust(chart.metadata.uid);
     throw error;

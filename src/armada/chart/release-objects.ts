@@ -123,6 +123,23 @@ export class ReleaseObjects {
     });
   }
 
+  /** Objects of a manifest that carry the annotations of another release, whose name comes with them. */
+  async others(
+    release: ReleaseRef,
+    content: ReleaseContent,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly object: ReleaseObject; readonly release: string }[]> {
+    const objects = await this.listed(release, content, signal);
+    const found = await Promise.all(objects.map((object) => this.#find(release, object, undefined, signal)));
+    return objects.flatMap((object, index) => {
+      const entry = found[index];
+      const { [HELM_RELEASE_NAME]: name, [HELM_RELEASE_NAMESPACE]: namespace } =
+        entry?.state === "found" ? (entry.live.metadata.annotations ?? {}) : {};
+      const isOthers = name !== undefined && namespace !== undefined && (name !== release.name || namespace !== release.namespace);
+      return isOthers ? [{ object, release: namespace === release.namespace ? name : `${namespace}/${name}` }] : [];
+    });
+  }
+
   /** The objects of a manifest, each once and where it is. */
   async listed(release: ReleaseRef, content: ReleaseContent, signal: AbortSignal): Promise<readonly ReleaseObject[]> {
     return lastOfEach(await this.#placed(release, content, signal), (object) => object);
