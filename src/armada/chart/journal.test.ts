@@ -4,7 +4,7 @@ import type { ArmadaChartStatus } from "../api/chart.ts";
 import { HISTORY_MAX, type HistoryEntry } from "../api/history.ts";
 import { chartJournal, lastFailure } from "./journal.ts";
 import { desiredObject } from "../readiness/testing.ts";
-import { facts, named, NOW, outcome, released, seen } from "./testing.ts";
+import { facts, named, NOW, outcome, released, seen as assessed } from "./testing.ts";
 
 const hook = new HelmError("the hook failed", { reason: "HookFailed", class: "transient" });
 const upgrade = { type: "upgrade", because: "its inputs have changed" } as const;
@@ -125,9 +125,9 @@ describe("what failed and is so without it", () => {
   const map = desiredObject("v1", "ConfigMap", { name: "a" });
   const error = new Error("no");
   test.each([
-    ["a put-back, while the object is missing", "restore", { objects: [seen("ConfigMap a", "missing")] }, 1],
-    ["no put-back, once nothing is missing", "restore", { objects: [seen("ConfigMap a", "ready")] }, 0],
-    ["no put-back of what nobody waits for", "restore", { objects: [seen("ConfigMap a", "missing", { ignored: true })] }, 0],
+    ["a put-back, while the object is missing", "restore", { objects: [assessed("ConfigMap a", "missing")] }, 1],
+    ["no put-back, once nothing is missing", "restore", { objects: [assessed("ConfigMap a", "ready")] }, 0],
+    ["no put-back of what nobody waits for", "restore", { objects: [assessed("ConfigMap a", "missing", { ignored: true })] }, 0],
     ["a removal, while there are leftovers", "prune", { leftovers: [map] }, 1],
     ["a removal, while there are strays", "prune", { strays: [map] }, 1],
     ["no removal, once nothing is left", "prune", {}, 0],

@@ -14,7 +14,7 @@ const effect = (words: string, agoMs = 0): ObjectEffect => {
 };
 const effects = (of: Readonly<Record<string, ObjectEffect>>) =>
   new Map(Object.entries(of).map(([name, each]) => [identityOf(desiredObject("v1", "ConfigMap", { name })), each]));
-const of = (over: Partial<ChartObserved>, metadata = {}) => decide({ release: "1 deployed", metadata, over });
+const decided = (over: Partial<ChartObserved>, metadata = {}) => decide({ release: "1 deployed", metadata, over });
 
 describe("an object that was put back", () => {
   const missing = [seen("ConfigMap a", "missing")];
@@ -37,18 +37,18 @@ describe("an object that was put back", () => {
       "failed UnderlyingResourcesError!: restore Service b",
     ],
   ])("%s", (_, objects, past, expected) => {
-    expect(said(of({ objects, effects: effects(past) }))).toBe(expected);
+    expect(said(decided({ objects, effects: effects(past) }))).toBe(expected);
   });
 
   test("names who deletes it, and is looked at when its time has come", () => {
-    const decision = of({ objects: missing, effects: effects({ a: effect("restore 6", 2_000) }) });
+    const decision = decided({ objects: missing, effects: effects({ a: effect("restore 6", 2_000) }) });
     expect(decision.verdict.message).toBe(`ConfigMap a was put back 6 times, and something deletes what is put back: ${BY}`);
     expect(decision.wakeAtMs).toBe(NOW + 30_000);
   });
 
   test("is put back at once on request", () => {
-    expect(said(of({ objects: missing, effects: effects({ a: effect("restore 9", 0) }) }, asked))).toContain(": restore ConfigMap a");
-    expect(said(of({ objects: there, effects: effects({ a: effect("restore 9", 0) }) }, asked))).toBe("deployed UnderlyingResourcesReady*");
+    expect(said(decided({ objects: missing, effects: effects({ a: effect("restore 9", 0) }) }, asked))).toContain(": restore ConfigMap a");
+    expect(said(decided({ objects: there, effects: effects({ a: effect("restore 9", 0) }) }, asked))).toBe("deployed UnderlyingResourcesReady*");
   });
 });
 
@@ -66,7 +66,7 @@ describe("the operator that contradicts itself stops, and says both sentences", 
       "ConfigMap a was put back because revision 1 has it; ConfigMap a is to be removed, because only a failed revision had it",
     ],
   ])("%s", (_, over, sentences) => {
-    const decision = of(over);
+    const decision = decided(over);
     expect([said(decision), decision.verdict.message]).toEqual([
       "failed ReconcileError!",
       `the operator contradicts itself, and leaves the object alone: ${sentences}`,
@@ -74,15 +74,15 @@ describe("the operator that contradicts itself stops, and says both sentences", 
   });
 
   test("not when it removes again what comes again, ever more rarely", () => {
-    expect(said(of({ leftovers, effects: effects({ a: effect("prune 3", 3_999) }) }))).toBe("running RestoringResources");
-    expect(said(of({ leftovers, effects: effects({ a: effect("prune 3", 4_000) }) }))).toBe("running RestoringResources: prune ConfigMap a");
+    expect(said(decided({ leftovers, effects: effects({ a: effect("prune 3", 3_999) }) }))).toBe("running RestoringResources");
+    expect(said(decided({ leftovers, effects: effects({ a: effect("prune 3", 4_000) }) }))).toBe("running RestoringResources: prune ConfigMap a");
   });
 });
 
 describe("what was done to an object", () => {
   const object = desiredObject("v1", "ConfigMap", { name: "a", namespace: "site" });
   const record = (revision: number): ReleaseRecord => mustHave(released(named(), `${String(revision)} deployed`).record);
-  const timesOf = (memory: EffectMemory, of: ReleaseRecord) => memory.of(of.release, of.newest.secret.uid).get(identityOf(object))?.times;
+  const timesOf = (memory: EffectMemory, at: ReleaseRecord) => memory.of(at.release, at.newest.secret.uid).get(identityOf(object))?.times;
 
   test("is counted in a row, for one revision, until a quarter of an hour has passed", () => {
     const memory = new EffectMemory();

@@ -107,12 +107,37 @@ test("objects are read afresh once a revision, not once a release: a watch may b
 
 test("nothing is kept of a release that is gone: the next of its name is read afresh", async () => {
   heardAt = 10;
-  const find = () => objects.find(release, { uid: "s", resourceVersion: "1" }, [desiredObject("v1", "ConfigMap", { name: "a" })], never);
+  const look = () => objects.find(release, { uid: "s", resourceVersion: "1" }, [desiredObject("v1", "ConfigMap", { name: "a" })], never);
   const reads = () => api.said.filter((call) => call.startsWith("get")).length;
-  await find();
-  await find();
+  await look();
+  await look();
   expect(reads()).toBe(1);
   objects.forget(release);
-  await find();
+  await look();
   expect(reads()).toBe(2);
+});
+
+describe("an object that was in helm's way", () => {
+  const blocking = { kind: "ConfigMap", namespace: "site", name: "a" };
+  const isFree = () => objects.isFree(release, blocking, never);
+  const marks = (name: string, managedBy = "Helm") => ({
+    labels: { "app.kubernetes.io/managed-by": managedBy },
+    annotations: { "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": "site" },
+  });
+
+  test.each([
+    ["is gone", undefined, true],
+    ["is the release's", marks("blog"), true],
+    ["is another release's", marks("shop"), false],
+    ["lacks helm's label, without which helm refuses it still", marks("blog", "nobody"), false],
+  ])("no more once it %s", async (_, metadata, expected) => {
+    await watches.watch(CONFIG_MAPS, never);
+    const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "site", ...metadata } };
+    if (metadata !== undefined) await api.create({ resource: CONFIG_MAPS, namespace: "site" }, body, never);
+    expect(await isFree()).toBe(expected);
+  });
+
+  test("is not called gone when nobody knows which kind is meant", async () => {
+    expect(await isFree()).toBe(false);
+  });
 });
