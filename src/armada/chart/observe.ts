@@ -164,7 +164,8 @@ const observeContents = async (
   if ("damaged" in content) return { ...NOTHING, damaged: content.damaged };
   const chartName = content.chart;
   const effects = deps.effects.of(release, newest.secret.uid);
-  if (newest.status === "failed" && !leaving) return { ...NOTHING, chartName, effects, leftovers: await remainsOf(record, deps, signal) };
+  if (newest.status === "failed" && !leaving)
+    return { ...NOTHING, chartName, effects, leftovers: wasGood(chart) ? [] : await remainsOf(record, deps, signal) };
   if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, chartName };
   const listed = await deps.objects.listed(release, content, signal);
   const found = await deps.objects.find(release, newest.secret, listed, signal);
@@ -184,6 +185,12 @@ const observeContents = async (
     leftovers: newest.status === "uninstalling" ? [] : await leftoversOf(record, wanted, deps, signal),
     effects,
   };
+};
+
+/** Status remembers a revision that helm made well, whatever the records say. */
+const wasGood = ({ status }: ArmadaChart): boolean => {
+  const last = status?.history?.find(({ result, action }) => result === "succeeded" && ["install", "upgrade", "uninstall"].includes(action));
+  return status?.release?.ready_revision !== undefined || (last !== undefined && last.action !== "uninstall");
 };
 
 /** What {@link observeChart} will ask of a revision, asked beforehand: its manifest, and its objects as helm left them. */
