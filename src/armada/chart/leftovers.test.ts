@@ -38,6 +38,13 @@ const SERVED: Readonly<Record<string, Resource>> = {
   },
   "extensions/v1beta1 Ingress": { group: "extensions", version: "v1beta1", plural: "ingresses", kind: "Ingress", namespaced: true },
   "networking.k8s.io/v1 Ingress": { group: "networking.k8s.io", version: "v1", plural: "ingresses", kind: "Ingress", namespaced: true },
+  "apiextensions.k8s.io/v1 CustomResourceDefinition": {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    plural: "crds",
+    kind: "CustomResourceDefinition",
+    namespaced: false,
+  },
   "rbac/v1 ClusterRole": { group: "rbac", version: "v1", plural: "clusterroles", kind: "ClusterRole", namespaced: false },
 };
 
@@ -120,7 +127,7 @@ const goes = async (given: Case, which: "leftovers" | "remains" = "leftovers"): 
 
 const written = fc
   .record({
-    what: fc.constantFrom(...Object.keys(SERVED)),
+    what: fc.constantFrom(...Object.keys(SERVED).filter((each) => !each.endsWith("Definition"))),
     namespace: fc.constantFrom("", "site:", "other:"),
     name: fc.constantFrom("a", "b"),
   })
@@ -149,6 +156,7 @@ describe("what goes of failed revisions", () => {
   });
 
   const [MAP, JOB, CLAIM] = ["v1 ConfigMap a", "batch/v1 Job a", "v1 PersistentVolumeClaim a"];
+  const CRD = "apiextensions.k8s.io/v1 CustomResourceDefinition a";
   const [map, job] = [MAP, JOB].map(keptAt);
   const cases: readonly (readonly [string, Case, readonly (string | undefined)[]])[] = [
     ["an object that no good one had", { revisions: [["superseded"], ["failed", MAP], ["deployed"]] }, [map]],
@@ -156,6 +164,17 @@ describe("what goes of failed revisions", () => {
     ["not what is not there", { revisions: [["failed", MAP], ["deployed"]], without: [keptAt(MAP)] }, []],
     ["not what helm was told to keep", { revisions: [["failed", MAP], ["deployed"]], kept: [keptAt(MAP)] }, []],
     ["also of a release that was uninstalled", { revisions: [["failed", MAP], ["failed", JOB], ["uninstalled"]] }, [job, map]],
+    [
+      "what a deployed one had when helm uninstalled a failed one",
+      {
+        revisions: [
+          ["superseded", MAP],
+          ["uninstalled", JOB],
+        ],
+      },
+      [map],
+    ],
+    ["no definition: the objects it defines would go with it", { revisions: [["failed", CRD, MAP], ["deployed"]] }, [map]],
     [
       "not one of the same name as one whose kind is not served",
       {

@@ -28,7 +28,10 @@ export const surplusOf = (owned: readonly Owned[], wanted: readonly Wanted[]): r
 
 const called = ({ kind, name }: ReleaseObject): string => `${kind}/${name}`;
 
-/** What only failed revisions had, the newest one not counted: helm removes what a deployed one had. */
+/**
+ * What earlier revisions left: of a deployed release what only failed ones had, because helm removes what a deployed one had; of an
+ * uninstalled one all that there is, because helm has removed what its newest revision had.
+ */
 export const leftoversOf = async (
   record: ReleaseRecord,
   wanted: readonly Wanted[],
@@ -36,12 +39,20 @@ export const leftoversOf = async (
   signal: AbortSignal,
 ): Promise<readonly ReleaseObject[]> => {
   const earlier = record.revisions.filter(({ revision }) => revision !== record.newest.revision);
-  const [failed, others] = [earlier.filter(({ status }) => status === "failed"), earlier.filter(({ status }) => status !== "failed")];
-  const surplus = surplusOf(await ownedOf(record, failed, () => true, deps, signal), wanted);
+  const all = record.newest.status === "uninstalled";
+  const [mine, helms] = [earlier.filter(({ status }) => all || status === "failed"), earlier.filter(({ status }) => !all && status !== "failed")];
+  const surplus = surplusOf(await ownedOf(record, mine, holdsNoOthers, deps, signal), wanted);
   if (surplus.length === 0) return [];
-  const deployed = new Set((await objectsOf(record, others, deps, signal)).map(identityOf));
+  const deployed = new Set((await objectsOf(record, helms, deps, signal)).map(identityOf));
   return surplus.filter((object) => !deployed.has(identityOf(object)));
 };
+
+/** Kinds with which objects of others would go, and which a chart may have in another way, e.g. in its crds/. */
+const WITH_OTHERS = new Set(["/Namespace", "apiextensions.k8s.io/CustomResourceDefinition"]);
+
+const holdsNoOthers = (object: ReleaseObject): boolean => !WITH_OTHERS.has(kindOf(object));
+
+const kindOf = ({ apiVersion, kind }: ReleaseObject): string => `${groupOf(apiVersion)}/${kind}`;
 
 /**
  * What tries left of which none was ever deployed, and which another try may not be able to change (a Job, a selector): it is made anew. What
@@ -72,8 +83,8 @@ const REPLACEABLE = new Set([
   "storage.k8s.io/StorageClass",
 ]);
 
-const holdsNothing = ({ apiVersion, kind, holdsClaims }: ReleaseObject): boolean =>
-  REPLACEABLE.has(`${groupOf(apiVersion)}/${kind}`) && holdsClaims !== true;
+const holdsNothing = (object: ReleaseObject): boolean =>
+  (REPLACEABLE.has(kindOf(object)) && object.holdsClaims !== true) || (kindOf(object) === "/ConfigMap" && object.immutable === true);
 
 const ownedOf = async (
   record: ReleaseRecord,

@@ -14,6 +14,8 @@ export interface ReleaseObject {
   readonly podSelector?: Readonly<Record<string, string>>;
   /** A Job that its chart wants suspended. */
   readonly suspended?: true;
+  /** Nobody can change what it holds. */
+  readonly immutable?: true;
   /** A StatefulSet whose claims go with it. */
   readonly holdsClaims?: true;
 }
@@ -50,6 +52,7 @@ export const releaseObject = (body: Fields): ReleaseObject | undefined => {
     ...(namespace === undefined ? {} : { namespace }),
     ...(selector === undefined ? {} : { podSelector: selector }),
     ...(kind === "Job" && fieldsOf(body["spec"])["suspend"] === true ? { suspended: true } : {}),
+    ...(body["immutable"] === true ? { immutable: true } : {}),
     ...(kind === "StatefulSet" && holdsClaims(fieldsOf(body["spec"])) ? { holdsClaims: true } : {}),
   };
 };
