@@ -1,10 +1,4 @@
-/** An object that helm found in its way, as its message names it. */
-export interface BlockingObject {
-  readonly kind: string;
-  /** Absent for kinds without namespaces. */
-  readonly namespace?: string;
-  readonly name: string;
-}
+import type { BlockingObject } from "./driver.ts";
 
 const PATTERN = /\b([A-Za-z]{1,63}) "([^"]{1,253})" in namespace "([^"]{0,63})" exists and cannot be imported into the current release/;
 

@@ -20,6 +20,7 @@ import { allDependents, outdatesPass, wakesItself, wokenBy } from "../../armada/
 import { aborted } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
+import { parseConflict } from "../../helm/conflict.ts";
 import type { HelmDriver, ReleaseRef } from "../../helm/driver.ts";
 import { SecretReleaseRecords } from "../../helm/secret-records.ts";
 import { releaseIndex, releaseIndexer, releaseSelectors, secretResource, SecretReleaseStore } from "../../helm/release-store.ts";
@@ -131,6 +132,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     epoch,
     busy: new BusyReleases(),
     effects,
+    parseConflict,
     purged,
     refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
     chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
@@ -195,10 +197,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     const release = releaseOf(object);
     if (release === undefined) return;
     const key = `${release.namespace}/${release.name}`;
-    if (releases.read(release) === undefined) {
-      objects.forget(release);
-      effects.forget(release);
-    }
+    for (const memory of releases.read(release) === undefined ? [objects, effects] : []) memory.forget(release);
     for (const listener of listeners.get(key) ?? []) listener();
     phases.releaseChanged(change, estate.chartsOf(key));
     for (const chart of estate.chartsOf(key)) {
@@ -207,9 +206,8 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     }
   });
   watches.onChange((_resource, change) => {
-    const { object } = change;
-    for (const key of chartsBlockedBy(change, estate.charts.list())) act.enqueue(key);
-    for (const key of chartsOfObject(object, { estate, watches, objects })) {
+    for (const key of chartsBlockedBy(change, estate.charts.list(), parseConflict)) act.enqueue(key);
+    for (const key of chartsOfObject(change.object, { estate, watches, objects })) {
       const uid = estate.charts.get(key)?.metadata.uid;
       if (uid !== undefined) handover.objectChanged(uid);
       act.enqueue(key);

@@ -1,7 +1,6 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { cutUtf8 } from "../../base/text.ts";
-import { parseConflict, type BlockingObject } from "../../helm/conflict.ts";
-import { HelmError } from "../../helm/driver.ts";
+import { HelmError, type BlockingObject } from "../../helm/driver.ts";
 import { MAX_MESSAGE_BYTES } from "../../runtime/conditions.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
 import type { ArmadaChart } from "../api/chart.ts";
@@ -105,8 +104,11 @@ export const lastFailure = (
     ? last
     : undefined;
 
+/** Reads helm's message of a `Conflict`. */
+export type ParseConflict = (message: string) => BlockingObject | undefined;
+
 /** The object of another release, or of nobody, over which the last helm run failed, as far as status tells. */
-export const blockedBy = ({ status }: ArmadaChart): BlockingObject | undefined => {
+export const blockedBy = ({ status }: ArmadaChart, parse: ParseConflict): BlockingObject | undefined => {
   const last = status?.history?.[0];
-  return last?.result === "failed" && last.reason === "Conflict" ? parseConflict(last.message ?? "") : undefined;
+  return last?.result === "failed" && last.reason === "Conflict" ? parse(last.message ?? "") : undefined;
 };

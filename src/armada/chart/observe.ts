@@ -16,7 +16,7 @@ import { removalTurn, turn } from "../turn.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
 import { isMarked } from "./finished.ts";
-import { blockedBy } from "./journal.ts";
+import { blockedBy, type ParseConflict } from "./journal.ts";
 import { leftoversOf, remainsOf, type Wanted } from "./leftovers.ts";
 import type { EffectMemory } from "./object-effects.ts";
 import { isOpen, type ChartObserved, type ObservedObject, type SourceView } from "./observed.ts";
@@ -34,6 +34,7 @@ export interface ChartObserveDeps {
   readonly charts: Pick<CompleteChartReader, "read">;
   readonly objects: ReleaseObjects;
   readonly effects: EffectMemory;
+  readonly parseConflict: ParseConflict;
   readonly clock: Clock;
   /** Tenure of the Lease. */
   readonly epoch: string;
@@ -108,8 +109,13 @@ const recordOf = async (
 ): Promise<ReleaseRecord | undefined> =>
   refusedAndLeaving && status?.release?.revision !== undefined ? releases.refresh(release, signal) : releases.read(release);
 
-const isUnblocked = async (chart: ArmadaChart, release: ReleaseRef, { objects }: ChartObserveDeps, signal: AbortSignal): Promise<boolean> => {
-  const blocking = blockedBy(chart);
+const isUnblocked = async (
+  chart: ArmadaChart,
+  release: ReleaseRef,
+  { objects, parseConflict }: ChartObserveDeps,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const blocking = blockedBy(chart, parseConflict);
   return blocking !== undefined && objects.isFree(release, blocking, signal);
 };
 

@@ -3,25 +3,23 @@ import { assertNever } from "../../base/errors.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
-import { ApiError, type ApiClient } from "../../runtime/api.ts";
+import type { ApiClient } from "../../runtime/api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import { CHARTS, DEFAULT_HISTORY_LIMIT, type ArmadaChart } from "../api/chart.ts";
 import { RELEASE_NAME } from "../names.ts";
-import type { ReleaseObject } from "../readiness/manifest.ts";
 import { isHelmRun, type ChartAction, type HelmVerb } from "./action.ts";
 import { giveBack, take, type ChangeOwnerDeps } from "./change-owner.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
-import { findCulprit } from "./culprit.ts";
 import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
 import { disown } from "./disown.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
-import { refOf } from "./identity.ts";
+import { prune, restore } from "./mend.ts";
 import { mustHave, type ChartObserved } from "./observed.ts";
-import { DOUBTED, type EffectMemory } from "./object-effects.ts";
-import { putBack, type PutBack } from "./put-back.ts";
-import { isKeptLive, isOfRelease, NAMESPACES, PODS, type ReleaseObjects } from "./release-objects.ts";
+import type { EffectMemory } from "./object-effects.ts";
+import { NAMESPACES, PODS, type ReleaseObjects } from "./release-objects.ts";
+import { mustBeUnchanged } from "./unchanged.ts";
 
 export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep">, ChangeOwnerDeps {
   readonly api: ApiClient;
@@ -168,16 +166,6 @@ const isTold = (chart: ArmadaChart, observed: ChartObserved, { type }: ChartActi
   return deepEqual(newest.labels, labelsOf(chart, observed));
 };
 
-/** helm must not start on what the watch has not told yet. */
-const mustBeUnchanged = async (observed: ChartObserved, { releases }: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
-  const record = await releases.refresh(observed.release, signal);
-  const before = observed.record?.newest;
-  const now = record?.newest;
-  if (before?.secret.uid !== now?.secret.uid || before?.status !== now?.status || before?.labels?.owner !== now?.labels?.owner) {
-    throw new ApiError(`release ${observed.release.name} has changed since it was looked at`, { status: 409, reason: "Conflict" });
-  }
-};
-
 const start = async (
   chart: ArmadaChart,
   observed: ChartObserved,
@@ -229,35 +217,3 @@ const labelsOf = (chart: ArmadaChart, { inputsDigest = "", record, epoch }: Char
   revision: (record?.newest.revision ?? 0) + 1,
   epoch,
 });
-
-/** Only if a read made after the deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them. */
-const restore = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
-  await mustBeUnchanged(observed, deps, signal);
-  const record = mustHave(observed.record);
-  const content = await deps.records.read(record, signal);
-  if (content === undefined || "damaged" in content) return;
-  const onDone = async ({ object, ref, live }: PutBack): Promise<void> => {
-    const { times, by } = deps.effects.note(record, "restore", object, deps.clock.now());
-    if (times < DOUBTED || by !== undefined || live === undefined) return;
-    deps.effects.blame(record, object, await findCulprit(ref, live, deps.api, signal));
-  };
-  await putBack(content.manifest, objects, observed.release, { ...deps, onDone }, signal);
-};
-
-/** Removes objects of this release that no record answers for, by a fresh read of the records; each only if a fresh read shows this release's annotations on it. */
-const prune = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
-  const { release, record } = observed;
-  const { api, watches, effects, clock } = deps;
-  await mustBeUnchanged(observed, deps, signal);
-  for (const object of objects) {
-    const resource = await api.resolve(object.apiVersion, object.kind, signal);
-    if (resource === undefined) continue;
-    const ref = refOf(object, resource, release.namespace);
-    const live = await api.get(ref, signal, { metadataOnly: true });
-    if (record !== undefined) effects.note(record, "prune", object, clock.now());
-    if (live === undefined || live.metadata.deletionTimestamp !== undefined || !isOfRelease(live, release) || isKeptLive(live)) continue;
-    await watches.watch(resource, signal);
-    await api.delete(ref, signal, { uid: live.metadata.uid });
-    await watches.refresh(resource, ref.namespace, object.name, signal);
-  }
-};

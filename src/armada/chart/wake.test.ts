@@ -5,6 +5,7 @@ import { FakeListWatcher } from "../../runtime/fake-list-watcher.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
 import type { DynamicObject, ObjectMeta, Resource } from "../../runtime/object.ts";
 import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { parseConflict } from "../../helm/conflict.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, RELEASE_NAME } from "../names.ts";
 import { chart, estateOf } from "../testing.ts";
 import { chartsBlockedBy, chartsOfObject, releaseOfObject } from "./wake.ts";
@@ -105,6 +106,6 @@ describe("an object that was in helm's way", () => {
     ["is not one of another kind", { type: "deleted", object: object("Route", "web") }, blocked, []],
     ["wakes nobody who failed for another reason", { type: "deleted", object: of("shop") }, failed("Rejected", message), []],
   ] as const)("%s", (_, change, waiting, expected) => {
-    expect(chartsBlockedBy(change, [waiting, chart("other")])).toEqual(expected);
+    expect(chartsBlockedBy(change, [waiting, chart("other")], parseConflict)).toEqual(expected);
   });
 });

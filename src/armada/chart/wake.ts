@@ -4,7 +4,7 @@ import type { Change } from "../../runtime/store.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import type { StoreEstate } from "../store-estate.ts";
-import { blockedBy } from "./journal.ts";
+import { blockedBy, type ParseConflict } from "./journal.ts";
 import type { ReleaseObjects } from "./release-objects.ts";
 
 const APPS = { group: "apps", version: "v1", namespaced: true } as const;
@@ -36,13 +36,17 @@ export const chartsOfObject = (object: DynamicObject, deps: WakeDeps): readonly 
 };
 
 /** Keys of the charts whose helm run failed because the object was another release's, when it goes or changes hands. */
-export const chartsBlockedBy = ({ type, old, object }: Change<DynamicObject>, charts: readonly ArmadaChart[]): readonly string[] => {
+export const chartsBlockedBy = (
+  { type, old, object }: Change<DynamicObject>,
+  charts: readonly ArmadaChart[],
+  parse: ParseConflict,
+): readonly string[] => {
   const freed = type === "deleted" || (old !== undefined && releaseOfObject(old) !== releaseOfObject(object));
-  return freed ? charts.filter((chart) => isBlockedBy(chart, object)).map(keyOf) : [];
+  return freed ? charts.filter((chart) => isBlockedBy(chart, object, parse)).map(keyOf) : [];
 };
 
-const isBlockedBy = (chart: ArmadaChart, { kind, metadata: { namespace, name } }: DynamicObject): boolean => {
-  const blocking = blockedBy(chart);
+const isBlockedBy = (chart: ArmadaChart, { kind, metadata: { namespace, name } }: DynamicObject, parse: ParseConflict): boolean => {
+  const blocking = blockedBy(chart, parse);
   return blocking?.kind === kind && blocking.name === name && blocking.namespace === namespace;
 };
 
