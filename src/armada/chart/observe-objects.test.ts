@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/manual-clock.ts";
-import type { ReleaseStatus } from "../../helm/release.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
@@ -34,7 +33,6 @@ const observe = (notation: string, status: ArmadaChartStatus = {}) => {
   const of = named({ status, spec: { suspend: true } });
   const estate = estateOf(of);
   const { record } = released(of, notation);
-  const [, newest = "unknown"] = notation.split(" ");
   const manifest = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\n";
   const clock = new ManualClock();
   const watches = {
@@ -53,12 +51,12 @@ const observe = (notation: string, status: ArmadaChartStatus = {}) => {
         Promise.resolve({
           ...mustHave(record).release,
           revision: 1,
-          status: newest as ReleaseStatus,
+          status: mustHave(record).newest.status,
           description: "",
           chart: { name: "x", version: "1" },
           manifest,
         }),
-    }, // oxlint-disable-line typescript/no-unsafe-type-assertion -- a notation that `released` has checked
+    },
     charts: { read: () => Promise.resolve({ state: "reading" }) },
     objects: new ReleaseObjects({ api, clock, heardAt: () => 0, watches: watches as unknown as ObjectWatches }), // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is asked of them here
   };
