@@ -65,6 +65,14 @@ export interface HelmResult {
   readonly warnings: readonly string[];
 }
 
+/** An object that helm found in its way, as its message names it. */
+export interface BlockingObject {
+  readonly kind: string;
+  /** Absent for kinds without namespaces. */
+  readonly namespace?: string;
+  readonly name: string;
+}
+
 /** Closed list of why helm failed. One file knows Helm's wording: `parse.ts`. */
 export const HELM_REASONS = [
   "RenderFailed", // a template does not render, values against the schema, chart cannot be loaded

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { ApiError, type ObjectRef } from "../runtime/api.ts";
 import type { DynamicObject } from "../runtime/object.ts";
-import { adaptManifest, failRecord, loadContent, purgeRecords, relabelRelease, unlockRelease, type SecretApi } from "./release-body.ts";
+import { adaptManifest, failRecord, loadContent, omitObjects, purgeRecords, relabelRelease, unlockRelease, type SecretApi } from "./release-body.ts";
 import { contentOf, DamagedRecordError, decodeRecord, encodeRecord } from "./release-record.ts";
 import { recordOfSecrets } from "./revision.ts";
 
@@ -158,4 +158,15 @@ describe("adaptManifest", () => {
     await expect(adaptManifest(api, recordOf(await holding(1, "deployed")), { verb: "upgrade", serving: asked }, live)).rejects.toThrow(message);
     expect(calls).toHaveLength(1);
   });
+});
+
+test("omitObjects rewrites the manifest alone, and the Secret that it has seen alone", async () => {
+  const { api, calls } = apiWith(secret(1));
+  await omitObjects(api, recordOf(secret(1)), () => true, live);
+  const [, [, , written]] = calls as [unknown, [string, string, DynamicObject]]; // oxlint-disable-line typescript/no-unsafe-type-assertion -- as apiWith notes them
+  const [before, after] = await Promise.all([decodeRecord(data), decodeRecord(String(Reflect.get(Object(written["data"]), "release")))]);
+  expect(contentOf(before).manifest).not.toBe("");
+  expect(after).toEqual({ ...before, manifest: "" });
+  expect(written.metadata).toEqual(secret(1).metadata);
+  await expect(omitObjects(apiWith(secret(1, "999")).api, recordOf(secret(1)), () => true, live)).rejects.toThrow("has changed since it was read");
 });

@@ -3,7 +3,8 @@ import { ApiError } from "../runtime/api.ts";
 import type { DynamicObject, KubeObject } from "../runtime/object.ts";
 import type { ReleaseLabels } from "./driver.ts";
 import { formatLabels } from "./labels.ts";
-import type { ReleaseRecord, Revision } from "./release.ts";
+import { withChangedObjects, type Body } from "./manifest-documents.ts";
+import { baseOf, type ReleaseRecord, type Revision } from "./release.ts";
 import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type RawRelease, type StoredRelease } from "./release-record.ts";
 import { secretResource } from "./release-store.ts";
 import { keyOf, kindsOf, servedManifest, type Kind } from "./served-manifest.ts";
@@ -70,9 +71,41 @@ const unchanged = async (api: Pick<SecretApi, "get">, record: ReleaseRecord, rev
   return secret;
 };
 
-/** The revision whose manifest helm compares with the new one, or deletes the objects of. */
-const baseOf = ({ newest, revisions }: ReleaseRecord, verb: "upgrade" | "uninstall"): Revision =>
-  verb === "uninstall" ? newest : (revisions.find(({ status }) => status === "deployed") ?? newest);
+interface Rewriting {
+  readonly record: ReleaseRecord;
+  readonly revision: Revision;
+  readonly rewrite: (manifest: string) => string | Promise<string>;
+}
+
+/** Writes nothing when the manifest stays as it is. */
+const rewriteManifest = async (
+  api: Pick<SecretApi, "get" | "replace">,
+  { record, revision, rewrite }: Rewriting,
+  signal: AbortSignal,
+): Promise<void> => {
+  const secret = await unchanged(api, record, revision, signal);
+  const release = await decodeRecord(dataOf(secret));
+  const { manifest: old } = contentOf(release);
+  const manifest = await rewrite(old);
+  if (manifest === old) return;
+  await api.replace(refOf(record, revision), { ...secret, data: { release: await encodeRecord({ ...release, manifest }) } }, signal);
+};
+
+/**
+ * Rewrites the newest revision's manifest without some of its objects, if it is still what the record says. Rejects with `ApiError` (409 when it
+ * changed, 404 when it is gone), {@link DamagedRecordError} or `YamlError`.
+ */
+export const omitObjects = (
+  api: Pick<SecretApi, "get" | "replace">,
+  record: ReleaseRecord,
+  isOut: (body: Body) => boolean,
+  signal: AbortSignal,
+): Promise<void> =>
+  rewriteManifest(
+    api,
+    { record, revision: record.newest, rewrite: (manifest) => withChangedObjects(manifest, (body) => (isOut(body) ? undefined : body)) },
+    signal,
+  );
 
 /**
  * Rewrites the manifest that helm goes on from where it holds kinds that are not served any more, and says what was changed. Nothing is written
@@ -84,17 +117,15 @@ export const adaptManifest = async (
   { verb, serving }: { readonly verb: "upgrade" | "uninstall"; readonly serving: (kind: Kind) => Promise<Serving> },
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  const revision = baseOf(record, verb);
-  const secret = await unchanged(api, record, revision, signal);
-  const release = await decodeRecord(dataOf(secret));
-  const { manifest: old } = contentOf(release);
-  const kinds = await Promise.all(kindsOf(old).map(async (kind) => [keyOf(kind), await serving(kind)] as const));
-  const { manifest, changes } = servedManifest(old, new Map(kinds));
-  if (changes.length > 0) {
-    const body = { ...secret, data: { release: await encodeRecord({ ...release, manifest }) } };
-    await api.replace(refOf(record, revision), body, signal);
-  }
-  return changes;
+  let told: readonly string[] = [];
+  const rewrite = async (old: string): Promise<string> => {
+    const kinds = await Promise.all(kindsOf(old).map(async (kind) => [keyOf(kind), await serving(kind)] as const));
+    const { manifest, changes } = servedManifest(old, new Map(kinds));
+    told = changes;
+    return manifest;
+  };
+  await rewriteManifest(api, { record, revision: baseOf(record, verb), rewrite }, signal);
+  return told;
 };
 
 /** Puts labels on the newest revision if it is still what the record says; returns the Secret's new state. Rejects with `ApiError` (409 when it changed). */

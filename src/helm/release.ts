@@ -26,6 +26,10 @@ export interface ReleaseRecord {
   readonly everDeployed: boolean;
 }
 
+/** The revision whose manifest helm compares with the new one, or deletes the objects of. */
+export const baseOf = ({ newest, revisions }: ReleaseRecord, verb: "upgrade" | "uninstall"): Revision =>
+  verb === "uninstall" ? newest : (revisions.find(({ status }) => status === "deployed") ?? newest);
+
 /** Knows releases from a metadata watch on their Secrets; runs no helm. */
 export interface ReleaseStore {
   /** From the watch; undefined when no Secret of that release is known. */
@@ -66,6 +70,8 @@ export interface ReleaseRecords {
     },
     signal: AbortSignal,
   ): Promise<readonly string[]>;
+  /** Rewrites the newest revision's manifest without some of its objects. */
+  omit(record: ReleaseRecord, isOut: (body: Readonly<Record<string, unknown>>) => boolean, signal: AbortSignal): Promise<void>;
   /** Whether the newest revision was made from this chart folder and these values, by what the record holds. Rejects when the folder cannot be read. */
   madeFrom(record: ReleaseRecord, inputs: { readonly chartPath: string; readonly values: unknown }, signal: AbortSignal): Promise<boolean>;
   /** Puts labels on the newest revision. */

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { ApiClient } from "../runtime/api.ts";
 import type { ReleaseLabels } from "./driver.ts";
 import type { ReleaseContent, ReleaseRecord, ReleaseRecords } from "./release.ts";
-import { adaptManifest, loadContent, loadRelease, purgeRecords, relabelRelease, unlockRelease } from "./release-body.ts";
+import { adaptManifest, loadContent, loadRelease, omitObjects, purgeRecords, relabelRelease, unlockRelease } from "./release-body.ts";
 import { CostlyRecordError, DamagedRecordError } from "./release-record.ts";
 import { madeFrom } from "./stored-inputs.ts";
 
@@ -48,6 +48,10 @@ export class SecretReleaseRecords implements ReleaseRecords {
 
   adapt(record: ReleaseRecord, options: Parameters<ReleaseRecords["adapt"]>[1], signal: AbortSignal): Promise<readonly string[]> {
     return adaptManifest(this.#api, record, options, signal);
+  }
+
+  async omit(record: ReleaseRecord, isOut: Parameters<ReleaseRecords["omit"]>[1], signal: AbortSignal): Promise<void> {
+    await omitObjects(this.#api, record, isOut, signal);
   }
 
   async madeFrom(

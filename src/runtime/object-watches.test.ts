@@ -203,4 +203,15 @@ describe("refresh", () => {
     await watches.refresh(THINGS, "a", "x", never);
     expect(watches.get(THINGS, "a", "x")).toBeUndefined();
   });
+
+  test("of an object that is gone takes it out of the watches of other versions, too", async () => {
+    const older = { ...THINGS, version: "v1beta1" };
+    for (const name of ["x", "y"]) server("things").set(thing(name));
+    await watches.watch(THINGS, never);
+    await watches.watch(older, never);
+    await watches.refresh(older, "a", "x", never);
+    expect([watches.get(THINGS, "a", "x"), watches.get(older, "a", "x")]).toEqual([undefined, undefined]);
+    expect(watches.get(THINGS, "a", "y")).toBeDefined();
+    expect(watches.resources("Thing")).toEqual([THINGS, older]);
+  });
 });

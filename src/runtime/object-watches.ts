@@ -111,6 +111,11 @@ export class ObjectWatches {
     return this.#watched.get(keyOfResource(resource))?.store.list() ?? [];
   }
 
+  /** Resources of that kind that are watched, of whatever group. */
+  resources(kind: string): readonly Resource[] {
+    return [...this.#watched.values()].map(({ resource }) => resource).filter((resource) => resource.kind === kind);
+  }
+
   /** `clock.monotonic()` before the first list of the kind began, in the namespace listed first: its cache is at least that fresh. */
   listedAt(resource: Resource): number | undefined {
     const times = this.#watched.get(keyOfResource(resource))?.informers.map(({ listedAt }) => listedAt) ?? [];
@@ -126,11 +131,18 @@ export class ObjectWatches {
 
   /** A fresh read of one object of a watched kind, which goes into the cache. */
   async refresh(resource: Resource, namespace: string | undefined, name: string, signal: AbortSignal): Promise<void> {
-    const known = this.get(resource, namespace, name);
+    const known = this.#inEachVersion(resource, namespace, name);
     const live = await this.read(resource, namespace, name, signal);
-    const store = this.#watched.get(keyOfResource(resource))?.store;
-    if (live !== undefined) store?.upsert(live);
-    else if (known !== undefined) store?.remove(known);
+    if (live !== undefined) this.#watched.get(keyOfResource(resource))?.store.upsert(live);
+    else for (const { store, object } of known) store.remove(object);
+  }
+
+  /** One object may be watched in several versions of its group. */
+  #inEachVersion({ group, plural }: Resource, namespace: string | undefined, name: string) {
+    return [...this.#watched.values()].flatMap(({ resource, store }) => {
+      const object = resource.group === group && resource.plural === plural ? this.get(resource, namespace, name) : undefined;
+      return object === undefined ? [] : [{ store, object }];
+    });
   }
 
   #start(resource: Resource): Watched {

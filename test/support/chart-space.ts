@@ -52,6 +52,7 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   ArmadaChart: "armada.airshipit.org/v1alpha1",
   ArmadaChartGroup: "armada.airshipit.org/v1alpha1",
   Deployment: "apps/v1",
+  HorizontalPodAutoscaler: "autoscaling/v2",
   Job: "batch/v1",
   Event: "events.k8s.io/v1",
   ClusterRole: "rbac.authorization.k8s.io/v1",

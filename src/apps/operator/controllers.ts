@@ -8,9 +8,10 @@ import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { CompleteChartReader } from "../../armada/chart/complete-chart-reader.ts";
 import { Superseded } from "../../armada/chart/helm-run.ts";
 import { secretsOf } from "../../armada/chart/credentials.ts";
+import { EffectMemory } from "../../armada/chart/object-effects.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { prepareChart } from "../../armada/chart/observe.ts";
-import { chartsOfObject } from "../../armada/chart/wake.ts";
+import { chartsBlockedBy, chartsOfObject } from "../../armada/chart/wake.ts";
 import { isChart, isManifest, liveOwners, ownsElsewhere, type Node, type Parent } from "../../armada/estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
@@ -19,6 +20,7 @@ import { allDependents, outdatesPass, wakesItself, wokenBy } from "../../armada/
 import { aborted } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
+import { parseConflict } from "../../helm/conflict.ts";
 import type { HelmDriver, ReleaseRef } from "../../helm/driver.ts";
 import { SecretReleaseRecords } from "../../helm/secret-records.ts";
 import { releaseIndex, releaseIndexer, releaseSelectors, secretResource, SecretReleaseStore } from "../../helm/release-store.ts";
@@ -117,6 +119,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   };
 
   const purged = new Set<string>();
+  const effects = new EffectMemory();
   const shared = { api, clock, log, events };
   const chartDeps = {
     ...shared,
@@ -131,6 +134,8 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     epoch,
     tenures: deps.tenures,
     busy: new BusyReleases(),
+    effects,
+    parseConflict,
     purged,
     refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
     chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
@@ -195,6 +200,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     const release = releaseOf(object);
     if (release === undefined) return;
     const key = `${release.namespace}/${release.name}`;
+    for (const memory of releases.read(release) === undefined ? [objects, effects] : []) memory.forget(release);
     for (const listener of listeners.get(key) ?? []) listener();
     phases.releaseChanged(change, estate.chartsOf(key));
     for (const chart of estate.chartsOf(key)) {
@@ -202,8 +208,9 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
       act.enqueue(keyOf(chart));
     }
   });
-  watches.onChange((_resource, { object }) => {
-    for (const key of chartsOfObject(object, { estate, watches, objects })) {
+  watches.onChange((_resource, change) => {
+    for (const key of chartsBlockedBy(change, estate.charts.list(), parseConflict)) act.enqueue(key);
+    for (const key of chartsOfObject(change.object, { estate, watches, objects })) {
       const uid = estate.charts.get(key)?.metadata.uid;
       if (uid !== undefined) handover.objectChanged(uid);
       act.enqueue(key);

@@ -64,7 +64,12 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
     { group: PODS.group, resources: [PODS.plural], verbs: ["list", "watch"], why: "readiness of workloads, and that their pods are gone" },
     { group: "", resources: ["configmaps"], verbs: ["get", "create", "patch", "delete"], why: "a sentinel a parent, by which orphaning is told" },
     { group: "", resources: ["namespaces"], verbs: ["get"], why: "whether the namespace of a release terminates" },
-    { group: EVENTS.group, resources: [EVENTS.plural], verbs: ["create", "patch"], why: "tell of transitions, and count repeats" },
+    {
+      group: EVENTS.group,
+      resources: [EVENTS.plural],
+      verbs: ["create", "list", "patch"],
+      why: "tell of transitions, and count repeats; who deletes what is put back",
+    },
   ],
   cluster: [
     { group: "", resources: ["namespaces"], verbs: ["create"], why: "the namespace of a release, where it is missing" },

@@ -4,6 +4,8 @@ import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { CompleteChartReader } from "../../armada/chart/complete-chart-reader.ts";
 import { FakeHelm } from "../../armada/chart/fake-helm.ts";
 import { secretsOf } from "../../armada/chart/credentials.ts";
+import { parseConflict } from "../../helm/conflict.ts";
+import { EffectMemory } from "../../armada/chart/object-effects.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { ARTIFACT, KEEPER } from "../../armada/chart/testing.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
@@ -73,6 +75,8 @@ export class ChartWorld {
       epoch: "1-abc",
       tenures: { look: () => Promise.resolve({ is: "over" }) },
       busy: new BusyReleases(),
+      effects: new EffectMemory(),
+      parseConflict,
       purged: new Set(),
       refusal: () => undefined,
       chartExists: () => Promise.resolve(false),

@@ -22,6 +22,8 @@ export interface ChartContext {
   readonly requested: boolean;
   /** Objects were removed a moment ago; those that terminate are waited for. */
   readonly pruned: boolean;
+  /** Objects were put back a moment ago. */
+  readonly restored: boolean;
 }
 
 /** One row of the contract's table: a decision if it matches. */
@@ -32,6 +34,7 @@ export const contextOf = (chart: ArmadaChart, observed: ChartObserved, outcomes:
   observed,
   journal: chartJournal(chart, observed, outcomes),
   pruned: outcomes.some(({ action, error }) => action.type === "prune" && error === undefined),
+  restored: outcomes.some(({ action }) => action.type === "restore"),
   requested: isRequested(chart) && !outcomes.some(({ action }) => isHelmRun(action)),
 });
 

@@ -73,6 +73,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     return Promise.resolve([]);
   }
 
+  async omit(): Promise<void> {
+    this.manifest = "";
+  }
+
   madeFrom(): Promise<boolean> {
     return Promise.resolve(false);
   }

@@ -3,7 +3,8 @@ import { HelmError } from "../../helm/driver.ts";
 import type { ArmadaChartStatus } from "../api/chart.ts";
 import { HISTORY_MAX, type HistoryEntry } from "../api/history.ts";
 import { chartJournal, lastFailure } from "./journal.ts";
-import { facts, named, NOW, outcome, released } from "./testing.ts";
+import { desiredObject } from "../readiness/testing.ts";
+import { facts, named, NOW, outcome, released, seen as assessed } from "./testing.ts";
 
 const hook = new HelmError("the hook failed", { reason: "HookFailed", class: "transient" });
 const upgrade = { type: "upgrade", because: "its inputs have changed" } as const;
@@ -119,6 +120,24 @@ describe("chartJournal", () => {
     const run = { ...outcome(of, observed, upgrade), warnings: ["new"] };
     expect(chartJournal(of, observed, []).warnings).toEqual(["old"]);
     expect(chartJournal(of, observed, [run, outcome(of, observed, { type: "unlock" })]).warnings).toEqual(["new"]);
+  });
+});
+
+describe("what failed and is so without it", () => {
+  const of = named();
+  const map = desiredObject("v1", "ConfigMap", { name: "a" });
+  const error = new Error("no");
+  test.each([
+    ["a put-back, while the object is missing", "restore", { objects: [assessed("ConfigMap a", "missing")] }, 1],
+    ["no put-back, once nothing is missing", "restore", { objects: [assessed("ConfigMap a", "ready")] }, 0],
+    ["no put-back of what nobody waits for", "restore", { objects: [assessed("ConfigMap a", "missing", { ignored: true })] }, 0],
+    ["a removal, while there are leftovers", "prune", { leftovers: [map] }, 1],
+    ["a removal, while there are strays", "prune", { strays: [map] }, 1],
+    ["no removal, once nothing is left", "prune", {}, 0],
+  ] as const)("counts %s", (_, type, over, failures) => {
+    const observed = facts(of, { ...released(of, "1 deployed"), ...over });
+    const journal = chartJournal(of, observed, [outcome(of, observed, { type, objects: [map] }, error)]);
+    expect([journal.failures, journal.nextRetryMs === undefined]).toEqual([failures, failures === 0]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { cutUtf8 } from "../../base/text.ts";
-import { HelmError } from "../../helm/driver.ts";
+import { HelmError, type BlockingObject } from "../../helm/driver.ts";
 import { MAX_MESSAGE_BYTES } from "../../runtime/conditions.ts";
 import type { Outcome } from "../../runtime/kernel.ts";
 import type { ArmadaChart } from "../api/chart.ts";
@@ -8,7 +8,7 @@ import { HISTORY_MAX, type HistoryEntry } from "../api/history.ts";
 import { afterFailure, failureOf, type Attempts } from "../journal.ts";
 import { jitterOf } from "../jitter.ts";
 import { isHelmRun, type ChartAction } from "./action.ts";
-import type { ChartObserved } from "./observed.ts";
+import { isOpen, type ChartObserved } from "./observed.ts";
 
 /** What was tried and how it went: status, with the outcomes that are not in it yet. */
 export interface ChartJournal extends Attempts {
@@ -21,7 +21,7 @@ export interface ChartJournal extends Attempts {
 /** Of a message in the history that is not the newest. */
 const OLD_MESSAGE_BYTES = 300;
 
-type Observed = Pick<ChartObserved, "inputsDigest" | "record">;
+type Observed = Pick<ChartObserved, "inputsDigest" | "record" | "objects" | "leftovers" | "strays">;
 export type ChartOutcome = Outcome<ChartAction, ChartObserved>;
 
 /** The journal after `outcomes`. Pure: times come from the outcomes, jitter from the object. */
@@ -35,12 +35,19 @@ export const chartJournal = (chart: ArmadaChart, observed: Observed, outcomes: r
     warnings: status?.warnings ?? [],
   };
   const after = outcomes.reduce((journal, outcome) => fold(journal, chart, observed, outcome), start);
-  return isOutdated(after.history[0], chart, observed) ? { ...after, failures: 0, nextRetryMs: undefined } : after;
+  const [last] = after.history;
+  return isOutdated(last, chart, observed) || isMoot(last, observed) ? { ...after, failures: 0, nextRetryMs: undefined } : after;
 };
 
 /** The last attempt was at something else than what is wanted now, so its failures count no more. */
 const isOutdated = (last: HistoryEntry | undefined, { metadata }: ArmadaChart, { inputsDigest }: Observed): boolean =>
   last !== undefined && (last.generation !== metadata.generation || (inputsDigest !== undefined && last.inputs_digest !== inputsDigest));
+
+/** What the last attempt was to put back, or to remove, is so without it. */
+const isMoot = (last: HistoryEntry | undefined, { objects, leftovers, strays }: Observed): boolean => {
+  if (last?.action === "restore") return !objects.some((each) => isOpen(each) && each.readiness.state === "missing");
+  return last?.action === "prune" && leftovers.length === 0 && strays.length === 0;
+};
 
 const fold = (journal: ChartJournal, chart: ArmadaChart, observed: Observed, outcome: ChartOutcome): ChartJournal => {
   const { action, error } = outcome;
@@ -94,3 +101,12 @@ export const lastFailure = (
   last !== undefined && last.result !== "succeeded" && last.generation === chart.metadata.generation && last.inputs_digest === inputsDigest
     ? last
     : undefined;
+
+/** Reads helm's message of a `Conflict`. */
+export type ParseConflict = (message: string) => BlockingObject | undefined;
+
+/** The object of another release, or of nobody, over which the last helm run failed, as far as status tells. */
+export const blockedBy = ({ status }: ArmadaChart, parse: ParseConflict): BlockingObject | undefined => {
+  const last = status?.history?.[0];
+  return last?.result === "failed" && last.reason === "Conflict" ? parse(last.message ?? "") : undefined;
+};

@@ -8,17 +8,20 @@ import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from ".
 import { isRequested } from "../journal.ts";
 import { isLosingItsApi } from "../own-crds.ts";
 import { ownerNames } from "../parent/observe.ts";
+import { DRIFT } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import { assessObject } from "../readiness/readiness.ts";
 import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
 import { removalTurn, turn } from "../turn.ts";
-import { isKept } from "./action.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { inputsDigest, isForeignDigest, prepareDigests, specDigest, valuesOf } from "./desired.ts";
 import { isMarked } from "./finished.ts";
-import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
+import { blockedBy, type ParseConflict } from "./journal.ts";
+import { leftoversOf, remainsOf, type Wanted } from "./leftovers.ts";
+import type { EffectMemory } from "./object-effects.ts";
+import { isOpen, type ChartObserved, type ObservedObject, type SourceView } from "./observed.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
-import { isComplete, NAMESPACES, type Found, type ReleaseObjects } from "./release-objects.ts";
+import { isComplete, NAMESPACES, type ReleaseObjects } from "./release-objects.ts";
 import { findStrays } from "./strays.ts";
 import { writerOf, type WriterDeps } from "./writer.ts";
 
@@ -31,6 +34,8 @@ export interface ChartObserveDeps extends WriterDeps {
   readonly records: ReleaseRecords;
   readonly charts: Pick<CompleteChartReader, "read">;
   readonly objects: ReleaseObjects;
+  readonly effects: EffectMemory;
+  readonly parseConflict: ParseConflict;
   readonly clock: Clock;
   /** Tenure of the Lease. */
   readonly epoch: string;
@@ -87,6 +92,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     heir: leaving && owner.of === "ours" ? heirOf(chart, release, deps) : undefined,
     losingItsApi: isTerminating(chart) && !held && (await isLosingItsApi(CHARTS, deps.api, signal)),
     ...contents,
+    unblocked: !leaving && (await isUnblocked(chart, release, deps, signal)),
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
     ...(leaving && record === undefined && vanished(chart, deps) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
     namespaceTerminating,
@@ -105,6 +111,16 @@ const recordOf = async (
   signal: AbortSignal,
 ): Promise<ReleaseRecord | undefined> =>
   refusedAndLeaving && status?.release?.revision !== undefined ? releases.refresh(release, signal) : releases.read(release);
+
+const isUnblocked = async (
+  chart: ArmadaChart,
+  release: ReleaseRef,
+  { objects, parseConflict }: ChartObserveDeps,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const blocking = blockedBy(chart, parseConflict);
+  return blocking !== undefined && objects.isFree(release, blocking, signal);
+};
 
 /** Only ever true once for a release: its labels are then rewritten. */
 const isUnstamped = async (
@@ -139,9 +155,9 @@ const agrees = async (
 const vanished = ({ metadata, status }: ArmadaChart, { purged }: ChartObserveDeps): boolean =>
   status?.release?.revision !== undefined && !purged.has(metadata.uid);
 
-type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers">;
+type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers" | "effects">;
 
-const NOTHING: FromContents = { damaged: undefined, chartName: undefined, objects: [], pods: [], podProblems: [], leftovers: [] };
+const NOTHING: FromContents = { damaged: undefined, chartName: undefined, objects: [], pods: [], podProblems: [], leftovers: [], effects: new Map() };
 
 const observeContents = async (
   chart: ArmadaChart,
@@ -156,29 +172,40 @@ const observeContents = async (
   if (content === undefined) throw new ApiError(`release ${release.name} has changed since it was heard of`, { status: 409, reason: "Conflict" });
   if ("damaged" in content) return { ...NOTHING, damaged: content.damaged };
   const chartName = content.chart;
+  const effects = deps.effects.of(release, newest.secret.uid);
+  if (newest.status === "failed" && !leaving)
+    return { ...NOTHING, chartName, effects, leftovers: wasGood(chart) ? [] : await remainsOf(record, deps, signal) };
   if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, chartName };
-  const listed = await deps.objects.listed(content);
+  const listed = await deps.objects.listed(release, content, signal);
   if ("refused" in listed) return { ...NOTHING, chartName, damaged: unlooked(record, listed.refused) };
   const found = await deps.objects.find(release, newest.secret, listed, signal);
   const options: AssessOptions = {
     wasReady: chart.status?.release?.ready_revision === newest.revision,
     ...(await deps.objects.storageClasses(listed, signal)),
   };
-  const objects = listed.map((object, index) => assess(chart, record, object, found[index], deps, options));
-  const unready = objects.filter(({ readiness, finished }) => !finished && readiness.state === "progressing").map(({ object }) => object);
+  const wanted = listed.map((object, index) => ({ object, found: found[index] }));
+  const objects = wanted.map((each) => assess(chart, record, each, deps, options));
+  const unready = objects.filter((each) => isOpen(each) && each.readiness.state === "progressing").map(({ object }) => object);
   return {
     damaged: undefined,
     chartName,
     objects,
     pods: leaving || newest.status !== "deployed" ? await deps.objects.remainingPods(release, listed, signal) : [],
     podProblems: newest.status === "deployed" && unready.length > 0 ? await deps.objects.podProblems(release, unready, signal) : [],
-    leftovers: newest.status === "deployed" ? await leftoversOf(record, listed, deps, signal) : [],
+    leftovers: newest.status === "uninstalling" ? [] : await leftoversOf(record, wanted, deps, signal),
+    effects,
   };
 };
 
 /** What is not looked at is not removed, and not called ready. */
 const unlooked = ({ release, newest }: ReleaseRecord, why: string): string =>
   `release ${release.name} is not looked at: ${why}; make its chart smaller and remove the record with kubectl -n ${release.namespace} delete secret ${newest.secret.name}`;
+
+/** Status remembers a revision that helm made well, whatever the records say. */
+const wasGood = ({ status }: ArmadaChart): boolean => {
+  const last = status?.history?.find(({ result, action }) => result === "succeeded" && ["install", "upgrade", "uninstall"].includes(action));
+  return status?.release?.ready_revision !== undefined || (last !== undefined && last.action !== "uninstall");
+};
 
 /** What {@link observeChart} will ask of a revision, asked beforehand: its manifest, and its objects as helm left them. */
 export const prepareChart = async (
@@ -188,36 +215,32 @@ export const prepareChart = async (
 ): Promise<void> => {
   const content = await records.read(record, signal);
   if (content === undefined || "damaged" in content) return;
-  const listed = await objects.listed(content);
+  const listed = await objects.listed(record.release, content, signal);
   if (!("refused" in listed)) await objects.find(record.release, record.newest.secret, listed, signal);
 };
 
 const assess = (
   chart: ArmadaChart,
   record: ReleaseRecord,
-  object: ReleaseObject,
-  found: Found | undefined,
+  { object, found }: Wanted,
   deps: ChartObserveDeps,
   options: AssessOptions,
 ): ObservedObject => {
+  const live = found?.state === "found" ? found.live : undefined;
+  const ignored = object.annotations[DRIFT] === "ignore" || live?.metadata.annotations?.[DRIFT] === "ignore";
+  const base = { object, ignored, completed: false, finished: false };
   // What is not served cannot be there: helm uninstall took the definition along.
   if (found?.state === "unknown" && !found.served && record.newest.status !== "deployed") {
-    return { object, readiness: assessObject(undefined, object, options), completed: false, finished: false };
+    return { ...base, readiness: assessObject(undefined, object, options) };
   }
   if (found === undefined || found.state === "unknown") {
     const readiness: Readiness = { state: "progressing", message: found === undefined ? `${object.kind} ${object.name}` : found.because };
-    return { object, readiness, completed: false, finished: false };
+    return { ...base, readiness };
   }
-  if (found.state === "found") {
-    return { object, readiness: assessObject(found.live, object, options), completed: runsOnce(object) && isComplete(found.live), finished: false };
-  }
+  const readiness = assessObject(live, object, options);
+  if (live !== undefined) return { ...base, readiness, completed: runsOnce(object) && isComplete(live) };
   const seen = deps.objects.wasSeenComplete(record.release, object);
-  return {
-    object,
-    readiness: assessObject(undefined, object, options),
-    completed: false,
-    finished: runsOnce(object) && (seen || wasFinished(chart, record, object)),
-  };
+  return { ...base, readiness, finished: runsOnce(object) && (seen || wasFinished(chart, record, object)) };
 };
 
 const runsOnce = ({ apiVersion, kind }: ReleaseObject): boolean =>
@@ -230,34 +253,6 @@ const wasFinished = ({ status }: ArmadaChart, { newest, release }: ReleaseRecord
   const mustBeComplete = object.kind === "Job" && object.suspended !== true;
   return (mustBeComplete && status.release.ready_revision === newest.revision) || isMarked(status.release.finished ?? [], object, release.namespace);
 };
-
-/**
- * What a failed first installation left and the revision that replaced it does not have. Only while all earlier revisions are failures:
- * what a deployed revision had, helm itself removes on upgrade.
- */
-const leftoversOf = async (
-  record: ReleaseRecord,
-  wanted: readonly ReleaseObject[],
-  deps: ChartObserveDeps,
-  signal: AbortSignal,
-): Promise<readonly ReleaseObject[]> => {
-  const earlier = record.revisions.filter(({ revision }) => revision !== record.newest.revision);
-  if (earlier.length === 0 || earlier.some(({ status }) => status !== "failed")) return [];
-  const keep = new Set(wanted.map(identityOf));
-  const candidates = new Map<string, ReleaseObject>();
-  for (const revision of earlier) {
-    const content = await deps.records.read({ ...record, newest: revision }, signal);
-    if (content === undefined || "damaged" in content) continue;
-    const listed = await deps.objects.listed(content);
-    if ("refused" in listed) continue;
-    for (const object of listed) {
-      if (!keep.has(identityOf(object)) && !isKept(object)) candidates.set(identityOf(object), object);
-    }
-  }
-  return deps.objects.ownedBy(record.release, [...candidates.values()], signal);
-};
-
-const identityOf = ({ apiVersion, kind, namespace, name }: ReleaseObject): string => [apiVersion, kind, namespace ?? "", name].join("/");
 
 const isNamespaceTerminating = async (namespace: string, api: ApiClient, signal: AbortSignal): Promise<boolean> => {
   const live = await api.get({ resource: NAMESPACES, name: namespace }, signal, { metadataOnly: true });

@@ -3,7 +3,7 @@ import type { ReleaseRecord } from "../../helm/release.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
 import type { ActualState, TargetState } from "../api/common.ts";
 import type { Failure } from "../journal.ts";
-import { DRIFT } from "../names.ts";
+import type { ObjectEffects } from "./object-effects.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import type { Readiness } from "../readiness/verdict.ts";
 import type { Purpose, Turn } from "../turn.ts";
@@ -13,15 +13,16 @@ import type { Writer } from "./writer.ts";
 export interface ObservedObject {
   readonly object: ReleaseObject;
   readonly readiness: Readiness;
+  /** Its chart, or an annotation on the object itself, says that nobody waits for it. */
+  readonly ignored: boolean;
   /** A Job or bare Pod that exists and has done its work. */
   readonly completed: boolean;
   /** A Job or bare Pod that was seen done in this revision and is gone since: it counts as done and is never put back. */
   readonly finished: boolean;
 }
 
-/** What keeps a release from being ready: not an object that is done, nor one that is gone although its chart says that this is nobody's business. */
-export const isOpen = ({ object, readiness, finished }: ObservedObject): boolean =>
-  !finished && readiness.state !== "ready" && !(readiness.state === "missing" && object.annotations[DRIFT] === "ignore");
+/** What keeps a release from being ready: not an object that is done, nor one that nobody waits for. */
+export const isOpen = ({ ignored, readiness, finished }: ObservedObject): boolean => !finished && !ignored && readiness.state !== "ready";
 
 export type SourceView =
   /** Nobody wants to know. */
@@ -92,6 +93,8 @@ export interface ChartObserved {
   /** The newest Secret cannot be decoded; the sentence says so. */
   readonly damaged: string | undefined;
   readonly chartName: { readonly name: string; readonly version: string } | undefined;
+  /** The object over which the last helm run failed, because it was another release's, is that no more. */
+  readonly unblocked: boolean;
   /** The newest revision carries a digest of an unknown algorithm, and was made from the inputs wanted. */
   readonly unstamped: boolean;
   /** Of the newest revision, when its status is `deployed`, `uninstalled` or `uninstalling`. */
@@ -100,8 +103,13 @@ export interface ChartObserved {
   readonly pods: readonly string[];
   /** Why pods of workloads that are not ready do not start, one sentence each. */
   readonly podProblems: readonly string[];
-  /** Objects that only earlier, never deployed revisions had, and that exist with this release's annotations. */
+  /**
+   * Objects that exist with this release's annotations: of a failed newest revision, those that tries left of which none was deployed and that
+   * can be made anew; otherwise those that only failed revisions had.
+   */
   readonly leftovers: readonly ReleaseObject[];
+  /** What was put back and removed since the newest revision was made. */
+  readonly effects: ObjectEffects;
   /** Objects that carry this release's annotations although no record is left; looked up after a record vanished. */
   readonly strays: readonly ReleaseObject[];
   /** Kinds in which strays could not be looked for, and why. */

@@ -1,14 +1,24 @@
 import { describe, expect, test } from "@jest/globals";
+import { ManualClock } from "../../base/manual-clock.ts";
+import type { ReleaseLabels } from "../../helm/driver.ts";
+import type { ReleaseRecord } from "../../helm/release.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
+import { mustHave } from "./observed.ts";
+import { EffectMemory } from "./object-effects.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
 import { facts, named, released } from "./testing.ts";
 
 const never = new AbortController().signal;
 const MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
 const map = { resource: MAPS, namespace: "site", name: "a" };
+
+const mustHaveLabels = ({ newest: { labels } }: ReleaseRecord): ReleaseLabels => {
+  if (labels === undefined) throw new Error("the record has no labels");
+  return labels;
+};
 
 describe("removing what no record answers for", () => {
   const of = named();
@@ -19,7 +29,13 @@ describe("removing what no record answers for", () => {
     await api.create(map, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "site", annotations } }, never);
     const nothing = () => Promise.resolve(undefined);
     const recordOf = (notation: string | undefined) => (notation === undefined ? undefined : released(of, notation).record);
-    const deps = { api, releases: { refresh: () => Promise.resolve(recordOf(live)) }, watches: { watch: nothing, refresh: nothing } };
+    const deps = {
+      api,
+      releases: { refresh: () => Promise.resolve(recordOf(live)) },
+      watches: { watch: nothing, refresh: nothing },
+      effects: new EffectMemory(),
+      clock: new ManualClock(),
+    };
     const observed = facts(of, seen === undefined ? {} : released(of, seen));
     const action = { type: "prune", objects: [desiredObject("v1", "ConfigMap", { name: "a" })] } as const;
     const done = performChart(of, observed, action, deps as unknown as ChartPerformDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a removal asks for, and nothing else
@@ -34,5 +50,40 @@ describe("removing what no record answers for", () => {
     ["leaves a release alone that was installed meanwhile", undefined, "1 deployed", "there: release blog has changed since it was looked at"],
   ])("%s", async (_, seen, live, expected) => {
     expect(await prune(seen, live)).toBe(expected);
+  });
+});
+
+describe("putting back what was deleted", () => {
+  const of = named();
+  const seen = released(of, "2 deployed");
+  /** `live`: the record by a read made now. */
+  const restore = async (live: ReleaseRecord | undefined) => {
+    const api = Object.assign(new MemoryApi(), { resolve: () => Promise.resolve(MAPS) });
+    const nothing = () => Promise.resolve(undefined);
+    const records = { read: () => Promise.resolve({ manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" }) };
+    const releases = { refresh: () => Promise.resolve(live) };
+    const deps = { api, releases, records, watches: { refresh: nothing }, effects: new EffectMemory(), clock: new ManualClock() };
+    const action = { type: "restore", objects: [desiredObject("v1", "ConfigMap", { name: "a", namespace: "site" })] } as const;
+    const done = performChart(of, facts(of, seen), action, deps as unknown as ChartPerformDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a put-back asks for, and nothing else
+    const said = await done.then(
+      () => "done",
+      (error: Error) => error.message,
+    );
+    return `${(await api.get(map, never)) === undefined ? "missing" : "back"}: ${said}`;
+  };
+  const recordOf = (notation: string, labels: object = {}): ReleaseRecord => {
+    const record = mustHave(released(of, notation).record);
+    const newest = { ...record.newest, labels: { ...mustHaveLabels(record), ...labels } };
+    return { ...record, newest };
+  };
+  const changed = "missing: release blog has changed since it was looked at";
+  test.each([
+    ["is done while the record is what it was", recordOf("2 deployed"), "back: done"],
+    ["is left when there is a newer revision", recordOf("3 deployed"), changed],
+    ["is left when helm is uninstalling the revision", recordOf("2 uninstalling"), changed],
+    ["is left when the release is another chart's now", recordOf("2 deployed", { owner: "uid-other" }), changed],
+    ["is left when the release is gone", undefined, changed],
+  ])("%s", async (_, live, expected) => {
+    expect(await restore(live)).toBe(expected);
   });
 });

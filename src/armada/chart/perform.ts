@@ -1,26 +1,29 @@
+import type { Clock } from "../../base/clock.ts";
 import { assertNever } from "../../base/errors.ts";
 import { deepEqual } from "../../base/json.ts";
 import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
-import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
+import type { ApiClient, ResourceCatalog } from "../../runtime/api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import { CHARTS, DEFAULT_HISTORY_LIMIT, type ArmadaChart } from "../api/chart.ts";
 import { RELEASE_NAME } from "../names.ts";
-import type { ReleaseObject } from "../readiness/manifest.ts";
 import { isHelmRun, type ChartAction, type HelmVerb } from "./action.ts";
 import { giveBack, take, type ChangeOwnerDeps } from "./change-owner.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { deleteTimeoutMs, waitTimeoutMs } from "./context.ts";
 import { valuesOf } from "./desired.ts";
+import { disown } from "./disown.ts";
 import { runHelm, type HelmRunDeps } from "./helm-run.ts";
 import { namingTheLargest } from "./largest-object.ts";
 import { lookAgain } from "./look-again.ts";
+import { prune, restore } from "./mend.ts";
 import { mustHave, type ChartObserved } from "./observed.ts";
+import type { EffectMemory } from "./object-effects.ts";
 import { keepToLimit } from "./old-records.ts";
-import { putBack } from "./put-back.ts";
+import { NAMESPACES, PODS, type ReleaseObjects } from "./release-objects.ts";
 import { withServedRecord } from "./served-record.ts";
-import { isKeptLive, isOfRelease, NAMESPACES, PODS } from "./release-objects.ts";
+import { mustBeUnchanged } from "./unchanged.ts";
 
 export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep">, ChangeOwnerDeps {
   readonly api: ApiClient & Pick<ResourceCatalog, "serving">;
@@ -28,6 +31,9 @@ export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceM
   readonly releases: ReleaseStore;
   readonly records: ReleaseRecords;
   readonly watches: ObjectWatches;
+  readonly objects: Pick<ReleaseObjects, "others" | "repeated">;
+  readonly effects: EffectMemory;
+  readonly clock: Clock;
   readonly charts: Pick<CompleteChartReader, "distrust">;
   readonly onRecordChange: (release: ChartObserved["release"], listener: () => void) => () => void;
   /** Reads what the next look needs of a revision that helm has just deployed, while helm still winds up. */
@@ -48,7 +54,10 @@ export const performChart = async (
   deps: ChartPerformDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  if (isHelmRun(action)) return (await deps.busy.alone(observed.release, () => helm(chart, observed, action, deps, signal))).warnings;
+  if (isHelmRun(action)) {
+    const { warnings } = await deps.busy.alone(observed.release, () => helm(chart, observed, action, deps, signal));
+    return action.type === "uninstall" ? warnings : [...warnings, ...(await repetitions(observed, deps, signal))];
+  }
   switch (action.type) {
     case "recordName":
       await recordName(chart, observed, deps, signal);
@@ -105,6 +114,7 @@ const helm = async (
   if (action.type === "uninstall") await deps.watches.watch(PODS, signal);
   // A first installation needs no fresh read: helm itself refuses a name in use.
   if (observed.record !== undefined) await mustBeUnchanged(observed, deps, signal);
+  const disowned = observed.record === undefined || action.type === "install" ? [] : await disown(observed.record, action.type, deps, signal);
   const ended = new AbortController();
   const prepare = (): void => {
     const record = deps.releases.read(release);
@@ -135,7 +145,8 @@ const helm = async (
         signal,
         () => deps.onHelmStart(chart),
       );
-    return await withServedRecord(release, action.type, attempt, deps, signal);
+    const result = await withServedRecord(release, action.type, attempt, deps, signal);
+    return { ...result, warnings: [...disowned, ...result.warnings] };
   } catch (error) {
     deps.charts.distrust(chart.metadata.uid);
     throw await namingTheLargest(error, release, deps, deps.stop ?? signal);
@@ -156,21 +167,24 @@ const forgetOld = async (chart: ArmadaChart, release: ChartObserved["release"], 
 
 const historyMaxOf = ({ spec }: ArmadaChart): number => spec.revisionHistoryLimit ?? DEFAULT_HISTORY_LIMIT;
 
+/** helm makes an object as often as its manifest has it. What cannot be read is no failure of the run that has ended well. */
+const repetitions = async ({ release }: ChartObserved, deps: ChartPerformDeps, signal: AbortSignal): Promise<readonly string[]> => {
+  const record = deps.releases.read(release);
+  try {
+    const content = record === undefined ? undefined : await deps.records.read(record, signal);
+    if (content === undefined || "damaged" in content) return [];
+    const repeated = await deps.objects.repeated(release, content, signal);
+    return repeated.map(({ kind, name }) => `${kind} ${name} is in the chart more than once: only the last one counts`);
+  } catch {
+    return [];
+  }
+};
+
 /** The watch has told already how this run ended, and that it ended well. */
 const isTold = (chart: ArmadaChart, observed: ChartObserved, { type }: ChartAction, { releases }: ChartPerformDeps): boolean => {
   const newest = releases.read(observed.release)?.newest;
   if (type === "uninstall" || newest?.status !== "deployed" || !newest.labelsCurrent) return false;
   return deepEqual(newest.labels, labelsOf(chart, observed));
-};
-
-/** helm must not start on what the watch has not told yet. */
-const mustBeUnchanged = async (observed: ChartObserved, { releases }: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
-  const record = await releases.refresh(observed.release, signal);
-  const before = observed.record?.newest;
-  const now = record?.newest;
-  if (before?.secret.uid !== now?.secret.uid || before?.status !== now?.status || before?.labels?.owner !== now?.labels?.owner) {
-    throw new ApiError(`release ${observed.release.name} has changed since it was looked at`, { status: 409, reason: "Conflict" });
-  }
 };
 
 const start = async (
@@ -223,28 +237,3 @@ const labelsOf = (chart: ArmadaChart, { inputsDigest = "", record, epoch }: Char
   revision: (record?.newest.revision ?? 0) + 1,
   epoch,
 });
-
-/** Only if a read made after the deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them. */
-const restore = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
-  await mustBeUnchanged(observed, deps, signal);
-  const content = await deps.records.read(mustHave(observed.record), signal);
-  if (content !== undefined && !("damaged" in content)) await putBack(content.manifest, objects, observed.release, deps, signal);
-};
-
-/** Removes objects of this release that no record answers for, by a fresh read of the records; each only if a fresh read shows this release's annotations on it. */
-const prune = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: ChartPerformDeps, signal: AbortSignal): Promise<void> => {
-  const { release } = observed;
-  const { api, watches } = deps;
-  await mustBeUnchanged(observed, deps, signal);
-  for (const object of objects) {
-    const resource = await api.resolve(object.apiVersion, object.kind, signal);
-    if (resource === undefined) continue;
-    const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
-    const ref = { resource, namespace, name: object.name };
-    const live = await api.get(ref, signal, { metadataOnly: true });
-    if (live === undefined || live.metadata.deletionTimestamp !== undefined || !isOfRelease(live, release) || isKeptLive(live)) continue;
-    await watches.watch(resource, signal);
-    await api.delete(ref, signal, { uid: live.metadata.uid });
-    await watches.refresh(resource, namespace, object.name, signal);
-  }
-};

@@ -7,6 +7,7 @@ import { isHelmRun } from "./action.ts";
 import type { ChartDecision } from "./context.ts";
 import { decideChart } from "./decide.ts";
 import { ChartModel } from "./fake-cluster.ts";
+import { identityOf } from "./identity.ts";
 import type { ChartObserved, ObservedObject } from "./observed.ts";
 import { reportChart } from "./report.ts";
 import { NOW, ARTIFACT, facts, named, released, seen } from "./testing.ts";
@@ -93,6 +94,12 @@ const situation = fc
     damaged: fc.option(text, { nil: undefined, freq: 9 }),
     unstamped: fc.boolean(),
     leftover: fc.boolean(),
+    effects: fc.array(
+      fc.record({ type: fc.constantFrom("restore", "prune" as const), times: fc.integer({ min: 1, max: 12 }), agoMs: fc.nat(700_000) }),
+      {
+        maxLength: 3,
+      },
+    ),
     stray: fc.boolean(),
     pods: fc.subarray(["Pod a-1", "Pod a-2"]),
     failures: fc.array(text, { maxLength: 4 }),
@@ -118,6 +125,12 @@ const situation = fc
           pods: given.pods,
           unstamped: given.unstamped && !leaving && given.release?.includes("deployed") === true,
           leftovers: given.leftover ? [desiredObject("v1", "ConfigMap")] : [],
+          effects: new Map(
+            given.effects.flatMap(({ type, times, agoMs }, index) => {
+              const one = given.objects[index]?.object ?? (given.leftover ? desiredObject("v1", "ConfigMap") : undefined);
+              return one === undefined ? [] : [[identityOf(one), { type, times, atMs: NOW - agoMs, by: undefined }]];
+            }),
+          ),
         }
       : { strays: given.stray && leaving && given.release === undefined ? [desiredObject("v1", "Service")] : [] };
     const source: Partial<ChartObserved> = leaving

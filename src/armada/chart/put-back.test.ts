@@ -45,7 +45,7 @@ beforeEach(() => {
 });
 afterEach(() => watches.run(AbortSignal.abort()));
 
-const restore = (): Promise<void> => putBack(manifest, parseManifest(manifest), release, { api, watches }, never);
+const restore = (): Promise<void> => putBack(manifest, parseManifest(manifest), release, { api, watches, onDone: () => Promise.resolve() }, never);
 const live = (metadata: object): Promise<unknown> =>
   api.create(
     { resource: MAPS, namespace: "site" },
@@ -65,6 +65,32 @@ describe("an object of a release", () => {
     const object = await api.get(ref, never);
     expect(object?.metadata).toMatchObject(marks);
     expect(object).not.toHaveProperty("data");
+  });
+
+  test("is not marked when it was replaced since it was looked at", async () => {
+    await live({ annotations: marks.annotations });
+    api.before = async ({ verb }) => {
+      if (verb !== "patch") return;
+      api.before = () => undefined;
+      await api.delete(ref, never);
+      await live({ labels: { app: "another" } });
+    };
+    await expect(restore()).rejects.toThrow("the API server does not take ConfigMap web back: Conflict (409)");
+    expect((await api.get(ref, never))?.metadata.labels).toEqual({ app: "another" });
+  });
+
+  test("that its manifest has twice is the last one", async () => {
+    const twice = `${manifest}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: site}\ndata: {which: last}\n`;
+    await putBack(twice, parseManifest(manifest), release, { api, watches, onDone: () => Promise.resolve() }, never);
+    expect(await api.get(ref, never)).toMatchObject({ data: { which: "last" } });
+  });
+
+  test("without a namespace is put back without the one that its manifest writes", async () => {
+    const roles: Resource = { group: "rbac.authorization.k8s.io", version: "v1", plural: "clusterroles", kind: "ClusterRole", namespaced: false };
+    api.resolve = () => Promise.resolve(roles);
+    const role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: web, namespace: site}\n";
+    await putBack(role, parseManifest(role), release, { api, watches, onDone: () => Promise.resolve() }, never);
+    expect((await api.get({ resource: roles, name: "web" }, never))?.metadata.namespace).toBeUndefined();
   });
 
   test("of somebody else is left alone, and said", async () => {

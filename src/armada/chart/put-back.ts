@@ -1,10 +1,12 @@
 import { turns } from "../../base/turns.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
+import type { DynamicObject } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
 import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { fieldsOf, textsOf, type Fields } from "../readiness/fields.ts";
 import { documentsOf, manifestBodies, releaseObject, type ReleaseObject } from "../readiness/manifest.ts";
+import { identityOf, lastOfEach, locator, refOf } from "./identity.ts";
 import { isOfRelease } from "./release-objects.ts";
 
 export interface PutBackDeps {
@@ -12,26 +14,58 @@ export interface PutBackDeps {
   readonly watches: ObjectWatches;
 }
 
-/** Creates `objects` as the release's manifest has them, with helm's marks, which the manifest lacks. */
+/** An object that was put back, as the API server made it; undefined when it had lost helm's label only. */
+export interface PutBack {
+  readonly object: ReleaseObject;
+  readonly ref: ObjectRef;
+  readonly live: DynamicObject | undefined;
+}
+
+/** Creates `objects` as the release's manifest has them, with helm's marks, which the manifest lacks. `onDone` hears of each. */
 export const putBack = async (
   manifest: string,
   objects: readonly ReleaseObject[],
   release: ReleaseRef,
-  deps: PutBackDeps,
+  deps: PutBackDeps & { readonly onDone: (done: PutBack) => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> => {
-  const turn = turns();
-  for (const text of documentsOf(manifest)) {
-    for (const body of manifestBodies(text)) {
-      const object = releaseObject(body);
-      if (object !== undefined && objects.some((wanted) => isSame(wanted, object))) await putOneBack(body, object, release, deps, signal);
-    }
-    await turn();
+  const written = await bodiesOf(manifest, objects);
+  const place = await locator(
+    written.map(({ object }) => object),
+    release.namespace,
+    deps.api,
+    signal,
+  );
+  const wanted = new Set(objects.map((object) => identityOf(place(object))));
+  const placed = written.map(({ body, object }) => ({ body, object: place(object) }));
+  for (const { body, object } of lastOfEach(placed, (each) => each.object)) {
+    if (!wanted.has(identityOf(object))) continue;
+    const done = await putOneBack(body, object, release, deps, signal);
+    if (done !== undefined) await deps.onDone(done);
   }
 };
 
-const isSame = (a: ReleaseObject, b: ReleaseObject): boolean =>
-  a.apiVersion === b.apiVersion && a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
+interface Written {
+  readonly body: Fields;
+  readonly object: ReleaseObject;
+}
+
+/** Bodies of objects that are called like `objects`, read with turns for others; where they are is judged later. */
+const bodiesOf = async (manifest: string, objects: readonly ReleaseObject[]): Promise<readonly Written[]> => {
+  const titles = new Set(objects.map(titleOf));
+  const turn = turns();
+  const written: Written[] = [];
+  for (const text of documentsOf(manifest)) {
+    for (const body of manifestBodies(text)) {
+      const object = releaseObject(body);
+      if (object !== undefined && titles.has(titleOf(object))) written.push({ body, object });
+    }
+    await turn();
+  }
+  return written;
+};
+
+const titleOf = ({ kind, name }: ReleaseObject): string => `${kind} ${name}`;
 
 const putOneBack = async (
   body: Fields,
@@ -39,21 +73,21 @@ const putOneBack = async (
   release: ReleaseRef,
   { api, watches }: PutBackDeps,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<PutBack | undefined> => {
   const resource = await api.resolve(object.apiVersion, object.kind, signal);
-  if (resource === undefined) return;
-  const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
-  const ref: ObjectRef = { resource, namespace, name: object.name };
+  if (resource === undefined) return undefined;
+  const ref = refOf(object, resource, release.namespace);
   try {
-    await createOrMark(ref, marked(body, namespace, release), release, api, signal);
+    const live = await createOrMark(ref, marked(body, ref.namespace, release), release, api, signal);
+    await watches.refresh(resource, ref.namespace, object.name, signal);
+    return { object, ref, live };
   } catch (error) {
     throw isApiError(error) ? refusal(error, object) : error;
   }
-  await watches.refresh(resource, namespace, object.name, signal);
 };
 
 const marked = (body: Fields, namespace: string | undefined, release: ReleaseRef): Fields => {
-  const metadata = fieldsOf(body["metadata"]);
+  const { namespace: _written, ...metadata } = fieldsOf(body["metadata"]);
   return {
     ...body,
     metadata: {
@@ -65,12 +99,19 @@ const marked = (body: Fields, namespace: string | undefined, release: ReleaseRef
   };
 };
 
-const createOrMark = async (ref: ObjectRef, body: Fields, release: ReleaseRef, api: ApiClient, signal: AbortSignal): Promise<void> => {
+const createOrMark = async (
+  ref: ObjectRef,
+  body: Fields,
+  release: ReleaseRef,
+  api: ApiClient,
+  signal: AbortSignal,
+): Promise<DynamicObject | undefined> => {
   try {
-    await api.create(ref, body, signal);
+    return await api.create(ref, body, signal);
   } catch (error) {
     if (!isApiError(error, 409)) throw error;
     await mark(ref, release, api, signal);
+    return undefined;
   }
 };
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "@jest/globals";
-import { DRIFT } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import { asked, decide, table, type Case } from "./testing-table.ts";
 import type { ObservedObject } from "./observed.ts";
@@ -41,7 +40,11 @@ describe("a release of the inputs wanted", () => {
     ["counts a Job that was done and is gone", seeing(seen("Job a", "missing", { finished: true })), "deployed UnderlyingResourcesReady*"],
     [
       "leaves alone what says so",
-      seeing(seen("Service a", "missing", { object: desiredObject("v1", "Service", { name: "a", annotations: { [DRIFT]: "ignore" } }) })),
+      seeing(
+        seen("Service a", "missing", { ignored: true }),
+        seen("Service b", "progressing", { ignored: true }),
+        seen("Job c", "failed", { ignored: true }),
+      ),
       "deployed UnderlyingResourcesReady*",
     ],
     [

@@ -6,26 +6,35 @@ import { nextLookMs, notReadySinceMs, safetyLookMs, verdict, waitTimeoutMs, type
 import { deadlineMs } from "./deadline.ts";
 import { lastFailure } from "./journal.ts";
 import { isOpen } from "./observed.ts";
+import { contested, contradiction, due, restoreActions } from "./put-back-rows.ts";
 import { helmFailed } from "./release-rows.ts";
 
 /** Released with the inputs wanted: its objects decide. Matches whatever the rows before left. */
 export const readiness: Row = (context) => {
   const { observed } = context;
-  if (observed.leftovers.length > 0) {
-    const what = `for ${listObjects(observed.leftovers)}, left by a failed first installation, to be removed`;
-    return running(context, {
-      message: `removing what only a failed first installation had: ${listObjects(observed.leftovers)}`,
-      what,
-      actions: context.pruned ? [] : [{ type: "prune", objects: observed.leftovers }],
-    });
-  }
   const open = observed.objects.filter(isOpen);
+  const absent = open.filter(({ readiness: { state } }) => state === "missing").map(({ object }) => object);
+  const stop = contradiction(context, absent, observed.leftovers);
+  if (stop !== undefined) return stop;
+  if (observed.leftovers.length > 0) return removingLeftovers(context);
+  const again = contested(context, absent);
+  if (again !== undefined) return again;
   const summary = summarize(open);
   if (summary === undefined) return deployed(context);
-  const absent = open.filter(({ readiness: { state } }) => state === "missing").map(({ object }) => object);
   if (absent.length > 0) return restoring(context, absent, summary.message);
   if (summary.failed !== undefined) return objectFailed(context, summary.failed);
   return notReady(context, [summary.message, ...observed.podProblems.slice(0, 3)].join("; "));
+};
+
+const removingLeftovers = (context: ChartContext): ChartDecision => {
+  const { leftovers } = context.observed;
+  const { objects, nextMs } = due(context, leftovers);
+  return running(context, {
+    message: `removing what only a failed revision had: ${listObjects(leftovers)}`,
+    what: `for ${listObjects(leftovers)}, which only a failed revision had, to be removed`,
+    actions: context.pruned || objects.length === 0 ? [] : [{ type: "prune", objects }],
+    ...(nextMs === undefined ? {} : { wakeAtMs: nextMs }),
+  });
 };
 
 const deployed = (context: ChartContext): ChartDecision => {
@@ -46,12 +55,14 @@ const deployed = (context: ChartContext): ChartDecision => {
 /** Deleted objects are put back, however late it is. What a retry says after the deadline is what was said while it was waited for. */
 const restoring = (context: ChartContext, absent: readonly ReleaseObject[], sentence: string): ChartDecision => {
   const { chart, observed, journal } = context;
-  const actions = [{ type: "restore", objects: absent }] as const;
+  const now = due(context, absent);
+  const actions = restoreActions(now);
+  const wake = now.nextMs === undefined ? {} : { wakeAtMs: nextLookMs(context, now.nextMs) };
   if (observed.nowMs < deadlineOf(context)) {
-    return running(context, { message: `putting back ${listObjects(absent)}`, what: `for ${listObjects(absent)} to be put back`, actions });
+    return running(context, { message: `putting back ${listObjects(absent)}`, what: `for ${listObjects(absent)} to be put back`, actions, ...wake });
   }
   const failedBefore = lastFailure(journal, chart, observed)?.action === "restore";
-  return { ...(failedBefore ? helmFailed(context) : late(context, sentence)), actions };
+  return { ...(failedBefore ? helmFailed(context) : late(context, sentence)), actions, ...wake };
 };
 
 const deadlineOf = ({ chart, observed }: ChartContext): number => deadlineMs(chart, observed, notReadySinceMs(chart, observed.nowMs));

@@ -4,10 +4,11 @@ import { isApiError, type ApiClient } from "../../runtime/api.ts";
 import { keyOf, type DynamicObject, type Resource } from "../../runtime/object.ts";
 import type { Change } from "../../runtime/store.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
-import type { ReleaseRef } from "../../helm/driver.ts";
-import type { ReleaseContent } from "../../helm/release.ts";
-import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
+import type { BlockingObject, ReleaseRef } from "../../helm/driver.ts";
+import type { ReleaseContent, ReleaseRecord } from "../../helm/release.ts";
+import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { listObjects, ManifestError, type ReleaseObject } from "../readiness/manifest.ts";
+import { identityOf, lastOfEach, locator, refOf } from "./identity.ts";
 import { conditionOf, statusOf } from "../readiness/fields.ts";
 import { belongsTo, mayHavePods, podSentences } from "../readiness/pods.ts";
 import type { AssessOptions } from "../readiness/verdict.ts";
@@ -42,6 +43,12 @@ const list = async (manifest: string): Promise<Listed> => {
 /** Objects of one release that are asked for at once. */
 const LOOKS_AT_ONCE = 16;
 
+/** An object that exists and carries the release's annotations. */
+export interface Owned {
+  readonly object: ReleaseObject;
+  readonly uid: string;
+}
+
 export interface ReleaseObjectsDeps {
   readonly api: ApiClient;
   readonly watches: ObjectWatches;
@@ -62,7 +69,7 @@ export class ReleaseObjects {
   /** Release → keys of the pods of its workloads, as they were last looked up. */
   readonly #pods = new Map<string, ReadonlySet<string>>();
 
-  readonly #listed = new WeakMap<ReleaseContent, Promise<Listed>>();
+  readonly #parsed = new WeakMap<ReleaseContent, Promise<Listed>>();
 
   constructor(deps: ReleaseObjectsDeps) {
     this.#deps = deps;
@@ -81,7 +88,7 @@ export class ReleaseObjects {
     objects: readonly ReleaseObject[],
     signal: AbortSignal,
   ): Promise<readonly Found[]> {
-    const key = `${release.namespace}/${release.name}`;
+    const key = keyOfRelease(release);
     const version = `${secret.uid}@${secret.resourceVersion}`;
     const known = this.#fresh.get(key) === version;
     const heardAt = this.#deps.heardAt(secret);
@@ -105,7 +112,7 @@ export class ReleaseObjects {
     const pods = this.#deps.watches
       .list(PODS)
       .filter((pod) => inNamespace.get(pod.metadata.namespace ?? "")?.some((workload) => belongsTo(pod, workload)) === true);
-    const key = `${release.namespace}/${release.name}`;
+    const key = keyOfRelease(release);
     if (pods.length === 0) this.#pods.delete(key);
     else this.#pods.set(key, new Set(pods.map(keyOf)));
     return pods;
@@ -121,20 +128,56 @@ export class ReleaseObjects {
     return podSentences(await this.#podsOf(release, objects, signal)).slice(0, 5);
   }
 
-  /** Of `objects`, those that exist and carry this release's annotations: what may be removed in its name. */
-  async ownedBy(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly ReleaseObject[]> {
-    const found = await inPlaces(objects, LOOKS_AT_ONCE, (object) => this.#find(release, object, undefined, signal));
-    return objects.filter((_, index) => {
+  /** Of `objects`, those that exist, carry this release's annotations, and are not to be kept: what may be removed in its name. */
+  async ownedBy({ release, newest }: ReleaseRecord, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly Owned[]> {
+    const found = await this.find(release, newest.secret, objects, signal);
+    return objects.flatMap((object, index) => {
       const entry = found[index];
-      return entry?.state === "found" && isOfRelease(entry.live, release);
+      if (entry?.state !== "found" || !isOfRelease(entry.live, release) || isKeptLive(entry.live)) return [];
+      return [{ object, uid: entry.live.metadata.uid }];
     });
   }
 
-  /** The objects of a manifest, parsed once for each content: a manifest of 1 MB takes 40 ms. Or why they are not looked at. */
-  listed(content: ReleaseContent): Promise<Listed> {
-    const known = this.#listed.get(content) ?? list(content.manifest);
-    this.#listed.set(content, known);
-    return known;
+  /** Objects of a manifest that carry the annotations of another release, whose name comes with them. */
+  async others(
+    release: ReleaseRef,
+    content: ReleaseContent,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly object: ReleaseObject; readonly release: string }[]> {
+    const objects = await this.listed(release, content, signal);
+    if ("refused" in objects) return [];
+    const found = await inPlaces(objects, LOOKS_AT_ONCE, (object) => this.#find(release, object, undefined, signal));
+    return objects.flatMap((object, index) => {
+      const entry = found[index];
+      const { [HELM_RELEASE_NAME]: name, [HELM_RELEASE_NAMESPACE]: namespace } =
+        entry?.state === "found" ? (entry.live.metadata.annotations ?? {}) : {};
+      const isOthers = name !== undefined && namespace !== undefined && (name !== release.name || namespace !== release.namespace);
+      return isOthers ? [{ object, release: namespace === release.namespace ? name : `${namespace}/${name}` }] : [];
+    });
+  }
+
+  /** The objects of a manifest, each once and where it is; or why they are not looked at. */
+  async listed(release: ReleaseRef, content: ReleaseContent, signal: AbortSignal): Promise<Listed> {
+    const placed = await this.#placed(release, content, signal);
+    return "refused" in placed ? placed : lastOfEach(placed, (object) => object);
+  }
+
+  /** Objects that the manifest has more than once. */
+  async repeated(release: ReleaseRef, content: ReleaseContent, signal: AbortSignal): Promise<readonly ReleaseObject[]> {
+    const placed = await this.#placed(release, content, signal);
+    if ("refused" in placed) return [];
+    const last = lastOfEach(placed, (object) => object);
+    const counted = new Set(last);
+    const again = new Set(placed.filter((object) => !counted.has(object)).map(identityOf));
+    return again.size === 0 ? [] : last.filter((object) => again.has(identityOf(object)));
+  }
+
+  /** Parsed once for each content: a manifest of 1 MB takes 40 ms. */
+  async #placed(release: ReleaseRef, content: ReleaseContent, signal: AbortSignal): Promise<Listed> {
+    const parsing = this.#parsed.get(content) ?? list(content.manifest);
+    this.#parsed.set(content, parsing);
+    const parsed = await parsing;
+    return "refused" in parsed ? parsed : parsed.map(await locator(parsed, release.namespace, this.#deps.api, signal));
   }
 
   /** A Job or bare Pod of the release that was complete when it went, and was not made anew since. */
@@ -150,6 +193,25 @@ export class ReleaseObjects {
     const find = (name: string | undefined): DynamicObject | undefined =>
       classes.find(({ metadata }) => (name === undefined ? metadata.annotations?.[DEFAULT_CLASS] === "true" : metadata.name === name));
     return { bindingMode: (name) => (find(name)?.["volumeBindingMode"] === "WaitForFirstConsumer" ? "WaitForFirstConsumer" : "Immediate") };
+  }
+
+  /**
+   * Whether an object that was in helm's way is gone, or the release's, by a fresh read. Not of kinds that no release has had: nobody then knows
+   * which is meant.
+   */
+  async isFree(release: ReleaseRef, { kind, namespace, name }: BlockingObject, signal: AbortSignal): Promise<boolean> {
+    const resources = this.#deps.watches.resources(kind).filter(({ namespaced }) => namespaced === (namespace !== undefined));
+    for (const resource of resources) {
+      const live = await this.#deps.api.get({ resource, namespace, name }, signal, { metadataOnly: true });
+      if (live !== undefined && !isWhollyOf(live, release)) return false;
+    }
+    return resources.length > 0;
+  }
+
+  /** The release is gone. */
+  forget(release: ReleaseRef): void {
+    this.#fresh.delete(keyOfRelease(release));
+    this.#pods.delete(keyOfRelease(release));
   }
 
   #remember(change: Change<DynamicObject>): void {
@@ -169,7 +231,7 @@ export class ReleaseObjects {
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined)
       return { state: "unknown", served: false, because: `${name}: the API server does not serve ${object.apiVersion} ${object.kind}` };
-    const namespace = resource.namespaced ? (object.namespace ?? release.namespace) : undefined;
+    const { namespace } = refOf(object, resource, release.namespace);
     if (!watches.covers(resource, namespace)) return this.#read(resource, namespace, object, signal);
     const trouble = await watches.watch(resource, signal);
     if (trouble !== undefined) return { state: "unknown", served: true, because: `${name}: ${resource.plural} cannot be watched: ${trouble}` };
@@ -191,12 +253,18 @@ export class ReleaseObjects {
   }
 }
 
+const keyOfRelease = ({ namespace, name }: ReleaseRef): string => `${namespace}/${name}`;
+
 /** `namespace/release/Kind/namespace/name`. */
 const completedKey = (release: ReleaseRef, kind: string, namespace: string, name: string): string =>
   [release.namespace, release.name, kind, namespace, name].join("/");
 
 export const isOfRelease = ({ metadata }: DynamicObject, release: ReleaseRef): boolean =>
   metadata.annotations?.[HELM_RELEASE_NAME] === release.name && metadata.annotations[HELM_RELEASE_NAMESPACE] === release.namespace;
+
+/** helm takes it for one of the release's. */
+const isWhollyOf = (live: DynamicObject, release: ReleaseRef): boolean =>
+  isOfRelease(live, release) && live.metadata.labels?.[HELM_MANAGED_BY.label] === HELM_MANAGED_BY.value;
 
 /** A Job that is complete, a Pod that has succeeded. */
 export const isComplete = (live: DynamicObject): boolean =>

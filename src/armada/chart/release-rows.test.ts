@@ -1,11 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
+import { HelmError } from "../../helm/driver.ts";
 import { chart } from "../testing.ts";
 import { intervalMs } from "./context.ts";
 import { decideChart } from "./decide.ts";
+import { desiredObject } from "../readiness/testing.ts";
 import { asked, decide, table, turns, type Case } from "./testing-table.ts";
 import type { ChartObserved } from "./observed.ts";
+import { facts, named, NOW, others, outcome, revisionOf, said } from "./testing.ts";
 import type { Writer } from "./writer.ts";
-import { facts, named, NOW, others, revisionOf, said } from "./testing.ts";
 
 const anothers: Writer = { is: "another operator's", who: "Lease ops/armada-operator, held by x" };
 const unknowns: Writer = { is: "unknown", why: "Lease ops/armada-operator cannot be read" };
@@ -100,6 +102,21 @@ describe("helm has something to do", () => {
     ["a request skips the turn", { release: "1 deployed other", metadata: asked, over: { turns } }, "running Upgrading: upgrade"],
     ["an uninstallation that began ends first", { release: "2 uninstalling once" }, "running Uninstalling: uninstall"],
     ["and its records go", { release: "2 uninstalled once" }, "running Uninstalling: purge"],
+    [
+      "what tries of other inputs left, none of which was deployed, goes first",
+      { release: "2 failed other", over: { leftovers: [desiredObject("batch/v1", "Job", { name: "old" })] } },
+      "running Installing: prune Job old",
+    ],
+    [
+      "what a try of the same inputs left is used",
+      { release: "2 failed", over: { leftovers: [desiredObject("batch/v1", "Job", { name: "old" })] } },
+      "running Installing: install --replace",
+    ],
+    [
+      "what tries of other inputs left does not go out of turn",
+      { release: "2 failed other", over: { turns, leftovers: [desiredObject("batch/v1", "Job", { name: "old" })] } },
+      "pending WaitingForTurn",
+    ],
     ["a replaced failed installation uses what is left by the failure", { release: "2 failed" }, "running Installing: install --replace"],
   ]);
 
@@ -154,4 +171,20 @@ describe("edits in quick succession", () => {
     ["do not wait for a clock that was set back since", ran("upgrade", "succeeded", "2026-03-01T12:30:00Z"), "running Upgrading: upgrade"],
     ["do not wait on request", { ...ran("upgrade", "succeeded", "2026-03-01T11:59:59Z"), metadata: asked }, "running Upgrading: upgrade"],
   ]);
+});
+
+describe("after helm failed over an object of another release", () => {
+  const inTheWay = 'ConfigMap "a" in namespace "site" exists and cannot be imported into the current release: invalid ownership metadata';
+  const of = named();
+  const observed = facts(of);
+  const error = new HelmError(inTheWay, { reason: "Conflict", class: "terminal" });
+  const other = new HelmError("no", { reason: "Rejected", class: "terminal" });
+  const install = { type: "install", replace: false, because: "" } as const;
+  test.each([
+    ["it waits while that is so", error, false, "failed InstallError!"],
+    ["it goes on when that is over", error, true, "running Installing: install"],
+    ["another failure has its back-off", other, true, "failed InstallError!"],
+  ])("%s", (_, failure, unblocked, expected) => {
+    expect(said(decideChart(of, { ...observed, unblocked }, [outcome(of, observed, install, failure)]))).toBe(expected);
+  });
 });

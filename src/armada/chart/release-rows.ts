@@ -2,12 +2,14 @@ import type { Revision } from "../../helm/release.ts";
 import { isRequested } from "../journal.ts";
 import type { Reason } from "../verdict.ts";
 import { RELEASE_NAME } from "../names.ts";
+import { listObjects } from "./action.ts";
 import {
   inBackoff,
   nextLookMs,
   notReadySinceMs,
   retryAt,
   retryNext,
+  safetyLookMs,
   skipCommand,
   verdict,
   type ChartContext,
@@ -17,6 +19,7 @@ import {
 import { deadlinePassed } from "./deadline.ts";
 import { paced, paceMs } from "./pace.ts";
 import { pending } from "./pending-row.ts";
+import { due } from "./put-back-rows.ts";
 
 /** There is no chart (yet), and no release made from what the spec says runs. */
 export const sourceUnusable: Row = (context) => {
@@ -78,8 +81,11 @@ export const staleSource = (context: Pick<ChartContext, "chart" | "observed">): 
   return source.state === "failed" ? source.failure.message : source.state === "waiting" ? source.missing : undefined;
 };
 
-/** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then. */
-export const failing: Row = (context) => (inBackoff(context) === undefined ? undefined : helmFailed(context));
+/** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then, or until what was in helm's way is gone. */
+export const failing: Row = (context) => {
+  const failed = inBackoff(context);
+  return failed === undefined || (failed.reason === "Conflict" && context.observed.unblocked) ? undefined : helmFailed(context);
+};
 
 /** The newest record cannot be read, or says that helm is at work. */
 export const locked: Row = (context) => {
@@ -158,6 +164,7 @@ export const changing: Row = (context) => {
   const verb = upgrade ? "upgrade" : "install";
   const pacedUntilMs = requested ? 0 : paceMs(context);
   if (observed.nowMs < pacedUntilMs) return paced(context, { upgrade, why, untilMs: pacedUntilMs });
+  if (newest !== undefined && madeAnew(context)) return removingRemains(context, why);
   const attempt = journal.failures > 0 ? ` (attempt ${String(journal.failures + 1)})` : "";
   return {
     verdict: verdict(context, {
@@ -169,6 +176,26 @@ export const changing: Row = (context) => {
     actions: needsName(context)
       ? [{ type: "recordName" }]
       : [upgrade ? { type: "upgrade", because: why } : { type: "install", replace: newest !== undefined, because: why }],
+  };
+};
+
+/** Another try than the one that failed, and none was ever deployed: what the others left may be what it cannot change. */
+const madeAnew = ({ observed }: ChartContext): boolean =>
+  observed.leftovers.length > 0 && observed.record?.newest.status === "failed" && observed.record.newest.labels?.inputs !== observed.inputsDigest;
+
+const removingRemains = (context: ChartContext, why: string): ChartDecision => {
+  const { observed, pruned } = context;
+  const { objects, nextMs } = due(context, observed.leftovers);
+  const what = listObjects(observed.leftovers);
+  return {
+    verdict: verdict(context, {
+      state: "running",
+      reason: "Installing",
+      message: `${why}, and other inputs are wanted: ${what}, left by installations that failed, will be made anew`,
+      waiting: { what: `for ${what}, left by installations that failed, to be gone`, next: "then helm install runs" },
+    }),
+    actions: pruned || objects.length === 0 ? [] : [{ type: "prune", objects }],
+    wakeAtMs: nextLookMs(context, Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed))),
   };
 };
 

@@ -94,6 +94,15 @@ describe("removal", () => {
     ]);
   });
 
+  test("removes what only failed revisions had, when helm's own objects are gone, and before the records go", () => {
+    const leftovers = [desiredObject("v1", "ConfigMap", { name: "old" })];
+    const of = (over: object): string => said(decide({ metadata: terminating, release: "2 uninstalled", over: { leftovers, ...over } }));
+    expect(of({})).toBe("running Uninstalling: prune ConfigMap old");
+    expect(of({ pods: ["Pod a"] })).toBe("running Uninstalling");
+    const effects = new Map([["/ConfigMap//old", { type: "prune", times: 1, atMs: NOW, by: undefined }]]);
+    expect(of({ effects })).toBe("running Uninstalling");
+  });
+
   test.each([300, 1])("looks again every ten seconds while something remains, though no watch tells of it (delete.timeout %d)", (timeout) => {
     const decision = decide({ metadata: terminating, spec: { delete: { timeout } }, release: "1 uninstalled", over: { pods: ["Pod a"] } });
     expect(decision.wakeAtMs).toBe(NOW + 10_000);

@@ -15,6 +15,7 @@ import {
 } from "./context.ts";
 import type { ChartObserved } from "./observed.ts";
 import { atWork } from "./pending-row.ts";
+import { due } from "./put-back-rows.ts";
 
 /** Deleted, asked to be uninstalled, or in the middle of an uninstallation that must end before anything else. */
 export const removing: Row = (context) => {
@@ -157,6 +158,7 @@ const damagedRecord = (context: ChartContext, damaged: string): ChartDecision =>
 const untilGone = (context: ChartContext): ChartDecision => {
   const { chart, observed } = context;
   const remaining = remainingOf(observed);
+  if (remaining.length === 0 && observed.leftovers.length > 0) return removingLeftovers(context);
   if (remaining.length === 0) {
     return uninstalling(context, {
       message: `removing the records of release ${observed.release.name}`,
@@ -177,6 +179,19 @@ const untilGone = (context: ChartContext): ChartDecision => {
     failed: late,
     actions: [],
     wakeAtMs: late ? safetyMs : Math.min(safetyMs, deadlineMs),
+  });
+};
+
+/** What only failed revisions had, helm does not know of. */
+const removingLeftovers = (context: ChartContext): ChartDecision => {
+  const { observed, pruned } = context;
+  const { objects, nextMs } = due(context, observed.leftovers);
+  const what = listObjects(observed.leftovers);
+  return uninstalling(context, {
+    message: `removing what only a failed revision had: ${what}`,
+    what: `for ${what}, which only a failed revision had, to be gone`,
+    actions: pruned || objects.length === 0 ? [] : [{ type: "prune", objects }],
+    wakeAtMs: Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed)),
   });
 };
 

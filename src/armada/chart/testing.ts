@@ -57,11 +57,13 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     losingItsApi: false,
     damaged: undefined,
     chartName: undefined,
+    unblocked: false,
     unstamped: false,
     objects: [],
     pods: [],
     podProblems: [],
     leftovers: [],
+    effects: new Map(),
     strays: [],
     unseen: [],
     namespaceTerminating: false,
@@ -125,7 +127,7 @@ export const seen = (notation: string, state: Readiness["state"], over: Partial<
   const [kind = "", name = ""] = notation.split(" ");
   const message = `${kind} ${name}: it is ${state}`;
   const readiness: Readiness = state === "ready" ? { state } : state === "failed" ? { state, reason: "Bad", message } : { state, message };
-  return { object: desiredObject("v1", kind, { name }), readiness, completed: false, finished: false, ...over };
+  return { object: desiredObject("v1", kind, { name }), readiness, ignored: false, completed: false, finished: false, ...over };
 };
 
 /** What became of an action that was decided on `observed`; with an error: it failed. Took two seconds, ended now. */

@@ -5,9 +5,10 @@ import { FakeListWatcher } from "../../runtime/fake-list-watcher.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
 import type { DynamicObject, ObjectMeta, Resource } from "../../runtime/object.ts";
 import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { parseConflict } from "../../helm/conflict.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, RELEASE_NAME } from "../names.ts";
 import { chart, estateOf } from "../testing.ts";
-import { chartsOfObject, releaseOfObject } from "./wake.ts";
+import { chartsBlockedBy, chartsOfObject, releaseOfObject } from "./wake.ts";
 
 const APPS = { group: "apps", version: "v1", namespaced: true } as const;
 const DEPLOYMENTS: Resource = { ...APPS, plural: "deployments", kind: "Deployment" };
@@ -88,5 +89,23 @@ describe("a change of an object wakes", () => {
     ["nobody for a pod of nobody", object("Pod", "other"), []],
   ])("%s", (_, changed, expected) => {
     expect(chartsOfObject(changed, { estate, watches, objects }).toSorted()).toEqual(expected);
+  });
+});
+
+describe("an object that was in helm's way", () => {
+  const message = 'helm: Service "web" in namespace "site" exists and cannot be imported into the current release: invalid ownership metadata';
+  const failed = (reason: string, text: string) =>
+    chart("blog", { status: { history: [{ action: "install" as const, result: "failed" as const, reason, message: text }] } });
+  const of = (release: string) => object("Service", "web", helms(release));
+  const blocked = failed("Conflict", message);
+  test.each([
+    ["wakes the chart when it goes", { type: "deleted", object: of("shop") }, blocked, ["site/blog"]],
+    ["wakes the chart when it changes hands", { type: "updated", old: of("shop"), object: of("blog") }, blocked, ["site/blog"]],
+    ["wakes nobody otherwise", { type: "updated", old: of("shop"), object: of("shop") }, blocked, []],
+    ["is not one of another name", { type: "deleted", object: object("Service", "other") }, blocked, []],
+    ["is not one of another kind", { type: "deleted", object: object("Route", "web") }, blocked, []],
+    ["wakes nobody who failed for another reason", { type: "deleted", object: of("shop") }, failed("Rejected", message), []],
+  ] as const)("%s", (_, change, waiting, expected) => {
+    expect(chartsBlockedBy(change, [waiting, chart("other")], parseConflict)).toEqual(expected);
   });
 });

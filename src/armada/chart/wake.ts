@@ -1,7 +1,10 @@
 import { keyOf, type DynamicObject, type KubeObject, type Resource } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/object-watches.ts";
+import type { Change } from "../../runtime/store.ts";
+import type { ArmadaChart } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import type { StoreEstate } from "../store-estate.ts";
+import { blockedBy, type ParseConflict } from "./journal.ts";
 import type { ReleaseObjects } from "./release-objects.ts";
 
 const APPS = { group: "apps", version: "v1", namespaced: true } as const;
@@ -30,6 +33,21 @@ export const chartsOfObject = (object: DynamicObject, deps: WakeDeps): readonly 
   const release = releaseOfObject(object);
   const releases = release !== undefined ? [release] : object.kind === "Pod" ? releasesOfPod(object, deps) : [];
   return releases.flatMap((name) => deps.estate.chartsOf(name)).map(keyOf);
+};
+
+/** Keys of the charts whose helm run failed because the object was another release's, when it goes or changes hands. */
+export const chartsBlockedBy = (
+  { type, old, object }: Change<DynamicObject>,
+  charts: readonly ArmadaChart[],
+  parse: ParseConflict,
+): readonly string[] => {
+  const freed = type === "deleted" || (old !== undefined && releaseOfObject(old) !== releaseOfObject(object));
+  return freed ? charts.filter((chart) => isBlockedBy(chart, object, parse)).map(keyOf) : [];
+};
+
+const isBlockedBy = (chart: ArmadaChart, { kind, metadata: { namespace, name } }: DynamicObject, parse: ParseConflict): boolean => {
+  const blocking = blockedBy(chart, parse);
+  return blocking?.kind === kind && blocking.name === name && blocking.namespace === namespace;
 };
 
 /** By its workload's annotations; when that is gone, those of releases that are being removed and have counted the pod among theirs. */

@@ -73,6 +73,14 @@ describe("parseManifest", () => {
     expect(object?.podSelector).toEqual(expected);
   });
 
+  it("marks what nobody can change, and a StatefulSet whose claims go with it", () => {
+    const of = (kind: string, rest: string) => parseManifest(`apiVersion: v1\nkind: ${kind}\nmetadata: {name: x}\n${rest}`)[0];
+    expect(of("ConfigMap", "immutable: true")?.immutable).toBe(true);
+    expect(of("ConfigMap", "immutable: false")?.immutable).toBeUndefined();
+    expect(of("StatefulSet", "spec: {persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete}}")?.holdsClaims).toBe(true);
+    expect(of("StatefulSet", "spec: {persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain}}")?.holdsClaims).toBeUndefined();
+  });
+
   it("marks a Job that its chart suspends", () => {
     expect(parseManifest("apiVersion: batch/v1\nkind: Job\nmetadata: {name: x}\nspec: {suspend: yes}")[0]?.suspended).toBe(true);
   });

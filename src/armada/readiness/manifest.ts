@@ -7,7 +7,7 @@ import { type Fields, fieldsOf, groupOf, isFields, listOf, textOf, textsOf } fro
 export interface ReleaseObject {
   readonly apiVersion: string;
   readonly kind: string;
-  /** As written; absent means the namespace of the release, or none for cluster-scoped kinds. */
+  /** As written, absent for that of the release, until the object has been placed (`chart/identity.ts`): then where it is, absent for kinds without. */
   readonly namespace?: string;
   readonly name: string;
   /** Those that mean something to this program: {@link RELEASE_ANNOTATIONS}. */
@@ -16,6 +16,10 @@ export interface ReleaseObject {
   readonly podSelector?: Readonly<Record<string, string>>;
   /** A Job that its chart wants suspended. */
   readonly suspended?: true;
+  /** Nobody can change what it holds. */
+  readonly immutable?: true;
+  /** A StatefulSet whose claims go with it. */
+  readonly holdsClaims?: true;
 }
 
 export const RELEASE_ANNOTATIONS = ["helm.sh/resource-policy", "armada.airshipit.org/drift"] as const;
@@ -92,8 +96,12 @@ export const releaseObject = (body: Fields): ReleaseObject | undefined => {
     ...(namespace === undefined ? {} : { namespace }),
     ...(selector === undefined ? {} : { podSelector: selector }),
     ...(kind === "Job" && fieldsOf(body["spec"])["suspend"] === true ? { suspended: true } : {}),
+    ...(body["immutable"] === true ? { immutable: true } : {}),
+    ...(kind === "StatefulSet" && holdsClaims(fieldsOf(body["spec"])) ? { holdsClaims: true } : {}),
   };
 };
+
+const holdsClaims = (spec: Fields): boolean => fieldsOf(spec["persistentVolumeClaimRetentionPolicy"])["whenDeleted"] === "Delete";
 
 const known = (annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(RELEASE_ANNOTATIONS.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key]]])));

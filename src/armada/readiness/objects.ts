@@ -1,3 +1,4 @@
+import { DRIFT } from "../names.ts";
 import { conditionOf, fieldsOf, listOf, specOf, statusOf, textOf } from "./fields.ts";
 import { type Rule, because, failed, progressing, ready } from "./verdict.ts";
 
@@ -24,7 +25,9 @@ export const service: Rule = (live) => {
   const spec = specOf(live);
   if (spec["type"] !== "LoadBalancer" || listOf(spec["externalIPs"]).length > 0) return ready;
   const assigned = listOf(fieldsOf(statusOf(live)["loadBalancer"])["ingress"]);
-  return assigned.length > 0 ? ready : progressing(live, "no load balancer has been assigned yet");
+  return assigned.length > 0
+    ? ready
+    : progressing(live, `no load balancer has been assigned yet (annotate it with ${DRIFT}=ignore not to wait for one)`);
 };
 
 export const customResourceDefinition: Rule = (live) => {

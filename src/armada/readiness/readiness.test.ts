@@ -170,7 +170,12 @@ describe("assessObject: single objects", () => {
     ["v1", "Service", { spec: { type: "ClusterIP" } }, "ready"],
     ["v1", "Service", { spec: { type: "ExternalName" } }, "ready"],
     ["v1", "Service", { spec: {} }, "ready"],
-    ["v1", "Service", { spec: { type: "LoadBalancer" }, status: { loadBalancer: {} } }, "progressing: no load balancer has been assigned yet"],
+    [
+      "v1",
+      "Service",
+      { spec: { type: "LoadBalancer" }, status: { loadBalancer: {} } },
+      "progressing: no load balancer has been assigned yet (annotate it with armada.airshipit.org/drift=ignore not to wait for one)",
+    ],
     ["v1", "Service", { spec: { type: "LoadBalancer" }, status: { loadBalancer: { ingress: [{ ip: "10.0.0.1" }] } } }, "ready"],
     ["v1", "Service", { spec: { type: "LoadBalancer", externalIPs: ["10.0.0.1"] } }, "ready"],
     ["v1", "Namespace", { status: { phase: "Active" } }, "ready"],
