@@ -129,6 +129,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     epoch,
     busy: new BusyReleases(),
     purged,
+    namespaces: config.watchNamespaces,
     refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
     chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
     stop: deps.stop,

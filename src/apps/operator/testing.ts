@@ -7,7 +7,7 @@ import { secretsOf } from "../../armada/chart/credentials.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { ARTIFACT, KEEPER } from "../../armada/chart/testing.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
-import { chart } from "../../armada/testing.ts";
+import { chart, serve } from "../../armada/testing.ts";
 import { silentLogger, type Facts, type Logger } from "../../base/log.ts";
 import { ManualClock } from "../../base/manual-clock.ts";
 import type { EventInput } from "../../runtime/event.ts";
@@ -73,6 +73,7 @@ export class ChartWorld {
       epoch: "1-abc",
       busy: new BusyReleases(),
       purged: new Set(),
+      namespaces: [],
       refusal: () => undefined,
       chartExists: () => Promise.resolve(false),
       stopGraceMs: 1_000,
@@ -105,8 +106,12 @@ export class ChartWorld {
     return this.#byHand(() => this.api.patch(ref, { type: "merge", body: { metadata: { generation }, spec } }, never));
   }
 
+  /** While the definition of its kind stays. */
   delete(): Promise<void> {
-    return this.#byHand(() => this.api.delete(ref, never));
+    return this.#byHand(async () => {
+      await serve(CHARTS, this.api);
+      await this.api.delete(ref, never);
+    });
   }
 
   /** A request of somebody else's, which `api.calls` does not show, and what the watch tells of it. */

@@ -99,9 +99,11 @@ export interface ChartObserved {
   readonly podProblems: readonly string[];
   /** Objects that only earlier, never deployed revisions had, and that exist with this release's annotations. */
   readonly leftovers: readonly ReleaseObject[];
-  /** Objects that carry this release's annotations although no record is left; looked up after a record vanished. */
+  /** A release that status knows has no record any more, and it was not this process that removed it. */
+  readonly vanished: boolean;
+  /** Objects that carry this release's annotations although no record is left; looked up after a record vanished, when its chart goes. */
   readonly strays: readonly ReleaseObject[];
-  /** Kinds in which strays could not be looked for, and why. */
+  /** Where strays could not be looked for, and the kinds, one phrase each. */
   readonly unseen: readonly string[];
   readonly namespaceTerminating: boolean;
 }
