@@ -24,7 +24,7 @@ export const isLosingItsApi = async (
   const definition = await answered(
     `whether CustomResourceDefinition ${name} is being deleted`,
     api.get({ resource: DEFINITIONS, name }, signal, { metadataOnly: true }),
-    "deploy/base/definitions.yaml grants it",
+    "deploy/optional/without-namespace.yaml grants it",
   );
   if (definition === undefined || definition.metadata.deletionTimestamp !== undefined) return true;
   const { creationTimestamp = "" } = definition.metadata;

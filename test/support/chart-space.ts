@@ -54,6 +54,7 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   Deployment: "apps/v1",
   Job: "batch/v1",
   Event: "events.k8s.io/v1",
+  Role: "rbac.authorization.k8s.io/v1",
   ClusterRole: "rbac.authorization.k8s.io/v1",
 };
 

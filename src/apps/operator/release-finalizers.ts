@@ -1,0 +1,84 @@
+import { CHARTS } from "../../armada/api/chart.ts";
+import { GROUPS } from "../../armada/api/group.ts";
+import { MANIFESTS } from "../../armada/api/manifest.ts";
+import { isTerminating } from "../../armada/estate.ts";
+import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../armada/names.ts";
+import { isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
+import { keyOf, type KubeObject, type Resource } from "../../runtime/object.ts";
+
+/** Members before their parents, so that the garbage collector finds nothing to delete. */
+const KINDS: readonly (readonly [Resource, string])[] = [
+  [CHARTS, CHART_FINALIZER],
+  [GROUPS, PARENT_FINALIZER],
+  [MANIFESTS, PARENT_FINALIZER],
+];
+
+export interface Held {
+  readonly ref: ObjectRef;
+  readonly object: KubeObject;
+  /** Ours, which keeps it. */
+  readonly finalizer: string;
+}
+
+/** Objects of ours that are being deleted and wait for an operator. `namespaces`: empty for all. */
+export const findHeld = async (api: Pick<ApiClient, "list">, namespaces: readonly string[], signal: AbortSignal): Promise<readonly Held[]> => {
+  const scopes = namespaces.length === 0 ? [undefined] : namespaces;
+  const lists = KINDS.flatMap(([resource, finalizer]) =>
+    scopes.map(async (namespace): Promise<readonly Held[]> => {
+      const objects = await listed(api, resource, namespace, signal);
+      return objects.filter((object) => isHeld(object, finalizer)).map((object) => ({ ref: refOf(resource, object), object, finalizer }));
+    }),
+  );
+  return (await Promise.all(lists)).flat();
+};
+
+/** A kind that is served no more has no objects. */
+const listed = async (api: Pick<ApiClient, "list">, resource: Resource, namespace: string | undefined, signal: AbortSignal) => {
+  try {
+    return await api.list<KubeObject>(resource, { ...(namespace === undefined ? {} : { namespace }), metadataOnly: true }, signal);
+  } catch (error) {
+    if (isApiError(error, 404)) return [];
+    throw error;
+  }
+};
+
+const isHeld = (object: KubeObject, finalizer: string): boolean => isTerminating(object) && (object.metadata.finalizers ?? []).includes(finalizer);
+
+const refOf = (resource: Resource, { metadata: { namespace, name } }: KubeObject): ObjectRef => ({ resource, namespace, name });
+
+export const titleOf = ({ ref, object }: Held): string => `${ref.resource.kind} ${keyOf(object)}`;
+
+/** One line: what becomes of the object, and of what it stood for. */
+export const sentenceOf = (held: Held): string => {
+  const { object, finalizer } = held;
+  const others = (object.metadata.finalizers ?? []).filter((name) => name !== finalizer);
+  const goes = others.length === 0 ? "the object goes" : `the object stays until ${others.join(", ")} is off, too`;
+  return `${titleOf(held)}: ${finalizer} comes off; ${goes}, and ${staysOf(object, finalizer)}`;
+};
+
+const staysOf = ({ metadata }: KubeObject, finalizer: string): string => {
+  if (finalizer === PARENT_FINALIZER)
+    return "members that it owns in its namespace are deleted by Kubernetes, if they are not yet: run this again for them";
+  const name = metadata.annotations?.[RELEASE_NAME];
+  return `${name === undefined ? "its release" : `release ${name}`} stays as it is, if it has one`;
+};
+
+/** How often an object is looked at again that somebody else writes at the same moment. */
+const TRIES = 5;
+
+/** Takes our finalizer off, if a fresh read shows the same object and it is still being deleted. Resolves with whether it did. */
+export const takeOff = async ({ ref, object, finalizer }: Held, api: Pick<ApiClient, "get" | "patch">, signal: AbortSignal): Promise<boolean> => {
+  for (let tries = 1; ; tries += 1) {
+    const live = await api.get<KubeObject>(ref, signal, { metadataOnly: true });
+    if (live?.metadata.uid !== object.metadata.uid || !isHeld(live, finalizer)) return false;
+    const { uid, resourceVersion, finalizers = [] } = live.metadata;
+    const body = { metadata: { uid, resourceVersion, finalizers: finalizers.filter((name) => name !== finalizer) } };
+    try {
+      await api.patch(ref, { type: "merge", body }, signal);
+      return true;
+    } catch (error) {
+      if (isApiError(error, 404)) return false;
+      if (!isApiError(error, 409) || tries === TRIES) throw error;
+    }
+  }
+};
