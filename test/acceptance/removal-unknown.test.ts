@@ -64,7 +64,7 @@ const nothingLeft = async (where: Space, name: string, other = where): Promise<v
 
 describe("a chart whose records somebody removed, deleted then, takes along whatever carries its release's annotations", () => {
   test.each([
-    ["suspended", (name: string) => space.apply(name, { chart: "wide", suspend: true }), { reason: "Suspended" }],
+    ["suspended", (name: string) => space.apply(name, { chart: "wide", suspend: true }), { reason: "Suspended", observedGeneration: 1 }],
     ["parked", (name: string) => space.apply(name, { chart: "wide", target_state: "uninitialized" }), { reason: "Unmanaged" }],
     ["sourceless", (name: string) => space.apply(name, { chart: "absent" }), { reason: "SourceError" }],
   ])("%s", async (name, change, expected) => {
@@ -94,7 +94,7 @@ describe("a chart whose records somebody removed, deleted then, takes along what
     await space.status("afar", DEPLOYED);
     expect(await other.get("Role", "afar")).toBeDefined();
     await space.apply("afar", { chart: "wide", suspend: true, values: { other: other.namespace } });
-    await space.status("afar", { reason: "Suspended" });
+    await space.status("afar", { reason: "Suspended", observedGeneration: 1 });
     await loseRecords(space);
     await space.deleteChart("afar");
     await space.gone("afar");

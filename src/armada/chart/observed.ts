@@ -99,6 +99,8 @@ export interface ChartObserved {
   readonly podProblems: readonly string[];
   /** Objects that only earlier, never deployed revisions had, and that exist with this release's annotations. */
   readonly leftovers: readonly ReleaseObject[];
+  /** Namespaces that are being deleted, in which objects are missing. */
+  readonly closing: readonly string[];
   /** A release that status knows has no record any more, and it was not this process that removed it. */
   readonly vanished: boolean;
   /** Objects that carry this release's annotations although no record is left; looked up after a record vanished, when its chart goes. */

@@ -60,6 +60,7 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     pods: [],
     podProblems: [],
     leftovers: [],
+    closing: [],
     vanished: false,
     strays: [],
     unseen: [],
