@@ -31,7 +31,11 @@ export const runReleaseFinalizers = async (args: readonly string[]): Promise<num
     const api = new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) });
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
     const deps = { api, clock: systemClock, watchNamespaces, leaseNamespace, yes: args.includes("--yes"), say };
-    return await releaseFinalizers(deps, stop.signal).finally(() => http.close());
+    try {
+      return await releaseFinalizers(deps, stop.signal);
+    } finally {
+      await http.close();
+    }
   } catch (error) {
     process.stderr.write(`armada-operator: ${messageOf(error)}\n`);
     return 1;

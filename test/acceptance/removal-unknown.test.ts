@@ -101,6 +101,22 @@ describe("a chart whose records somebody removed, deleted then, takes along what
     await nothingLeft(space, "afar", other);
   });
 
+  test("also when an earlier release of it was uninstalled and this one was made by hand", async () => {
+    await space.apply("again", { chart: "wide" });
+    await space.status("again", DEPLOYED);
+    await space.apply("again", { chart: "wide", target_state: "uninstalled" });
+    await space.status("again", { actual_state: "uninstalled", satisfied: true });
+    await space.helm("install", "again", join(site.charts.path, "wide"));
+    await space.apply("again", { chart: "wide" });
+    await space.status("again", DEPLOYED);
+    const { metadata } = await space.apply("again", { chart: "wide", suspend: true });
+    await space.status("again", { reason: "Suspended", observedGeneration: (metadata.generation ?? 0) - 1 });
+    await loseRecords(space);
+    await space.deleteChart("again");
+    await space.gone("again");
+    await nothingLeft(space, "again");
+  });
+
   test("in other namespaces when its own is deleted", async () => {
     const [doomed, other] = [await site.space(), await site.space()];
     await doomed.apply("doomed", { chart: "wide", values: { other: other.namespace } });
