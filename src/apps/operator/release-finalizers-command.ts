@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import { oneLine } from "../../base/text.ts";
 import type { ApiClient } from "../../runtime/api.ts";
-import { findHeld, sentenceOf, takeOff, titleOf } from "./release-finalizers.ts";
+import { findHeld, obstacleTo, sentenceOf, takeOff, titleOf, type Held } from "./release-finalizers.ts";
 import { runningOperator } from "./running-operator.ts";
 
 export const RELEASE_FINALIZERS = "release-finalizers";
@@ -39,21 +39,30 @@ export const releaseFinalizers = async (deps: ReleaseFinalizersDeps, signal: Abo
     say("No object that is being deleted waits for the operator.");
     return 0;
   }
-  if (!yes) {
-    for (const one of held) say(sentenceOf(one));
-    say("Nothing was changed. With --yes it is done.");
-    return 1;
-  }
-  let failed = 0;
+  let failed = yes ? 0 : 1;
   for (const one of held) {
-    try {
-      const taken = await takeOff(one, api, signal);
-      say(taken ? sentenceOf(one) : `${titleOf(one)}: has gone, or is not held any more`);
-    } catch (error) {
-      signal.throwIfAborted();
-      failed = 1;
-      say(`${titleOf(one)}: its finalizer stays: ${oneLine(messageOf(error))}`);
-    }
+    const { line, stays } = await outcomeOf(one, deps, signal);
+    say(line);
+    if (stays) failed = 1;
   }
+  if (!yes) say("Nothing was changed. With --yes it is done.");
   return failed;
+};
+
+/** What became of one object, or would. Trouble with one is no reason to leave the others. */
+const outcomeOf = async (
+  one: Held,
+  { api, yes }: Pick<ReleaseFinalizersDeps, "api" | "yes">,
+  signal: AbortSignal,
+): Promise<{ readonly line: string; readonly stays: boolean }> => {
+  const stay = (why: string) => ({ line: `${titleOf(one)}: its finalizer stays: ${why}`, stays: true });
+  try {
+    const obstacle = await obstacleTo(one, api, signal);
+    if (obstacle !== undefined) return stay(obstacle);
+    const taken = !yes || (await takeOff(one, api, signal));
+    return { line: taken ? sentenceOf(one) : `${titleOf(one)}: has gone, or is not held any more`, stays: false };
+  } catch (error) {
+    signal.throwIfAborted();
+    return stay(oneLine(messageOf(error)));
+  }
 };

@@ -3,7 +3,7 @@ import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../armada/names.ts";
-import { chart, group, manifest } from "../../armada/testing.ts";
+import { chart, group, manifest, owned, serve } from "../../armada/testing.ts";
 import { ManualClock } from "../../base/manual-clock.ts";
 import { ApiError } from "../../runtime/api.ts";
 import { LEASES, renewLease, takeLease } from "../../runtime/lease-record.ts";
@@ -50,8 +50,8 @@ beforeEach(async () => {
 const LINES = [
   `ArmadaChart site/a: ${CHART_FINALIZER} comes off; the object goes, and release site-a stays as it is, if it has one`,
   `ArmadaChart site/kept: ${CHART_FINALIZER} comes off; the object stays until example.org/other is off, too, and its release stays as it is, if it has one`,
-  expect.stringContaining(`ArmadaChartGroup site/g: ${PARENT_FINALIZER} comes off; the object goes, and members that it owns`),
-  expect.stringContaining(`ArmadaManifest site/m: ${PARENT_FINALIZER} comes off`),
+  `ArmadaChartGroup site/g: ${PARENT_FINALIZER} comes off; the object goes, and its members are left to themselves`,
+  `ArmadaManifest site/m: ${PARENT_FINALIZER} comes off; the object goes, and its members are left to themselves`,
 ];
 
 describe("release-finalizers", () => {
@@ -91,6 +91,40 @@ describe("release-finalizers", () => {
     };
     expect(await release(true)).toBe(1);
     expect(said).toEqual(["ArmadaChart site/a: its finalizer stays: a is invalid", ...LINES.slice(1)]);
+  });
+
+  describe("of a parent whose member is not being deleted", () => {
+    beforeEach(async () => {
+      const live = await api.get({ resource: GROUPS, namespace: "site", name: "g" }, never);
+      await put(CHARTS, owned(chart("member"), group("g", [], { metadata: { uid: live?.metadata.uid ?? "" } })));
+    });
+    const about = (): readonly string[] => said.filter((line) => line.startsWith("ArmadaChartGroup"));
+
+    test("says what Kubernetes does next", async () => {
+      await serve(GROUPS, api);
+      expect(await release(true)).toBe(0);
+      expect(about()).toEqual([expect.stringContaining("Kubernetes then deletes its members (ArmadaChart member): run this again for them")]);
+      expect(await finalizers(GROUPS, "g")).toBeUndefined();
+    });
+
+    test.each([
+      ["is being deleted", { deletionTimestamp: "2026-03-01T10:59:00Z" }],
+      ["was made anew", { creationTimestamp: "2026-03-01T12:00:00Z" }],
+    ])("leaves it while its definition %s: nobody asked for the member to go", async (_, metadata) => {
+      await serve(GROUPS, api, metadata);
+      expect(await release(true)).toBe(1);
+      expect(about()).toEqual([expect.stringContaining("its finalizer stays: it goes with its definition")]);
+      expect(about()[0]).toContain('kubectl -n site patch armadachart member --type=merge -p \'{"metadata":{"ownerReferences":null}}\'');
+      expect(await finalizers(GROUPS, "g")).toEqual([PARENT_FINALIZER]);
+    });
+
+    test("leaves it while that cannot be told", async () => {
+      api.before = ({ resource }) => {
+        if (resource.plural === "customresourcedefinitions") throw new ApiError("no", { status: 403, reason: "Forbidden" });
+      };
+      expect(await release(true)).toBe(1);
+      expect(about()).toEqual([expect.stringContaining("its finalizer stays: cannot tell whether CustomResourceDefinition")]);
+    });
   });
 
   test("looks again when somebody else writes at the same moment, and leaves an object of the same name alone", async () => {
