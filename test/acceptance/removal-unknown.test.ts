@@ -181,6 +181,21 @@ describe("a chart with a namespace of its own in it", () => {
   });
 });
 
+test("a chart with an object in a namespace that somebody deletes puts it back when there is one of that name again", async () => {
+  const name = `${space.namespace}-outer`;
+  await site.cluster.kubectl(["create", "namespace", name]);
+  await space.apply("outer", { chart: "wide", values: { other: name } });
+  await space.status("outer", DEPLOYED);
+  await site.cluster.kubectl(["delete", "namespace", name, "--timeout=50s"]);
+  await space.status("outer", {
+    actual_state: "running",
+    waiting_for: expect.stringContaining(`namespace ${name}, which does not exist, to be created`),
+  });
+  await site.cluster.kubectl(["create", "namespace", name]);
+  await space.status("outer", DEPLOYED);
+  expect(await site.cluster.kubectl(["-n", name, "get", "role/outer", "-o", "name"])).toContain("role");
+});
+
 describe("without the right to read the operator's own definitions", () => {
   const ROLE_NAME = "armada-operator";
   const ACCOUNT = "system:serviceaccount:armada-operator:armada-operator";

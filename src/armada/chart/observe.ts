@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
-import { ApiError, isApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
+import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
 import { answered } from "../answered.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { problemOf } from "../api/refuse.ts";
@@ -14,12 +14,13 @@ import { assessObject } from "../readiness/readiness.ts";
 import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
 import { removalTurn, turn } from "../turn.ts";
 import { isKept } from "./action.ts";
+import { closedNamespaces, isNamespaceTerminating } from "./closed-namespaces.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
 import { isMarked } from "./finished.ts";
-import { isOpen, type ChartObserved, type ObservedObject, type SourceView } from "./observed.ts";
+import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
-import { isComplete, NAMESPACES, type Found, type ReleaseObjects } from "./release-objects.ts";
+import { isComplete, type Found, type ReleaseObjects } from "./release-objects.ts";
 import { findStrays } from "./strays.ts";
 
 export interface ChartObserveDeps {
@@ -148,9 +149,9 @@ const agrees = async (
 const isKnown = ({ metadata, status }: ArmadaChart, { purged }: ChartObserveDeps): boolean =>
   status?.release?.revision !== undefined && !purged.has(metadata.uid);
 
-type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers" | "closing">;
+type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers" | "closed">;
 
-const NOTHING: FromContents = { damaged: undefined, chartName: undefined, objects: [], pods: [], podProblems: [], leftovers: [], closing: [] };
+const NOTHING: FromContents = { damaged: undefined, chartName: undefined, objects: [], pods: [], podProblems: [], leftovers: [], closed: [] };
 
 const observeContents = async (
   chart: ArmadaChart,
@@ -181,23 +182,8 @@ const observeContents = async (
     pods: leaving || newest.status !== "deployed" ? await deps.objects.remainingPods(release, listed, signal) : [],
     podProblems: newest.status === "deployed" && unready.length > 0 ? await deps.objects.podProblems(release, unready, signal) : [],
     leftovers: newest.status === "deployed" ? await leftoversOf(record, listed, deps, signal) : [],
-    closing: newest.status === "deployed" ? await closingOf(objects, release.namespace, deps.api, signal) : [],
+    closed: newest.status === "deployed" ? await closedNamespaces(objects, release.namespace, deps.api, signal) : [],
   };
-};
-
-/** Where what is missing cannot be put back yet. A namespace that may not be read is told of by the API server when something is made in it. */
-const closingOf = async (objects: readonly ObservedObject[], otherwise: string, api: ApiClient, signal: AbortSignal): Promise<readonly string[]> => {
-  const missing = objects.filter((one) => isOpen(one) && one.readiness.state === "missing");
-  const namespaces = [...new Set(missing.map(({ object }) => object.namespace ?? otherwise))];
-  const closing = await Promise.all(
-    namespaces.map((namespace) =>
-      isNamespaceTerminating(namespace, api, signal).catch((error: unknown) => {
-        if (isApiError(error, 403)) return false;
-        throw error;
-      }),
-    ),
-  );
-  return namespaces.filter((_, index) => closing[index] === true);
 };
 
 /** What {@link observeChart} will ask of a revision, asked beforehand: its manifest, and its objects as helm left them. */
@@ -275,8 +261,3 @@ const leftoversOf = async (
 };
 
 const identityOf = ({ apiVersion, kind, namespace, name }: ReleaseObject): string => [apiVersion, kind, namespace ?? "", name].join("/");
-
-const isNamespaceTerminating = async (namespace: string, api: ApiClient, signal: AbortSignal): Promise<boolean> => {
-  const live = await api.get({ resource: NAMESPACES, name: namespace }, signal, { metadataOnly: true });
-  return live?.metadata.deletionTimestamp !== undefined;
-};

@@ -56,6 +56,12 @@ export interface Heir {
   readonly name: string;
 }
 
+/** `absent`: it does not exist, and the release does not bring it along. */
+export interface ClosedNamespace {
+  readonly name: string;
+  readonly state: "terminating" | "absent";
+}
+
 /** Everything one pass over an ArmadaChart knows. */
 export interface ChartObserved {
   /** Wall clock of the look, milliseconds. */
@@ -99,8 +105,8 @@ export interface ChartObserved {
   readonly podProblems: readonly string[];
   /** Objects that only earlier, never deployed revisions had, and that exist with this release's annotations. */
   readonly leftovers: readonly ReleaseObject[];
-  /** Namespaces that are being deleted, in which objects are missing. */
-  readonly closing: readonly string[];
+  /** Namespaces in which objects are missing and nothing can be made. */
+  readonly closed: readonly ClosedNamespace[];
   /** A release that status knows has no record any more, and it was not this process that removed it. */
   readonly vanished: boolean;
   /** Objects that carry this release's annotations although no record is left; looked up after a record vanished, when its chart goes. */

@@ -51,22 +51,25 @@ describe("a release of the inputs wanted", () => {
     ],
     [
       "with one deleted in a namespace that is being deleted waits for that",
-      { release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closing: ["far"] } },
+      { release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closed: [{ name: "far", state: "terminating" }] } },
       "running RestoringResources",
     ],
     [
       "with one deleted in its own namespace while that is being deleted waits, too",
-      { release: "1 deployed", over: { objects: [seen("ConfigMap a", "missing")], closing: ["site"] } },
+      { release: "1 deployed", over: { objects: [seen("ConfigMap a", "missing")], closed: [{ name: "site", state: "terminating" }] } },
       "running RestoringResources",
     ],
     [
       "with one deleted elsewhere at the same time puts that back",
-      { release: "1 deployed", over: { objects: [inside("ConfigMap a", "far"), seen("Service b", "missing")], closing: ["far"] } },
+      {
+        release: "1 deployed",
+        over: { objects: [inside("ConfigMap a", "far"), seen("Service b", "missing")], closed: [{ name: "far", state: "terminating" }] },
+      },
       "running RestoringResources: restore Service b",
     ],
     [
       "with one deleted in a namespace that takes longer than wait.timeout to go is late, and puts nothing back",
-      { ...due, release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closing: ["far"] } },
+      { ...due, release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closed: [{ name: "far", state: "terminating" }] } },
       "failed WaitTimeout",
     ],
     [
@@ -93,10 +96,14 @@ describe("a release of the inputs wanted", () => {
     ],
   ]);
 
-  test("says which namespace it waits for, and looks again although nothing watches that", () => {
-    const { verdict, wakeAtMs } = decide({ release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closing: ["far"] } });
+  test.each([
+    ["terminating", "which is being deleted, to be gone"],
+    ["absent", "which does not exist, to be created"],
+  ] as const)("says which namespace it waits for (%s), and looks again although nothing watches that", (state, words) => {
+    const closed = [{ name: "far", state }];
+    const { verdict, wakeAtMs } = decide({ release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closed } });
     expect(verdict.waiting).toEqual({
-      what: "for namespace far, which is being deleted, to be gone, before ConfigMap a can be put back",
+      what: `for namespace far, ${words}, before ConfigMap a can be put back`,
       next: "then they are put back",
     });
     expect(wakeAtMs).toBe(NOW + 10_000);

@@ -5,7 +5,7 @@ import { listObjects } from "./action.ts";
 import { nextLookMs, notReadySinceMs, safetyLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { deadlineMs } from "./deadline.ts";
 import { lastFailure } from "./journal.ts";
-import { isOpen, type ChartObserved } from "./observed.ts";
+import { isOpen, type ChartObserved, type ClosedNamespace } from "./observed.ts";
 import { helmFailed } from "./release-rows.ts";
 
 /** Released with the inputs wanted: its objects decide. Matches whatever the rows before left. */
@@ -25,7 +25,7 @@ export const readiness: Row = (context) => {
   const absent = open.filter(({ readiness: { state } }) => state === "missing").map(({ object }) => object);
   const [held, free] = [absent.filter((object) => isHeld(object, observed)), absent.filter((object) => !isHeld(object, observed))];
   if (free.length > 0) return restoring(context, free, summary.message);
-  if (held.length > 0) return untilClosed(context, held);
+  if (held.length > 0) return untilOpen(context, held);
   if (summary.failed !== undefined) return objectFailed(context, summary.failed);
   return notReady(context, [summary.message, ...observed.podProblems.slice(0, 3)].join("; "));
 };
@@ -56,13 +56,16 @@ const restoring = (context: ChartContext, absent: readonly ReleaseObject[], sent
   return { ...(failedBefore ? helmFailed(context) : late(context, sentence)), actions };
 };
 
-/** In a namespace that is being deleted nothing can be made. */
-const isHeld = ({ namespace }: ReleaseObject, { closing, release }: ChartObserved): boolean => closing.includes(namespace ?? release.namespace);
+const isHeld = ({ namespace }: ReleaseObject, { closed, release }: ChartObserved): boolean =>
+  closed.some(({ name }) => name === (namespace ?? release.namespace));
 
-const untilClosed = (context: ChartContext, held: readonly ReleaseObject[]): ChartDecision => {
+const opening = ({ name, state }: ClosedNamespace): string =>
+  state === "terminating" ? `namespace ${name}, which is being deleted, to be gone` : `namespace ${name}, which does not exist, to be created`;
+
+/** Nothing can be made there now. */
+const untilOpen = (context: ChartContext, held: readonly ReleaseObject[]): ChartDecision => {
   const { observed } = context;
-  const places = observed.closing.map((namespace) => `namespace ${namespace}, which is being deleted,`).join(" and ");
-  const sentence = `${places} to be gone, before ${listObjects(held)} can be put back`;
+  const sentence = `${observed.closed.map(opening).join(", ")}, before ${listObjects(held)} can be put back`;
   if (observed.nowMs >= deadlineOf(context)) return late(context, sentence);
   const wakeAtMs = nextLookMs(context, safetyLookMs(observed));
   return running(context, { message: `waiting for ${sentence}`, what: `for ${sentence}`, next: "then they are put back", actions: [], wakeAtMs });

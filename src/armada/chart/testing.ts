@@ -60,7 +60,7 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     pods: [],
     podProblems: [],
     leftovers: [],
-    closing: [],
+    closed: [],
     vanished: false,
     strays: [],
     unseen: [],
