@@ -188,6 +188,13 @@ describe("a chart that goes, whose record has vanished", () => {
     expect(await observe(blog())).toMatchObject({ vanished: false, strays: [], record: { newest: { status: "deployed" } } });
   });
 
+  test("stays while the API server does not say what is left", async () => {
+    api.before = ({ resource }) => {
+      if (resource.plural === "configmaps") throw new ApiError("try later", { status: 503, reason: "ServiceUnavailable" });
+    };
+    await expect(observe(blog())).rejects.toThrow("cannot tell what is left of release blog, and removes nothing until it can: try later");
+  });
+
   test("leaves all when its definition goes", async () => {
     const name = "armadacharts.armada.airshipit.org";
     await api.patch({ resource: DEFINITIONS, name }, { type: "merge", body: { metadata: { deletionTimestamp: "2026-03-01T11:00:00Z" } } }, never);

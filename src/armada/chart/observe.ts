@@ -95,7 +95,9 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     ...contents,
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
     vanished: gone,
-    ...(removes && gone && !losingItsApi ? await findStrays(release, deps, signal) : { strays: [], unseen: [] }),
+    ...(removes && gone && !losingItsApi
+      ? await answered(`what is left of release ${release.name}`, findStrays(release, deps, signal))
+      : { strays: [], unseen: [] }),
     namespaceTerminating,
   };
 };
