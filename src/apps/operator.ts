@@ -2,11 +2,15 @@ import { messageOf } from "../base/errors.ts";
 import { extendEnvironment, ownEnvironment } from "../base/process.ts";
 import { StillAtWork } from "../runtime/manager.ts";
 import { createLogger } from "./log.ts";
+import { runReleaseFinalizers } from "./finalizers.ts";
 import { parseConfig } from "./operator/config.ts";
 import { runOperator } from "./operator/operator.ts";
+import { RELEASE_FINALIZERS } from "./operator/release-finalizers-command.ts";
 
 /** `armada-operator`: exit 0 after an orderly stop, 1 when it cannot go on, 2 for a wrong flag. */
 const main = async (): Promise<number> => {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === RELEASE_FINALIZERS) return runReleaseFinalizers(rest);
   const parsed = parseConfig(process.argv.slice(2), ownEnvironment());
   if ("exitCode" in parsed) {
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(parsed.text);

@@ -1,7 +1,8 @@
-import { isApiError, type ApiClient } from "../runtime/api.ts";
-import type { Resource } from "../runtime/object.ts";
+import type { ApiClient } from "../runtime/api.ts";
+import type { KubeObject, Resource } from "../runtime/object.ts";
+import { answered } from "./answered.ts";
 
-const CRDS: Resource = {
+export const DEFINITIONS: Resource = {
   group: "apiextensions.k8s.io",
   version: "v1",
   plural: "customresourcedefinitions",
@@ -10,15 +11,22 @@ const CRDS: Resource = {
 };
 
 /**
- * The CustomResourceDefinition of one of our own kinds is being deleted, and with it every object of the kind: nobody asked for the releases to
- * go. A fresh read; where it is not allowed, an object that is deleted is just that.
+ * An object that is deleted goes with the CustomResourceDefinition of its kind, which is being deleted or gone, or was made anew after the
+ * object was marked: nobody asked for the releases to go. A fresh read; rejects when it gives no answer.
  */
-export const isLosingItsApi = async ({ plural, group }: Resource, api: Pick<ApiClient, "get">, signal: AbortSignal): Promise<boolean> => {
-  try {
-    const definition = await api.get({ resource: CRDS, name: `${plural}.${group}` }, signal, { metadataOnly: true });
-    return definition?.metadata.deletionTimestamp !== undefined;
-  } catch (error) {
-    if (isApiError(error, 403)) return false;
-    throw error;
-  }
+export const isLosingItsApi = async (
+  { metadata: { deletionTimestamp = "" } }: KubeObject,
+  { plural, group }: Resource,
+  api: Pick<ApiClient, "get">,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const name = `${plural}.${group}`;
+  const definition = await answered(
+    `whether CustomResourceDefinition ${name} is being deleted`,
+    api.get({ resource: DEFINITIONS, name }, signal, { metadataOnly: true }),
+    "deploy/optional/without-namespace.yaml grants it",
+  );
+  if (definition === undefined || definition.metadata.deletionTimestamp !== undefined) return true;
+  const { creationTimestamp = "" } = definition.metadata;
+  return creationTimestamp > deletionTimestamp;
 };

@@ -1,8 +1,10 @@
 import { silentLogger } from "../base/log.ts";
+import type { ApiClient } from "../runtime/api.ts";
 import { apiVersionOf, type KubeObject, type ObjectMeta, type OwnerReference, type Resource } from "../runtime/object.ts";
 import { CHARTS, type ArmadaChart, type ArmadaChartSpec, type ArmadaChartStatus } from "./api/chart.ts";
 import { GROUPS, type ArmadaChartGroup, type ArmadaChartGroupSpec, type ArmadaChartGroupStatus } from "./api/group.ts";
 import { MANIFESTS, type ArmadaManifest, type ArmadaManifestSpec, type ArmadaManifestStatus } from "./api/manifest.ts";
+import { DEFINITIONS } from "./own-crds.ts";
 import { isChart, isManifest, type Member, type Node, type Parent } from "./estate.ts";
 import { StoreEstate } from "./store-estate.ts";
 
@@ -46,6 +48,23 @@ export const manifest = (
   groups: readonly string[],
   { metadata, spec, status }: Parts<ArmadaManifestSpec, ArmadaManifestStatus> = {},
 ): ArmadaManifest => ({ ...base(MANIFESTS, name, metadata), spec: { chart_groups: groups, ...spec }, ...withStatus(status) });
+
+/** Makes the definition of a kind, unless there is one. */
+export const serve = async (
+  { plural, group: of }: Resource,
+  api: Pick<ApiClient, "get" | "create">,
+  metadata: Partial<ObjectMeta> = {},
+): Promise<void> => {
+  const { signal } = new AbortController();
+  const name = `${plural}.${of}`;
+  if ((await api.get({ resource: DEFINITIONS, name }, signal)) !== undefined) return;
+  const body = {
+    apiVersion: apiVersionOf(DEFINITIONS),
+    kind: DEFINITIONS.kind,
+    metadata: { name, creationTimestamp: "2026-01-01T00:00:00Z", ...metadata },
+  };
+  await api.create({ resource: DEFINITIONS }, body, signal);
+};
 
 export const referenceTo = ({ apiVersion, kind, metadata: { name, uid } }: KubeObject, controller = true): OwnerReference => ({
   apiVersion,

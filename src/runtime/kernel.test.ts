@@ -190,6 +190,36 @@ describe("an object that is being deleted", () => {
     expect(partsThen).toEqual([]);
   });
 
+  test.each([
+    ["a refusal", new ApiError("toys/status is forbidden", { status: 403, reason: "Forbidden" })],
+    ["a status that breaks a rule", new ApiError("status is invalid", { status: 400, reason: "BadRequest" })],
+    ["trouble", unavailable],
+  ])("is let go although its last status is not written because of %s, and its events tell", async (_, error) => {
+    const w = await doomed();
+    w.api.before = ({ verb, body }) => {
+      if (verb === "patch" && JSON.stringify(body).includes("/status")) throw error;
+    };
+    const passes = Array.from({ length: 5 }, () => w.reconcile.bind(w));
+    for (const pass of passes) await pass().catch((thrown: unknown) => expect(thrown).toBe(error));
+    expect(await w.live()).toBeUndefined();
+    expect(w.events.length).toBeGreaterThan(0);
+  });
+
+  test("keeps its finalizer when its pass was ended while the last status was written", async () => {
+    const w = await doomed();
+    const stop = new AbortController();
+    const reason = new Error("stopped");
+    let statuses = 0;
+    w.api.before = ({ verb, body }) => {
+      // The last of three: two parts are taken away before.
+      if (verb !== "patch" || !JSON.stringify(body).includes("/status") || (statuses += 1) < 3) return;
+      stop.abort(reason);
+      throw unavailable;
+    };
+    await expect(w.reconcile(stop.signal)).rejects.toBe(reason);
+    expect((await w.live())?.metadata.finalizers).toEqual([FINALIZER]);
+  });
+
   test("is not touched when it carries no finalizer of ours", async () => {
     const w = await world(["a"]);
     await w.api.patch(ref, { type: "merge", body: { metadata: { finalizers: ["example.org/other"] } } }, never);

@@ -151,11 +151,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     const observed = await this.#kind.observe(obj, signal);
     const decision = this.#kind.decide(obj, observed, outcomes);
     const pass = { observed, decision, outcomes };
-    if (terminating && decision.gone === true) {
-      const { current } = await this.#say(obj, memory, pass, signal);
-      if (current !== undefined) await this.#patchFinalizers(current, this.#foreignFinalizers(current), signal);
-      return {};
-    }
+    if (terminating && decision.gone === true) return this.#letGo(obj, memory, pass, signal);
     if (decision.actions.length > 0) return this.#sayAndAct(obj, memory, pass, signal);
     const { current, againMs } = await this.#say(obj, memory, pass, signal);
     if (current === undefined) return {};
@@ -203,6 +199,18 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     return said;
   }
 
+  /** Nothing keeps the object any more: it goes whether its last words are taken or not. */
+  async #letGo(obj: Obj, memory: Memory<Action, Observed>, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Requeue> {
+    const { current } = await this.#say(obj, memory, pass, signal).catch((error: unknown): Said<Obj> => {
+      signal.throwIfAborted();
+      this.#deps.log.warn("cannot write the last status of an object", { object: keyOf(obj), error: oneLine(messageOf(error)) });
+      for (const fact of this.#kind.report(obj, pass).events) this.#deps.events.emit({ regarding: obj, action: fact.reason, ...fact });
+      return { current: obj };
+    });
+    if (current !== undefined) await this.#patchFinalizers(current, this.#foreignFinalizers(current), signal);
+    return {};
+  }
+
   /** Writes the status if it changed, then the events. */
   async #tell(obj: Obj, memory: Memory<Action, Observed>, report: Report<unknown>, signal: AbortSignal): Promise<Said<Obj>> {
     let current = obj;
@@ -216,9 +224,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       if (written === undefined) return {};
       current = written;
     }
-    for (const { type, reason, note } of report.events) {
-      this.#deps.events.emit({ regarding: obj, type, reason, action: reason, note });
-    }
+    for (const fact of report.events) this.#deps.events.emit({ regarding: obj, action: fact.reason, ...fact });
     return { current };
   }
 

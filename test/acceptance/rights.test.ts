@@ -53,12 +53,13 @@ const packed = (name: string) => ({
 });
 
 describe("deploy/namespaced", () => {
-  test("grants Roles only, and they are enough for an operator that watches that namespace", async () => {
+  test("grants Roles, and a ClusterRole that reads three definitions; they are enough for an operator that watches that namespace", async () => {
     const { cluster, charts } = site;
     await cluster.kubectl(["create", "namespace", "site"]);
     const file = await built("deploy/namespaced");
     const names = (await cluster.kubectl(["apply", "--server-side", "-f", file, "-o", "name"])).trim().split("\n");
-    expect(names.filter((name) => name.startsWith("clusterrole"))).toEqual([]);
+    const wide = ["clusterrole", "clusterrolebinding"].map((kind) => `${kind}.rbac.authorization.k8s.io/armada-operator-definitions`);
+    expect(names.filter((name) => name.startsWith("clusterrole"))).toEqual(wide);
 
     const kubeconfig = join(folder, "site.kubeconfig");
     await writeAccount(kubeconfig, cluster);
@@ -68,6 +69,26 @@ describe("deploy/namespaced", () => {
     await cluster.kubectl(["-n", "site", "apply", "-f", "-"], JSON.stringify(chart));
     await cluster.kubectl(["-n", "site", "wait", "--for=condition=Ready", "act/web", "--timeout=30s"]);
     await cluster.kubectl(["-n", "site", "delete", "act/web", "--timeout=30s"]);
+    expect(await cluster.kubectl(["-n", "site", "get", "deployments,secrets", "-o", "name"])).toBe("");
+
+    // With Roles alone: a release goes on request, and not because its object is deleted.
+    await cluster.kubectl(["delete", "clusterrolebinding", "armada-operator-definitions"]);
+    await cluster.kubectl(["-n", "site", "apply", "-f", "-"], JSON.stringify(chart));
+    await cluster.kubectl(["-n", "site", "wait", "--for=condition=Ready", "act/web", "--timeout=30s"]);
+    const uninstalled = { ...chart, spec: { ...chart.spec, target_state: "uninstalled" } };
+    await cluster.kubectl(["-n", "site", "apply", "-f", "-"], JSON.stringify(uninstalled));
+    await cluster.kubectl(["-n", "site", "wait", "--for=jsonpath={.status.actual_state}=uninstalled", "act/web", "--timeout=30s"]);
+    await cluster.kubectl(["-n", "site", "delete", "act/web", "--timeout=30s"]);
+    await cluster.kubectl(["-n", "site", "apply", "-f", "-"], JSON.stringify(chart));
+    await cluster.kubectl(["-n", "site", "wait", "--for=condition=Ready", "act/web", "--timeout=30s"]);
+    await cluster.kubectl(["-n", "site", "delete", "act/web", "--wait=false"]);
+    await eventually("it says which right is missing", async () =>
+      expect(await cluster.kubectl(["-n", "site", "get", "act/web", "-o", "jsonpath={.status.waiting_for}"])).toMatch(
+        /customresourcedefinitions.* is forbidden.*; deploy\/optional\/without-namespace\.yaml grants it/,
+      ),
+    );
+    await cluster.kubectl(["apply", "--server-side", "-f", join(repository, "deploy/optional/without-namespace.yaml")]);
+    await cluster.kubectl(["-n", "site", "wait", "--for=delete", "act/web", "--timeout=60s"]);
     expect(await cluster.kubectl(["-n", "site", "get", "deployments,secrets", "-o", "name"])).toBe("");
     await expect(cluster.kubectl(["--kubeconfig", kubeconfig, "-n", "default", "get", "secrets"])).rejects.toThrow("forbidden");
     await operator.stop();

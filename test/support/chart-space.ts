@@ -55,6 +55,7 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   HorizontalPodAutoscaler: "autoscaling/v2",
   Job: "batch/v1",
   Event: "events.k8s.io/v1",
+  Role: "rbac.authorization.k8s.io/v1",
   ClusterRole: "rbac.authorization.k8s.io/v1",
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/base/clock.ts";
-import { ownEnvironment, spawnLogged } from "../../src/base/process.ts";
+import { ownEnvironment, run, spawnLogged } from "../../src/base/process.ts";
 import { operatorArguments } from "../../src/apps/operator/command.ts";
 import type { Cluster } from "./cluster.ts";
 
@@ -90,4 +90,12 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
       await end();
     },
   };
+};
+
+/** Runs a command of `armada-operator` that ends by itself, such as `release-finalizers`. */
+export const runOperatorCommand = async (args: readonly string[]): Promise<{ readonly exitCode: number | null; readonly stdout: string }> => {
+  const env = { ...ownEnvironment(), PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
+  const limits = { timeoutMs: 90_000, graceMs: 1000, maxOutputBytes: 1_000_000, parentDeathSignal: true };
+  const { exitCode, stdout, stderr } = await run(process.execPath, operatorArguments(args), { env, ...limits }, new AbortController().signal);
+  return { exitCode: exitCode ?? null, stdout: `${stdout}${stderr}` };
 };

@@ -15,6 +15,7 @@ import { chartsBlockedBy, chartsOfObject } from "../../armada/chart/wake.ts";
 import { isChart, isManifest, liveOwners, ownsElsewhere, type Node, type Parent } from "../../armada/estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
+import { ownersUnwatched } from "../../armada/parent/unwatched.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
 import { allDependents, outdatesPass, wakesItself, wokenBy } from "../../armada/wake.ts";
 import { aborted } from "../../base/abortable.ts";
@@ -137,6 +138,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     effects,
     parseConflict,
     purged,
+    namespaces: config.watchNamespaces,
     refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
     chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
     stop: deps.stop,
@@ -152,6 +154,8 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     estate,
     ownersOf: (member: Node) => liveOwners(member, estate),
     ownsElsewhere: (parent: Parent) => ownsElsewhere(parent, estate),
+    ownersUnwatched: (member: KubeObject, signal: AbortSignal) =>
+      ownersUnwatched(member, { api, estate, namespaces: config.watchNamespaces }, signal),
     store: (member: KubeObject) =>
       void (member.kind === "ArmadaChart" ? estate.charts.upsert(parseChart(member)) : estate.groups.upsert(parseGroup(member))),
     reread: async (parent: Node, signal: AbortSignal) => {
@@ -184,6 +188,8 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
       charts.forget(change.object.metadata.uid);
       purged.delete(change.object.metadata.uid);
     } else {
+      // Status has forgotten the release: the next one that it knows is another.
+      if (change.object.status?.release?.revision === undefined) purged.delete(change.object.metadata.uid);
       handover.chartChanged(change.old, change.object);
       phases.chartChanged(change.object);
     }

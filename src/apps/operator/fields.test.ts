@@ -133,7 +133,14 @@ const passOf = async (parent: Parent, members: readonly Member[]): Promise<reado
   const observed = await observeParent(parent, { api, estate }, 0, never);
   const decision = decideParent(parent, observed, []);
   const { length } = api.calls;
-  const deps = { api, store: () => undefined, ownersOf: () => [], ownsElsewhere: () => false, reread: () => Promise.resolve(parent) };
+  const deps = {
+    api,
+    store: () => undefined,
+    ownersOf: () => [],
+    ownsElsewhere: () => false,
+    ownersUnwatched: async () => [],
+    reread: () => Promise.resolve(parent),
+  };
   await Promise.allSettled(decision.actions.map((action) => performParent(parent, action, deps, never)));
   const written = api.calls.slice(length).map(({ verb, name, body }) => [verb, name, body]);
   return [decision.actions.map(describeParentAction), decision.verdict, written, reportParent(parent, { observed, decision, outcomes: [] })];

@@ -53,4 +53,12 @@ describe("rbacFiles", () => {
     ]);
     expect(JSON.stringify(made.map((each) => Object.entries(each ?? {}).find(([key]) => key === "metadata")))).not.toContain("namespace");
   });
+
+  test("Roles are enough but for reading the operator's own definitions, without which nothing is removed", () => {
+    const names = ["armadacharts", "armadachartgroups", "armadamanifests"].map((plural) => `${plural}.armada.airshipit.org`);
+    const rules = [{ apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], resourceNames: names, verbs: ["get"] }];
+    expect(documents("namespaced/definitions.yaml")).toMatchObject([{ kind: "ClusterRole", rules }, { kind: "ClusterRoleBinding" }]);
+    for (const file of ["rbac.yaml", "optional/without-namespace.yaml"])
+      expect(documents(file)).toContainEqual(expect.objectContaining({ kind: "ClusterRole", rules: expect.arrayContaining(rules) }));
+  });
 });

@@ -1,5 +1,14 @@
 import { GENERATE } from "../../armada/api/crd.ts";
-import { CHART_RIGHTS, CHARTS_LABEL, CLUSTER_KINDS_RIGHTS, ESCALATION_RIGHTS, OPERATOR, OWN_RIGHTS, type Right } from "./rights.ts";
+import {
+  CHART_RIGHTS,
+  CHARTS_LABEL,
+  CLUSTER_KINDS_RIGHTS,
+  DEFINITIONS_RIGHT,
+  ESCALATION_RIGHTS,
+  OPERATOR,
+  OWN_RIGHTS,
+  type Right,
+} from "./rights.ts";
 
 const API = "rbac.authorization.k8s.io";
 const CHARTS_ROLE = `${OPERATOR}-charts`;
@@ -63,6 +72,7 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
     ...granted({ kind: "Role", name: OPERATOR, rights: watched }),
     ...granted({ kind: "Role", name: CHARTS_ROLE, rights: CHART_RIGHTS }),
   ],
+  "namespaced/definitions.yaml": granted({ kind: "ClusterRole", name: `${OPERATOR}-definitions`, rights: [DEFINITIONS_RIGHT] }),
   "optional/cluster-kinds.yaml": [forCharts("cluster-kinds", CLUSTER_KINDS_RIGHTS)],
   "optional/without-namespace.yaml": granted({ kind: "ClusterRole", name: `${OPERATOR}-without-namespace`, rights: cluster }),
   "optional/escalate.yaml": [forCharts("escalate", ESCALATION_RIGHTS)],

@@ -32,6 +32,15 @@ const READ: readonly Verb[] = ["get", "list", "watch"];
 const READ_AND_WRITE: readonly Verb[] = [...READ, "create", "update", "patch", "delete"];
 const own = { group: CHARTS.group } as const;
 
+/** Without it nothing is removed: no deletion can be told from one of the kind itself. Everybody who may make the definitions may grant it. */
+export const DEFINITIONS_RIGHT: Right = {
+  group: "apiextensions.k8s.io",
+  resources: ["customresourcedefinitions"],
+  names: [CHARTS, GROUPS, MANIFESTS].map(({ plural, group }) => `${plural}.${group}`),
+  verbs: ["get"],
+  why: "whether an object goes with its definition: then its release stays",
+};
+
 /** The operator's own rights, whatever charts contain. */
 export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
   lease: [
@@ -81,13 +90,7 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
       why: "other operators of the same namespaces; whether one still lives",
     },
     { group: "storage.k8s.io", resources: ["storageclasses"], verbs: ["list", "watch"], why: "whether a claim binds at once or on first use" },
-    {
-      group: "apiextensions.k8s.io",
-      resources: ["customresourcedefinitions"],
-      names: [CHARTS, GROUPS, MANIFESTS].map(({ plural, group }) => `${plural}.${group}`),
-      verbs: ["get"],
-      why: "whether an object goes with its definition: then its release stays",
-    },
+    DEFINITIONS_RIGHT,
   ],
 };
 

@@ -9,7 +9,7 @@ import { EffectMemory } from "../../armada/chart/object-effects.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { ARTIFACT, KEEPER } from "../../armada/chart/testing.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
-import { chart } from "../../armada/testing.ts";
+import { chart, serve } from "../../armada/testing.ts";
 import { silentLogger, type Facts, type Logger } from "../../base/log.ts";
 import { ManualClock } from "../../base/manual-clock.ts";
 import type { EventInput } from "../../runtime/event.ts";
@@ -78,6 +78,7 @@ export class ChartWorld {
       effects: new EffectMemory(),
       parseConflict,
       purged: new Set(),
+      namespaces: [],
       refusal: () => undefined,
       chartExists: () => Promise.resolve(false),
       stopGraceMs: 1_000,
@@ -110,8 +111,12 @@ export class ChartWorld {
     return this.#byHand(() => this.api.patch(ref, { type: "merge", body: { metadata: { generation }, spec } }, never));
   }
 
+  /** While the definition of its kind stays. */
   delete(): Promise<void> {
-    return this.#byHand(() => this.api.delete(ref, never));
+    return this.#byHand(async () => {
+      await serve(CHARTS, this.api);
+      await this.api.delete(ref, never);
+    });
   }
 
   /** A request of somebody else's, which `api.calls` does not show, and what the watch tells of it. */

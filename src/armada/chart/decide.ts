@@ -10,11 +10,26 @@ import { conflict, ownerless, superseded } from "./ownership-rows.ts";
 import { changing, failing, locked, namespaceTerminating, sourceUnusable, staleSource, unstamped } from "./release-rows.ts";
 import { removing } from "./removal-rows.ts";
 
+/** What a deletion would do to a release that nobody manages now: to be known before. */
+const deletionNote = ({ chart, observed: { record, ownership, release } }: Pick<ChartContext, "chart" | "observed">): string => {
+  if (record === undefined || ownership.of !== "ours") return "";
+  return chart.spec.deletion_policy === "orphan"
+    ? `; deleting this object leaves release ${release.name} (spec.deletion_policy is orphan)`
+    : `; deleting this object uninstalls release ${release.name}, unless spec.deletion_policy is orphan`;
+};
+
 /** Deletion is not held up. */
 const suspended: Row = ({ chart, observed }) =>
   chart.spec.suspend !== true || isTerminating(chart)
     ? undefined
-    : { verdict: suspendedVerdict(chart.status, observed.target, "spec.suspend is true: nothing is done until it is false"), actions: [] };
+    : {
+        verdict: suspendedVerdict(
+          chart.status,
+          observed.target,
+          `spec.suspend is true: nothing is done until it is false, but deletion is carried out${deletionNote({ chart, observed })}`,
+        ),
+        actions: [],
+      };
 
 const refused: Row = (context) => {
   const { chart, observed } = context;
@@ -44,13 +59,14 @@ const library: Row = (context) => {
 const parked: Row = (context) => {
   const { observed } = context;
   if (observed.target !== "uninitialized") return undefined;
+  const note = deletionNote(context);
   const [parent] = observed.activeParents;
   if (parent !== undefined) {
     return {
       verdict: verdict(context, {
         state: "uninitialized",
         reason: "WaitingForTurn",
-        message: `parked until ${parent} enables it`,
+        message: `parked until ${parent} enables it${note}`,
         waiting: { what: `for its turn in ${parent}`, next: "then it is enabled" },
       }),
       actions: [],
@@ -63,7 +79,7 @@ const parked: Row = (context) => {
       satisfied: true,
       reason: unmanaged ? "Unmanaged" : "Parked",
       message: unmanaged
-        ? `parked: release ${observed.release.name} stays as it is and is not managed`
+        ? `parked: release ${observed.release.name} stays as it is and is not managed${note}`
         : "parked: spec.target_state is uninitialized and no active parent lists it",
     }),
     actions: [],

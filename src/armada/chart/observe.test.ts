@@ -6,10 +6,11 @@ import { ApiError } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { Store } from "../../runtime/store.ts";
-import type { ArmadaChart, ArmadaChartSpec } from "../api/chart.ts";
+import { CHARTS, type ArmadaChart, type ArmadaChartSpec } from "../api/chart.ts";
 import type { Node } from "../estate.ts";
-import { REQUESTED_AT } from "../names.ts";
-import { chart, estateOf, group, owned } from "../testing.ts";
+import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, REQUESTED_AT } from "../names.ts";
+import { DEFINITIONS } from "../own-crds.ts";
+import { chart, estateOf, group, owned, serve } from "../testing.ts";
 import { observeChart, type ChartObserveDeps } from "./observe.ts";
 import { NAMESPACES } from "./release-objects.ts";
 
@@ -22,6 +23,8 @@ let api: MemoryApi;
 let refusal: string | undefined;
 /** Charts whose source was read. */
 let reads: string[];
+/** Uids of charts whose records this process removed. */
+let purged: Set<string>;
 
 const far = (parts: { readonly metadata?: object; readonly spec?: Partial<ArmadaChartSpec> } = {}): ArmadaChart =>
   chart("blog", { ...parts, spec: { namespace: "far", ...parts.spec }, status: released });
@@ -43,7 +46,8 @@ const observe = (of: ArmadaChart, ...others: readonly Node[]) => {
     clock: new ManualClock(),
     epoch: "1-a",
     refusal: () => refusal,
-    purged: new Set<string>(),
+    purged,
+    namespaces: [],
   };
   return observeChart(of, deps as unknown as ChartObserveDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is not asked for here is not there
 };
@@ -69,9 +73,11 @@ const record = {
 
 beforeEach(async () => {
   reads = [];
+  purged = new Set();
   api = new MemoryApi();
   refusal = "far is not among the namespaces that --watch-namespaces names";
   await api.create({ resource: secretResource, namespace: "far" }, record, never);
+  await serve(CHARTS, api);
   api.calls.length = 0;
 });
 
@@ -89,7 +95,8 @@ describe("a release where none may live any more", () => {
     api.before = ({ resource }) => {
       if (resource.plural === "secrets") throw error;
     };
-    await expect(observe(far({ metadata: terminating }))).rejects.toBe(error);
+    const sentence = "cannot tell whether release blog has a record, and removes nothing until it can: secrets is forbidden";
+    await expect(observe(far({ metadata: terminating }))).rejects.toMatchObject({ message: sentence, status: 403, cause: error });
   });
 
   test("is not asked for while its chart stays: it is refused, whoever may read what", async () => {
@@ -124,7 +131,9 @@ describe("whether a chart that goes is losing its API", () => {
     ["is asked when its turn has come", going(), [g], {}, true],
     ["is asked when somebody asks to skip the turn", going({ annotations: { [REQUESTED_AT]: "now" } }), [g, after], {}, true],
     ["is asked when its namespace goes, too", going(), [g, after], { namespace: terminating }, true],
-    ["is asked when the release is not its own: then it waits for nobody", going(), [g, after], { record: other }, true],
+    ["is not asked when the release is not its own: then nothing is removed", going(), [g, after], { record: other }, false],
+    ["is not asked when its release stays anyway", owned(far({ metadata: terminating, spec: { deletion_policy: "orphan" } }), g), [g], {}, false],
+    ["is not asked when it never had a release", chart("other", { metadata: terminating }), [], {}, false],
   ] as const)("%s", async (_, of, others, world, expected) => {
     const ref = { resource: NAMESPACES, name: "far" };
     await api.create(
@@ -136,5 +145,80 @@ describe("whether a chart that goes is losing its API", () => {
     if ("record" in world) await api.patch(secret, { type: "merge", body: { metadata: world.record } }, never);
     await observe(of, ...others);
     expect(api.said.includes("get customresourcedefinitions armadacharts.armada.airshipit.org")).toBe(expected);
+  });
+});
+
+describe("a chart that goes, whose record has vanished", () => {
+  const blog = (parts: { readonly metadata?: object; readonly spec?: Partial<ArmadaChartSpec>; readonly status?: object | undefined } = {}) =>
+    chart("blog", {
+      status: { release: { name: "blog", namespace: "site", revision: 1 } },
+      ...parts,
+      metadata: { ...terminating, ...parts.metadata },
+    });
+  const configMaps = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
+  const left = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "left", annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" } },
+  };
+  beforeEach(async () => {
+    refusal = undefined;
+    await api.create({ resource: configMaps }, left, never);
+    api.resources = () => Promise.resolve([configMaps]);
+  });
+  test.each([
+    ["looks for what is left", blog(), ["left"]],
+    ["suspended, too", blog({ spec: { suspend: true } }), ["left"]],
+    ["parked, too", blog({ spec: { target_state: "uninitialized" } }), ["left"]],
+    ["to be uninstalled, too", blog({ metadata: { deletionTimestamp: undefined }, spec: { target_state: "uninstalled" } }), ["left"]],
+    ["whose spec breaks a rule, too", blog({ spec: { wait: { timeout: -1 } } }), ["left"]],
+    ["leaves all, by its policy", blog({ spec: { deletion_policy: "orphan" } }), []],
+    ["looks for nothing, never having had a release", blog({ status: undefined }), []],
+  ])("%s", async (_, of, expected) => {
+    expect((await observe(of)).strays.map(({ name }) => name)).toEqual(expected);
+  });
+
+  test("looks for nothing when this process removed the record", async () => {
+    purged.add("uid-blog");
+    expect(await observe(blog())).toMatchObject({ vanished: false, strays: [] });
+  });
+
+  test("asks for the record first: the cache may have lost it", async () => {
+    await api.create({ resource: secretResource, namespace: "site" }, { ...record, metadata: { ...record.metadata, namespace: "site" } }, never);
+    expect(await observe(blog())).toMatchObject({ vanished: false, strays: [], record: { newest: { status: "deployed" } } });
+  });
+
+  test("stays while the API server does not say what is left", async () => {
+    api.before = ({ resource }) => {
+      if (resource.plural === "configmaps") throw new ApiError("try later", { status: 503, reason: "ServiceUnavailable" });
+    };
+    await expect(observe(blog())).rejects.toThrow("cannot tell what is left of release blog, and removes nothing until it can: try later");
+  });
+
+  test("leaves all when its definition goes", async () => {
+    const name = "armadacharts.armada.airshipit.org";
+    await api.patch({ resource: DEFINITIONS, name }, { type: "merge", body: { metadata: { deletionTimestamp: "2026-03-01T11:00:00Z" } } }, never);
+    expect(await observe(blog())).toMatchObject({ losingItsApi: true, strays: [] });
+  });
+});
+
+describe("a chart that goes removes nothing while it cannot be told", () => {
+  test.each([
+    [
+      "whether its definition goes",
+      "customresourcedefinitions",
+      "whether CustomResourceDefinition armadacharts.armada.airshipit.org is being deleted",
+    ],
+    ["whether its namespace goes", "namespaces", "whether namespace far is being deleted"],
+    ["whether there is a record", "secrets", "whether release blog has a record"],
+  ])("%s", async (_, plural, question) => {
+    for (const status of [0, 401, 403, 429, 500, 503]) {
+      api.before = ({ resource }) => {
+        if (resource.plural === plural) throw new ApiError("no", { status, reason: "Any" });
+      };
+      const asked = observe(far({ metadata: terminating }));
+      await expect(asked).rejects.toThrow(`cannot tell ${question}, and removes nothing until it can: no`);
+      await expect(asked).rejects.toMatchObject({ status });
+    }
   });
 });

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import { ApiError, type ApiClient, type ResourceCatalog } from "../../runtime/api.ts";
+import { answered } from "../answered.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { problemOf } from "../api/refuse.ts";
 import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from "../estate.ts";
@@ -13,6 +14,7 @@ import type { ReleaseObject } from "../readiness/manifest.ts";
 import { assessObject } from "../readiness/readiness.ts";
 import type { AssessOptions, Readiness } from "../readiness/verdict.ts";
 import { removalTurn, turn } from "../turn.ts";
+import { closedNamespaces, isNamespaceTerminating } from "./closed-namespaces.ts";
 import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { inputsDigest, isForeignDigest, prepareDigests, specDigest, valuesOf } from "./desired.ts";
 import { isMarked } from "./finished.ts";
@@ -21,7 +23,7 @@ import { leftoversOf, remainsOf, type Wanted } from "./leftovers.ts";
 import type { EffectMemory } from "./object-effects.ts";
 import { isOpen, type ChartObserved, type ObservedObject, type SourceView } from "./observed.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
-import { isComplete, NAMESPACES, type ReleaseObjects } from "./release-objects.ts";
+import { isComplete, type ReleaseObjects } from "./release-objects.ts";
 import { findStrays } from "./strays.ts";
 import { writerOf, type WriterDeps } from "./writer.ts";
 
@@ -43,6 +45,8 @@ export interface ChartObserveDeps extends WriterDeps {
   readonly refusal: (chart: ArmadaChart) => string | undefined;
   /** Uids of charts whose release records this process removed at the end of an uninstallation. Forgotten: what is left is looked for in vain. */
   readonly purged: ReadonlySet<string>;
+  /** Namespaces that are watched; empty: all. */
+  readonly namespaces: readonly string[];
 }
 
 /** Statuses of a newest revision whose manifest says what must be there, or must go. */
@@ -56,16 +60,21 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
   const leaving = isTerminating(chart) || target === "uninstalled";
   const refusal = deps.refusal(chart);
   await prepareDigests(chart);
-  const record = await recordOf(chart, release, leaving && refusal !== undefined, deps, signal);
+  const record = leaving ? await recordToRemove(chart, release, refusal, deps, signal) : deps.releases.read(release);
+  const gone = record === undefined && isKnown(chart, deps);
   const owner = ownershipOf(chart, record, deps);
   const source: SourceView = leaving || problemOf(chart) !== undefined ? { state: "unread" } : await deps.charts.read(chart, signal);
   const wanted = source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined;
   const turns = { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) };
   const namespaceTerminating =
-    (record === undefined ? vanished(chart, deps) && (leaving || refusal === undefined) : leaving) &&
-    (await isNamespaceTerminating(release.namespace, deps.api, signal));
+    (record === undefined ? gone && (leaving || refusal === undefined) : leaving) &&
+    (await answered(`whether namespace ${release.namespace} is being deleted`, isNamespaceTerminating(release.namespace, deps.api, signal)));
   // One that only waits for its turn removes nothing, whatever becomes of the API.
   const held = owner.of === "ours" && !turns.remove.ready && !namespaceTerminating && !isRequested(chart);
+  const heir = leaving && owner.of === "ours" ? heirOf(chart, release, deps) : undefined;
+  const orphans = isTerminating(chart) && chart.spec.deletion_policy === "orphan" && heir === undefined;
+  const removes = leaving && (owner.of === "ours" || gone) && !held && !orphans;
+  const losingItsApi = isTerminating(chart) && removes && (await isLosingItsApi(chart, CHARTS, deps.api, signal));
   const contents = record === undefined || owner.of !== "ours" ? NOTHING : await observeContents(chart, record, leaving, deps, signal);
   const free = record !== undefined && owner.of === "nobody" && target === "deployed" && !leaving;
   return {
@@ -89,28 +98,34 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     refusal,
     claim: hasClaim(chart, target, owner.of),
     rival: record === undefined && target === "deployed" && !leaving ? rivalOf(chart, release, deps) : undefined,
-    heir: leaving && owner.of === "ours" ? heirOf(chart, release, deps) : undefined,
-    losingItsApi: isTerminating(chart) && !held && (await isLosingItsApi(CHARTS, deps.api, signal)),
+    heir,
+    losingItsApi,
     ...contents,
     unblocked: !leaving && (await isUnblocked(chart, release, deps, signal)),
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
-    ...(leaving && record === undefined && vanished(chart, deps) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
+    vanished: gone,
+    ...(removes && gone && !losingItsApi
+      ? await answered(`what is left of release ${release.name}`, findStrays(release, deps, signal))
+      : { strays: [], unseen: [] }),
     namespaceTerminating,
   };
 };
 
 /**
- * Where a release may not live, no watch may tell of it: before one that status knows is removed, it is asked for. A refusal of that breaks the
- * pass off, and the object stays.
+ * Before a chart goes, the record of a release that status knows and no watch tells of is asked for: it may be where nobody watches, or have
+ * lost its place in the cache. A refusal of that breaks the pass off, and the object stays.
  */
-const recordOf = async (
-  { status }: ArmadaChart,
+const recordToRemove = async (
+  chart: ArmadaChart,
   release: ReleaseRef,
-  refusedAndLeaving: boolean,
-  { releases }: ChartObserveDeps,
+  refusal: string | undefined,
+  deps: ChartObserveDeps,
   signal: AbortSignal,
-): Promise<ReleaseRecord | undefined> =>
-  refusedAndLeaving && status?.release?.revision !== undefined ? releases.refresh(release, signal) : releases.read(release);
+): Promise<ReleaseRecord | undefined> => {
+  const known = deps.releases.read(release);
+  if (!isKnown(chart, deps) || (known !== undefined && refusal === undefined)) return known;
+  return answered(`whether release ${release.name} has a record`, deps.releases.refresh(release, signal));
+};
 
 const isUnblocked = async (
   chart: ArmadaChart,
@@ -151,13 +166,22 @@ const agrees = async (
   return records.madeFrom(record, { chartPath: source.artifact.path, values: valuesOf(chart) }, signal);
 };
 
-/** A release that status knows has no record any more, and it was not us who removed it. */
-const vanished = ({ metadata, status }: ArmadaChart, { purged }: ChartObserveDeps): boolean =>
+/** Status knows a release, and it was not this process that removed its records. */
+const isKnown = ({ metadata, status }: ArmadaChart, { purged }: ChartObserveDeps): boolean =>
   status?.release?.revision !== undefined && !purged.has(metadata.uid);
 
-type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers" | "effects">;
+type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers" | "effects" | "closed">;
 
-const NOTHING: FromContents = { damaged: undefined, chartName: undefined, objects: [], pods: [], podProblems: [], leftovers: [], effects: new Map() };
+const NOTHING: FromContents = {
+  damaged: undefined,
+  chartName: undefined,
+  objects: [],
+  pods: [],
+  podProblems: [],
+  leftovers: [],
+  effects: new Map(),
+  closed: [],
+};
 
 const observeContents = async (
   chart: ArmadaChart,
@@ -194,6 +218,7 @@ const observeContents = async (
     podProblems: newest.status === "deployed" && unready.length > 0 ? await deps.objects.podProblems(release, unready, signal) : [],
     leftovers: newest.status === "uninstalling" ? [] : await leftoversOf(record, wanted, deps, signal),
     effects,
+    closed: newest.status === "deployed" ? await closedNamespaces(objects, deps.api, signal) : [],
   };
 };
 
@@ -252,9 +277,4 @@ const wasFinished = ({ status }: ArmadaChart, { newest, release }: ReleaseRecord
   // A Job must be complete for a revision to be ready; a Pod, and a suspended Job, need not be.
   const mustBeComplete = object.kind === "Job" && object.suspended !== true;
   return (mustBeComplete && status.release.ready_revision === newest.revision) || isMarked(status.release.finished ?? [], object, release.namespace);
-};
-
-const isNamespaceTerminating = async (namespace: string, api: ApiClient, signal: AbortSignal): Promise<boolean> => {
-  const live = await api.get({ resource: NAMESPACES, name: namespace }, signal, { metadataOnly: true });
-  return live?.metadata.deletionTimestamp !== undefined;
 };

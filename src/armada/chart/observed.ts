@@ -58,6 +58,12 @@ export interface Heir {
   readonly name: string;
 }
 
+/** `absent`: it does not exist, and the release does not bring it along. */
+export interface ClosedNamespace {
+  readonly name: string;
+  readonly state: "terminating" | "absent";
+}
+
 /** Everything one pass over an ArmadaChart knows. */
 export interface ChartObserved {
   /** Wall clock of the look, milliseconds. */
@@ -110,9 +116,13 @@ export interface ChartObserved {
   readonly leftovers: readonly ReleaseObject[];
   /** What was put back and removed since the newest revision was made. */
   readonly effects: ObjectEffects;
-  /** Objects that carry this release's annotations although no record is left; looked up after a record vanished. */
+  /** Namespaces in which objects are missing and nothing can be made. */
+  readonly closed: readonly ClosedNamespace[];
+  /** A release that status knows has no record any more, and it was not this process that removed it. */
+  readonly vanished: boolean;
+  /** Objects that carry this release's annotations although no record is left; looked up after a record vanished, when its chart goes. */
   readonly strays: readonly ReleaseObject[];
-  /** Kinds in which strays could not be looked for, and why. */
+  /** Where strays could not be looked for, and the kinds, one phrase each. */
   readonly unseen: readonly string[];
   readonly namespaceTerminating: boolean;
 }

@@ -114,6 +114,15 @@ describe("an object of a release", () => {
     await expect(refused).rejects.not.toThrow(SECRET);
   });
 
+  test("whose namespace is being deleted is no failure: the next look sees that, and waits", async () => {
+    const message = `configmaps "web" is forbidden: unable to create new content in namespace site because it is being terminated ${SECRET}`;
+    api.before = ({ verb }) => {
+      if (verb === "create") throw new ApiError(message, { status: 403, reason: "Forbidden" });
+    };
+    const sentence = "ConfigMap web cannot be put back: its namespace is being deleted";
+    await expect(restore()).rejects.toMatchObject({ status: 409, message: sentence });
+  });
+
   test("that goes while it is marked is left to the next look", async () => {
     await live({ annotations: marks.annotations });
     api.before = ({ verb }) => {

@@ -7,6 +7,11 @@ import { decideChart } from "./decide.ts";
 import { facts, named, NOW, outcome, released, said, seen } from "./testing.ts";
 
 const seeing = (...objects: readonly ObservedObject[]): Case => ({ release: "1 deployed", over: { objects } });
+/** Missing, in that namespace. */
+const inside = (notation: string, namespace: string): ObservedObject => {
+  const one = seen(notation, "missing");
+  return { ...one, object: { ...one.object, namespace } };
+};
 /** The release is a minute old. */
 const due = { spec: { wait: { timeout: 30 } } };
 
@@ -48,6 +53,29 @@ describe("a release of the inputs wanted", () => {
       "deployed UnderlyingResourcesReady*",
     ],
     [
+      "with one deleted in a namespace that is being deleted waits for that",
+      { release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closed: [{ name: "far", state: "terminating" }] } },
+      "running RestoringResources",
+    ],
+    [
+      "with one deleted in its own namespace while that is being deleted waits, too",
+      { release: "1 deployed", over: { objects: [inside("ConfigMap a", "site")], closed: [{ name: "site", state: "terminating" }] } },
+      "running RestoringResources",
+    ],
+    [
+      "with one deleted elsewhere at the same time puts that back",
+      {
+        release: "1 deployed",
+        over: { objects: [inside("ConfigMap a", "far"), seen("Service b", "missing")], closed: [{ name: "far", state: "terminating" }] },
+      },
+      "running RestoringResources: restore Service b",
+    ],
+    [
+      "with one deleted in a namespace that takes longer than wait.timeout to go is late, and puts nothing back",
+      { ...due, release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closed: [{ name: "far", state: "terminating" }] } },
+      "failed WaitTimeout",
+    ],
+    [
       "removes what a failed first installation left",
       { ...seeing(seen("Deployment b", "progressing")), over: { leftovers: [desiredObject("v1", "ConfigMap", { name: "old" })] } },
       "running RestoringResources: prune ConfigMap old",
@@ -70,6 +98,19 @@ describe("a release of the inputs wanted", () => {
       "failed UnderlyingResourcesError",
     ],
   ]);
+
+  test.each([
+    ["terminating", "which is being deleted, to be gone"],
+    ["absent", "which does not exist, to be created"],
+  ] as const)("says which namespace it waits for (%s), and looks again although nothing watches that", (state, words) => {
+    const closed = [{ name: "far", state }];
+    const { verdict, wakeAtMs } = decide({ release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closed } });
+    expect(verdict.waiting).toEqual({
+      what: `for namespace far, ${words}, before ConfigMap a can be put back`,
+      next: "then they are put back",
+    });
+    expect(wakeAtMs).toBe(NOW + 10_000);
+  });
 
   test("wakes when the wait is over, and says when", () => {
     const source = { type: "local", location: "/charts/x", interval: 3_600 } as const;

@@ -5,7 +5,7 @@ import { listObjects } from "./action.ts";
 import { nextLookMs, notReadySinceMs, safetyLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { deadlineMs } from "./deadline.ts";
 import { lastFailure } from "./journal.ts";
-import { isOpen } from "./observed.ts";
+import { isOpen, type ChartObserved, type ClosedNamespace } from "./observed.ts";
 import { contested, contradiction, due, restoreActions } from "./put-back-rows.ts";
 import { helmFailed } from "./release-rows.ts";
 
@@ -17,11 +17,13 @@ export const readiness: Row = (context) => {
   const stop = contradiction(context, absent, observed.leftovers);
   if (stop !== undefined) return stop;
   if (observed.leftovers.length > 0) return removingLeftovers(context);
-  const again = contested(context, absent);
+  const [held, free] = [absent.filter((object) => isHeld(object, observed)), absent.filter((object) => !isHeld(object, observed))];
+  const again = contested(context, free);
   if (again !== undefined) return again;
   const summary = summarize(open);
   if (summary === undefined) return deployed(context);
-  if (absent.length > 0) return restoring(context, absent, summary.message);
+  if (free.length > 0) return restoring(context, free, summary.message);
+  if (held.length > 0) return untilOpen(context, held);
   if (summary.failed !== undefined) return objectFailed(context, summary.failed);
   return notReady(context, [summary.message, ...observed.podProblems.slice(0, 3)].join("; "));
 };
@@ -63,6 +65,20 @@ const restoring = (context: ChartContext, absent: readonly ReleaseObject[], sent
   }
   const failedBefore = lastFailure(journal, chart, observed)?.action === "restore";
   return { ...(failedBefore ? helmFailed(context) : late(context, sentence)), actions, ...wake };
+};
+
+const isHeld = ({ namespace }: ReleaseObject, { closed }: ChartObserved): boolean => closed.some(({ name }) => name === namespace);
+
+const opening = ({ name, state }: ClosedNamespace): string =>
+  state === "terminating" ? `namespace ${name}, which is being deleted, to be gone` : `namespace ${name}, which does not exist, to be created`;
+
+/** Nothing can be made there now. */
+const untilOpen = (context: ChartContext, held: readonly ReleaseObject[]): ChartDecision => {
+  const { observed } = context;
+  const sentence = `${observed.closed.map(opening).join(", ")}, before ${listObjects(held)} can be put back`;
+  if (observed.nowMs >= deadlineOf(context)) return late(context, sentence);
+  const wakeAtMs = nextLookMs(context, safetyLookMs(observed));
+  return running(context, { message: `waiting for ${sentence}`, what: `for ${sentence}`, next: "then they are put back", actions: [], wakeAtMs });
 };
 
 const deadlineOf = ({ chart, observed }: ChartContext): number => deadlineMs(chart, observed, notReadySinceMs(chart, observed.nowMs));

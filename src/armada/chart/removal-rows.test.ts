@@ -1,5 +1,6 @@
 import { HelmError } from "../../helm/driver.ts";
 import { describe, expect, test } from "@jest/globals";
+import { ApiError } from "../../runtime/api.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import { decideChart } from "./decide.ts";
 import { asked, decide, table, terminating, turns } from "./testing-table.ts";
@@ -81,16 +82,16 @@ describe("removal", () => {
     expect(verdict.message).toContain("(namespace site is being deleted: out of turn and without hooks)");
   });
 
-  test("names the kinds in which nothing could be looked for, and goes on", () => {
-    const unseen = Array.from({ length: 7 }, (_, index) => `kind${String(index)}.example.org (no answer)`);
+  test("names where nothing could be looked for, and what, and goes on", () => {
+    const unseen = ["what the operator may not list: ClusterRole, Role", "what is not answered for (no answer): widgets.example.org"];
     const strays = [desiredObject("v1", "Service", { name: "a" })];
     const none = decide({ metadata: terminating, over: { unseen } });
     expect(none.gone).toBe(true);
     expect(
       [none, decide({ metadata: terminating, over: { unseen, strays } })].map(({ verdict }) => verdict.message.split("; not looked at: ")),
     ).toEqual([
-      ["nothing of this chart is installed", `${unseen.slice(0, 5).join(", ")} and 2 more`],
-      ["the record of release blog is gone; removing what still carries its annotations: Service a", `${unseen.slice(0, 5).join(", ")} and 2 more`],
+      ["nothing of this chart is installed", unseen.join("; ")],
+      ["the record of release blog is gone; removing what still carries its annotations: Service a", unseen.join("; ")],
     ]);
   });
 
@@ -101,6 +102,20 @@ describe("removal", () => {
     expect(of({ pods: ["Pod a"] })).toBe("running Uninstalling");
     const effects = new Map([["/ConfigMap//old", { type: "prune", times: 1, atMs: NOW, by: undefined }]]);
     expect(of({ effects })).toBe("running Uninstalling");
+  });
+
+  test.each([
+    ["may pass by itself", 503, 1_000],
+    ["only a change takes away", 403, 600_000],
+  ])("of what a vanished record left, when it failed for a reason that %s, waits for its back-off", (_, status, withinMs) => {
+    const of = named({ metadata: terminating });
+    const strays = [desiredObject("v1", "Service", { name: "a" })];
+    const observed = facts(of, { strays, source: { state: "unread" }, inputsDigest: undefined });
+    const error = new ApiError("delete is refused", { status, reason: "Any" });
+    const decision = decideChart(of, observed, [outcome(of, observed, { type: "prune", objects: strays }, error)]);
+    expect(said(decision)).toBe("running UninstallError!");
+    expect(decision.verdict.message).toContain("delete is refused");
+    expect([decision.gone, (decision.wakeAtMs ?? 0) > NOW, (decision.wakeAtMs ?? 0) <= NOW + withinMs]).toEqual([undefined, true, true]);
   });
 
   test.each([300, 1])("looks again every ten seconds while something remains, though no watch tells of it (delete.timeout %d)", (timeout) => {

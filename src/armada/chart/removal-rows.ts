@@ -90,10 +90,8 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
   };
 };
 
-const UNSEEN_MAX = 5;
-
-/** A kind whose server is away must not hold up a removal for ever; who looks is told where to look again. */
-const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not looked at: ${listed(unseen, UNSEEN_MAX)}`);
+/** A right that is missing, or a kind whose server is away, must not hold up a removal for ever; who reads it is told where to look. */
+const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not looked at: ${unseen.join("; ")}`);
 
 const withRelease = (context: ChartContext): ChartDecision => {
   const { chart, observed, journal, requested } = context;

@@ -8,14 +8,19 @@ import { decideChart } from "./decide.ts";
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { broken } from "./testing-table.ts";
+import { broken, terminating } from "./testing-table.ts";
 import { ARTIFACT, facts, named, nobodys, NOW, others, outcome, released, seen } from "./testing.ts";
 
 const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
   reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
 
-const statusOf = (notation: string | undefined, over: Partial<ChartObserved> = {}, before?: ArmadaChartStatus) => {
-  const of = named({ status: before });
+const statusOf = (
+  notation: string | undefined,
+  over: Partial<ChartObserved> = {},
+  before?: ArmadaChartStatus,
+  parts: Parameters<typeof named>[0] = {},
+) => {
+  const of = named({ ...parts, status: before });
   return report(of, facts(of, { ...(notation === undefined ? {} : released(of, notation)), ...over })).status;
 };
 
@@ -62,11 +67,26 @@ describe("status.release", () => {
     expect(statusOf(undefined, record, { release: { superseded_by: "ArmadaChart other" } }).release?.superseded_by).toBe("ArmadaChart other");
   });
 
-  test("stays while its namespace is being deleted or something of it is there, so that what else it had is looked for", () => {
+  describe("of a release whose record has vanished", () => {
     const before = { release: { name: "blog", namespace: "site", revision: 3, ready_revision: 3 } };
-    expect(statusOf(undefined, { namespaceTerminating: true }, before).release).toEqual(before.release);
-    expect(statusOf(undefined, { strays: [desiredObject("v1", "Service", { name: "a" })] }, before).release).toEqual(before.release);
-    expect(statusOf(undefined, {}, before).release).toEqual({ name: "blog", namespace: "site" });
+    const strays = [desiredObject("v1", "Service", { name: "a" })];
+    test.each([
+      ["is being deleted", { namespaceTerminating: true }, {}],
+      ["is still there in part", { strays }, { metadata: terminating }],
+      ["is suspended", {}, { spec: { suspend: true } }],
+      ["is parked", {}, { spec: { target_state: "uninitialized" } }],
+      ["cannot be made anew: no source", { source: broken }, {}],
+      ["cannot be made anew: its spec breaks a rule", { refusal: "no" }, {}],
+      ["cannot be made anew: another chart comes first", { rival: "ArmadaChart other" }, {}],
+    ] as const)("stays while it %s, so that what it had is looked for", (_, over, parts) => {
+      expect(statusOf(undefined, { vanished: true, ...over }, before, parts).release).toEqual(before.release);
+    });
+
+    test("goes when nothing is left of it, or when it was removed by us", () => {
+      const none = { name: "blog", namespace: "site" };
+      expect(statusOf(undefined, { vanished: true }, before, { spec: { target_state: "uninstalled" } }).release).toEqual(none);
+      expect(statusOf(undefined, { vanished: false }, before).release).toEqual(none);
+    });
   });
 
   test("stays where a release may not live any more and nobody looks, until it is uninstalled", () => {

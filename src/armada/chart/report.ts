@@ -120,7 +120,7 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   // Where a release may not live, nobody looks before it is to go.
   const unseen = observed.refusal !== undefined && observed.record === undefined && verdict.reason !== "UninstallSuccessful";
   // Forgotten, nobody would look for what it had.
-  const remembered = unseen || verdict.reason === "NamespaceTerminating" || observed.strays.length > 0;
+  const remembered = unseen || (observed.vanished && verdict.reason !== "UninstallSuccessful");
   if (newest === undefined && remembered && chart.status?.release !== undefined) return chart.status.release;
   if (newest === undefined) return { name, namespace, ...due, ...supersededBy(chart, ownership) };
   const before = chart.status?.release;

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { ApiError } from "../../runtime/api.ts";
+import { ApiError, type ListOptions } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
-import type { Resource } from "../../runtime/object.ts";
+import type { DynamicObject, KubeObject, Resource } from "../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { findStrays } from "./strays.ts";
 
@@ -12,41 +12,106 @@ const CONFIG_MAPS = resource("", "configmaps", "ConfigMap");
 const ROLES = resource("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", false);
 const WIDGETS = resource("example.org", "widgets", "Widget");
 
-/** A config map and a cluster role of the release, one of another; requests for `plural` fail. */
-const find = async (plural?: string, error?: Error) => {
-  const api = Object.assign(new MemoryApi(), { resources: () => Promise.resolve([CONFIG_MAPS, ROLES, WIDGETS]) });
-  const made = (of: Resource, name: string, releaseName: string) =>
-    api.create(
-      { resource: of, namespace: of.namespaced ? "site" : undefined },
-      {
-        apiVersion: "v1",
-        kind: of.kind,
-        metadata: { name, ...(of.namespaced ? { namespace: "site" } : {}), annotations: annotations(releaseName) },
-      },
-      never,
-    );
-  await Promise.all([made(CONFIG_MAPS, "a", "blog"), made(CONFIG_MAPS, "b", "other"), made(ROLES, "c", "blog")]);
-  api.before = (call) => {
-    if (error !== undefined && call.resource.plural === plural) throw error;
-  };
-  const { strays, unseen } = await findStrays(release, api, never);
-  return [strays.map(({ kind, name }) => `${kind} ${name}`), unseen];
-};
-const annotations = (name: string) => ({ [HELM_RELEASE_NAME]: name, [HELM_RELEASE_NAMESPACE]: "site" });
+const annotations = { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" };
 const answer = (status: number): ApiError => new ApiError("the server is\n unable to handle it", { status, reason: "Any" });
 
-test("what carries the annotations of the release is found in every kind", async () => {
-  expect(await find()).toEqual([["ConfigMap a", "ClusterRole c"], []]);
+interface World {
+  readonly namespaces?: readonly string[];
+  /** `Plural`, `plural namespace`, or `plural everywhere`: what a request for it is answered with. */
+  readonly answers?: Readonly<Record<string, Error>>;
+}
+
+/** Of the release: a config map in its namespace, one in `far`, a cluster role; of another: a config map. */
+const find = async ({ namespaces = [], answers = {} }: World = {}) => {
+  const api = new ScopedApi([CONFIG_MAPS, ROLES, WIDGETS]);
+  const made = (of: Resource, name: string, namespace = "site", marks: object = annotations) =>
+    api.create(
+      { resource: of, namespace: of.namespaced ? namespace : undefined },
+      { apiVersion: "v1", kind: of.kind, metadata: { name, ...(of.namespaced ? { namespace } : {}), annotations: marks } },
+      never,
+    );
+  await made(CONFIG_MAPS, "a");
+  await made(CONFIG_MAPS, "b", "site", { ...annotations, [HELM_RELEASE_NAME]: "other" });
+  await made(CONFIG_MAPS, "d", "far", { ...annotations, [HELM_RELEASE_NAMESPACE]: "far" });
+  await made(CONFIG_MAPS, "e", "far");
+  await made(ROLES, "c");
+  api.before = ({ resource: { plural }, namespace = "everywhere" }) => {
+    const error = answers[plural] ?? answers[`${plural} ${namespace}`];
+    if (error !== undefined) throw error;
+  };
+  const { strays, unseen } = await findStrays(release, { api, namespaces }, never);
+  return [strays.map(({ kind, namespace, name }) => [kind, namespace, name].filter((word) => word !== undefined).join(" ")), unseen];
+};
+
+/** A list without a namespace is one of all. */
+class ScopedApi extends MemoryApi {
+  readonly #resources: readonly Resource[];
+
+  constructor(resources: readonly Resource[]) {
+    super();
+    this.#resources = resources;
+  }
+
+  override resources(): Promise<readonly Resource[]> {
+    return Promise.resolve(this.#resources);
+  }
+
+  override async list<T extends KubeObject = DynamicObject>(of: Resource, options: ListOptions, signal: AbortSignal): Promise<readonly T[]> {
+    if (!of.namespaced || options.namespace !== undefined) return super.list(of, options, signal);
+    await this.before({ verb: "list", resource: of }, signal);
+    const each = await Promise.all(["site", "far"].map((namespace) => super.list<T>(of, { ...options, namespace }, signal)));
+    return each.flat();
+  }
+}
+
+const ALL = ["ConfigMap site a", "ConfigMap far e", "ClusterRole c"];
+
+test("what carries the annotations of the release is found in every kind and every namespace", async () => {
+  expect(await find()).toEqual([ALL, []]);
 });
 
-test.each([403, 404, 405])("a kind that may not be listed (%d) is passed over", async (status) => {
-  expect(await find("widgets", answer(status))).toEqual([["ConfigMap a", "ClusterRole c"], []]);
+test.each([
+  ["nowhere", [], { configmaps: answer(403) }, ["ClusterRole c"], ["what the operator may not list: ConfigMap"]],
+  [
+    "in the namespace of the release only",
+    [],
+    { "configmaps everywhere": answer(403) },
+    ["ConfigMap site a", "ClusterRole c"],
+    ["what the operator may list in namespace site only: ConfigMap"],
+  ],
+  [
+    "in watched namespaces only",
+    ["far", "site"],
+    { "configmaps everywhere": answer(403) },
+    ["ConfigMap far e", "ConfigMap site a", "ClusterRole c"],
+    ["what the operator may list in namespaces far, site only: ConfigMap"],
+  ],
+  [
+    "in one of the watched namespaces",
+    ["far", "site"],
+    { "configmaps everywhere": answer(403), "configmaps site": answer(403) },
+    ["ConfigMap far e", "ClusterRole c"],
+    ["what the operator may list in namespace far only: ConfigMap"],
+  ],
+  [
+    "neither with a namespace nor without",
+    [],
+    { configmaps: answer(403), clusterroles: answer(403), widgets: answer(403) },
+    [],
+    ["what the operator may not list: ClusterRole, ConfigMap, widgets.example.org"],
+  ],
+])("kinds that may be listed %s are named", async (_, namespaces, answers, strays, unseen) => {
+  expect(await find({ namespaces, answers })).toEqual([strays, unseen]);
 });
 
-test.each([0, 500, 503, 504])("a kind whose own server does not answer (%d) is passed over by name", async (status) => {
-  expect(await find("widgets", answer(status))).toEqual([
-    ["ConfigMap a", "ClusterRole c"],
-    ["widgets.example.org (the server is unable to handle it)"],
+test("a kind that is served no more is passed over", async () => {
+  expect(await find({ answers: { widgets: answer(404) } })).toEqual([ALL, []]);
+});
+
+test.each([0, 405, 500, 503, 504])("a kind whose own server does not answer (%d) is passed over by name", async (status) => {
+  expect(await find({ answers: { widgets: answer(status) } })).toEqual([
+    ALL,
+    ["what is not answered for (the server is unable to handle it): widgets.example.org"],
   ]);
 });
 
@@ -55,5 +120,5 @@ test.each([
   ["it is asked too often", "widgets", answer(429)],
   ["it is the program's own mistake", "widgets", new TypeError("no")],
 ])("nothing is concluded when %s", async (_, plural, error) => {
-  await expect(find(plural, error)).rejects.toBe(error);
+  await expect(find({ answers: { [plural]: error } })).rejects.toBe(error);
 });

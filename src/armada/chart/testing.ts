@@ -64,6 +64,8 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     podProblems: [],
     leftovers: [],
     effects: new Map(),
+    closed: [],
+    vanished: false,
     strays: [],
     unseen: [],
     namespaceTerminating: false,

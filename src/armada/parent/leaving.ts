@@ -1,4 +1,5 @@
 import { isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
+import { answered } from "../answered.ts";
 import { isManifest, type Parent } from "../estate.ts";
 import { GROUPS } from "../api/group.ts";
 import { MANIFESTS } from "../api/manifest.ts";
@@ -24,22 +25,27 @@ export const sentinelOf = ({ metadata }: Parent): ObjectRef => ({
   name: `${SENTINEL}${metadata.uid}`,
 });
 
-interface LeavingDeps {
+export interface LeavingDeps {
   readonly api: Pick<ApiClient, "get">;
   /** Without members elsewhere nobody makes a sentinel. */
   readonly crossNamespace: boolean;
+  /** It owns members at all, and some in other namespaces. */
+  readonly owns: boolean;
+  readonly ownsElsewhere: boolean;
   /** Before that nothing is removed, whatever a read would tell. */
   readonly itsTurn: boolean;
 }
 
-/** From fresh reads. */
-export const leavingOf = async (parent: Parent, { api, crossNamespace, itsTurn }: LeavingDeps, signal: AbortSignal): Promise<Leaving> => {
+/** From fresh reads. Rejects while one of them gives no answer and members would be removed. */
+export const leavingOf = async (parent: Parent, deps: LeavingDeps, signal: AbortSignal): Promise<Leaving> => {
+  const { api, crossNamespace, owns, itsTurn } = deps;
   const beingOrphaned = parent.metadata.finalizers?.includes(ORPHAN_FINALIZER) ?? false;
   const policy = parent.spec.deletion_policy === "orphan";
-  if (!itsTurn && !beingOrphaned && !policy) return STAYING;
+  const orphans = policy || beingOrphaned;
+  if (!itsTurn && !orphans) return STAYING;
   const [sentinel, losing] = await Promise.all([
-    crossNamespace ? readSentinel(parent, api, signal) : undefined,
-    isLosingItsApi(isManifest(parent) ? MANIFESTS : GROUPS, api, signal),
+    crossNamespace ? readSentinel(parent, orphans, deps, signal) : undefined,
+    owns && !orphans ? isLosingItsApi(parent, isManifest(parent) ? MANIFESTS : GROUPS, api, signal) : false,
   ]);
   const orphaned = sentinel !== undefined && !(sentinel.metadata.ownerReferences ?? []).some(({ uid }) => uid === parent.metadata.uid);
   return {
@@ -49,12 +55,13 @@ export const leavingOf = async (parent: Parent, { api, crossNamespace, itsTurn }
   };
 };
 
-/** An operator that may not read ConfigMaps has never made a sentinel. */
-const readSentinel = async (parent: Parent, api: Pick<ApiClient, "get">, signal: AbortSignal) => {
+/** Who may not read ConfigMaps has never made a sentinel, unless there are members elsewhere: then one was made, and tells whether they go. */
+const readSentinel = async (parent: Parent, orphans: boolean, { api, ownsElsewhere }: LeavingDeps, signal: AbortSignal) => {
+  const ref = sentinelOf(parent);
   try {
-    return await api.get(sentinelOf(parent), signal, { metadataOnly: true });
+    return await answered(`whether it is deleted with --cascade=orphan (ConfigMap ${ref.name})`, api.get(ref, signal, { metadataOnly: true }));
   } catch (error) {
-    if (isApiError(error, 403)) return undefined;
+    if (isApiError(error, 403) && (orphans || !ownsElsewhere)) return undefined;
     throw error;
   }
 };

@@ -11,6 +11,7 @@ import {
   memberNames,
   nameOf,
   nextEnabler,
+  ownsElsewhere,
   type Estate,
   type Lookup,
   type Member,
@@ -22,7 +23,7 @@ import { tooLong } from "../release-name.ts";
 import { toEnable, toRemove, toUninstall } from "../sequence.ts";
 import { isDone, isUninstalled, removalTurn } from "../turn.ts";
 import type { ObservedMember, ParentObserved, Tie } from "./observed.ts";
-import { leavingOf, STAYING, type Leaving } from "./leaving.ts";
+import { leavingOf, STAYING, type Leaving, type LeavingDeps } from "./leaving.ts";
 
 /** What a look needs beside the caches, when a parent is being deleted. */
 export interface ParentObserveDeps {
@@ -37,9 +38,14 @@ export const observeParent = async (
   signal: AbortSignal,
 ): Promise<ParentObserved> => {
   if (!isTerminating(parent)) return parentFacts(parent, estate, nowMs);
-  const { crossNamespace } = estate;
-  const itsTurn = removalTurn(parent, estate, nowMs).ready;
-  return parentFacts(parent, estate, nowMs, await leavingOf(parent, { api, crossNamespace, itsTurn }, signal));
+  const leaving: LeavingDeps = {
+    api,
+    crossNamespace: estate.crossNamespace,
+    owns: estate.ownedBy(parent).length > 0,
+    ownsElsewhere: ownsElsewhere(parent, estate),
+    itsTurn: removalTurn(parent, estate, nowMs).ready,
+  };
+  return parentFacts(parent, estate, nowMs, await leavingOf(parent, leaving, signal));
 };
 
 /** What the caches say of a parent and its members now. Pure. */

@@ -17,6 +17,7 @@ const performing = (api: MemoryApi, over: Partial<ParentPerformDeps> = {}): Pare
   reread: async (parent) => parent,
   ownersOf: () => [],
   ownsElsewhere: () => false,
+  ownersUnwatched: async () => [],
   ...over,
 });
 
@@ -44,6 +45,26 @@ test("the first member in another namespace brings a sentinel, and no other does
   for (const member of estate.charts.list()) await performParent(one, { type: "adopt", member, controller: true }, deps, never);
   expect(estate.ownedBy(one)).toHaveLength(3);
   expect(api.said.filter((call) => call.includes("configmaps"))).toEqual(["create configmaps armada-sentinel-uid-one"]);
+});
+
+describe.each(["remove", "uninstall"] as const)("a member that a parent outside --watch-namespaces owns, too: %s", (type) => {
+  const tried = async (ownersUnwatched: ParentPerformDeps["ownersUnwatched"]): Promise<readonly [string, readonly string[]]> => {
+    const api = new MemoryApi();
+    const { metadata } = await api.create({ resource: CHARTS, namespace: "site" }, owned(chart("c"), one), never);
+    const member = owned(chart("c", { metadata: { uid: metadata.uid } }), one);
+    api.calls.length = 0;
+    const told = await performParent(one, { type, member }, performing(api, { ownersUnwatched }), never).then(() => "", messageOf);
+    return [told, api.calls.filter(({ verb }) => verb !== "get").map(({ verb }) => verb)];
+  };
+
+  test("is left alone, and said", async () => {
+    const sentence = "ArmadaChart c is owned by ArmadaChartGroup far/other, too, outside --watch-namespaces: it is not removed";
+    expect(await tried(async () => ["ArmadaChartGroup far/other"])).toEqual([sentence, []]);
+  });
+
+  test("is left alone while that cannot be told", async () => {
+    expect(await tried(() => Promise.reject(new Error("cannot tell")))).toEqual(["cannot tell", []]);
+  });
 });
 
 describe("removing a member", () => {

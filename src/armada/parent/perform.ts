@@ -22,6 +22,8 @@ export interface ParentPerformDeps {
   readonly ownersOf: (member: Member) => readonly Parent[];
   /** The parent owns a member in another namespace already, as the caches know them. */
   readonly ownsElsewhere: (parent: Parent) => boolean;
+  /** Names of parents that own the member from namespaces that are not watched. Rejects when that cannot be told. */
+  readonly ownersUnwatched: (member: KubeObject, signal: AbortSignal) => Promise<readonly string[]>;
 }
 
 const resourceOf = (member: Member): Resource => (isChart(member) ? CHARTS : GROUPS);
@@ -206,8 +208,16 @@ const enable = async (parent: Parent, member: Member, deps: ParentPerformDeps, s
 };
 
 /** Hands `uninstalled` down; who enabled the member before does not count any more. */
-const uninstall = (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> =>
-  retarget(member, "uninstalled", { [UNINSTALLED_BY]: parent.metadata.uid, [ENABLED_BY]: undefined }, deps, signal);
+const uninstall = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  await mustBeAlone(member, member, deps, signal);
+  await retarget(member, "uninstalled", { [UNINSTALLED_BY]: parent.metadata.uid, [ENABLED_BY]: undefined }, deps, signal);
+};
+
+/** What others own too is not this parent's to remove, though no cache knows them. */
+const mustBeAlone = async (member: Member, live: KubeObject, { ownersUnwatched }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const [other] = await ownersUnwatched(live, signal);
+  if (other !== undefined) throw new Error(`${nameOf(member)} is owned by ${other}, too, outside --watch-namespaces: it is not removed`);
+};
 
 /** Writes the target and annotations (undefined: none) if uid and target are still what they were. */
 const retarget = async (
@@ -242,12 +252,14 @@ const changed = (node: Member | Parent): ApiError =>
   new ApiError(`${nameOf(node)} has changed since it was looked at`, { status: 409, reason: "Conflict" });
 
 /** Decided on a fresh read: nothing is deleted that somebody has come to own since, or that is not this parent's any more. */
-const remove = async (parent: Parent, member: Member, { api }: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+const remove = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
+  const { api } = deps;
   const live = await api.get<KubeObject>(refOf(member), signal, { metadataOnly: true });
   if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) throw changed(member);
   const owners = ownersOf(live).map((owner) => owner.uid);
   const known = new Set(ownersOf(member).map((owner) => owner.uid));
   if (owners.some((owner) => !known.has(owner)) || !owners.includes(parent.metadata.uid)) throw changed(member);
+  await mustBeAlone(member, live, deps, signal);
   const { uid, resourceVersion } = live.metadata;
   await api.delete(refOf(member), signal, { uid, resourceVersion });
 };

@@ -1,0 +1,49 @@
+import { answered } from "../../armada/answered.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { ApiClient } from "../../runtime/api.ts";
+import { LEASES, parseLease } from "../../runtime/lease-record.ts";
+import { keyOf, type DynamicObject } from "../../runtime/object.ts";
+import { OPERATOR } from "./rights.ts";
+
+export interface RunningDeps {
+  readonly api: Pick<ApiClient, "get" | "list">;
+  readonly clock: Clock;
+  /** Of the Lease; undefined: all are looked through. */
+  readonly namespace: string | undefined;
+  /** Said before it waits. */
+  readonly say: (line: string) => void;
+}
+
+const LOOK_MS = 2_000;
+const DURATION_MS = 15_000;
+
+/**
+ * `HOLDER holds Lease NAMESPACE/armada-operator` of an operator that runs. Whether a holder lives is judged by whether it renews, never by its
+ * clock: one that has not said that it stopped is watched for as long as its Lease lasts.
+ */
+export const runningOperator = async (deps: RunningDeps, signal: AbortSignal): Promise<string | undefined> => {
+  const { clock, say } = deps;
+  const first = held(await answered("whether an operator runs", leases(deps, signal), "say with --lease-namespace where its Lease is"));
+  if (first.length === 0) return undefined;
+  say(`${first.map(titleOf).join(", ")}: looking whether it is renewed`);
+  const untilMs = clock.monotonic() + Math.max(...first.map((lease) => parseLease(lease).durationMs ?? DURATION_MS));
+  while (clock.monotonic() < untilMs) {
+    await clock.sleep(LOOK_MS, signal);
+    const renewed = held(await leases(deps, signal)).find((lease) => !first.some((before) => isSame(before, lease)));
+    if (renewed !== undefined) return titleOf(renewed);
+  }
+  return undefined;
+};
+
+const leases = async ({ api, namespace }: RunningDeps, signal: AbortSignal): Promise<readonly DynamicObject[]> => {
+  if (namespace === undefined) return api.list(LEASES, { fieldSelector: `metadata.name=${OPERATOR}` }, signal);
+  const lease = await api.get({ resource: LEASES, namespace, name: OPERATOR }, signal);
+  return lease === undefined ? [] : [lease];
+};
+
+const held = (all: readonly DynamicObject[]): readonly DynamicObject[] => all.filter((lease) => parseLease(lease).holder !== "");
+
+const isSame = (a: DynamicObject, b: DynamicObject): boolean =>
+  a.metadata.uid === b.metadata.uid && a.metadata.resourceVersion === b.metadata.resourceVersion;
+
+const titleOf = (lease: DynamicObject): string => `${parseLease(lease).holder} holds Lease ${keyOf(lease)}`;
