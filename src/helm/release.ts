@@ -35,6 +35,8 @@ export interface ReleaseStore {
 
 /** A decoded release: `release.Release` of helm, the parts that are used. */
 export interface ReleaseContent {
+  /** What the label of that same Secret says; helm writes label and `status` together, and reads `status`. */
+  readonly labelled: ReleaseStatus;
   readonly name: string;
   readonly namespace: string;
   readonly revision: number;
@@ -57,6 +59,8 @@ export interface ReleaseRecords {
   madeFrom(record: ReleaseRecord, inputs: { readonly chartPath: string; readonly values: unknown }, signal: AbortSignal): Promise<boolean>;
   /** Puts labels on the newest revision. */
   relabel(record: ReleaseRecord, labels: ReleaseLabels, signal: AbortSignal): Promise<void>;
+  /** Makes the label `status` of the newest revision say this. */
+  relabelStatus(record: ReleaseRecord, status: ReleaseStatus, signal: AbortSignal): Promise<void>;
   /** Deletes all revisions, newest last. */
   purge(record: ReleaseRecord, signal: AbortSignal): Promise<void>;
 }

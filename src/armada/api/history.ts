@@ -60,7 +60,7 @@ export const sourceStatus = z
 const historyEntry = z.object({
   revision: integer("Revision that was written.", { format: "int32" }).optional(),
   action: z
-    .enum(["install", "upgrade", "uninstall", "recordName", "restamp", "unlock", "restore", "prune", "purge", "take", "giveBack"])
+    .enum(["install", "upgrade", "uninstall", "recordName", "restamp", "relabel", "unlock", "restore", "prune", "purge", "take", "giveBack"])
     .describe("What was done; install, upgrade and uninstall are runs of helm, others are kept when they failed."),
   result: z.enum(["succeeded", "failed", "cancelled"]).describe("How it ended."),
   inputs_digest: text("Digest of what helm was given.").optional(),

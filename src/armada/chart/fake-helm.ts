@@ -80,6 +80,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     this.#releases.set(keyOf(release), [labelled, ...older]);
   }
 
+  async relabelStatus({ release }: ReleaseRecord, status: ReleaseStatus): Promise<void> {
+    this.#mark(release, status);
+  }
+
   /** A release of nobody, made by helm alone, of which the watch has told. */
   plant(release: ReleaseRef): void {
     const unlabelled = { revision: 1, status: "deployed", modifiedAtMs: this.nowMs(), labels: undefined, labelsCurrent: false } as const;
@@ -144,6 +148,7 @@ const contentOf = ({ release, newest }: ReleaseRecord, manifest: string): Releas
   ...release,
   revision: newest.revision,
   status: newest.status,
+  labelled: newest.status,
   description: "",
   chart: { name: "x", version: "1.2.3" },
   manifest,

@@ -19,6 +19,7 @@ import { isMarked } from "./finished.ts";
 import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
 import { isComplete, NAMESPACES, type Found, type ReleaseObjects } from "./release-objects.ts";
+import { checked } from "./record-status.ts";
 import { findStrays } from "./strays.ts";
 
 export interface ChartObserveDeps {
@@ -50,7 +51,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
   const leaving = isTerminating(chart) || target === "uninstalled";
   const refusal = deps.refusal(chart);
   const record = await recordOf(chart, release, leaving && refusal !== undefined, deps, signal);
-  const owner = ownershipOf(chart, record, deps);
+  const owner = ownershipOf(chart, release, record, deps);
   const source: SourceView = leaving || problemOf(chart) !== undefined ? { state: "unread" } : await deps.charts.read(chart, signal);
   const wanted = source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined;
   const turns = { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) };
@@ -59,7 +60,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     (await isNamespaceTerminating(release.namespace, deps.api, signal));
   // One that only waits for its turn removes nothing, whatever becomes of the API.
   const held = owner.of === "ours" && !turns.remove.ready && !namespaceTerminating && !isRequested(chart);
-  const contents = record === undefined || owner.of !== "ours" ? NOTHING : await observeContents(chart, record, leaving, deps, signal);
+  const contents = record === undefined || owner.of !== "ours" ? { ...NOTHING, record } : await observeContents(chart, record, leaving, deps, signal);
   const free = record !== undefined && owner.of === "nobody" && target === "deployed" && !leaving;
   return {
     nowMs: clock.now(),
@@ -76,7 +77,6 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     hasDependents: estate.dependents(chart).length > 0,
     inputsDigest: wanted,
     specDigest: specDigest(chart, release),
-    record,
     ownership: owner.of === "nobody" ? { of: "nobody", agrees: free && (await agrees(chart, record, source, wanted, deps, signal)) } : owner,
     refusal,
     claim: hasClaim(chart, target, owner.of),
@@ -84,7 +84,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     heir: leaving && owner.of === "ours" ? heirOf(chart, release, deps) : undefined,
     losingItsApi: isTerminating(chart) && !held && (await isLosingItsApi(CHARTS, deps.api, signal)),
     ...contents,
-    unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
+    unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, contents.record, source, deps, signal)),
     ...(leaving && record === undefined && vanished(chart, deps) ? await findStrays(release, deps.api, signal) : { strays: [], unseen: [] }),
     namespaceTerminating,
   };
@@ -112,8 +112,9 @@ const isUnstamped = async (
   signal: AbortSignal,
 ): Promise<boolean> => {
   const newest = record?.newest;
-  if (record === undefined || newest?.status !== "deployed" || !newest.labelsCurrent || newest.labels === undefined) return false;
-  if (source.state !== "ready" || !isForeignDigest(newest.labels.inputs)) return false;
+  if (record === undefined || newest?.status !== "deployed" || newest.labels === undefined || source.state !== "ready") return false;
+  const foreign = newest.labelsCurrent && isForeignDigest(newest.labels.inputs);
+  if (!foreign && newest.labels.revision !== 0) return false;
   return records.madeFrom(record, { chartPath: source.artifact.path, values: valuesOf(chart) }, signal);
 };
 
@@ -136,24 +137,34 @@ const agrees = async (
 const vanished = ({ metadata, status }: ArmadaChart, { purged }: ChartObserveDeps): boolean =>
   status?.release?.revision !== undefined && !purged.has(metadata.uid);
 
-type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers">;
+type FromContents = Pick<ChartObserved, "record" | "mislabelled" | "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers">;
 
-const NOTHING: FromContents = { damaged: undefined, chartName: undefined, objects: [], pods: [], podProblems: [], leftovers: [] };
+const NOTHING: Omit<FromContents, "record"> = {
+  mislabelled: undefined,
+  damaged: undefined,
+  chartName: undefined,
+  objects: [],
+  pods: [],
+  podProblems: [],
+  leftovers: [],
+};
 
 const observeContents = async (
   chart: ArmadaChart,
-  record: ReleaseRecord,
+  labelled: ReleaseRecord,
   leaving: boolean,
   deps: ChartObserveDeps,
   signal: AbortSignal,
 ): Promise<FromContents> => {
-  const { release, newest } = record;
-  const content = await deps.records.read(record, signal);
+  const { release } = labelled;
+  const content = await deps.records.read(labelled, signal);
   // Gone since it was heard of. Without objects it would look as if all of them were ready.
   if (content === undefined) throw new ApiError(`release ${release.name} has changed since it was heard of`, { status: 409, reason: "Conflict" });
-  if ("damaged" in content) return { ...NOTHING, damaged: content.damaged };
+  if ("damaged" in content) return { ...NOTHING, record: labelled, damaged: content.damaged };
+  const { record, mislabelled } = await checked(labelled, content, deps.records, signal);
+  const { newest } = record;
   const chartName = content.chart;
-  if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, chartName };
+  if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, record, mislabelled, chartName };
   const listed = deps.objects.listed(content);
   const found = await deps.objects.find(release, newest.secret, listed, signal);
   const options: AssessOptions = {
@@ -163,6 +174,8 @@ const observeContents = async (
   const objects = listed.map((object, index) => assess(chart, record, object, found[index], deps, options));
   const unready = objects.filter(({ readiness, finished }) => !finished && readiness.state === "progressing").map(({ object }) => object);
   return {
+    record,
+    mislabelled,
     damaged: undefined,
     chartName,
     objects,
@@ -239,6 +252,7 @@ const leftoversOf = async (
   for (const revision of earlier) {
     const content = await deps.records.read({ ...record, newest: revision }, signal);
     if (content === undefined || "damaged" in content) continue;
+    if (content.status !== "failed") return [];
     for (const object of deps.objects.listed(content)) {
       if (!keep.has(identityOf(object)) && !isKept(object)) candidates.set(identityOf(object), object);
     }

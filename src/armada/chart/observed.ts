@@ -7,6 +7,7 @@ import { DRIFT } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import type { Readiness } from "../readiness/verdict.ts";
 import type { Purpose, Turn } from "../turn.ts";
+import type { Mislabelled } from "./record-status.ts";
 
 /** An object of the newest revision's manifest, and what was seen of it. */
 export interface ObservedObject {
@@ -74,7 +75,10 @@ export interface ChartObserved {
   /** Digests of the inputs wanted: with the chart's content, and of the spec alone. The first is absent while the source is. */
   readonly inputsDigest: string | undefined;
   readonly specDigest: string;
+  /** Of ours: as its bodies tell it, whatever somebody has made of its labels. */
   readonly record: ReleaseRecord | undefined;
+  /** The label of the newest Secret says something else. */
+  readonly mislabelled: Mislabelled | undefined;
   readonly ownership: Ownership;
   /** One sentence: its release may not live where the spec says. */
   readonly refusal: string | undefined;

@@ -62,6 +62,16 @@ describe("a release of nobody", () => {
     ["is taken when it was made from what is wanted", { over: same }, "running TakingRelease: take"],
     ["is taken and brought to what is wanted by adopt", { spec: { adoption: "adopt" }, over: free }, "running TakingRelease: take"],
     ["is taken by overwrite", { spec: { adoption: "overwrite" }, over: free }, "running TakingRelease: take"],
+    [
+      "is taken when status says that this revision was its own: its labels are lost",
+      { status: { release: { name: "blog", namespace: "site", revision: 1 } }, over: free },
+      "running TakingRelease: take",
+    ],
+    [
+      "is not taken when status tells of another revision",
+      { status: { release: { name: "blog", namespace: "site", revision: 2 } }, over: free },
+      "pending AdoptionRequired",
+    ],
     ["is refused by fail, whatever it was made from", { spec: { adoption: "fail" }, over: same }, "error ReleaseConflict!"],
     [
       "is not taken while helm is at work on it",

@@ -3,7 +3,7 @@ import type { ActualState } from "../api/common.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { UNINSTALLED_BY } from "../names.ts";
 import { nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
-import { wasSuperseded } from "./ownership.ts";
+import { isRemembered, wasSuperseded } from "./ownership.ts";
 
 /** Statuses of a newest revision at which no helm is at work. */
 const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
@@ -89,7 +89,8 @@ export const ownerless: Row = (context) => {
       `release ${release.name} exists and no ArmadaChart owns it, and spec.adoption is fail: remove it, or change spec.adoption`,
     );
   const back = chart.status?.release?.superseded_by !== undefined;
-  if (ownership.agrees || back || adoption === "adopt" || adoption === "overwrite") return taking(context, "which no ArmadaChart owns");
+  const remembered = observed.record !== undefined && isRemembered(chart, release, observed.record);
+  if (ownership.agrees || back || remembered || adoption === "adopt" || adoption === "overwrite") return taking(context, "which no ArmadaChart owns");
   const remedy = `set spec.adoption to adopt, or remove it with: helm -n ${release.namespace} uninstall ${release.name}`;
   return {
     verdict: verdict(context, {

@@ -1,7 +1,7 @@
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseStore } from "../../helm/release.ts";
 import type { ArmadaChart } from "../api/chart.ts";
-import { effectiveTarget, isLibrary, isObserved, isTerminating, nameOf, olderFirst, type Estate } from "../estate.ts";
+import { effectiveTarget, isActive, isLibrary, isObserved, isOwnedBy, isTerminating, nameOf, olderFirst, type Estate } from "../estate.ts";
 import { releaseOf } from "../release-name.ts";
 import { sourceOf } from "./desired.ts";
 import type { ChartObserved, Heir } from "./observed.ts";
@@ -28,13 +28,14 @@ export const identify = (chart: ArmadaChart, { releases, chartByUid }: Pick<Owne
 /** Whom the release belongs to. Whether one of nobody agrees with what is wanted is looked up by the caller. */
 export const ownershipOf = (
   chart: ArmadaChart,
+  release: ReleaseRef,
   record: ReleaseRecord | undefined,
-  { chartByUid }: Pick<OwnershipDeps, "chartByUid">,
+  deps: OwnershipDeps,
 ): Exclude<ChartObserved["ownership"], { readonly of: "nobody" }> | { readonly of: "nobody" } => {
   if (record === undefined) return { of: "none" };
   const owner = record.newest.labels?.owner;
   if (owner === chart.metadata.uid) return { of: "ours" };
-  const other = owner === undefined ? undefined : chartByUid(owner);
+  const other = (owner === undefined ? undefined : deps.chartByUid(owner)) ?? keeperOf(chart, release, deps);
   if (other === undefined) return { of: "nobody" };
   return {
     of: "chart",
@@ -46,6 +47,17 @@ export const ownershipOf = (
       : "it has changed and is being looked at",
   };
 };
+
+/** Where the label that names the owner is lost: the other chart whose status says that the release is its own. It will mark the release again. */
+const keeperOf = (chart: ArmadaChart, release: ReleaseRef, { estate }: OwnershipDeps): ArmadaChart | undefined =>
+  estate.sharingRelease(chart).find((other) => !isTerminating(other) && isKeptBy(other, release));
+
+const isKeptBy = (chart: ArmadaChart, release: ReleaseRef): boolean =>
+  chart.status?.release?.revision !== undefined && deepEqual(releaseOf(chart, { exists: true }), release);
+
+/** The label that names the owner is lost, and status says that this revision was its own. */
+export const isRemembered = (chart: ArmadaChart, release: ReleaseRef, { newest }: ReleaseRecord): boolean =>
+  isKeptBy(chart, release) && chart.status?.release?.revision === newest.revision;
 
 /** Location and subpath; another version of it is still the same chart. */
 const isSameChart = (a: ArmadaChart, b: ArmadaChart): boolean => {
@@ -73,10 +85,19 @@ const rank = ({ status }: ArmadaChart): number =>
 
 /** Who gets the release back when its owner leaves: the chart that it was taken from, if it is still wanted. */
 export const heirOf = (chart: ArmadaChart, release: ReleaseRef, deps: OwnershipDeps): Heir | undefined => {
-  const former = wantingTheSame(chart, release, deps)
-    .filter(({ status }) => status?.release?.superseded_by !== undefined)
+  const former = deps.estate
+    .sharingRelease(chart)
+    .filter((other) => other.status?.release?.superseded_by !== undefined && !isTerminating(other))
+    .filter((other) => isWanted(other, deps.estate) && deepEqual(identify(other, deps), release))
     .sort((a, b) => Number(isBy(b, chart)) - Number(isBy(a, chart)) || olderFirst(a, b))[0];
   return former === undefined ? undefined : { uid: former.metadata.uid, name: nameOf(former, chart) };
+};
+
+/** Deployed in effect, or to be enabled: a re-applied file that lost who had enabled it must not cost it its release. */
+const isWanted = (chart: ArmadaChart, estate: Estate): boolean => {
+  const target = effectiveTarget(chart, estate);
+  if (target !== "uninitialized") return target === "deployed";
+  return estate.parentsListing(chart).some((parent) => isOwnedBy(chart, parent, estate) && isActive(parent, estate));
 };
 
 const isBy = (former: ArmadaChart, chart: ArmadaChart): boolean => former.status?.release?.superseded_by === nameOf(chart, former);

@@ -57,6 +57,10 @@ export const performChart = async (
       );
       await deps.releases.refresh(observed.release, signal);
       return [];
+    case "relabel":
+      await deps.records.relabelStatus(mustHave(observed.record), action.status, signal);
+      await deps.releases.refresh(observed.release, signal);
+      return [];
     case "take":
       await take(chart, observed, deps, signal);
       return [];
@@ -147,7 +151,8 @@ const mustBeUnchanged = async (observed: ChartObserved, { releases }: ChartPerfo
   const record = await releases.refresh(observed.release, signal);
   const before = observed.record?.newest;
   const now = record?.newest;
-  if (before?.secret.uid !== now?.secret.uid || before?.status !== now?.status || before?.labels?.owner !== now?.labels?.owner) {
+  const label = observed.mislabelled?.label ?? before?.status;
+  if (before?.secret.uid !== now?.secret.uid || label !== now?.status || before?.labels?.owner !== now?.labels?.owner) {
     throw new ApiError(`release ${observed.release.name} has changed since it was looked at`, { status: 409, reason: "Conflict" });
   }
 };

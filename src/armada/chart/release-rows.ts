@@ -2,7 +2,6 @@ import { rfc3339 } from "../../base/clock.ts";
 import type { Revision } from "../../helm/release.ts";
 import { isRequested } from "../journal.ts";
 import type { Reason } from "../verdict.ts";
-import { RELEASE_NAME } from "../names.ts";
 import {
   inBackoff,
   nextLookMs,
@@ -18,6 +17,7 @@ import {
 } from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
 import { isTerminalReason } from "./journal.ts";
+import { needsName } from "./label-rows.ts";
 import { paced, paceMs } from "./pace.ts";
 
 /** There is no chart (yet), and no release made from what the spec says runs. */
@@ -200,8 +200,6 @@ export const changing: Row = (context) => {
       : [upgrade ? { type: "upgrade", because: why } : { type: "install", replace: newest !== undefined, because: why }],
   };
 };
-
-const needsName = ({ chart, observed }: ChartContext): boolean => chart.metadata.annotations?.[RELEASE_NAME] !== observed.release.name;
 
 /** The last helm run that went well made a release: nobody here has removed it since. */
 const wasReleased = ({ chart, journal }: ChartContext): boolean => {

@@ -156,6 +156,7 @@ const EVENTS: Readonly<Record<ChartAction["type"], EffectReason | undefined>> = 
   upgrade: "Upgraded",
   uninstall: "Uninstalled",
   restamp: undefined,
+  relabel: "LabelCorrected",
   take: "ReleaseTaken",
   giveBack: "ReleaseReturned",
   unlock: "Unlocked",
@@ -180,6 +181,7 @@ const noteOf = (action: ChartAction, { release, record }: ChartObserved): string
   if (isHelmRun(action)) return `helm ${action.type}: release ${release.name}${revision} (${action.because})`;
   if (action.type === "restore") return `put back what was deleted: ${listObjects(action.objects)}; release ${release.name} stays at${revision}`;
   if (action.type === "prune") return `removed ${listObjects(action.objects)}`;
+  if (action.type === "relabel") return `the label status of${revision} said ${action.was}, the release inside is ${action.status}: corrected`;
   if (action.type === "take") return `release ${release.name}, ${action.whose}, is its own now`;
   if (action.type === "giveBack") return `release ${release.name} was returned to ${action.heir.name}, which had it before`;
   return action.type === "unlock"

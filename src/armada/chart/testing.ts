@@ -47,6 +47,7 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     inputsDigest: inputsDigest(of, release, ARTIFACT.digest),
     specDigest: specDigest(of, release),
     record: undefined,
+    mislabelled: undefined,
     ownership: { of: "none" },
     refusal: undefined,
     claim: false,
