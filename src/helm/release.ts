@@ -29,6 +29,8 @@ export interface ReleaseRecord {
 export interface ReleaseStore {
   /** From the watch; undefined when no Secret of that release is known. */
   read(release: ReleaseRef): ReleaseRecord | undefined;
+  /** From the watch: releases whose newest Secret names the ArmadaChart of that uid as its owner. */
+  ownedBy(uid: string): readonly ReleaseRef[];
   /** A fresh read, which also goes into the store. */
   refresh(release: ReleaseRef, signal: AbortSignal): Promise<ReleaseRecord | undefined>;
 }

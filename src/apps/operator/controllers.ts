@@ -40,6 +40,7 @@ import { Store, type Change } from "../../runtime/store.ts";
 import type { OperatorConfig } from "./config.ts";
 import { openSources } from "./sources.ts";
 import { Handover } from "./handover.ts";
+import { LivingCharts } from "./living-charts.ts";
 import { chartKind, groupKind, manifestKind } from "./kinds.ts";
 import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
 import type { Phases } from "./phases.ts";
@@ -115,6 +116,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
   };
 
   const purged = new Set<string>();
+  const living = new LivingCharts({ list: (signal) => chartUids(deps, signal), stop: deps.stop });
   const shared = { api, clock, log, events };
   const chartDeps = {
     ...shared,
@@ -130,7 +132,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     busy: new BusyReleases(),
     purged,
     refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
-    chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
+    chartExists: (uid: string, signal: AbortSignal) => living.has(uid, signal),
     stop: deps.stop,
     stopGraceMs: STOP_GRACE_MS,
     sleep: (ms: number, signal: AbortSignal) => clock.sleep(ms, signal),
@@ -175,6 +177,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
       phases.chartGone(change.object.metadata.uid);
       charts.forget(change.object.metadata.uid);
       purged.delete(change.object.metadata.uid);
+      living.buried(change.object.metadata.uid);
     } else {
       handover.chartChanged(change.old, change.object);
       phases.chartChanged(change.object);
@@ -243,9 +246,9 @@ const controller = <Obj extends KubeObject & { readonly status?: unknown }, Obse
 };
 
 /** In the namespaces that are watched: what is elsewhere is none of this operator's. */
-const chartExists = async (uid: string, deps: ControllersDeps, signal: AbortSignal): Promise<boolean> => {
-  const lists = await Promise.all(scopesOf(deps.config).map((namespace) => deps.api.list(CHARTS, { namespace, metadataOnly: true }, signal)));
-  return lists.flat().some(({ metadata }) => metadata.uid === uid);
+const chartUids = async ({ config, api }: ControllersDeps, signal: AbortSignal): Promise<ReadonlySet<string>> => {
+  const lists = await Promise.all(scopesOf(config).map((namespace) => api.list(CHARTS, { namespace, metadataOnly: true }, signal)));
+  return new Set(lists.flat().map(({ metadata }) => metadata.uid));
 };
 
 const scopesOf = ({ watchNamespaces }: OperatorConfig): readonly (string | undefined)[] =>

@@ -54,6 +54,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     return "newest" in of ? Promise.resolve(this.lost ? undefined : contentOf(of, this.manifest)) : this.#known.get(keyOf(of));
   }
 
+  ownedBy(uid: string): readonly ReleaseRef[] {
+    return [...this.#known.values()].filter(({ newest }) => newest.labels?.owner === uid).map(({ release }) => release);
+  }
+
   refresh(release: ReleaseRef): Promise<ReleaseRecord | undefined> {
     const record = this.#record(release);
     if (record === undefined) this.#known.delete(keyOf(release));

@@ -17,7 +17,8 @@ const world = (charts: readonly Node[], owner?: string) => {
   const labelled = newest.labels === undefined || owner === undefined ? newest : { ...newest, labels: { ...newest.labels, owner } };
   const read = ({ name }: ReleaseRef) =>
     owner === undefined || name !== "r" ? undefined : { release, newest: labelled, revisions: [labelled], everDeployed: true };
-  return { estate, releases: { read }, chartByUid: (uid: string) => estate.chartByUid(uid), record: read(release) };
+  const ownedBy = (uid: string) => (uid === owner ? [release] : []);
+  return { estate, releases: { read, ownedBy }, chartByUid: (uid: string) => estate.chartByUid(uid), record: read(release) };
 };
 
 const of = (name: string, parts: Parameters<typeof chart>[1] = {}) => chart(name, { ...parts, spec: { release: "r", ...parts.spec } });
@@ -29,6 +30,7 @@ describe("the name of a release", () => {
     ["is the recorded one when the release is nobody's, as after a restore", [copied], "uid-of-before", "r"],
     ["is not that of the object from which its annotations were copied", [copied, of("original")], "uid-original", "own"],
     ["follows the spec when there is no release", [copied], undefined, "own"],
+    ["is that of the release which names it, when status and annotation are lost", [of("p", { spec: { release: "s" } })], "uid-p", "r"],
     [
       "is what status says when the annotation is lost",
       [of("site-r", { status: { release: { name: "r", revision: 1 } }, spec: { release: "s" } })],

@@ -2,23 +2,29 @@ import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseStore } from "../../helm/release.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { effectiveTarget, isActive, isLibrary, isObserved, isOwnedBy, isTerminating, nameOf, olderFirst, type Estate } from "../estate.ts";
-import { releaseOf } from "../release-name.ts";
+import { nameInStatus, releaseOf } from "../release-name.ts";
 import { sourceOf } from "./desired.ts";
 import type { ChartObserved, Heir } from "./observed.ts";
 import { deepEqual } from "../../base/json.ts";
 
 export interface OwnershipDeps {
   readonly estate: Estate;
-  readonly releases: Pick<ReleaseStore, "read">;
+  readonly releases: Pick<ReleaseStore, "read" | "ownedBy">;
   /** The ArmadaChart of that uid. */
   readonly chartByUid: (uid: string) => ArmadaChart | undefined;
 }
 
 /**
  * The name recorded for a release counts as long as that release exists and is not another chart's: a copied object may carry the name of the
- * one it was copied from.
+ * one it was copied from. Where both status and annotation are lost, a release that names the chart as its owner tells.
  */
-export const identify = (chart: ArmadaChart, { releases, chartByUid }: Pick<OwnershipDeps, "releases" | "chartByUid">): ReleaseRef => {
+export const identify = (chart: ArmadaChart, deps: Pick<OwnershipDeps, "releases" | "chartByUid">): ReleaseRef => {
+  const named = nameOfRelease(chart, deps);
+  if (nameInStatus(chart) !== undefined || deps.releases.read(named)?.newest.labels?.owner === chart.metadata.uid) return named;
+  return deps.releases.ownedBy(chart.metadata.uid).find(({ namespace }) => namespace === named.namespace) ?? named;
+};
+
+const nameOfRelease = (chart: ArmadaChart, { releases, chartByUid }: Pick<OwnershipDeps, "releases" | "chartByUid">): ReleaseRef => {
   const record = releases.read(releaseOf(chart, { exists: true }));
   const owner = record?.newest.labels?.owner;
   const mine = record !== undefined && (owner === undefined || owner === chart.metadata.uid || chartByUid(owner) === undefined);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../base/errors.ts";
 import type { ReleaseRecord, Revision } from "../../helm/release.ts";
-import { ApiError } from "../../runtime/api.ts";
+import { ApiError, type ObjectRef } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
+import { CHARTS } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import type { ChartAction } from "./action.ts";
@@ -20,6 +21,19 @@ const of = named();
 const object = desiredObject("v1", "ConfigMap", { name: "a" });
 const nothing = () => Promise.resolve(undefined);
 
+/** What a delete was bound to. */
+let bound: unknown;
+
+class Maps extends MemoryApi {
+  override resolve(): Promise<Resource> {
+    return Promise.resolve(MAPS);
+  }
+  override delete(ref: ObjectRef, signal: AbortSignal, options?: unknown): Promise<void> {
+    bound = options;
+    return super.delete(ref, signal);
+  }
+}
+
 /** The record as it was looked at, with a newest revision that differs in this. */
 const record = (over: Partial<Revision> = {}): ReleaseRecord => {
   const { record: seen } = released(of, "2 deployed");
@@ -29,7 +43,7 @@ const record = (over: Partial<Revision> = {}): ReleaseRecord => {
 
 /** What is done when the record that was looked at has become `now`; refusals are what the pass ends with. */
 const perform = async (action: ChartAction, now: ReleaseRecord | undefined, over: Partial<ChartObserved> = {}, metadata?: object) => {
-  const api = Object.assign(new MemoryApi(), { resolve: () => Promise.resolve(MAPS) });
+  const api = new Maps();
   if (metadata !== undefined)
     await api.create(REF, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "site", ...metadata } }, never);
   const done: string[] = [];
@@ -96,6 +110,21 @@ describe("of what no record answers for", () => {
   ])("%s", async (_, live, expected) => {
     expect(await perform(prune, record(), {}, live)).toBe(expected);
   });
+});
+
+test("each is removed as the one that was read, not another of its name", async () => {
+  bound = undefined;
+  await perform({ type: "prune", objects: [object] }, record(), {}, ours);
+  expect(bound).toEqual({ uid: "uid-1" });
+});
+
+test("the name of the release is written to the very chart that was looked at", async () => {
+  const api = new MemoryApi();
+  const ref = { resource: CHARTS, namespace: "site", name: "blog" };
+  await api.create(ref, of, never);
+  const deps = { api, store: () => undefined } as unknown as ChartPerformDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what that effect asks for, and nothing else
+  const told = performChart(named({ metadata: { uid: "uid-old" } }), facts(of), { type: "recordName" }, deps, never);
+  await expect(told).rejects.toMatchObject({ status: 409 });
 });
 
 test("a label is corrected on the very Secret that was looked at", async () => {
