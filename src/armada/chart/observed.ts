@@ -7,6 +7,7 @@ import { DRIFT } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import type { Readiness } from "../readiness/verdict.ts";
 import type { Purpose, Turn } from "../turn.ts";
+import type { Claim } from "./claims.ts";
 import type { Mislabelled } from "./record-status.ts";
 
 /** An object of the newest revision's manifest, and what was seen of it. */
@@ -45,6 +46,8 @@ export type Ownership =
       readonly name: string;
       /** It names the same chart: location and subpath. */
       readonly sameChart: boolean;
+      /** Whether it keeps the release against a claim of this chart, and why. */
+      readonly against: Claim;
       /** Its own state, and its words for it. */
       readonly state: ActualState | undefined;
       readonly message: string;

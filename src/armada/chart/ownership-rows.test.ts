@@ -14,6 +14,11 @@ describe("a release of another chart", () => {
   table([
     ["is a conflict", { over: theirs }, "error ReleaseConflict!"],
     ["is taken by one that was parked and is enabled now", { over: claiming }, "running TakingRelease: take"],
+    [
+      "is not taken by one that was enabled at once with an owner that comes first",
+      { over: { ...claiming, ownership: { ...others, against: { together: true, stays: true } } } },
+      "error ReleaseConflict!",
+    ],
     ["is not taken by one that names another chart", { over: { ...claiming, ownership: { ...others, sameChart: false } } }, "error ReleaseConflict!"],
     ["is not taken out of turn", { over: { ...claiming, turns } }, "pending WaitingForTurn"],
     ["is not taken while helm is at work on it", { over: { ...claiming, record: record("2 pending-upgrade once") } }, "pending OperationInProgress"],

@@ -11,7 +11,7 @@ const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
 const mayTake = ({ chart, observed }: ChartContext): boolean => {
   const { ownership, claim, target } = observed;
   if (target !== "deployed" || ownership.of !== "chart") return false;
-  return (claim && ownership.sameChart) || (chart.spec.adoption === "overwrite" && (claim || !wasSuperseded(chart)));
+  return (claim && ownership.sameChart && !ownership.against.stays) || (chart.spec.adoption === "overwrite" && (claim || !wasSuperseded(chart)));
 };
 
 /** Another chart has taken the release over: this one owns nothing and says what the release says. */
@@ -54,9 +54,10 @@ export const conflict: Row = (context) => {
   if (ownership.of === "chart") {
     if (mayTake(context)) return taking(context, `from ${ownership.name}`);
     const different = observed.claim && !ownership.sameChart ? ", and names another chart" : "";
+    const first = observed.claim && ownership.sameChart ? ", which comes first: both were enabled at once, or it was later" : "";
     return refused(
       context,
-      `release ${release.name} belongs to ${ownership.name}${different}: give this chart another spec.release, or delete that one`,
+      `release ${release.name} belongs to ${ownership.name}${different}${first}: give this chart another spec.release, or delete that one`,
     );
   }
   if (rival === undefined) return undefined;

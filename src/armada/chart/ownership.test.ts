@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { ManualClock } from "../../base/manual-clock.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import { RELEASE_NAME } from "../names.ts";
 import { chart, estateOf, group, owned } from "../testing.ts";
@@ -18,7 +19,13 @@ const world = (charts: readonly Node[], owner?: string) => {
   const read = ({ name }: ReleaseRef) =>
     owner === undefined || name !== "r" ? undefined : { release, newest: labelled, revisions: [labelled], everDeployed: true };
   const ownedBy = (uid: string) => (uid === owner ? [release] : []);
-  return { estate, releases: { read, ownedBy }, chartByUid: (uid: string) => estate.chartByUid(uid), record: read(release) };
+  return {
+    estate,
+    clock: new ManualClock(),
+    releases: { read, ownedBy },
+    chartByUid: (uid: string) => estate.chartByUid(uid),
+    record: read(release),
+  };
 };
 
 const of = (name: string, parts: Parameters<typeof chart>[1] = {}) => chart(name, { ...parts, spec: { release: "r", ...parts.spec } });

@@ -1,8 +1,10 @@
+import type { Clock } from "../../base/clock.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseStore } from "../../helm/release.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { effectiveTarget, isActive, isLibrary, isObserved, isOwnedBy, isTerminating, nameOf, olderFirst, type Estate } from "../estate.ts";
 import { nameInStatus, releaseOf } from "../release-name.ts";
+import { claimAgainst } from "./claims.ts";
 import { sourceOf } from "./desired.ts";
 import type { ChartObserved, Heir } from "./observed.ts";
 import { deepEqual } from "../../base/json.ts";
@@ -12,6 +14,7 @@ export interface OwnershipDeps {
   readonly releases: Pick<ReleaseStore, "read" | "ownedBy">;
   /** The ArmadaChart of that uid. */
   readonly chartByUid: (uid: string) => ArmadaChart | undefined;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /**
@@ -47,6 +50,7 @@ export const ownershipOf = (
     of: "chart",
     name: nameOf(other, chart),
     sameChart: isSameChart(other, chart),
+    against: claimAgainst(other, chart, deps.estate, deps.clock.now()),
     state: other.status?.actual_state,
     message: isObserved(other)
       ? (other.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "")
@@ -73,7 +77,7 @@ const isSameChart = (a: ArmadaChart, b: ArmadaChart): boolean => {
 
 /** Enabled after status had recorded that it was parked; remembered until the release is its own. */
 export const hasClaim = ({ status }: ArmadaChart, target: ChartObserved["target"], ownership: ChartObserved["ownership"]["of"]): boolean =>
-  target === "deployed" && ownership !== "ours" && (status?.target_state === "uninitialized" || status?.release?.claim === "due");
+  target === "deployed" && ownership !== "ours" && (status?.target_state === "uninitialized" || status?.release?.claim !== undefined);
 
 /** It had the release, and another chart has taken it. */
 export const wasSuperseded = ({ status }: ArmadaChart): boolean =>

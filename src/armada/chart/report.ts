@@ -116,7 +116,7 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   const { name, namespace } = observed.release;
   const { ownership, claim } = observed;
   const newest = ownership.of === "ours" ? observed.record?.newest : undefined;
-  const due = claim ? { claim: "due" as const } : {};
+  const due = claim ? { claim: claimOf(chart, ownership) } : {};
   // Where a release may not live, nobody looks before it is to go.
   const unseen = observed.refusal !== undefined && observed.record === undefined && verdict.reason !== "UninstallSuccessful";
   // Forgotten, nobody would look for what it had.
@@ -142,6 +142,10 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
     ...(finished.length === 0 ? {} : { finished }),
   };
 };
+
+/** Of which kind the claim is, was settled when the chart was enabled. */
+const claimOf = (chart: ArmadaChart, ownership: ChartObserved["ownership"]): "due" | "new" =>
+  chart.status?.release?.claim ?? (ownership.of === "chart" && !ownership.against.together ? "due" : "new");
 
 /** Who took it first, remembered until it has its release again: of several that had it, the last is who gets it back. */
 const supersededBy = (chart: ArmadaChart, ownership: ChartObserved["ownership"]): { readonly superseded_by?: string } => {

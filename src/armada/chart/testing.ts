@@ -73,6 +73,7 @@ export const others: Extract<Ownership, { readonly of: "chart" }> = {
   of: "chart",
   name: "ArmadaChart other",
   sameChart: true,
+  against: { together: false, stays: false },
   state: "deployed",
   message: "every object is ready",
 };
