@@ -11,8 +11,14 @@ const at = (second: number): string => `2026-03-01T10:00:${String(second).padSta
 const since = (second: number) => ({ conditions: [{ type: "Initializing", status: "False", lastTransitionTime: at(second) }] }) as const;
 const by = (uid: string) => ({ annotations: { [ENABLED_BY]: uid } });
 
-const chartOf = (name: string, status?: ArmadaChartStatus["release"], metadata: object = {}): ArmadaChart =>
-  chart(name, { metadata: { ...by(`uid-g-${name}`), ...metadata }, spec: { release: "r" }, status: { release: status } });
+const readySince = (second: number) => [{ type: "Ready", status: "True", lastTransitionTime: at(second) }] as const;
+
+const chartOf = (name: string, status?: ArmadaChartStatus["release"], metadata: object = {}, readyAt?: number): ArmadaChart =>
+  chart(name, {
+    metadata: { ...by(`uid-g-${name}`), ...metadata },
+    spec: { release: "r" },
+    status: { release: status, ...(readyAt === undefined ? {} : { conditions: readySince(readyAt) }) },
+  });
 
 /** A manifest for each chart, enabled in that second, over a group for each. */
 const site = (one: ArmadaChart, oneSecond: number, other: ArmadaChart, otherSecond: number): readonly Node[] =>
@@ -43,6 +49,9 @@ describe("the release of an owner, when a chart of another manifest is enabled",
     [chartOf("u", unready, young), 11, chartOf("x", undefined, old), 10, "together, is taken"],
     [chartOf("a", ready), 10, chartOf("b"), 10, "together, stays"],
     [chartOf("b", ready), 10, chartOf("a"), 10, "together, is taken"],
+    [chartOf("x", ready, old, 12), 10, chartOf("u", undefined, young), 11, "together, stays"],
+    // it was ready already when the newcomer was enabled
+    [chartOf("x", ready, old, 11), 10, chartOf("u", undefined, young), 11, "later, is taken"],
     // nobody had it when the newcomer was enabled: the one that was enabled later has it
     [chartOf("x", ready, old), 10, chartOf("u", { claim: "new" }, young), 40, "later, is taken"],
     [chartOf("x", ready, old), 40, chartOf("u", { claim: "new" }, young), 10, "later, stays"],

@@ -15,11 +15,16 @@ export interface Claim {
 
 /** Judged by what people asked for, and when; never by who acted first. */
 export const claimAgainst = (owner: ArmadaChart, chart: ArmadaChart, estate: Estate, nowMs: number): Claim => {
-  const laterMs = enabledAtMs(chart, estate, nowMs) - enabledAtMs(owner, estate, nowMs);
-  const wasReady = owner.status?.release?.ready_revision !== undefined;
-  const together = laterMs === 0 || (!wasReady && Math.abs(laterMs) <= SAME_INSTANT_MS);
+  const enabledMs = enabledAtMs(chart, estate, nowMs);
+  const laterMs = enabledMs - enabledAtMs(owner, estate, nowMs);
+  const together = Math.abs(laterMs) <= SAME_INSTANT_MS && !wasReadyBy(owner, enabledMs);
   const isNew = (chart.status?.release?.claim ?? (together ? "new" : "due")) === "new";
   return { together, stays: isNew && comesFirst(owner, chart, laterMs, estate) };
+};
+
+const wasReadyBy = ({ status }: ArmadaChart, ms: number): boolean => {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" && Date.parse(ready.lastTransitionTime ?? "") <= ms;
 };
 
 /** Of two new ones: the one that was enabled later takes the release of the other; at once, the later in a sequence that has both, or the older. */
