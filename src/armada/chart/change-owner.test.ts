@@ -22,13 +22,15 @@ beforeEach(() => {
   [written, exist, busy] = [[], [], new BusyReleases()];
 });
 
-const deps = (): ChangeOwnerDeps =>
-  ({
+const deps = (): ChangeOwnerDeps => {
+  const parts = {
     busy,
     releases: { refresh: () => Promise.resolve(undefined) },
     records: { relabel: (_: ReleaseRecord, labels: ReleaseLabels) => Promise.resolve(void written.push(labels)) },
     chartExists: (uid: string) => Promise.resolve(exist.includes(uid)),
-  }) as unknown as ChangeOwnerDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a change of owner asks for, and nothing else
+  };
+  return parts as unknown as ChangeOwnerDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a change of owner asks for, and nothing else
+};
 
 /** A release whose newest Secret names `uid-gone`, in the notation of {@link released}. */
 const seen = (ownership: Ownership, notation = "2 deployed other"): ChartObserved => {
