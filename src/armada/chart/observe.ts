@@ -17,9 +17,10 @@ import type { CompleteChartReader } from "./complete-chart-reader.ts";
 import { inputsDigest, isForeignDigest, specDigest, valuesOf } from "./desired.ts";
 import { isMarked } from "./finished.ts";
 import type { ChartObserved, ObservedObject, SourceView } from "./observed.ts";
+import { AT_REST } from "./ownership-rows.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
 import { isComplete, NAMESPACES, type Found, type ReleaseObjects } from "./release-objects.ts";
-import { checked } from "./record-status.ts";
+import { believed, checked } from "./record-status.ts";
 import { findStrays } from "./strays.ts";
 
 export interface ChartObserveDeps {
@@ -60,8 +61,12 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     (await isNamespaceTerminating(release.namespace, deps.api, signal));
   // One that only waits for its turn removes nothing, whatever becomes of the API.
   const held = owner.of === "ours" && !turns.remove.ready && !namespaceTerminating && !isRequested(chart);
-  const contents = record === undefined || owner.of !== "ours" ? { ...NOTHING, record } : await observeContents(chart, record, leaving, deps, signal);
   const free = record !== undefined && owner.of === "nobody" && target === "deployed" && !leaving;
+  const busy = free && !AT_REST.includes(record.newest.status);
+  const contents =
+    record === undefined || owner.of !== "ours"
+      ? { ...NOTHING, record: busy ? await believed(record, deps.records, signal) : record }
+      : await observeContents(chart, record, leaving, deps, signal);
   return {
     nowMs: clock.now(),
     epoch,

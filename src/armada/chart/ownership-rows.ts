@@ -6,7 +6,7 @@ import { nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecisi
 import { isRemembered, wasSuperseded } from "./ownership.ts";
 
 /** Statuses of a newest revision at which no helm is at work. */
-const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
+export const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
 
 const mayTake = ({ chart, observed }: ChartContext): boolean => {
   const { ownership, claim, target } = observed;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ReleaseContent, ReleaseRecord, ReleaseStatus } from "../../helm/release.ts";
-import { checked } from "./record-status.ts";
+import { believed, checked } from "./record-status.ts";
 import { named, revisionOf } from "./testing.ts";
 
 const never = new AbortController().signal;
@@ -47,6 +47,15 @@ describe("the status of a release", () => {
     expect(`${record.newest.status}${mislabelled === undefined ? "" : `, not ${mislabelled.label}`}`).toBe(expected);
     expect(reads).toEqual([]);
   });
+});
+
+test.each([
+  ["is believed by its body", content("deployed", "pending-install"), "deployed"],
+  ["stays so when its body says the same", content("pending-install", "pending-install"), "pending-install"],
+  ["stays so when its body cannot be read", { damaged: "no JSON inside" }, "pending-install"],
+  ["stays so when its Secret has gone", undefined, "pending-install"],
+] as const)("a release of nobody at which helm seems to be at work %s", async (_, body, expected) => {
+  expect((await believed(labelled("pending-install"), { read: () => Promise.resolve(body) }, never)).newest.status).toBe(expected);
 });
 
 describe("whether a failed release was ever deployed", () => {

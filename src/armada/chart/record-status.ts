@@ -35,6 +35,12 @@ export const checked = async (
   return { record: { ...seen, everDeployed: await wasDeployed(record, records, signal) }, mislabelled };
 };
 
+/** Of a release of nobody whose label says that helm is at work: nobody else looks whether that is so. */
+export const believed = async (record: ReleaseRecord, records: Pick<ReleaseRecords, "read">, signal: AbortSignal): Promise<ReleaseRecord> => {
+  const content = await records.read(record, signal);
+  return content === undefined || "damaged" in content ? record : (await checked(record, content, records, signal)).record;
+};
+
 /** Never deployed, it would be installed anew: that is not taken from labels alone. */
 const wasDeployed = async (record: ReleaseRecord, records: Pick<ReleaseRecords, "read">, signal: AbortSignal): Promise<boolean> => {
   for (const revision of record.revisions.slice(1, READ_MAX + 1)) {
