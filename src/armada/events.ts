@@ -12,6 +12,7 @@ export const EFFECT_REASONS = [
   "Pruned",
   "ReleaseGone",
   "ForeignRevision",
+  "LabelCorrected",
   "APIServerWarning",
   "ReleaseTaken",
   "ReleaseReturned",

@@ -11,11 +11,21 @@ const releaseNamespace = ({ metadata, spec }: ArmadaChart): string =>
 
 const prefixed = (prefix: string | undefined, release: string): string => (prefix === undefined || prefix === "" ? release : `${prefix}-${release}`);
 
+/**
+ * What status calls the release that the chart has, or had before another chart took it: annotations go with a `kubectl replace`, status does
+ * not. A release that was lost counts only while the spec still asks for it.
+ */
+export const nameInStatus = ({ spec, status }: ArmadaChart): string | undefined => {
+  const { name, revision, superseded_by: by } = status?.release ?? {};
+  if (name === undefined || revision !== undefined) return name;
+  return by !== undefined && (name === spec.release || name.endsWith(`-${spec.release}`)) ? name : undefined;
+};
+
 /** The name stays what it was when helm first ran; before that it follows the spec, and the prefix that came with enabling. */
 export const releaseOf = (chart: ArmadaChart, named: { readonly exists: boolean }): ReleaseRef => {
-  const recorded = chart.metadata.annotations?.[RELEASE_NAME];
-  const name = recorded !== undefined && named.exists ? recorded : prefixed(chart.metadata.annotations?.[RELEASE_PREFIX], chart.spec.release);
-  return { namespace: releaseNamespace(chart), name };
+  const { [RELEASE_NAME]: noted, [RELEASE_PREFIX]: prefix } = chart.metadata.annotations ?? {};
+  const recorded = nameInStatus(chart) ?? (named.exists ? noted : undefined);
+  return { namespace: releaseNamespace(chart), name: recorded ?? prefixed(prefix, chart.spec.release) };
 };
 
 /** What a parent hands down with enabling: a manifest its prefix, a group the one it got when it was enabled itself. */
@@ -24,9 +34,9 @@ export const prefixOf = (parent: Parent): string | undefined => {
   return parent.spec.apply_release_prefix === false ? undefined : parent.spec.release_prefix;
 };
 
-/** The name that a parked member's release gets when the parent enables it; undefined for groups, and charts whose release exists. */
+/** The name that a parked member's release gets when the parent enables it; undefined for groups, and charts whose release has its name. */
 export const nameAtEnabling = (parent: ArmadaChartGroup | ArmadaManifest, member: Member): string | undefined =>
-  isChart(member) && member.status?.release?.revision === undefined ? prefixed(prefixOf(parent), member.spec.release) : undefined;
+  isChart(member) && nameInStatus(member) === undefined ? prefixed(prefixOf(parent), member.spec.release) : undefined;
 
 /** One sentence: the name is longer than helm takes. */
 export const tooLong = (parent: Parent, member: Member): string | undefined => {

@@ -14,7 +14,7 @@ import {
   nameOf,
 } from "./estate.ts";
 import type { Estate, Member, Node, Parent } from "./estate.ts";
-import { isTangled, putFirst } from "./tangle.ts";
+import { isTangled, otherOrders, putFirst, type Order } from "./tangle.ts";
 
 /** What a member is about to do. An upgrade is held up less than an installation: a hot fix must not wait for a pod that fails today. */
 export type Purpose = "install" | "upgrade" | "remove";
@@ -31,8 +31,8 @@ const YES: Turn = { ready: true };
 const wait = (waitingFor: string): Turn & { readonly ready: false } => ({ ready: false, waitingFor });
 
 /**
- * Whether a member may act, judged by what is known now. Only the order of its controller counts, and not where another controller's contradicts
- * it: two orders cannot lock each other out.
+ * Whether a member may act, judged by what is known now. The order of its controller counts, and not where another controller's contradicts it:
+ * two orders cannot lock each other out. A member that goes heeds the orders of its other owners, too, where nothing contradicts them.
  * In a sequence a member has its turn when all before it are deployed at their current generation (upgrades: were once ready at it), and a
  * terminating member when the terminating members behind it are gone; and only when its parent has its turn.
  */
@@ -40,10 +40,27 @@ export const turn = (member: Node, purpose: Purpose, estate: Estate): Turn => tu
 
 /** `asker`: who asks for itself, or for something below; others are named as seen from its namespace. */
 const turnIn = (member: Node, purpose: Purpose, estate: Estate, asker: Node): Turn => {
+  if (purpose === "remove") return leaveTurnIn(member, estate, asker, true);
   const parent = controllerOf(member, estate);
   if (parent === undefined) return YES;
-  const own = purpose === "remove" ? leaveTurn(member, parent, estate, asker) : advanceTurn(member, purpose, parent, estate, asker);
+  const own = advanceTurn(member, purpose, parent, estate, asker);
   return own.ready ? turnIn(parent, purpose, estate, asker) : own;
+};
+
+/** `leads`: from the one that asks to this member only controllers were met. */
+const leaveTurnIn = (member: Node, estate: Estate, asker: Node, leads: boolean): Turn => {
+  const controller = controllerOf(member, estate);
+  const orders: readonly Order[] = [
+    ...(controller === undefined ? [] : [{ parent: controller, leads, direction: "behind" as const }]),
+    ...otherOrders(member, "behind", estate).map((parent) => ({ parent, leads: false, direction: "behind" as const })),
+  ];
+  for (const order of orders) {
+    const own = leaveTurn(member, order, estate, asker);
+    if (!own.ready) return own;
+    const above = leaveTurnIn(order.parent, estate, asker, order.leads);
+    if (!above.ready) return above;
+  }
+  return YES;
 };
 
 const advanceTurn = (member: Node, purpose: "install" | "upgrade", parent: Parent, estate: Estate, asker: Node): Turn => {
@@ -56,14 +73,16 @@ const advanceTurn = (member: Node, purpose: "install" | "upgrade", parent: Paren
       continue;
     }
     const passed = purpose === "install" ? isDone(before, estate) : wasReady(before, estate);
-    if (!passed && !isTangled(before, asker, parent, "ahead", estate)) return wait(`${nameOf(before, asker)} to be ready${currently(before)}`);
+    if (!passed && !isTangled(before, asker, { parent, leads: true, direction: "ahead" }, estate))
+      return wait(`${nameOf(before, asker)} to be ready${currently(before)}`);
   }
   return YES;
 };
 
-const leaveTurn = (member: Node, parent: Parent, estate: Estate, asker: Node): Turn => {
+const leaveTurn = (member: Node, order: Order, estate: Estate, asker: Node): Turn => {
+  const { parent } = order;
   const behind = putFirst(parent, member.metadata.name, "behind", estate).find(
-    (other) => isLeaving(other, parent, estate) && !isTangled(other, asker, parent, "behind", estate),
+    (other) => isLeaving(other, parent, estate) && !isTangled(other, asker, order, estate),
   );
   return behind === undefined ? YES : wait(`${nameOf(behind, asker)} to be removed`);
 };
@@ -94,9 +113,13 @@ export const removalTurn = (member: Node, estate: Estate, nowMs: number): Turn =
 
 /** The next existing member behind in its sequence, or behind its parent in that one's. */
 const nextBehind = (member: Node, estate: Estate): Member | undefined => {
-  const parent = controllerOf(member, estate);
-  if (parent === undefined) return undefined;
-  return putFirst(parent, member.metadata.name, "behind", estate)[0] ?? nextBehind(parent, estate);
+  const controller = controllerOf(member, estate);
+  const others = otherOrders(member, "behind", estate);
+  for (const parent of controller === undefined ? others : [controller, ...others]) {
+    const behind = putFirst(parent, member.metadata.name, "behind", estate)[0] ?? nextBehind(parent, estate);
+    if (behind !== undefined) return behind;
+  }
+  return undefined;
 };
 
 const currently = (node: Node): string => {

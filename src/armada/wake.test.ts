@@ -55,6 +55,11 @@ describe("an object is looked at again because of its own status", () => {
   });
 });
 
+test("a status that somebody took away wakes its object", () => {
+  const { status: _lost, ...object } = chart("c", { status: { satisfied: true } });
+  expect(wakesItself({ type: "updated", old: chart("c", { status: { satisfied: true } }), object }, estateOf(object))).toBe(true);
+});
+
 test("the patch that enables a member wakes it, and not the one before that puts the parent's mark on it", () => {
   const g = group("g", ["1"]);
   const free = chart("1", { spec: { target_state: "uninitialized" }, status: { actual_state: "uninitialized", observedGeneration: 1 } });

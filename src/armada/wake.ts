@@ -46,9 +46,12 @@ const beginsToWait = ({ type, old, object: { status } }: Change<Node>): boolean 
   status?.reason === "WaitingForTurn" &&
   status.actual_state !== "uninitialized";
 
+/** Somebody took its status away, as a restore does: no write of ours. */
+const lostStatus = ({ type, old, object }: Change<Node>): boolean => type === "updated" && old?.status !== undefined && object.status === undefined;
+
 /** The object itself is to be looked at because of a change to it. */
 export const wakesItself = (change: Change<Node>, estate: Estate): boolean =>
-  beginsToWait(change) || (concernsItself(change) && !isFirstHalfOfEnabling(change, estate));
+  beginsToWait(change) || lostStatus(change) || (concernsItself(change) && !isFirstHalfOfEnabling(change, estate));
 
 const withoutOwners = ({ metadata }: Node): unknown => {
   const { resourceVersion: _version, ownerReferences: _owners, labels = {}, ...rest } = metadata;

@@ -21,13 +21,14 @@ export const formatLabels = (labels: ReleaseLabels): Readonly<Record<string, str
   [labelKeys.epoch]: labels.epoch,
 });
 
-/** Our labels among those of a Secret; undefined when one is absent or the revision is no number. */
+/** Our labels among those of a Secret; undefined without an owner. What else somebody took off, or spoilt, is empty, and 0 as a revision: no helm carries that along. */
 export const parseLabels = (labels: Readonly<Record<string, string>>): ReleaseLabels | undefined => {
-  const owner = labels[labelKeys.owner];
-  const inputs = labels[labelKeys.inputs];
-  const revision = labels[labelKeys.revision];
-  const epoch = labels[labelKeys.epoch];
-  if (owner === undefined || inputs === undefined || revision === undefined || epoch === undefined) return undefined;
-  if (!revisionNumber.test(revision)) return undefined;
-  return { owner, inputs, revision: Number(revision), epoch };
+  const {
+    [labelKeys.owner]: owner = "",
+    [labelKeys.inputs]: inputs = "",
+    [labelKeys.revision]: revision = "",
+    [labelKeys.epoch]: epoch = "",
+  } = labels;
+  if (owner === "") return undefined;
+  return { owner, inputs, revision: revisionNumber.test(revision) ? Number(revision) : 0, epoch };
 };

@@ -4,9 +4,10 @@ import type { DynamicObject, KubeObject } from "../runtime/object.ts";
 import type { ReleaseLabels } from "./driver.ts";
 import { formatLabels } from "./labels.ts";
 import { withChangedObjects, type Body } from "./manifest-documents.ts";
-import { baseOf, type ReleaseRecord, type Revision } from "./release.ts";
+import { baseOf, type ReleaseContent, type ReleaseRecord, type ReleaseStatus, type Revision } from "./release.ts";
 import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type RawRelease, type StoredRelease } from "./release-record.ts";
 import { secretResource } from "./release-store.ts";
+import { parseStatus } from "./revision.ts";
 import { keyOf, kindsOf, servedManifest, type Kind } from "./served-manifest.ts";
 
 /** The part of `ApiClient` that is used. */
@@ -29,10 +30,15 @@ export const loadRelease = async (api: Pick<SecretApi, "get">, record: ReleaseRe
   return secret === undefined ? undefined : decodeRecord(dataOf(secret));
 };
 
-/** What is used of {@link loadRelease}. `description` may quote values: it goes nowhere unredacted. */
-export const loadContent = async (api: Pick<SecretApi, "get">, record: ReleaseRecord, signal: AbortSignal): Promise<StoredRelease | undefined> => {
-  const release = await loadRelease(api, record, signal);
-  return release === undefined ? undefined : contentOf(release);
+/** What is used of the newest revision's body, and what its label says. `description` may quote values: it goes nowhere unredacted. */
+export const loadContent = async (
+  api: Pick<SecretApi, "get">,
+  record: ReleaseRecord,
+  signal: AbortSignal,
+): Promise<(StoredRelease & Pick<ReleaseContent, "labelled">) | undefined> => {
+  const secret = await api.get(refOf(record, record.newest), signal);
+  if (secret === undefined) return undefined;
+  return { ...contentOf(await decodeRecord(dataOf(secret))), labelled: parseStatus(secret.metadata.labels?.["status"] ?? "") };
 };
 
 /**
@@ -134,13 +140,24 @@ export const relabelRelease = (
   record: ReleaseRecord,
   labels: ReleaseLabels,
   signal: AbortSignal,
+): Promise<KubeObject> => patchLabels(api, record, formatLabels(labels), signal);
+
+/** The same for the label `status`, which helm writes itself, and somebody has changed. */
+export const relabelStatus = (
+  api: Pick<SecretApi, "patch">,
+  record: ReleaseRecord,
+  status: ReleaseStatus,
+  signal: AbortSignal,
+): Promise<KubeObject> => patchLabels(api, record, { status }, signal);
+
+const patchLabels = (
+  api: Pick<SecretApi, "patch">,
+  record: ReleaseRecord,
+  labels: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<KubeObject> => {
   const { resourceVersion, uid } = record.newest.secret;
-  return api.patch(
-    refOf(record, record.newest),
-    { type: "merge", body: { metadata: { uid, resourceVersion, labels: formatLabels(labels) } } },
-    signal,
-  );
+  return api.patch(refOf(record, record.newest), { type: "merge", body: { metadata: { uid, resourceVersion, labels } } }, signal);
 };
 
 /**

@@ -8,7 +8,7 @@ import type { ReleaseContent } from "./release.ts";
 import { parseStatus } from "./revision.ts";
 
 /** What is used of a release record's body. */
-export interface StoredRelease extends ReleaseContent {
+export interface StoredRelease extends Omit<ReleaseContent, "labelled"> {
   /** Names of the hooks that helm has started and not yet seen the end of. After SIGKILL, and after an uninstall was ended, they stay here. */
   readonly hooksRunning: readonly string[];
 }

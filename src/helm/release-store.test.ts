@@ -87,16 +87,19 @@ describe("everDeployed", () => {
 
 describe("labels", () => {
   test.each([
-    ["written for this revision count", ours("3"), true, true],
-    ["carried over from another revision do not count", ours("2"), true, false],
-    ["without an epoch are none", { ...ours("3"), "armada.airshipit.org/epoch": undefined }, false, false],
-    ["with a revision that is no number are none", ours("three"), false, false],
-    ["absent", {}, false, false],
-  ])("%s", (_title, given, present, current) => {
+    ["written for this revision count", ours("3"), {}, true],
+    ["carried over from another revision do not count", ours("2"), { revision: 2 }, false],
+    ["without an epoch count", { ...ours("3"), "armada.airshipit.org/epoch": undefined }, { epoch: "" }, true],
+    ["without a digest have none", { ...ours("3"), "armada.airshipit.org/inputs": undefined }, { inputs: "" }, true],
+    ["without a revision name the owner all the same", { ...ours("3"), "armada.airshipit.org/revision": undefined }, { revision: 0 }, false],
+    ["with a revision that is no number, too", ours("three"), { revision: 0 }, false],
+    ["without an owner are none", { ...ours("3"), "armada.airshipit.org/owner": undefined }, undefined, false],
+    ["absent", {}, undefined, false],
+  ])("%s", (_title, given, lost, current) => {
     const labels = Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined));
     const newest = setUp([secret(3, { labels })]).store.read(release)?.newest;
-    expect([newest?.labels !== undefined, newest?.labelsCurrent]).toEqual([present, current]);
-    if (present) expect(newest?.labels).toMatchObject({ owner: "0c5e", inputs: "sha256.ab12", epoch: "7" });
+    expect(newest?.labelsCurrent).toBe(current);
+    expect(newest?.labels).toEqual(lost === undefined ? undefined : { owner: "0c5e", inputs: "sha256.ab12", revision: 3, epoch: "7", ...lost });
   });
 });
 
@@ -107,8 +110,19 @@ test.each([
   expect(setUp([secret(1, shape)]).store.read(release)?.newest).toMatchObject(expected);
 });
 
-test("a Secret whose version is no number is not in the record", () => {
-  expect(setUp([secret(1, { labels: { version: "x" } })]).store.read(release)).toBeUndefined();
+describe("the number of a revision", () => {
+  const renamed = (name: string, version: string) => {
+    const { metadata, ...rest } = secret(2, { labels: { version } });
+    return { ...rest, metadata: { ...metadata, name } };
+  };
+  test.each([
+    ["is that of the Secret's name, whatever somebody made of the label", renamed("sh.helm.release.v1.blog-1.v2", "7"), 2],
+    ["is that of the name when the label is none", renamed("sh.helm.release.v1.blog-1.v2", "x"), 2],
+    ["is that of the label when the name has none", renamed("restored", "7"), 7],
+    ["is nowhere: then the Secret is not in the record", renamed("restored", "x"), undefined],
+  ])("%s", (_, given, expected) => {
+    expect(setUp([given]).store.read(release)?.newest.revision).toBe(expected);
+  });
 });
 
 describe("refresh", () => {

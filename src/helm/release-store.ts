@@ -2,7 +2,7 @@ import type { ListOptions } from "../runtime/api.ts";
 import { keyOf, type KubeObject, type Resource } from "../runtime/object.ts";
 import type { ReleaseRef } from "./driver.ts";
 import type { ReleaseRecord, ReleaseStore } from "./release.ts";
-import { recordOfSecrets, releaseOf } from "./revision.ts";
+import { recordOfSecrets, releaseOf, revisionOf } from "./revision.ts";
 
 export const secretResource: Resource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
 
@@ -14,10 +14,14 @@ export const releaseIndex = "release";
 
 const indexKey = ({ namespace, name }: ReleaseRef): string => `${namespace}/${name}`;
 
-/** Files a release Secret under `namespace/release`. */
+const ownerKey = (uid: string): string => `owner ${uid}`;
+
+/** Files a release Secret under `namespace/release`, and under the uid in its owner label. */
 export const releaseIndexer = (secret: KubeObject): readonly string[] => {
   const release = releaseOf(secret);
-  return release === undefined ? [] : [indexKey(release)];
+  if (release === undefined) return [];
+  const owner = revisionOf(secret)?.labels?.owner;
+  return owner === undefined ? [indexKey(release)] : [indexKey(release), ownerKey(owner)];
 };
 
 /** The part of `Store` of `runtime/store.ts` that is used. */
@@ -45,6 +49,12 @@ export class SecretReleaseStore implements ReleaseStore {
 
   read(release: ReleaseRef): ReleaseRecord | undefined {
     return recordOfSecrets(release, this.#secrets.byIndex(releaseIndex, indexKey(release)));
+  }
+
+  ownedBy(uid: string): readonly ReleaseRef[] {
+    const releases = this.#secrets.byIndex(releaseIndex, ownerKey(uid)).flatMap((secret) => releaseOf(secret) ?? []);
+    const distinct = [...new Map(releases.map((release) => [indexKey(release), release])).values()];
+    return distinct.filter((release) => this.read(release)?.newest.labels?.owner === uid).sort((a, b) => indexKey(a).localeCompare(indexKey(b)));
   }
 
   /** Rejects with `ApiError`. */

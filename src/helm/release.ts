@@ -34,12 +34,16 @@ export const baseOf = ({ newest, revisions }: ReleaseRecord, verb: "upgrade" | "
 export interface ReleaseStore {
   /** From the watch; undefined when no Secret of that release is known. */
   read(release: ReleaseRef): ReleaseRecord | undefined;
+  /** From the watch: releases whose newest Secret names the ArmadaChart of that uid as its owner. */
+  ownedBy(uid: string): readonly ReleaseRef[];
   /** A fresh read, which also goes into the store. */
   refresh(release: ReleaseRef, signal: AbortSignal): Promise<ReleaseRecord | undefined>;
 }
 
 /** A decoded release: `release.Release` of helm, the parts that are used. */
 export interface ReleaseContent {
+  /** What the label of that same Secret says; helm writes label and `status` together, and reads `status`. */
+  readonly labelled: ReleaseStatus;
   readonly name: string;
   readonly namespace: string;
   readonly revision: number;
@@ -76,6 +80,8 @@ export interface ReleaseRecords {
   madeFrom(record: ReleaseRecord, inputs: { readonly chartPath: string; readonly values: unknown }, signal: AbortSignal): Promise<boolean>;
   /** Puts labels on the newest revision. */
   relabel(record: ReleaseRecord, labels: ReleaseLabels, signal: AbortSignal): Promise<void>;
+  /** Makes the label `status` of the newest revision say this. */
+  relabelStatus(record: ReleaseRecord, status: ReleaseStatus, signal: AbortSignal): Promise<void>;
   /** Deletes all revisions, newest last. */
   purge(record: ReleaseRecord, signal: AbortSignal): Promise<void>;
 }

@@ -28,10 +28,14 @@ export const releaseOf = (secret: KubeObject): ReleaseRef | undefined => {
   return { namespace, name };
 };
 
-/** One revision from the metadata of its Secret; undefined when the label `version` is no number. */
+/** helm's own number: the Secret's name ends with it, and a name cannot be edited, as the label `version` can. */
+const numberOf = ({ name, labels = {} }: KubeObject["metadata"]): number | undefined =>
+  numberIn(/\.v(?<number>\d{1,12})$/u.exec(name)?.groups?.["number"]) ?? numberIn(labels["version"]);
+
+/** One revision from the metadata of its Secret; undefined when neither its name nor the label `version` has a number. */
 export const revisionOf = (secret: KubeObject): Revision | undefined => {
   const { name, uid, resourceVersion, labels = {} } = secret.metadata;
-  const revision = numberIn(labels["version"]);
+  const revision = numberOf(secret.metadata);
   if (revision === undefined) return undefined;
   const ours = parseLabels(labels);
   return {

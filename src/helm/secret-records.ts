@@ -1,8 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { ApiClient } from "../runtime/api.ts";
 import type { ReleaseLabels } from "./driver.ts";
-import type { ReleaseContent, ReleaseRecord, ReleaseRecords } from "./release.ts";
-import { adaptManifest, loadContent, loadRelease, omitObjects, purgeRecords, relabelRelease, unlockRelease } from "./release-body.ts";
+import type { ReleaseContent, ReleaseRecord, ReleaseRecords, ReleaseStatus } from "./release.ts";
+import { adaptManifest, loadContent, loadRelease, omitObjects, purgeRecords, relabelRelease, relabelStatus, unlockRelease } from "./release-body.ts";
 import { CostlyRecordError, DamagedRecordError } from "./release-record.ts";
 import { madeFrom } from "./stored-inputs.ts";
 
@@ -65,6 +65,10 @@ export class SecretReleaseRecords implements ReleaseRecords {
 
   async relabel(record: ReleaseRecord, labels: ReleaseLabels, signal: AbortSignal): Promise<void> {
     await relabelRelease(this.#api, record, labels, signal);
+  }
+
+  async relabelStatus(record: ReleaseRecord, status: ReleaseStatus, signal: AbortSignal): Promise<void> {
+    await relabelStatus(this.#api, record, status, signal);
   }
 
   purge(record: ReleaseRecord, signal: AbortSignal): Promise<void> {

@@ -45,6 +45,7 @@ import type { Tenures } from "../../runtime/tenures.ts";
 import type { OperatorConfig } from "./config.ts";
 import { openSources } from "./sources.ts";
 import { Handover } from "./handover.ts";
+import { LivingCharts } from "./living-charts.ts";
 import { chartKind, groupKind, manifestKind } from "./kinds.ts";
 import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
 import type { Phases } from "./phases.ts";
@@ -121,6 +122,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
 
   const purged = new Set<string>();
   const effects = new EffectMemory();
+  const living = new LivingCharts({ list: (signal) => chartUids(deps, signal), stop: deps.stop });
   const shared = { api, clock, log, events };
   const chartDeps = {
     ...shared,
@@ -140,7 +142,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     purged,
     namespaces: config.watchNamespaces,
     refusal: (chart: ArmadaChart) => namespaceRefusal(chart, { crossNamespace, watched: config.watchNamespaces }),
-    chartExists: (uid: string, signal: AbortSignal) => chartExists(uid, deps, signal),
+    chartExists: (uid: string, signal: AbortSignal) => living.has(uid, signal),
     stop: deps.stop,
     stopGraceMs: LEASE_TIMES.stopGraceMs,
     sleep: (ms: number, signal: AbortSignal) => clock.sleep(ms, signal),
@@ -187,6 +189,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
       phases.chartGone(change.object.metadata.uid);
       charts.forget(change.object.metadata.uid);
       purged.delete(change.object.metadata.uid);
+      living.buried(change.object.metadata.uid);
     } else {
       // Status has forgotten the release: the next one that it knows is another.
       if (change.object.status?.release?.revision === undefined) purged.delete(change.object.metadata.uid);
@@ -259,9 +262,9 @@ const controller = <Obj extends KubeObject & { readonly status?: unknown }, Obse
 };
 
 /** In the namespaces that are watched: what is elsewhere is none of this operator's. */
-const chartExists = async (uid: string, deps: ControllersDeps, signal: AbortSignal): Promise<boolean> => {
-  const lists = await Promise.all(scopesOf(deps.config).map((namespace) => deps.api.list(CHARTS, { namespace, metadataOnly: true }, signal)));
-  return lists.flat().some(({ metadata }) => metadata.uid === uid);
+const chartUids = async ({ config, api }: ControllersDeps, signal: AbortSignal): Promise<ReadonlySet<string>> => {
+  const lists = await Promise.all(scopesOf(config).map((namespace) => api.list(CHARTS, { namespace, metadataOnly: true }, signal)));
+  return new Set(lists.flat().map(({ metadata }) => metadata.uid));
 };
 
 const scopesOf = ({ watchNamespaces }: OperatorConfig): readonly (string | undefined)[] =>

@@ -22,8 +22,10 @@ export const releaseStatus = z
     spec_digest: text("Digest of the source, values and identity that the spec named when the release was made.").optional(),
     ready_revision: integer("Newest revision all of whose objects were ready once.", { format: "int32" }).optional(),
     claim: z
-      .enum(["due"])
-      .describe("The chart was enabled after it had been parked, and has not had its release since: it may take it over from another chart.")
+      .enum(["due", "new"])
+      .describe(
+        "The chart was enabled after it had been parked, and has not had its release since: it may take it over from another chart; new: only from one that does not come first, because both were enabled at once.",
+      )
       .optional(),
     superseded_by: text("ArmadaChart that has taken the release over.").optional(),
     finished: z
@@ -60,7 +62,7 @@ export const sourceStatus = z
 const historyEntry = z.object({
   revision: integer("Revision that was written.", { format: "int32" }).optional(),
   action: z
-    .enum(["install", "upgrade", "uninstall", "recordName", "restamp", "unlock", "restore", "prune", "purge", "take", "giveBack"])
+    .enum(["install", "upgrade", "uninstall", "recordName", "restamp", "relabel", "unlock", "restore", "prune", "purge", "take", "giveBack"])
     .describe("What was done; install, upgrade and uninstall are runs of helm, others are kept when they failed."),
   result: z.enum(["succeeded", "failed", "cancelled"]).describe("How it ended."),
   inputs_digest: text("Digest of what helm was given.").optional(),

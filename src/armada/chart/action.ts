@@ -1,5 +1,6 @@
 import { assertNever } from "../../base/errors.ts";
 import { listed } from "../../base/text.ts";
+import type { ReleaseStatus } from "../../helm/release.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import type { Heir } from "./observed.ts";
 
@@ -12,6 +13,8 @@ export type ChartAction =
   | { readonly type: "uninstall" }
   /** Write labels that this version understands to a revision made from the inputs wanted. */
   | { readonly type: "restamp" }
+  /** Make helm's label say what the release says. */
+  | { readonly type: "relabel"; readonly status: ReleaseStatus; readonly was: ReleaseStatus }
   /** Become the owner of a release that is another chart's, or nobody's. */
   | { readonly type: "take"; readonly whose: string }
   /** Make the chart that had it before the owner again. */
@@ -38,6 +41,8 @@ export const describeAction = (action: ChartAction): string => {
     case "unlock":
     case "purge":
       return action.type;
+    case "relabel":
+      return `relabel ${action.was} as ${action.status}`;
     case "install":
     case "upgrade":
       return `${action.type}: ${action.because}`;

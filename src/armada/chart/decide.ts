@@ -6,6 +6,7 @@ import { contextOf, nextLookMs, verdict, type ChartContext, type ChartDecision, 
 import type { ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { readiness } from "./readiness-rows.ts";
+import { mislabelled, unnamed } from "./label-rows.ts";
 import { conflict, ownerless, superseded } from "./ownership-rows.ts";
 import { changing, failing, locked, namespaceTerminating, sourceUnusable, staleSource, unstamped } from "./release-rows.ts";
 import { removing } from "./removal-rows.ts";
@@ -99,9 +100,11 @@ const ROWS: readonly Row[] = [
   ownerless,
   namespaceTerminating,
   failing,
+  mislabelled,
   locked,
   unstamped,
   changing,
+  unnamed,
   readiness,
 ];
 

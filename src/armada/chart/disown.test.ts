@@ -11,7 +11,15 @@ const release = { namespace: "site", name: "blog" };
 const of = named();
 const revisions = [revisionOf(of, 3, "failed"), revisionOf(of, 2, "deployed"), revisionOf(of, 1, "superseded")] as const;
 const record: ReleaseRecord = { release, newest: revisions[0], revisions, everDeployed: true };
-const content: ReleaseContent = { ...release, revision: 1, status: "deployed", description: "", chart: { name: "x", version: "1" }, manifest: "" };
+const content: ReleaseContent = {
+  ...release,
+  revision: 1,
+  status: "deployed",
+  labelled: "deployed",
+  description: "",
+  chart: { name: "x", version: "1" },
+  manifest: "",
+};
 const map = (name: string, namespace?: string) => ({
   apiVersion: "v1",
   kind: "ConfigMap",

@@ -66,6 +66,9 @@ export class ChartModel {
       case "uninstall":
         this.#rewrite("uninstalled", { objects: observed.objects.map((object) => in_(object, "progressing")), unstamped: false });
         return;
+      case "relabel":
+        this.see({ mislabelled: undefined });
+        return;
       case "take":
       case "giveBack":
         return;

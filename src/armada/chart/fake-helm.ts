@@ -54,6 +54,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     return "newest" in of ? Promise.resolve(this.lost ? undefined : contentOf(of, this.manifest)) : this.#known.get(keyOf(of));
   }
 
+  ownedBy(uid: string): readonly ReleaseRef[] {
+    return [...this.#known.values()].filter(({ newest }) => newest.labels?.owner === uid).map(({ release }) => release);
+  }
+
   refresh(release: ReleaseRef): Promise<ReleaseRecord | undefined> {
     const record = this.#record(release);
     if (record === undefined) this.#known.delete(keyOf(release));
@@ -86,6 +90,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     if (newest === undefined) return;
     const labelled = { ...newest, labels, labelsCurrent: labels.revision === newest.revision, secret: this.#secret(newest.revision) };
     this.#releases.set(keyOf(release), [labelled, ...older]);
+  }
+
+  async relabelStatus({ release }: ReleaseRecord, status: ReleaseStatus): Promise<void> {
+    this.#mark(release, status);
   }
 
   /** A release of nobody, made by helm alone, of which the watch has told. */
@@ -152,6 +160,7 @@ const contentOf = ({ release, newest }: ReleaseRecord, manifest: string): Releas
   ...release,
   revision: newest.revision,
   status: newest.status,
+  labelled: newest.status,
   description: "",
   chart: { name: "x", version: "1.2.3" },
   manifest,

@@ -14,7 +14,15 @@ const tooLarge = new HelmError("too large", { reason: "TooLarge", class: "termin
 /** What is said when the record holds `text`, or cannot be read. */
 const said = async (error: unknown, text: string | undefined, newest = "1 failed"): Promise<unknown> => {
   const { record } = released(named(), newest);
-  const content = { name: "blog", namespace: "site", revision: 1, status: "failed", description: "", chart: { name: "x", version: "1" } } as const;
+  const content = {
+    name: "blog",
+    namespace: "site",
+    revision: 1,
+    status: "failed",
+    labelled: "failed",
+    description: "",
+    chart: { name: "x", version: "1" },
+  } as const;
   const read = async () => {
     if (text === undefined) throw new Error("away");
     return { ...content, manifest: text };

@@ -99,7 +99,7 @@ const world = ({ revisions, without = [], kept = [] }: Case) => {
   const contents = new Map(
     revisions.map(([status, ...words], index): [number, ReleaseContent] => [
       index + 1,
-      { ...release, revision: index + 1, status, description: "", chart: { name: "x", version: "1" }, manifest: manifestOf(words) },
+      { ...release, revision: index + 1, status, labelled: status, description: "", chart: { name: "x", version: "1" }, manifest: manifestOf(words) },
     ]),
   );
   const all = revisions.map(([status], index) => revisionOf(chart, index + 1, status)).toReversed();
@@ -215,7 +215,7 @@ describe("what goes of failed revisions", () => {
 test("a manifest's objects are placed where they are", async () => {
   const { objects } = world({ revisions: [["deployed"]] });
   const content = (...of: readonly string[]): ReleaseContent => ({
-    ...{ ...release, revision: 1, status: "deployed", description: "", chart: { name: "x", version: "1" } },
+    ...{ ...release, revision: 1, status: "deployed", labelled: "deployed", description: "", chart: { name: "x", version: "1" } },
     manifest: manifestOf(of),
   });
   const identities = async (...of: readonly string[]) => looked(await objects.listed(release, content(...of), never)).map(identityOf);

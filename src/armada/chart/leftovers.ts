@@ -40,7 +40,8 @@ export const leftoversOf = async (
 ): Promise<readonly ReleaseObject[]> => {
   const earlier = record.revisions.filter(({ revision }) => revision !== record.newest.revision);
   const all = record.newest.status === "uninstalled";
-  const [mine, helms] = [earlier.filter(({ status }) => all || status === "failed"), earlier.filter(({ status }) => !all && status !== "failed")];
+  const failed = all ? earlier : await failedIn(record, earlier, deps, signal);
+  const [mine, helms] = [failed, earlier.filter((revision) => !failed.includes(revision))];
   const surplus = surplusOf(await ownedOf(record, mine, holdsNoOthers, deps, signal), wanted);
   if (surplus.length === 0) return [];
   const deployed = await objectsOf(record, helms, deps, signal);
@@ -48,6 +49,21 @@ export const leftoversOf = async (
   if (!deployed.complete) return [];
   const identities = new Set(deployed.objects.map(identityOf));
   return surplus.filter((object) => !identities.has(identityOf(object)));
+};
+
+/** Those that failed by their label and by what is inside: somebody may have edited a label. */
+const failedIn = async (
+  record: ReleaseRecord,
+  revisions: readonly Revision[],
+  { records }: LeftoverDeps,
+  signal: AbortSignal,
+): Promise<readonly Revision[]> => {
+  const failed: Revision[] = [];
+  for (const newest of revisions.filter(({ status }) => status === "failed")) {
+    const content = await records.read({ ...record, newest }, signal);
+    if (content !== undefined && !("damaged" in content) && content.status === "failed") failed.push(newest);
+  }
+  return failed;
 };
 
 /** Kinds with which objects of others would go, and which a chart may have in another way, e.g. in its crds/. */

@@ -22,7 +22,9 @@ import { blockedBy, type ParseConflict } from "./journal.ts";
 import { leftoversOf, remainsOf, type Wanted } from "./leftovers.ts";
 import type { EffectMemory } from "./object-effects.ts";
 import { isOpen, type ChartObserved, type ObservedObject, type SourceView } from "./observed.ts";
+import { AT_REST } from "./ownership-rows.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./ownership.ts";
+import { believed, checked } from "./record-status.ts";
 import { isComplete, type ReleaseObjects } from "./release-objects.ts";
 import { findStrays } from "./strays.ts";
 import { writerOf, type WriterDeps } from "./writer.ts";
@@ -62,7 +64,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
   await prepareDigests(chart);
   const record = leaving ? await recordToRemove(chart, release, refusal, deps, signal) : deps.releases.read(release);
   const gone = record === undefined && isKnown(chart, deps);
-  const owner = ownershipOf(chart, record, deps);
+  const owner = ownershipOf(chart, release, record, deps);
   const source: SourceView = leaving || problemOf(chart) !== undefined ? { state: "unread" } : await deps.charts.read(chart, signal);
   const wanted = source.state === "ready" ? inputsDigest(chart, release, source.artifact.digest) : undefined;
   const turns = { install: turn(chart, "install", estate), upgrade: turn(chart, "upgrade", estate), remove: removalTurn(chart, estate, clock.now()) };
@@ -75,8 +77,12 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
   const orphans = isTerminating(chart) && chart.spec.deletion_policy === "orphan" && heir === undefined;
   const removes = leaving && (owner.of === "ours" || gone) && !held && !orphans;
   const losingItsApi = isTerminating(chart) && removes && (await isLosingItsApi(chart, CHARTS, deps.api, signal));
-  const contents = record === undefined || owner.of !== "ours" ? NOTHING : await observeContents(chart, record, leaving, deps, signal);
   const free = record !== undefined && owner.of === "nobody" && target === "deployed" && !leaving;
+  const busy = free && !AT_REST.includes(record.newest.status);
+  const contents =
+    record === undefined || owner.of !== "ours"
+      ? { ...NOTHING, record: busy ? await believed(record, deps.records, signal) : record }
+      : await observeContents(chart, record, leaving, deps, signal);
   return {
     nowMs: clock.now(),
     epoch,
@@ -92,7 +98,6 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     hasDependents: estate.dependents(chart).length > 0,
     inputsDigest: wanted,
     specDigest: specDigest(chart, release),
-    record,
     ownership: owner.of === "nobody" ? { of: "nobody", agrees: free && (await agrees(chart, record, source, wanted, deps, signal)) } : owner,
     writer: await writerOf(record, deps, signal),
     refusal,
@@ -102,7 +107,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     losingItsApi,
     ...contents,
     unblocked: !leaving && (await isUnblocked(chart, release, deps, signal)),
-    unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, record, source, deps, signal)),
+    unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, contents.record, source, deps, signal)),
     vanished: gone,
     ...(removes && gone && !losingItsApi
       ? await answered(`what is left of release ${release.name}`, findStrays(release, deps, signal))
@@ -146,8 +151,9 @@ const isUnstamped = async (
   signal: AbortSignal,
 ): Promise<boolean> => {
   const newest = record?.newest;
-  if (record === undefined || newest?.status !== "deployed" || !newest.labelsCurrent || newest.labels === undefined) return false;
-  if (source.state !== "ready" || !isForeignDigest(newest.labels.inputs)) return false;
+  if (record === undefined || newest?.status !== "deployed" || newest.labels === undefined || source.state !== "ready") return false;
+  const foreign = newest.labelsCurrent && isForeignDigest(newest.labels.inputs);
+  if (!foreign && newest.labels.revision !== 0) return false;
   return records.madeFrom(record, { chartPath: source.artifact.path, values: valuesOf(chart) }, signal);
 };
 
@@ -170,9 +176,13 @@ const agrees = async (
 const isKnown = ({ metadata, status }: ArmadaChart, { purged }: ChartObserveDeps): boolean =>
   status?.release?.revision !== undefined && !purged.has(metadata.uid);
 
-type FromContents = Pick<ChartObserved, "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers" | "effects" | "closed">;
+type FromContents = Pick<
+  ChartObserved,
+  "record" | "mislabelled" | "damaged" | "chartName" | "objects" | "pods" | "podProblems" | "leftovers" | "effects" | "closed"
+>;
 
-const NOTHING: FromContents = {
+const NOTHING: Omit<FromContents, "record"> = {
+  mislabelled: undefined,
   damaged: undefined,
   chartName: undefined,
   objects: [],
@@ -185,23 +195,25 @@ const NOTHING: FromContents = {
 
 const observeContents = async (
   chart: ArmadaChart,
-  record: ReleaseRecord,
+  labelled: ReleaseRecord,
   leaving: boolean,
   deps: ChartObserveDeps,
   signal: AbortSignal,
 ): Promise<FromContents> => {
-  const { release, newest } = record;
-  const content = await deps.records.read(record, signal);
+  const { release } = labelled;
+  const content = await deps.records.read(labelled, signal);
   // Gone since it was heard of. Without objects it would look as if all of them were ready.
   if (content === undefined) throw new ApiError(`release ${release.name} has changed since it was heard of`, { status: 409, reason: "Conflict" });
-  if ("damaged" in content) return { ...NOTHING, damaged: content.damaged };
+  if ("damaged" in content) return { ...NOTHING, record: labelled, damaged: content.damaged };
+  const { record, mislabelled } = await checked(labelled, content, deps.records, signal);
+  const { newest } = record;
   const chartName = content.chart;
   const effects = deps.effects.of(release, newest.secret.uid);
-  if (newest.status === "failed" && !leaving)
-    return { ...NOTHING, chartName, effects, leftovers: wasGood(chart) ? [] : await remainsOf(record, deps, signal) };
-  if (!WITH_OBJECTS.includes(newest.status)) return { ...NOTHING, chartName };
+  const nothing = { ...NOTHING, record, mislabelled, chartName };
+  if (newest.status === "failed" && !leaving) return { ...nothing, effects, leftovers: wasGood(chart) ? [] : await remainsOf(record, deps, signal) };
+  if (!WITH_OBJECTS.includes(newest.status)) return nothing;
   const listed = await deps.objects.listed(release, content, signal);
-  if ("refused" in listed) return { ...NOTHING, chartName, damaged: unlooked(record, listed.refused) };
+  if ("refused" in listed) return { ...nothing, damaged: unlooked(record, listed.refused) };
   const found = await deps.objects.find(release, newest.secret, listed, signal);
   const options: AssessOptions = {
     wasReady: chart.status?.release?.ready_revision === newest.revision,
@@ -211,6 +223,8 @@ const observeContents = async (
   const objects = wanted.map((each) => assess(chart, record, each, deps, options));
   const unready = objects.filter((each) => isOpen(each) && each.readiness.state === "progressing").map(({ object }) => object);
   return {
+    record,
+    mislabelled,
     damaged: undefined,
     chartName,
     objects,

@@ -7,6 +7,8 @@ import type { ObjectEffects } from "./object-effects.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import type { Readiness } from "../readiness/verdict.ts";
 import type { Purpose, Turn } from "../turn.ts";
+import type { Claim } from "./claims.ts";
+import type { Mislabelled } from "./record-status.ts";
 import type { Writer } from "./writer.ts";
 
 /** An object of the newest revision's manifest, and what was seen of it. */
@@ -46,6 +48,8 @@ export type Ownership =
       readonly name: string;
       /** It names the same chart: location and subpath. */
       readonly sameChart: boolean;
+      /** Whether it keeps the release against a claim of this chart, and why. */
+      readonly against: Claim;
       /** Its own state, and its words for it. */
       readonly state: ActualState | undefined;
       readonly message: string;
@@ -82,7 +86,10 @@ export interface ChartObserved {
   /** Digests of the inputs wanted: with the chart's content, and of the spec alone. The first is absent while the source is. */
   readonly inputsDigest: string | undefined;
   readonly specDigest: string;
+  /** Of ours: as its bodies tell it, whatever somebody has made of its labels. */
   readonly record: ReleaseRecord | undefined;
+  /** The label of the newest Secret says something else. */
+  readonly mislabelled: Mislabelled | undefined;
   readonly ownership: Ownership;
   /** Of a newest revision that is `pending-*`: what is known of the helm that wrote it. */
   readonly writer: Writer | undefined;

@@ -72,6 +72,7 @@ describe("a record beyond the limit", () => {
           ...release,
           revision: newest.revision,
           status: newest.status,
+          labelled: newest.status,
           description: "",
           chart: { name: "x", version: "1" },
           manifest: manifestOf(names[newest.revision] ?? ""),

@@ -14,6 +14,11 @@ describe("a release of another chart", () => {
   table([
     ["is a conflict", { over: theirs }, "error ReleaseConflict!"],
     ["is taken by one that was parked and is enabled now", { over: claiming }, "running TakingRelease: take"],
+    [
+      "is not taken by one that was enabled at once with an owner that comes first",
+      { over: { ...claiming, ownership: { ...others, against: { together: true, stays: true } } } },
+      "error ReleaseConflict!",
+    ],
     ["is not taken by one that names another chart", { over: { ...claiming, ownership: { ...others, sameChart: false } } }, "error ReleaseConflict!"],
     ["is not taken out of turn", { over: { ...claiming, turns } }, "pending WaitingForTurn"],
     ["is not taken while helm is at work on it", { over: { ...claiming, record: record("2 pending-upgrade once") } }, "pending OperationInProgress"],
@@ -62,6 +67,16 @@ describe("a release of nobody", () => {
     ["is taken when it was made from what is wanted", { over: same }, "running TakingRelease: take"],
     ["is taken and brought to what is wanted by adopt", { spec: { adoption: "adopt" }, over: free }, "running TakingRelease: take"],
     ["is taken by overwrite", { spec: { adoption: "overwrite" }, over: free }, "running TakingRelease: take"],
+    [
+      "is taken when status says that this revision was its own: its labels are lost",
+      { status: { release: { name: "blog", namespace: "site", revision: 1 } }, over: free },
+      "running TakingRelease: take",
+    ],
+    [
+      "is not taken when status tells of another revision",
+      { status: { release: { name: "blog", namespace: "site", revision: 2 } }, over: free },
+      "pending AdoptionRequired",
+    ],
     ["is refused by fail, whatever it was made from", { spec: { adoption: "fail" }, over: same }, "error ReleaseConflict!"],
     [
       "is not taken while helm is at work on it",

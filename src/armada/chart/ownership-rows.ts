@@ -3,15 +3,15 @@ import type { ActualState } from "../api/common.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { UNINSTALLED_BY } from "../names.ts";
 import { nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
-import { wasSuperseded } from "./ownership.ts";
+import { isRemembered, wasSuperseded } from "./ownership.ts";
 
 /** Statuses of a newest revision at which no helm is at work. */
-const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
+export const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
 
 const mayTake = ({ chart, observed }: ChartContext): boolean => {
   const { ownership, claim, target } = observed;
   if (target !== "deployed" || ownership.of !== "chart") return false;
-  return (claim && ownership.sameChart) || (chart.spec.adoption === "overwrite" && (claim || !wasSuperseded(chart)));
+  return (claim && ownership.sameChart && !ownership.against.stays) || (chart.spec.adoption === "overwrite" && (claim || !wasSuperseded(chart)));
 };
 
 /** Another chart has taken the release over: this one owns nothing and says what the release says. */
@@ -54,9 +54,10 @@ export const conflict: Row = (context) => {
   if (ownership.of === "chart") {
     if (mayTake(context)) return taking(context, `from ${ownership.name}`);
     const different = observed.claim && !ownership.sameChart ? ", and names another chart" : "";
+    const first = observed.claim && ownership.sameChart ? ", which comes first: both were enabled at once, or it was later" : "";
     return refused(
       context,
-      `release ${release.name} belongs to ${ownership.name}${different}: give this chart another spec.release, or delete that one`,
+      `release ${release.name} belongs to ${ownership.name}${different}${first}: give this chart another spec.release, or delete that one`,
     );
   }
   if (rival === undefined) return undefined;
@@ -89,7 +90,8 @@ export const ownerless: Row = (context) => {
       `release ${release.name} exists and no ArmadaChart owns it, and spec.adoption is fail: remove it, or change spec.adoption`,
     );
   const back = chart.status?.release?.superseded_by !== undefined;
-  if (ownership.agrees || back || adoption === "adopt" || adoption === "overwrite") return taking(context, "which no ArmadaChart owns");
+  const remembered = observed.record !== undefined && isRemembered(chart, release, observed.record);
+  if (ownership.agrees || back || remembered || adoption === "adopt" || adoption === "overwrite") return taking(context, "which no ArmadaChart owns");
   const remedy = `set spec.adoption to adopt, or remove it with: helm -n ${release.namespace} uninstall ${release.name}`;
   return {
     verdict: verdict(context, {

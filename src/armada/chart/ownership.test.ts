@@ -1,21 +1,31 @@
 import { describe, expect, test } from "@jest/globals";
+import { ManualClock } from "../../base/manual-clock.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
-import type { ArmadaChart } from "../api/chart.ts";
 import { RELEASE_NAME } from "../names.ts";
-import { chart, estateOf } from "../testing.ts";
+import { chart, estateOf, group, owned } from "../testing.ts";
+import type { Node, Parent } from "../estate.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf, wasSuperseded } from "./ownership.ts";
 import { revisionOf } from "./testing.ts";
 
 const release = { namespace: "site", name: "r" };
+const parent = group("g", ["other"]);
+const idle = group("idle", ["other"], { spec: { target_state: "uninitialized" } });
 
 /** Charts of release `r`; `owner` is the uid on its newest Secret, or none when it does not exist. */
-const world = (charts: readonly ArmadaChart[], owner?: string) => {
+const world = (charts: readonly Node[], owner?: string) => {
   const estate = estateOf(...charts);
   const newest = revisionOf(chart("r"), 1, "deployed", owner === "" ? { labels: undefined, labelsCurrent: false } : {});
   const labelled = newest.labels === undefined || owner === undefined ? newest : { ...newest, labels: { ...newest.labels, owner } };
   const read = ({ name }: ReleaseRef) =>
     owner === undefined || name !== "r" ? undefined : { release, newest: labelled, revisions: [labelled], everDeployed: true };
-  return { estate, releases: { read }, chartByUid: (uid: string) => estate.chartByUid(uid), record: read(release) };
+  const ownedBy = (uid: string) => (uid === owner ? [release] : []);
+  return {
+    estate,
+    clock: new ManualClock(),
+    releases: { read, ownedBy },
+    chartByUid: (uid: string) => estate.chartByUid(uid),
+    record: read(release),
+  };
 };
 
 const of = (name: string, parts: Parameters<typeof chart>[1] = {}) => chart(name, { ...parts, spec: { release: "r", ...parts.spec } });
@@ -27,22 +37,34 @@ describe("the name of a release", () => {
     ["is the recorded one when the release is nobody's, as after a restore", [copied], "uid-of-before", "r"],
     ["is not that of the object from which its annotations were copied", [copied, of("original")], "uid-original", "own"],
     ["follows the spec when there is no release", [copied], undefined, "own"],
+    ["is that of the release which names it, when status and annotation are lost", [of("p", { spec: { release: "s" } })], "uid-p", "r"],
+    [
+      "is what status says when the annotation is lost",
+      [of("site-r", { status: { release: { name: "r", revision: 1 } }, spec: { release: "s" } })],
+      "uid-site-r",
+      "r",
+    ],
   ])("%s", (_, charts, owner, name) => {
-    expect(identify(copied, world(charts, owner)).name).toBe(name);
+    expect(identify(charts[0] ?? copied, world(charts, owner)).name).toBe(name);
   });
 });
 
 describe("the owner of a release", () => {
   const me = of("me");
+  const has = { status: { release: { name: "r", namespace: "site", revision: 1 } } };
   test.each([
     ["none", [me], undefined, "none"],
     ["this chart", [me], "uid-me", "ours"],
     ["nobody: no label", [me], "", "nobody"],
     ["nobody: a chart that is gone", [me], "uid-gone", "nobody"],
     ["another chart", [me, of("other")], "uid-other", "chart"],
+    ["another chart whose label is lost, and whose status says that it has the release", [me, of("other", has)], "", "chart"],
+    ["the same when the label names a chart that never was", [me, of("other", has)], "uid-gone", "chart"],
+    ["nobody when that one is being deleted", [me, of("other", { ...has, metadata: { deletionTimestamp: "2026-03-01T00:00:00Z" } })], "", "nobody"],
+    ["nobody when that one's release has another name", [me, of("other", { status: { release: { name: "s", revision: 1 } } })], "", "nobody"],
   ])("%s", (_, charts, owner, expected) => {
     const { record, ...deps } = world(charts, owner);
-    expect(ownershipOf(me, record, deps).of).toBe(expected);
+    expect(ownershipOf(me, release, record, deps).of).toBe(expected);
   });
 
   test.each([
@@ -51,7 +73,7 @@ describe("the owner of a release", () => {
     ["other values", { values: { a: 1 } }, true],
   ])("names the same chart: %s", (_, spec, expected) => {
     const { record, ...deps } = world([me, of("other", { spec })], "uid-other");
-    expect(ownershipOf(me, record, deps)).toMatchObject({ name: "ArmadaChart other", sameChart: expected });
+    expect(ownershipOf(me, release, record, deps)).toMatchObject({ name: "ArmadaChart other", sameChart: expected });
   });
 });
 
@@ -91,6 +113,7 @@ describe("of several that want a release which does not exist", () => {
 describe("who gets a release back", () => {
   const lost = (by: string) => ({ status: { release: { superseded_by: `ArmadaChart ${by}` } } });
   const me = of("me", { status: { release: { revision: 3 } } });
+  const lostEnabler = (by: Parent) => owned(of("other", { ...lost("me"), spec: { target_state: "uninitialized" } }), by);
   test.each([
     ["nobody when nobody had it", [of("other")], undefined],
     ["whom it was taken from", [of("other", lost("me"))], "ArmadaChart other"],
@@ -103,6 +126,8 @@ describe("who gets a release back", () => {
       "ArmadaChart away/b",
     ],
     ["nobody who is parked", [of("other", { ...lost("me"), spec: { target_state: "uninitialized" } })], undefined],
+    ["one that lost who had enabled it, and whose group will enable it again", [lostEnabler(parent), parent], "ArmadaChart other"],
+    ["not when that group does not want it either", [lostEnabler(idle), idle], undefined],
   ])("%s", (_, others, expected) => {
     expect(heirOf(me, release, world([me, ...others], "uid-me"))?.name).toBe(expected);
   });
@@ -123,5 +148,5 @@ test.each([
   const conditions = [{ type: "Ready", status: "False", message: "not ready: 1 of 2 pods" }] as const;
   const owner = of("b", { metadata: { generation }, status: { actual_state: "running", observedGeneration: 1, conditions } });
   const { record, ...deps } = world([of("a"), owner], "uid-b");
-  expect(ownershipOf(of("a"), record, deps)).toMatchObject({ of: "chart", name: "ArmadaChart b", state: "running", message });
+  expect(ownershipOf(of("a"), release, record, deps)).toMatchObject({ of: "chart", name: "ArmadaChart b", state: "running", message });
 });

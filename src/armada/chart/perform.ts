@@ -70,6 +70,10 @@ export const performChart = async (
       );
       await deps.releases.refresh(observed.release, signal);
       return [];
+    case "relabel":
+      await deps.records.relabelStatus(mustHave(observed.record), action.status, signal);
+      await deps.releases.refresh(observed.release, signal);
+      return [];
     case "take":
       await take(chart, observed, deps, signal);
       return [];

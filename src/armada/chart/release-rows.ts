@@ -1,7 +1,6 @@
 import type { Revision } from "../../helm/release.ts";
 import { isRequested } from "../journal.ts";
 import type { Reason } from "../verdict.ts";
-import { RELEASE_NAME } from "../names.ts";
 import { listObjects } from "./action.ts";
 import {
   inBackoff,
@@ -17,6 +16,7 @@ import {
   type Row,
 } from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
+import { needsName } from "./label-rows.ts";
 import { paced, paceMs } from "./pace.ts";
 import { pending } from "./pending-row.ts";
 import { due } from "./put-back-rows.ts";
@@ -198,8 +198,6 @@ const removingRemains = (context: ChartContext, why: string): ChartDecision => {
     wakeAtMs: nextLookMs(context, Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed))),
   };
 };
-
-const needsName = ({ chart, observed }: ChartContext): boolean => chart.metadata.annotations?.[RELEASE_NAME] !== observed.release.name;
 
 /** The last helm run that went well made a release: nobody here has removed it since. */
 const wasReleased = ({ chart, journal }: ChartContext): boolean => {

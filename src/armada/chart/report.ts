@@ -116,7 +116,7 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   const { name, namespace } = observed.release;
   const { ownership, claim } = observed;
   const newest = ownership.of === "ours" ? observed.record?.newest : undefined;
-  const due = claim ? { claim: "due" as const } : {};
+  const due = claim ? { claim: claimOf(chart, ownership) } : {};
   // Where a release may not live, nobody looks before it is to go.
   const unseen = observed.refusal !== undefined && observed.record === undefined && verdict.reason !== "UninstallSuccessful";
   // Forgotten, nobody would look for what it had.
@@ -143,6 +143,10 @@ const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Ver
   };
 };
 
+/** Of which kind the claim is, was settled when the chart was enabled. */
+const claimOf = (chart: ArmadaChart, ownership: ChartObserved["ownership"]): "due" | "new" =>
+  chart.status?.release?.claim ?? (ownership.of === "chart" && !ownership.against.together ? "due" : "new");
+
 /** Who took it first, remembered until it has its release again: of several that had it, the last is who gets it back. */
 const supersededBy = (chart: ArmadaChart, ownership: ChartObserved["ownership"]): { readonly superseded_by?: string } => {
   const before = chart.status?.release?.superseded_by;
@@ -156,6 +160,7 @@ const EVENTS: Readonly<Record<ChartAction["type"], EffectReason | undefined>> = 
   upgrade: "Upgraded",
   uninstall: "Uninstalled",
   restamp: undefined,
+  relabel: "LabelCorrected",
   take: "ReleaseTaken",
   giveBack: "ReleaseReturned",
   unlock: "Unlocked",
@@ -180,6 +185,7 @@ const noteOf = (action: ChartAction, { release, record }: ChartObserved): string
   if (isHelmRun(action)) return `helm ${action.type}: release ${release.name}${revision} (${action.because})`;
   if (action.type === "restore") return `put back what was deleted: ${listObjects(action.objects)}; release ${release.name} stays at${revision}`;
   if (action.type === "prune") return `removed ${listObjects(action.objects)}`;
+  if (action.type === "relabel") return `the label status of${revision} said ${action.was}, the release inside is ${action.status}: corrected`;
   if (action.type === "take") return `release ${release.name}, ${action.whose}, is its own now`;
   if (action.type === "giveBack") return `release ${release.name} was returned to ${action.heir.name}, which had it before`;
   return action.type === "unlock"

@@ -48,6 +48,7 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     inputsDigest: inputsDigest(of, release, ARTIFACT.digest),
     specDigest: specDigest(of, release),
     record: undefined,
+    mislabelled: undefined,
     ownership: { of: "none" },
     writer: writerIn(over.record),
     refusal: undefined,
@@ -83,6 +84,7 @@ export const others: Extract<Ownership, { readonly of: "chart" }> = {
   of: "chart",
   name: "ArmadaChart other",
   sameChart: true,
+  against: { together: false, stays: false },
   state: "deployed",
   message: "every object is ready",
 };

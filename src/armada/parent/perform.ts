@@ -8,7 +8,7 @@ import { MANIFESTS } from "../api/manifest.ts";
 import { isChart, isTerminating, nameOf, type Member, type Parent } from "../estate.ts";
 import { ENABLED_BY, RELEASE_NAME, RELEASE_PREFIX, UNINSTALLED_BY } from "../names.ts";
 import { LEADS, ownerLabel, ownersOf, SHARES, tieBetween } from "../ownership.ts";
-import { nameAtEnabling, prefixOf } from "../release-name.ts";
+import { nameAtEnabling, nameInStatus, prefixOf } from "../release-name.ts";
 import type { ParentAction } from "./action.ts";
 import { sentinelOf } from "./leaving.ts";
 
@@ -192,7 +192,7 @@ const removeReference = async (member: Member, seen: KubeObject, uid: string, de
  */
 const enable = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const prefix = prefixOf(parent);
-  const hasRelease = isChart(member) && member.status?.release?.revision !== undefined;
+  const hasRelease = isChart(member) && nameInStatus(member) !== undefined;
   await retarget(
     member,
     "deployed",

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "@jest/globals";
+import { messageOf } from "../../base/errors.ts";
+import type { ReleaseRecord, Revision } from "../../helm/release.ts";
+import { ApiError, type ObjectRef } from "../../runtime/api.ts";
+import { MemoryApi } from "../../runtime/memory-api.ts";
+import type { Resource } from "../../runtime/object.ts";
+import { CHARTS } from "../api/chart.ts";
+import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
+import { desiredObject } from "../readiness/testing.ts";
+import type { ChartAction } from "./action.ts";
+import { BusyReleases } from "./busy.ts";
+import type { ChartObserved } from "./observed.ts";
+import { performChart, type ChartPerformDeps } from "./perform.ts";
+import { facts, named, released } from "./testing.ts";
+
+const never = new AbortController().signal;
+const MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
+const REF = { resource: MAPS, namespace: "site", name: "a" };
+const MANIFEST = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+const of = named();
+const object = desiredObject("v1", "ConfigMap", { name: "a" });
+const nothing = () => Promise.resolve(undefined);
+
+/** What a delete was bound to. */
+let bound: unknown;
+
+class Maps extends MemoryApi {
+  override resolve(): Promise<Resource> {
+    return Promise.resolve(MAPS);
+  }
+  override delete(ref: ObjectRef, signal: AbortSignal, options?: unknown): Promise<void> {
+    bound = options;
+    return super.delete(ref, signal);
+  }
+}
+
+/** The record as it was looked at, with a newest revision that differs in this. */
+const record = (over: Partial<Revision> = {}): ReleaseRecord => {
+  const { record: seen } = released(of, "2 deployed");
+  if (seen === undefined) throw new Error("no record");
+  return { ...seen, newest: { ...seen.newest, ...over } };
+};
+
+/** What is done when the record that was looked at has become `now`; refusals are what the pass ends with. */
+const perform = async (action: ChartAction, now: ReleaseRecord | undefined, over: Partial<ChartObserved> = {}, metadata?: object) => {
+  const api = new Maps();
+  if (metadata !== undefined)
+    await api.create(REF, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "site", ...metadata } }, never);
+  const done: string[] = [];
+  const helm = (verb: string) => () => Promise.resolve(void done.push(verb)).then(() => ({ warnings: [] }));
+  const deps = {
+    api,
+    busy: new BusyReleases(),
+    helm: { install: helm("install"), upgrade: helm("upgrade"), uninstall: helm("uninstall") },
+    releases: { refresh: () => Promise.resolve(now), read: () => now },
+    records: {
+      read: async () => ({ manifest: MANIFEST }),
+      relabelStatus: (seen: ReleaseRecord, status: string) => Promise.resolve(void done.push(`${seen.newest.secret.name} ${status}`)),
+    },
+    watches: { watch: nothing, refresh: nothing },
+    charts: { distrust: () => undefined },
+    purged: new Set<string>(),
+    onRecordChange: () => () => undefined,
+    onHelmStart: () => undefined,
+  };
+  const observed = facts(of, { record: record(), ownership: { of: "ours" }, ...over });
+  const told = await performChart(of, observed, action, deps as unknown as ChartPerformDeps, never).then(() => "", messageOf); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what these effects ask for, and nothing else
+  done.push(...api.said.filter((call) => /^(create|delete) /.test(call)).slice(metadata === undefined ? 0 : 1));
+  return told === "" ? done.join() : `${done.join()}${done.length === 0 ? "" : ", "}${told}`;
+};
+
+const CHANGED = "release blog has changed since it was looked at";
+const ours = { annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" } };
+const labels = record().newest.labels;
+
+describe.each([
+  ["a put-back", { type: "restore", objects: [object] }, "create configmaps a", undefined],
+  ["a removal of leftovers", { type: "prune", objects: [object] }, "delete configmaps a", ours],
+  ["helm upgrade", { type: "upgrade", because: "" }, "upgrade", undefined],
+  ["helm install --replace", { type: "install", replace: true, because: "" }, "install", undefined],
+  ["helm uninstall", { type: "uninstall" }, "uninstall", undefined],
+] as const)("%s is made", (_, action, effect, live) => {
+  // What helm needs a chart for is not asked here: it is read already.
+  test.each([
+    ["while the record is what was looked at", record(), effect],
+    ["though its labels are written anew", record({ modifiedAtMs: 1 }), effect],
+    ["not when there is none any more", undefined, CHANGED],
+    ["not when it is another revision by now", record({ revision: 3, secret: { ...record().newest.secret, uid: "secret-3" } }), CHANGED],
+    ["not when it has another status", record({ status: "pending-upgrade" }), CHANGED],
+    ["not when it is another chart's", record({ labels: labels === undefined ? undefined : { ...labels, owner: "uid-other" } }), CHANGED],
+  ])("%s", async (__, now, expected) => {
+    expect(await perform(action, now, {}, live)).toBe(expected);
+  });
+
+  test("though a label says something else than the release, as it did when that was looked at", async () => {
+    expect(await perform(action, record({ status: "failed" }), { mislabelled: { label: "failed" } }, live)).toBe(effect);
+  });
+});
+
+describe("of what no record answers for", () => {
+  const prune = { type: "prune", objects: [object] } as const;
+  test.each([
+    ["what is this release's goes", ours, "delete configmaps a"],
+    ["what another release has taken stays", { annotations: { ...ours.annotations, [HELM_RELEASE_NAME]: "other" } }, ""],
+    ["what a release of that name in another namespace has stays", { annotations: { ...ours.annotations, [HELM_RELEASE_NAMESPACE]: "far" } }, ""],
+    ["what lost the annotations stays", {}, ""],
+    ["what is to be kept stays", { annotations: { ...ours.annotations, "helm.sh/resource-policy": "keep" } }, ""],
+    ["what goes already is left alone", { ...ours, deletionTimestamp: "2026-03-01T11:00:00Z" }, ""],
+    ["what is not there is no trouble", undefined, ""],
+  ])("%s", async (_, live, expected) => {
+    expect(await perform(prune, record(), {}, live)).toBe(expected);
+  });
+});
+
+test("each is removed as the one that was read, not another of its name", async () => {
+  bound = undefined;
+  await perform({ type: "prune", objects: [object] }, record(), {}, ours);
+  expect(bound).toEqual({ uid: "uid-1" });
+});
+
+test("the name of the release is written to the very chart that was looked at", async () => {
+  const api = new MemoryApi();
+  const ref = { resource: CHARTS, namespace: "site", name: "blog" };
+  await api.create(ref, of, never);
+  const deps = { api, store: () => undefined } as unknown as ChartPerformDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what that effect asks for, and nothing else
+  const told = performChart(named({ metadata: { uid: "uid-old" } }), facts(of), { type: "recordName" }, deps, never);
+  await expect(told).rejects.toMatchObject({ status: 409 });
+});
+
+test("a label is corrected on the very Secret that was looked at", async () => {
+  expect(await perform({ type: "relabel", status: "deployed", was: "failed" }, record())).toBe("sh.helm.release.v1.blog.v2 deployed");
+});
+
+test("two effects on one release exclude each other, whichever charts ask", async () => {
+  const busy = new BusyReleases();
+  const other = busy.alone({ namespace: "site", name: "blog" }, () => new Promise<void>(() => undefined));
+  void other.catch(() => undefined);
+  const deps = { busy } as unknown as ChartPerformDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- it comes no further
+  await expect(performChart(of, facts(of), { type: "uninstall" }, deps, never)).rejects.toBeInstanceOf(ApiError);
+});
