@@ -13,41 +13,32 @@ import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { prepareChart } from "../../armada/chart/observe.ts";
 import { chartsBlockedBy, chartsOfObject } from "../../armada/chart/wake.ts";
 import { isChart, isManifest, liveOwners, ownsElsewhere, type Node, type Parent } from "../../armada/estate.ts";
-import { HELM_MANAGED_BY } from "../../armada/names.ts";
-import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import { ownersUnwatched } from "../../armada/parent/unwatched.ts";
 import { StoreEstate } from "../../armada/store-estate.ts";
 import { allDependents, outdatesPass, wakesItself, wokenBy } from "../../armada/wake.ts";
 import { aborted } from "../../base/abortable.ts";
-import type { Clock } from "../../base/clock.ts";
-import type { Logger } from "../../base/log.ts";
 import { parseConflict } from "../../helm/conflict.ts";
 import type { HelmDriver, ReleaseRef } from "../../helm/driver.ts";
 import { SecretReleaseRecords } from "../../helm/secret-records.ts";
 import { releaseIndex, releaseIndexer, releaseSelectors, secretResource, SecretReleaseStore } from "../../helm/release-store.ts";
 import type { ReleaseRecord } from "../../helm/release.ts";
 import { releaseOf } from "../../helm/revision.ts";
-import type { KubeClient } from "../../kube/client.ts";
-import type { KubeHttp } from "../../kube/http.ts";
-import { listWatch } from "../../kube/list-watch.ts";
 import { Controller } from "../../runtime/controller.ts";
 import { EventRecorder } from "../../runtime/events.ts";
 import { watchTrouble, type Check } from "../../runtime/health.ts";
-import { Informer } from "../../runtime/informer.ts";
 import { Kernel, type Kind, type KernelDeps } from "../../runtime/kernel.ts";
 import { LEASE_TIMES } from "../../runtime/lease-times.ts";
 import { Manager, type Runnable } from "../../runtime/manager.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
-import { keyOf, type DynamicObject, type KubeObject, type Resource } from "../../runtime/object.ts";
-import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { keyOf, type KubeObject } from "../../runtime/object.ts";
 import { Store, type Change } from "../../runtime/store.ts";
 import type { Tenures } from "../../runtime/tenures.ts";
-import type { OperatorConfig } from "./config.ts";
+import { chartUids, createWatches, informersOf, type CachesDeps } from "./caches.ts";
 import { openSources } from "./sources.ts";
 import { Handover } from "./handover.ts";
 import { LivingCharts } from "./living-charts.ts";
 import { chartKind, groupKind, manifestKind } from "./kinds.ts";
-import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
+import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
 import type { Phases } from "./phases.ts";
 import { showReadiness } from "./ready-gauge.ts";
 
@@ -55,14 +46,8 @@ import { showReadiness } from "./ready-gauge.ts";
 const CHART_WORKERS = 256;
 const PARENT_WORKERS = 16;
 
-export interface ControllersDeps {
-  readonly config: OperatorConfig;
-  readonly http: KubeHttp;
-  readonly api: KubeClient;
+export interface ControllersDeps extends CachesDeps {
   readonly helm: HelmDriver;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: Metrics;
   readonly phases: Phases;
   readonly epoch: string;
   /** Of this operator and of others. */
@@ -260,58 +245,3 @@ const controller = <Obj extends KubeObject & { readonly status?: unknown }, Obse
   const kernel = new Kernel(kind, deps);
   return new Controller({ name, workers, reconcile: (key, signal) => kernel.reconcile(key, signal), clock: deps.clock, log: deps.log, metrics });
 };
-
-/** In the namespaces that are watched: what is elsewhere is none of this operator's. */
-const chartUids = async ({ config, api }: ControllersDeps, signal: AbortSignal): Promise<ReadonlySet<string>> => {
-  const lists = await Promise.all(scopesOf(config).map((namespace) => api.list(CHARTS, { namespace, metadataOnly: true }, signal)));
-  return new Set(lists.flat().map(({ metadata }) => metadata.uid));
-};
-
-const scopesOf = ({ watchNamespaces }: OperatorConfig): readonly (string | undefined)[] =>
-  watchNamespaces.length === 0 ? [undefined] : watchNamespaces;
-
-const informersOf = <T extends KubeObject>(
-  { config, http, clock, log, metrics }: ControllersDeps,
-  resource: Resource,
-  store: Store<T>,
-  transform: (object: KubeObject) => T,
-  selectors: { readonly labelSelector?: string; readonly fieldSelector?: string; readonly metadataOnly?: boolean } = {},
-): readonly Informer<T>[] =>
-  scopesOf(config).map(
-    (namespace) =>
-      new Informer({
-        listWatcher: listWatch<T>(http, resource, { namespace, transform, ...pagesOf(selectors), ...selectors }),
-        store,
-        namespace,
-        clock,
-        log,
-        name: namespace === undefined ? resource.plural : `${namespace}/${resource.plural}`,
-        onRestart: () => metrics.watchRestarts.inc({ resource: resource.plural }),
-      }),
-  );
-
-/** Whole objects may have more than a megabyte each. */
-const pagesOf = ({ metadataOnly = false }: { readonly metadataOnly?: boolean }): { readonly pageSize?: number } =>
-  metadataOnly ? {} : { pageSize: 100 };
-
-/** Kinds that helm does not label as its own, watched whole. */
-const UNLABELLED = ["pods", "storageclasses"];
-
-const createWatches = ({ config, http, api, clock, log, metrics }: ControllersDeps): ObjectWatches =>
-  new ObjectWatches({
-    api,
-    namespaces: config.watchNamespaces,
-    clock,
-    log,
-    metadataOnly: isMetadataOnly,
-    project,
-    onRestart: (resource) => metrics.watchRestarts.inc({ resource }),
-    listWatcher: (resource, namespace) =>
-      listWatch<DynamicObject>(http, resource, {
-        namespace,
-        ...(UNLABELLED.includes(resource.plural) ? {} : { labelSelector: `${HELM_MANAGED_BY.label}=${HELM_MANAGED_BY.value}` }),
-        metadataOnly: isMetadataOnly(resource),
-        ...pagesOf({ metadataOnly: isMetadataOnly(resource) }),
-        transform: (object) => project(parseDynamic(object)),
-      }),
-  });

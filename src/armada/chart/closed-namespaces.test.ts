@@ -1,15 +1,14 @@
 import { expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
-import { DRIFT } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import { closedNamespaces } from "./closed-namespaces.ts";
 import { NAMESPACES } from "./release-objects.ts";
 import { seen } from "./testing.ts";
 
 const never = new AbortController().signal;
-const missing = (namespace?: string, annotations = {}) => {
-  const object = { ...desiredObject("v1", "ConfigMap", { name: "a", annotations }), ...(namespace === undefined ? {} : { namespace }) };
+const missing = (namespace?: string) => {
+  const object = { ...desiredObject("v1", "ConfigMap", { name: "a" }), ...(namespace === undefined ? {} : { namespace }) };
   return seen("ConfigMap a", "missing", { object });
 };
 
@@ -34,7 +33,7 @@ test.each([
   ["one that does not exist and is put back with the rest", [seen("Namespace nowhere", "missing"), missing("nowhere")], []],
   ["one that may not be read", [missing("secret")], []],
   ["nothing missing", [seen("ConfigMap a", "ready")], []],
-  ["what nobody puts back", [missing("going", { [DRIFT]: "ignore" })], []],
+  ["what nobody puts back", [{ ...missing("going"), ignored: true }], []],
 ])("of %s", async (_, objects, expected) => {
   expect(await look(...objects)).toEqual(expected);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { ManualClock } from "../../base/manual-clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { ReleaseRecord, Revision } from "../../helm/release.ts";
 import { ApiError, type ObjectRef } from "../../runtime/api.ts";
@@ -9,6 +10,7 @@ import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import type { ChartAction } from "./action.ts";
 import { BusyReleases } from "./busy.ts";
+import { EffectMemory } from "./object-effects.ts";
 import type { ChartObserved } from "./observed.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
 import { facts, named, released } from "./testing.ts";
@@ -55,9 +57,13 @@ const perform = async (action: ChartAction, now: ReleaseRecord | undefined, over
     releases: { refresh: () => Promise.resolve(now), read: () => now },
     records: {
       read: async () => ({ manifest: MANIFEST }),
+      omit: nothing,
       relabelStatus: (seen: ReleaseRecord, status: string) => Promise.resolve(void done.push(`${seen.newest.secret.name} ${status}`)),
     },
-    watches: { watch: nothing, refresh: nothing },
+    watches: { watch: nothing, refresh: nothing, resources: () => [] },
+    objects: { others: async () => [], repeated: async () => [] },
+    effects: new EffectMemory(),
+    clock: new ManualClock(),
     charts: { distrust: () => undefined },
     purged: new Set<string>(),
     onRecordChange: () => () => undefined,
