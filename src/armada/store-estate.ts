@@ -1,5 +1,5 @@
 import type { KubeObject } from "../runtime/object.ts";
-import { Store } from "../runtime/store.ts";
+import { Store } from "../runtime/cache/store.ts";
 import type { Logger } from "../base/log.ts";
 import type { ArmadaChart } from "./api/chart.ts";
 import type { ArmadaChartGroup } from "./api/group.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Change } from "../runtime/store.ts";
+import type { Change } from "../runtime/cache/store.ts";
 import type { ArmadaChart } from "./api/chart.ts";
 import type { Node } from "./estate.ts";
 import { REQUESTED_AT } from "./names.ts";

@@ -1,5 +1,5 @@
 import { deepEqual } from "../base/json.ts";
-import type { Change } from "../runtime/store.ts";
+import type { Change } from "../runtime/cache/store.ts";
 import type { ArmadaChart } from "./api/chart.ts";
 import {
   dependencyNames,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { KubeObject } from "../runtime/object.ts";
-import { Store } from "../runtime/store.ts";
+import { Store } from "../runtime/cache/store.ts";
 import { releaseIndex, releaseIndexer, SecretReleaseStore, type SecretLister } from "./release-store.ts";
 
 const live = new AbortController().signal;

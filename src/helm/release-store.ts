@@ -24,7 +24,7 @@ export const releaseIndexer = (secret: KubeObject): readonly string[] => {
   return owner === undefined ? [indexKey(release)] : [indexKey(release), ownerKey(owner)];
 };
 
-/** The part of `Store` of `runtime/store.ts` that is used. */
+/** The part of `Store` of `runtime/cache/store.ts` that is used. */
 export interface SecretStore {
   byIndex(index: string, value: string): readonly KubeObject[];
   get(key: string): KubeObject | undefined;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { ManualClock } from "../base/manual-clock.ts";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import type { ApiClient } from "../runtime/api.ts";
 import type { Resource } from "../runtime/object.ts";
 import { KubeClient } from "./client.ts";
 import { Discovery } from "./discovery.ts";
-import { sendJson, startApiServer } from "./fake-api-server.ts";
+import { sendJson, startApiServer } from "./testing/fake-api-server.ts";
 import { KubeHttp } from "./http.ts";
 
 const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };

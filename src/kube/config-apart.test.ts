@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { ManualClock } from "../base/manual-clock.ts";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import { ownEnvironment, run } from "../base/process.ts";
 import { loadKubeConfigApart } from "./config-apart.ts";
 import { loadKubeConfig, type ClusterConfig } from "./config.ts";

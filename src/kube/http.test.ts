@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { systemClock } from "../base/clock.ts";
 import { ApiError, isApiError } from "../runtime/api.ts";
-import { all, sendJson, startApiServer, type Answerer } from "./fake-api-server.ts";
+import { all, sendJson, startApiServer, type Answerer } from "./testing/fake-api-server.ts";
 import { KubeHttp } from "./http.ts";
 
 const never = new AbortController().signal;

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { all } from "./fake-api-server.ts";
+import { all } from "./testing/fake-api-server.ts";
 import { completeLines } from "./json-lines.ts";
 
 const lines = async (...chunks: readonly string[]): Promise<readonly (readonly string[])[]> =>

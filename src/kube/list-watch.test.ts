@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { ListWatcher, WatchEvent } from "../runtime/api.ts";
 import type { KubeObject, Resource } from "../runtime/object.ts";
-import { all, sendJson, startApiServer, type Answerer } from "./fake-api-server.ts";
+import { all, sendJson, startApiServer, type Answerer } from "./testing/fake-api-server.ts";
 import { KubeHttp } from "./http.ts";
 import { listWatch } from "./list-watch.ts";
 

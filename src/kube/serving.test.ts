@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { ManualClock } from "../base/manual-clock.ts";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import { ApiError } from "../runtime/api.ts";
 import { Discovery } from "./discovery.ts";
 import type { HttpRequest } from "./http.ts";

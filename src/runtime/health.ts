@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { Logger } from "../base/log.ts";
 import { messageOf } from "../base/errors.ts";
 import { parseBindAddress } from "./bind-address.ts";
-import type { Informer } from "./informer.ts";
+import type { Informer } from "./cache/informer.ts";
 import type { Metrics } from "./metrics.ts";
 import type { KubeObject } from "./object.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { silentLogger } from "../base/log.ts";
-import { ManualClock } from "../base/manual-clock.ts";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import { Manager, type Runnable, StillAtWork } from "./manager.ts";
 
 const ended = (signal: AbortSignal) =>

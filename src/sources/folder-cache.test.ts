@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ManualClock } from "../base/manual-clock.ts";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import { FolderCache, type Making } from "./folder-cache.ts";
 import { temporaryFolder } from "./testing.ts";
 

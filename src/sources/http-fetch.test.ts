@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import type { RequestListener, ServerResponse } from "node:http";
 import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
-import { ManualClock } from "../base/manual-clock.ts";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import { HttpFetch, type HttpFetchOptions, type HttpRequest } from "./http-fetch.ts";
 import { serve, serveProxy, type TestServer } from "./testing-server.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { ManualClock } from "../base/manual-clock.ts";
+import { ManualClock } from "../base/testing/manual-clock.ts";
 import type { ChildResult, run } from "../base/process.ts";
 import { RawCache } from "./raw-cache.ts";
 import { temporaryFolder } from "./testing.ts";

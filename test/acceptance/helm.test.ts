@@ -19,7 +19,7 @@ import { loadKubeConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";
 import { KubeHttp } from "../../src/kube/http.ts";
 import type { KubeObject, Resource } from "../../src/runtime/object.ts";
-import { Store } from "../../src/runtime/store.ts";
+import { Store } from "../../src/runtime/cache/store.ts";
 import { templates } from "../support/chart-templates.ts";
 import { startCluster, type Cluster } from "../support/cluster.ts";
 

@@ -9,7 +9,7 @@ import type { ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";
 import { KubeHttp, type HttpRequest } from "../../src/kube/http.ts";
 import type { Logger } from "../../src/base/log.ts";
-import { LEASE_TIMES } from "../../src/runtime/lease-times.ts";
+import { LEASE_TIMES } from "../../src/runtime/leaderelection/lease-times.ts";
 import { createMetrics } from "../../src/runtime/metrics.ts";
 import { heardName, requestName } from "./point-names.ts";
 import type { Life } from "./life.ts";

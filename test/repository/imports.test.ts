@@ -87,7 +87,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "node:timers/promises": { at: ["src/base/clock.ts"], instead: "use clock.sleep" },
   "node:process": { at: [], instead: "use ownEnvironment of base/process.ts in src/apps" },
   "prom-client": { at: ["src/runtime/metrics.ts"], instead: "add the metric to runtime/metrics.ts" },
-  "p-queue": { at: ["src/base/places.ts"], instead: "use Places of base/places.ts, or runtime/workqueue.ts for keys" },
+  "p-queue": { at: ["src/base/places.ts"], instead: "use Places of base/places.ts, or runtime/queue/workqueue.ts for keys" },
   "js-yaml": { at: ["src/base/yaml.ts", "src/armada/api/crd.ts"], instead: "read with base/yaml.ts, which reads as helm does" },
   winston: { at: ["src/apps/log.ts"], instead: "take a Logger of base/log.ts" },
 };

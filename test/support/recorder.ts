@@ -4,10 +4,10 @@ import { fieldsOf } from "../../src/armada/readiness/fields.ts";
 import { KubeHttp } from "../../src/kube/http.ts";
 import { loadKubeConfig } from "../../src/kube/config.ts";
 import { listWatch } from "../../src/kube/list-watch.ts";
-import { Informer } from "../../src/runtime/informer.ts";
+import { Informer } from "../../src/runtime/cache/informer.ts";
 import type { ListWatcher } from "../../src/runtime/api.ts";
 import type { DynamicObject, Resource } from "../../src/runtime/object.ts";
-import { Store } from "../../src/runtime/store.ts";
+import { Store } from "../../src/runtime/cache/store.ts";
 
 /** One version of one object that the API server has held. */
 export interface Moment {

@@ -6,11 +6,11 @@ import type { Logger } from "../../base/log.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { KubeHttp } from "../../kube/http.ts";
 import { listWatch } from "../../kube/list-watch.ts";
-import { Informer } from "../../runtime/informer.ts";
+import { Informer } from "../../runtime/cache/informer.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import type { DynamicObject, KubeObject, Resource } from "../../runtime/object.ts";
-import { ObjectWatches } from "../../runtime/object-watches.ts";
-import type { Store } from "../../runtime/store.ts";
+import { ObjectWatches } from "../../runtime/cache/object-watches.ts";
+import type { Store } from "../../runtime/cache/store.ts";
 import type { OperatorConfig } from "./config.ts";
 import { parseDynamic } from "./parse-object.ts";
 

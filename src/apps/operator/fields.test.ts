@@ -13,7 +13,7 @@ import { performParent } from "../../armada/parent/perform.ts";
 import { reportParent } from "../../armada/parent/report.ts";
 import type { Member, Parent } from "../../armada/estate.ts";
 import { chart, estateOf, group, manifest, owned } from "../../armada/testing.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import { ChartWorld } from "./testing.ts";
 
 /** For people who read the object; nothing is done with them and nothing needs to be said. */

@@ -3,13 +3,13 @@ import type { Logger } from "../../base/log.ts";
 import { spawnFed, type ChildEnd } from "../../base/process.ts";
 import { Watchdog, type HelmGuard } from "../../helm/watchdog.ts";
 import type { ApiClient } from "../../runtime/api.ts";
-import { LEASE_TIMES } from "../../runtime/lease-times.ts";
-import { Leadership } from "../../runtime/lease.ts";
-import { whileLeading } from "../../runtime/leading.ts";
-import { Rivals } from "../../runtime/rivals.ts";
-import { SoleLeadership } from "../../runtime/sole-leadership.ts";
-import type { Tenure } from "../../runtime/tenure.ts";
-import { Tenures } from "../../runtime/tenures.ts";
+import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
+import { Leadership } from "../../runtime/leaderelection/lease.ts";
+import { whileLeading } from "../../runtime/leaderelection/leading.ts";
+import { Rivals } from "../../runtime/leaderelection/rivals.ts";
+import { SoleLeadership } from "../../runtime/leaderelection/sole-leadership.ts";
+import type { Tenure } from "../../runtime/leaderelection/tenure.ts";
+import { Tenures } from "../../runtime/leaderelection/tenures.ts";
 import { OPERATOR } from "./rights.ts";
 
 export interface LeadingDeps {

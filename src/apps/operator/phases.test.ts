@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { chart } from "../../armada/testing.ts";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { Phases } from "./phases.ts";

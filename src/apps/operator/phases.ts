@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { revisionOf } from "../../helm/revision.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import type { KubeObject } from "../../runtime/object.ts";
-import type { Change } from "../../runtime/store.ts";
+import type { Change } from "../../runtime/cache/store.ts";
 import type { ChartSource } from "../../sources/source.ts";
 
 /**

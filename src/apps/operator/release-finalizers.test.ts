@@ -4,10 +4,10 @@ import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../armada/names.ts";
 import { chart, group, manifest, owned, serve } from "../../armada/testing.ts";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ApiError } from "../../runtime/api.ts";
-import { LEASES, renewLease, takeLease } from "../../runtime/lease-record.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { LEASES, renewLease, takeLease } from "../../runtime/leaderelection/lease-record.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject, ObjectMeta, Resource } from "../../runtime/object.ts";
 import { releaseFinalizers } from "./release-finalizers-command.ts";
 

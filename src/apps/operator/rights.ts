@@ -4,8 +4,8 @@ import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { DEFAULT_SECRET } from "../../armada/chart/credentials.ts";
 import { PODS } from "../../armada/chart/release-objects.ts";
 import { secretResource } from "../../helm/release-store.ts";
-import { EVENTS } from "../../runtime/event.ts";
-import { LEASES } from "../../runtime/lease-record.ts";
+import { EVENTS } from "../../runtime/events/event.ts";
+import { LEASES } from "../../runtime/leaderelection/lease-record.ts";
 
 export type Verb = "bind" | "create" | "delete" | "escalate" | "get" | "list" | "patch" | "update" | "watch";
 

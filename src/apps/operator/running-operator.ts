@@ -1,7 +1,7 @@
 import { answered } from "../../armada/answered.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { ApiClient } from "../../runtime/api.ts";
-import { LEASES, parseLease } from "../../runtime/lease-record.ts";
+import { LEASES, parseLease } from "../../runtime/leaderelection/lease-record.ts";
 import { keyOf, type DynamicObject } from "../../runtime/object.ts";
 import { OPERATOR } from "./rights.ts";
 

@@ -7,9 +7,9 @@ import type { Logger } from "../../base/log.ts";
 import type { KubeHttp } from "../../kube/http.ts";
 import { listWatch } from "../../kube/list-watch.ts";
 import type { Row } from "../../local/table.ts";
-import { Informer } from "../../runtime/informer.ts";
+import { Informer } from "../../runtime/cache/informer.ts";
 import { keyOf, type KubeObject } from "../../runtime/object.ts";
-import { Store } from "../../runtime/store.ts";
+import { Store } from "../../runtime/cache/store.ts";
 import { parseChart, parseGroup, parseManifestObject } from "../operator/parse-object.ts";
 
 export const COLUMNS = ["KIND", "NAME", "STATE", "TARGET", "SATISFIED", "PROGRESS", "WAITING FOR"];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Clock } from "../../base/clock.ts";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { SourceError, type ArtifactKeeper, type ChartArtifact, type ChartSource } from "../../sources/source.ts";
 import { REQUESTED_AT } from "../names.ts";
 import type { ArmadaChart } from "../api/chart.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import { closedNamespaces } from "./closed-namespaces.ts";
 import { NAMESPACES } from "./release-objects.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ChartsLacking, SourceError, type ChartArtifact, type ChartSource, type SourceReason, type SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart, ArmadaChartSpec } from "../api/chart.ts";
 import { REQUESTED_AT } from "../names.ts";

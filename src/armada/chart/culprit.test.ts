@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
-import { EVENTS } from "../../runtime/event.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { EVENTS } from "../../runtime/events/event.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { liveObject } from "../readiness/testing.ts";
 import { findCulprit } from "./culprit.ts";

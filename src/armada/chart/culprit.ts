@@ -1,6 +1,6 @@
 import { cutUtf8, oneLine } from "../../base/text.ts";
 import { isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
-import { EVENTS } from "../../runtime/event.ts";
+import { EVENTS } from "../../runtime/events/event.ts";
 import type { DynamicObject, OwnerReference } from "../../runtime/object.ts";
 import { fieldsOf, textOf } from "../readiness/fields.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { runHelm, Superseded } from "./helm-run.ts";
 
 /** A helm that works until it is told to end, or to finish. */

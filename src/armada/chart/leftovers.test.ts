@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import type { ReleaseContent, ReleaseRecord, ReleaseStatus } from "../../helm/release.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { DynamicObject, Resource } from "../../runtime/object.ts";
-import type { ObjectWatches } from "../../runtime/object-watches.ts";
+import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import { liveObject } from "../readiness/testing.ts";

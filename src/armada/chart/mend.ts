@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import type { ApiClient } from "../../runtime/api.ts";
-import type { ObjectWatches } from "../../runtime/object-watches.ts";
+import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import { findCulprit } from "./culprit.ts";
 import { refOf } from "./identity.ts";

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { ManualClock } from "../../base/manual-clock.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
-import type { ObjectWatches } from "../../runtime/object-watches.ts";
+import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { ArmadaChartStatus } from "../api/chart.ts";
 import { DRIFT, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { estateOf } from "../testing.ts";

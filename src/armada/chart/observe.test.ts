@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { silentLogger } from "../../base/log.ts";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { releaseIndex, releaseIndexer, secretResource, SecretReleaseStore } from "../../helm/release-store.ts";
 import { ApiError } from "../../runtime/api.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
-import { Store } from "../../runtime/store.ts";
+import { Store } from "../../runtime/cache/store.ts";
 import { CHARTS, type ArmadaChart, type ArmadaChartSpec } from "../api/chart.ts";
 import type { Node } from "../estate.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, REQUESTED_AT } from "../names.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ReleaseRecord, ReleaseStatus } from "../../helm/release.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { keepToLimit, surplusOf } from "./old-records.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import { RELEASE_NAME } from "../names.ts";
 import { chart, estateOf, group, owned } from "../testing.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { ReleaseRecord, Revision } from "../../helm/release.ts";
 import { ApiError, type ObjectRef } from "../../runtime/api.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { CHARTS } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import type { ReleaseLabels } from "../../helm/driver.ts";
 import type { ReleaseRecord } from "../../helm/release.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";

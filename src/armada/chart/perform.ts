@@ -5,7 +5,7 @@ import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../.
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import type { ApiClient, ResourceCatalog } from "../../runtime/api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
-import type { ObjectWatches } from "../../runtime/object-watches.ts";
+import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import { CHARTS, DEFAULT_HISTORY_LIMIT, type ArmadaChart } from "../api/chart.ts";
 import { RELEASE_NAME } from "../names.ts";
 import { isHelmRun, type ChartAction, type HelmVerb } from "./action.ts";

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { silentLogger } from "../../base/log.ts";
-import { ManualClock } from "../../base/manual-clock.ts";
-import { FakeListWatcher } from "../../runtime/fake-list-watcher.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
+import { FakeListWatcher } from "../../runtime/testing/fake-list-watcher.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { DynamicObject } from "../../runtime/object.ts";
-import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { parseManifest } from "../readiness/manifest.ts";
 import { desiredObject } from "../readiness/testing.ts";

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { silentLogger } from "../../base/log.ts";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ApiError } from "../../runtime/api.ts";
-import { FakeListWatcher } from "../../runtime/fake-list-watcher.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { FakeListWatcher } from "../../runtime/testing/fake-list-watcher.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { DynamicObject, Resource } from "../../runtime/object.ts";
-import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { parseManifest } from "../readiness/manifest.ts";
 import { putBack } from "./put-back.ts";

@@ -2,7 +2,7 @@ import { turns } from "../../base/turns.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
 import type { DynamicObject } from "../../runtime/object.ts";
-import type { ObjectWatches } from "../../runtime/object-watches.ts";
+import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { fieldsOf, textsOf, type Fields } from "../readiness/fields.ts";
 import { documentsOf, manifestBodies, releaseObject, type ReleaseObject } from "../readiness/manifest.ts";

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { silentLogger } from "../../base/log.ts";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ApiError } from "../../runtime/api.ts";
-import { FakeListWatcher } from "../../runtime/fake-list-watcher.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { FakeListWatcher } from "../../runtime/testing/fake-list-watcher.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
-import { ObjectWatches } from "../../runtime/object-watches.ts";
+import { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import { ReleaseObjects } from "./release-objects.ts";
 

@@ -1,7 +1,7 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { deepEqual } from "../../base/json.ts";
 import { cutUtf8 } from "../../base/text.ts";
-import type { Pass, Report } from "../../runtime/kernel.ts";
+import type { Pass, Report } from "../../runtime/reconcile/kernel.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { DEPENDENCIES_MAX } from "../api/history.ts";

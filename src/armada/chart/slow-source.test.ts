@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { ManualClock } from "../../base/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { SourceError, type ChartArtifact } from "../../sources/source.ts";
 import { chart } from "../testing.ts";
 import { ChartReader } from "./chart-reader.ts";

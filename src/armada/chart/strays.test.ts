@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ApiError, type ListOptions } from "../../runtime/api.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { DynamicObject, KubeObject, Resource } from "../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { findStrays } from "./strays.ts";

@@ -1,6 +1,6 @@
 import { keyOf, type DynamicObject, type KubeObject, type Resource } from "../../runtime/object.ts";
-import type { ObjectWatches } from "../../runtime/object-watches.ts";
-import type { Change } from "../../runtime/store.ts";
+import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
+import type { Change } from "../../runtime/cache/store.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import type { StoreEstate } from "../store-estate.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { ReleaseRecord, ReleaseStatus, Revision } from "../../helm/release.ts";
-import type { TenureState } from "../../runtime/tenures.ts";
+import type { TenureState } from "../../runtime/leaderelection/tenures.ts";
 import { BusyReleases } from "./busy.ts";
 import { named, revisionOf } from "./testing.ts";
 import { writerOf } from "./writer.ts";

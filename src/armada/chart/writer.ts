@@ -1,5 +1,5 @@
 import type { ReleaseRecord } from "../../helm/release.ts";
-import type { Tenures } from "../../runtime/tenures.ts";
+import type { Tenures } from "../../runtime/leaderelection/tenures.ts";
 import type { BusyReleases } from "./busy.ts";
 
 /** The helm that wrote a `pending-*` revision. */

@@ -1,5 +1,5 @@
 import { listed } from "../../base/text.ts";
-import type { Outcome } from "../../runtime/kernel.ts";
+import type { Outcome } from "../../runtime/reconcile/kernel.ts";
 import { isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
 import { validateSpec } from "../api/validate.ts";
 import { isPausing, isRequested } from "../journal.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../base/errors.ts";
 import { ApiError, type ObjectRef, type Patch } from "../../runtime/api.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { GROUPS } from "../api/group.ts";

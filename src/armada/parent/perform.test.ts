@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../base/errors.ts";
 import type { ObjectRef, Patch } from "../../runtime/api.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS } from "../api/chart.ts";
 import { ownsElsewhere, type Parent } from "../estate.ts";

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../runtime/kernel.ts";
+import type { Outcome } from "../../runtime/reconcile/kernel.ts";
 import type { Parent } from "../estate.ts";
 import type { StoreEstate } from "../store-estate.ts";
 import { describeParentAction, type ParentAction } from "./action.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
-import { MemoryApi } from "../../runtime/memory-api.ts";
+import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import { GROUPS } from "../api/group.ts";
 import { ownerLabel, SHARES } from "../ownership.ts";
 import { chart, estateOf, group, owned, wideEstateOf } from "../testing.ts";

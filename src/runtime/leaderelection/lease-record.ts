@@ -1,0 +1,83 @@
+import { microTime } from "../../base/clock.ts";
+import { formatEpoch } from "./epoch.ts";
+import type { DynamicObject, Resource } from "../object.ts";
+
+export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };
+
+/** Where the epoch stands on the Lease. */
+export const EPOCH_ANNOTATION = "armada.airshipit.org/epoch";
+
+/** Where the Lease says which namespaces its holder watches: names with commas between, or `*` for all. */
+export const WATCHED_ANNOTATION = "armada.airshipit.org/watched-namespaces";
+
+/** What a Lease says. */
+export interface LeaseRecord {
+  /** Empty when nobody holds it. */
+  readonly holder: string;
+  /** Undefined when the holder did not say. */
+  readonly durationMs: number | undefined;
+  readonly renewTime: string;
+  readonly transitions: number;
+  /** Empty when another program wrote it. */
+  readonly epoch: string;
+  /** Empty: all. Also when it does not say. */
+  readonly watched: readonly string[];
+}
+
+/** Reads a Lease of whatever program; what is missing or of a wrong type counts as empty. */
+export const parseLease = (lease: DynamicObject): LeaseRecord => {
+  const spec: unknown = lease["spec"];
+  const seconds = field(spec, "leaseDurationSeconds");
+  const transitions = field(spec, "leaseTransitions");
+  return {
+    holder: text(field(spec, "holderIdentity")),
+    durationMs: typeof seconds === "number" ? seconds * 1_000 : undefined,
+    renewTime: text(field(spec, "renewTime")),
+    transitions: typeof transitions === "number" ? transitions : 0,
+    epoch: lease.metadata.annotations?.[EPOCH_ANNOTATION] ?? "",
+    watched: (lease.metadata.annotations?.[WATCHED_ANNOTATION] ?? ALL).split(",").filter((name) => name !== ALL && name !== ""),
+  };
+};
+
+const ALL = "*";
+
+export interface Taking {
+  readonly namespace: string;
+  readonly name: string;
+  readonly identity: string;
+  readonly durationMs: number;
+  readonly nowMs: number;
+  /** Eight hex digits of chance. */
+  readonly nonce: string;
+  /** Namespaces that the holder watches; empty: all. */
+  readonly watched: readonly string[];
+}
+
+/** The Lease as its next holder writes it: over `old` (with its resourceVersion, so that only one succeeds), or new. */
+export const takeLease = (old: DynamicObject | undefined, { namespace, name, identity, durationMs, nowMs, nonce, watched }: Taking) => {
+  const transitions = old === undefined ? 0 : parseLease(old).transitions + 1;
+  const epoch = formatEpoch(transitions, nonce, namespace);
+  const time = microTime(nowMs);
+  const spec = {
+    holderIdentity: identity,
+    leaseDurationSeconds: Math.ceil(durationMs / 1_000),
+    acquireTime: time,
+    renewTime: time,
+    leaseTransitions: transitions,
+  };
+  const own = { [EPOCH_ANNOTATION]: epoch, [WATCHED_ANNOTATION]: watched.length === 0 ? ALL : watched.join(",") };
+  const metadata = { ...(old?.metadata ?? { namespace, name }), annotations: { ...old?.metadata.annotations, ...own } };
+  return { epoch, body: { apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...old, metadata, spec: { ...record(old?.["spec"]), ...spec } } };
+};
+
+/** The Lease with other members of its spec. */
+const withSpec = (lease: DynamicObject, members: Readonly<Record<string, unknown>>) => ({ ...lease, spec: { ...record(lease["spec"]), ...members } });
+
+export const renewLease = (lease: DynamicObject, nowMs: number) => withSpec(lease, { renewTime: microTime(nowMs) });
+
+/** The epoch stays, so that it can be told whose tenure was the last. */
+export const releaseLease = (lease: DynamicObject, nowMs: number) => withSpec(lease, { holderIdentity: "", renewTime: microTime(nowMs) });
+
+const record = (value: unknown): object => (typeof value === "object" && value !== null ? value : {});
+const field = (value: unknown, name: string): unknown => Reflect.get(record(value), name);
+const text = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -1,0 +1,69 @@
+import { beforeEach, expect, test } from "@jest/globals";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
+import { ApiError } from "../api.ts";
+import { EPOCH_ANNOTATION, LEASES } from "./lease-record.ts";
+import { LEASE_TIMES } from "./lease-times.ts";
+import { MemoryApi } from "../testing/memory-api.ts";
+import { Tenures } from "./tenures.ts";
+
+const never = new AbortController().signal;
+const own = { epoch: "5-aaaaaaaa.ops", previousEpoch: "4-bbbbbbbb" };
+let api: MemoryApi;
+let clock: ManualClock;
+let tenures: Tenures;
+
+beforeEach(() => {
+  api = new MemoryApi();
+  clock = new ManualClock();
+  tenures = new Tenures({ api, clock, times: LEASE_TIMES, namespace: "ops", name: "armada-operator", own });
+});
+
+const lease = async (epoch: string, holderIdentity: string, renewTime = "1"): Promise<void> => {
+  const metadata = { namespace: "zoo", name: "armada-operator", annotations: { [EPOCH_ANNOTATION]: epoch } };
+  const body = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec: { holderIdentity, leaseDurationSeconds: 15, renewTime } };
+  const ref = { resource: LEASES, namespace: "zoo", name: "armada-operator" };
+  await ((await api.get(ref, never)) === undefined ? api.create({ resource: LEASES, namespace: "zoo" }, body, never) : api.replace(ref, body, never));
+};
+const look = async (epoch: string): Promise<string> => (await tenures.look(epoch, never)).is;
+
+test.each([
+  ["the own one", own.epoch, "ours"],
+  ["an earlier one of the own Lease", "2-cccccccc.ops", "over"],
+  ["the one before, of a version that named no Lease", own.previousEpoch, "over"],
+  ["another one of such a version", "3-dddddddd", "unknown"],
+  ["one of a Lease whose namespace is too long to be named", "3-dddddddd._0123", "unknown"],
+  ["one of a Lease that does not exist", "3-dddddddd.zoo", "unknown"],
+])("the tenure of %s", async (_, epoch, state) => {
+  expect(await look(epoch)).toBe(state);
+});
+
+test("a tenure of another Lease runs as long as that is renewed", async () => {
+  await lease("3-dddddddd.zoo", "other");
+  expect(await tenures.look("3-dddddddd.zoo", never)).toEqual({ is: "running", who: "Lease zoo/armada-operator, held by other" });
+  await clock.advance(14_000);
+  await lease("3-dddddddd.zoo", "other", "2");
+  expect(await look("3-dddddddd.zoo")).toBe("running");
+  await clock.advance(14_999);
+  expect(await look("3-dddddddd.zoo")).toBe("running");
+  await clock.advance(1);
+  expect(await look("3-dddddddd.zoo")).toBe("over");
+});
+
+test.each([
+  ["was released", "3-dddddddd.zoo", ""],
+  ["was taken by another", "4-eeeeeeee.zoo", "third"],
+])("a tenure whose Lease %s is over", async (_, epoch, holder) => {
+  await lease(epoch, holder);
+  expect(await look("3-dddddddd.zoo")).toBe("over");
+});
+
+test.each([403, 500, 0])("of a Lease that cannot be read (%s) nothing is known", async (status) => {
+  await lease("3-dddddddd.zoo", "");
+  api.before = () => {
+    throw new ApiError("no", { status, reason: "No" });
+  };
+  expect(await tenures.look("3-dddddddd.zoo", never)).toEqual({
+    is: "unknown",
+    why: "Lease zoo/armada-operator, under which it was written, cannot be read: no",
+  });
+});

@@ -1,0 +1,66 @@
+import { messageOf } from "../../base/errors.ts";
+import { oneLine } from "../../base/text.ts";
+import { isApiError, type ApiClient } from "../api.ts";
+import { isOfLeaseIn, leaseNamespaceOf } from "./epoch.ts";
+import { LEASES, parseLease } from "./lease-record.ts";
+import type { LeaseTimes } from "./lease-times.ts";
+import { Sightings } from "./sightings.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Tenure } from "./tenure.ts";
+
+/** What is known of the tenure that an epoch names. */
+export type TenureState =
+  /** It is the one of this process. */
+  | { readonly is: "ours" }
+  /** Its Lease was released, has expired, or was taken by another: all that it began has ended. */
+  | { readonly is: "over" }
+  /** `who`: `Lease ns/name, held by x`. */
+  | { readonly is: "running"; readonly who: string }
+  | { readonly is: "unknown"; readonly why: string };
+
+export interface TenuresDeps {
+  readonly api: Pick<ApiClient, "get">;
+  readonly clock: Clock;
+  readonly times: LeaseTimes;
+  /** Namespace of this process's Lease; all Leases have one name. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly own: Pick<Tenure, "epoch" | "previousEpoch">;
+}
+
+/** Tells from an epoch whether its tenure is over: by our own Lease, which nobody else holds, or by a look at another one. */
+export class Tenures {
+  readonly #deps: TenuresDeps;
+  readonly #sightings: Sightings;
+
+  constructor(deps: TenuresDeps) {
+    this.#deps = deps;
+    this.#sightings = new Sightings(deps);
+  }
+
+  /** Rejects only with the signal's reason. */
+  async look(epoch: string, signal: AbortSignal): Promise<TenureState> {
+    const { own, namespace } = this.#deps;
+    if (epoch === own.epoch) return { is: "ours" };
+    if (epoch === own.previousEpoch || isOfLeaseIn(epoch, namespace)) return { is: "over" };
+    const elsewhere = leaseNamespaceOf(epoch);
+    if (elsewhere === undefined) return { is: "unknown", why: `its epoch ${epoch} does not say which Lease it belongs to` };
+    return this.#lookAt(elsewhere, epoch, signal);
+  }
+
+  async #lookAt(namespace: string, epoch: string, signal: AbortSignal): Promise<TenureState> {
+    const { api, name } = this.#deps;
+    const title = `Lease ${namespace}/${name}`;
+    try {
+      const lease = await api.get({ resource: LEASES, namespace, name }, signal);
+      if (lease === undefined) return { is: "unknown", why: `${title}, under which it was written, does not exist` };
+      const record = parseLease(lease);
+      if (record.epoch !== epoch || this.#sightings.heldMs(title, record) <= 0) return { is: "over" };
+      return { is: "running", who: `${title}, held by ${record.holder}` };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isApiError(error)) throw error;
+      return { is: "unknown", why: `${title}, under which it was written, cannot be read: ${oneLine(messageOf(error))}` };
+    }
+  }
+}
