@@ -6,8 +6,8 @@ const root = join(import.meta.dirname, "..");
 
 await build({
   cwd: root,
-  // All but the first are programs of their own, which src/kube/config-apart.ts and src/helm/watchdog.ts start from the folder that they lie in.
-  input: { operator: "src/apps/operator.ts", "config-child": "src/kube/config-child.ts", "watchdog-child": "src/helm/watchdog-child.ts" },
+  // All but the first are programs of their own, which src/kube/config-apart.ts and src/helm/process/watchdog.ts start from the folder that they lie in.
+  input: { operator: "src/apps/operator.ts", "config-child": "src/kube/config-child.ts", "watchdog-child": "src/helm/process/watchdog-child.ts" },
   platform: "node",
   logLevel: "warn",
   output: {

@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import { HeldJson } from "../base/held-json.ts";
 import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest, Values } from "./driver.ts";
 import { HelmError } from "./driver.ts";
-import { formatLabels, isLabelValue } from "./labels.ts";
+import { formatLabels, isLabelValue } from "./record/labels.ts";
 
 /** One helm process, as data. */
 export interface HelmCommand {

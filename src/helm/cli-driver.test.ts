@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../base/process.ts";
-import { ChildNotes, identityOf } from "./children.ts";
+import { ChildNotes, identityOf } from "./process/children.ts";
 import { CliHelmDriver, type HelmRun } from "./cli-driver.ts";
 import { HelmError, type InstallRequest } from "./driver.ts";
-import { systemProcesses } from "./processes.ts";
-import type { HelmGuard } from "./watchdog.ts";
+import { systemProcesses } from "./process/processes.ts";
+import type { HelmGuard } from "./process/watchdog.ts";
 
 let folder = "";
 let runs: HelmRun[] = [];

@@ -2,7 +2,7 @@ import { Places } from "../base/places.ts";
 import type { ChildLimits, ChildResult, Environment, run as runProcess } from "../base/process.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
-import type { ChildNotes } from "./children.ts";
+import type { ChildNotes } from "./process/children.ts";
 import { HelmError } from "./driver.ts";
 import type {
   HelmDriver,
@@ -15,11 +15,11 @@ import type {
   UpgradeRequest,
   Values,
 } from "./driver.ts";
-import { namingNestedLists } from "./nested-lists.ts";
-import { failureOf, resultOf, wordsOf } from "./outcome.ts";
-import { redactionFor } from "./redact.ts";
-import { withHookedObjects } from "./unknown-hooks.ts";
-import type { HelmGuard } from "./watchdog.ts";
+import { namingNestedLists } from "./output/nested-lists.ts";
+import { failureOf, resultOf, wordsOf } from "./output/outcome.ts";
+import { redactionFor } from "./output/redact.ts";
+import { withHookedObjects } from "./output/unknown-hooks.ts";
+import type { HelmGuard } from "./process/watchdog.ts";
 
 /** What is told about each helm process that was started or should have been. */
 export interface HelmRun {

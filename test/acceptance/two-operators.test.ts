@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { CHARTS } from "../../src/armada/api/chart.ts";
-import { secretResource } from "../../src/helm/release-store.ts";
+import { secretResource } from "../../src/helm/record/store.ts";
 import { EPOCH_ANNOTATION, LEASES, parseLease, type LeaseRecord } from "../../src/runtime/leaderelection/lease-record.ts";
 import { CONFIG_MAP, hookJob } from "../support/chart-folder.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../support/chart-site.ts";

@@ -3,7 +3,7 @@ import { GROUPS } from "../../src/armada/api/group.ts";
 import { MANIFESTS } from "../../src/armada/api/manifest.ts";
 import { PODS } from "../../src/armada/chart/release-objects.ts";
 import { fieldsOf, listOf, type Fields } from "../../src/armada/readiness/fields.ts";
-import { parseLabels } from "../../src/helm/labels.ts";
+import { parseLabels } from "../../src/helm/record/labels.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import type { DynamicObject, Resource } from "../../src/runtime/object.ts";
 

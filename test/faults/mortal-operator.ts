@@ -1,9 +1,9 @@
 import { createControllers } from "../../src/apps/operator/controllers.ts";
 import type { OperatorConfig } from "../../src/apps/operator/config.ts";
 import { Phases } from "../../src/apps/operator/phases.ts";
-import { ChildNotes } from "../../src/helm/children.ts";
+import { ChildNotes } from "../../src/helm/process/children.ts";
 import { CliHelmDriver } from "../../src/helm/cli-driver.ts";
-import { systemProcesses } from "../../src/helm/processes.ts";
+import { systemProcesses } from "../../src/helm/process/processes.ts";
 import { KubeClient } from "../../src/kube/client.ts";
 import type { ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { oneLine, trimEnd } from "../../src/base/text.ts";
-import { elideObjects } from "../../src/helm/elide.ts";
-import { parseFailure, parseRevision } from "../../src/helm/parse.ts";
-import { redactValues } from "../../src/helm/redact.ts";
-import { parseWarnings } from "../../src/helm/warnings.ts";
+import { elideObjects } from "../../src/helm/output/elide.ts";
+import { parseFailure, parseRevision } from "../../src/helm/output/parse.ts";
+import { redactValues } from "../../src/helm/output/redact.ts";
+import { parseWarnings } from "../../src/helm/output/warnings.ts";
 import { apiErrorFromAnswer } from "../../src/kube/api-errors.ts";
 import { gitFailure } from "../../src/sources/git-errors.ts";
 import { shownLocation } from "../../src/sources/git-location.ts";

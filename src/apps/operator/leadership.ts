@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { spawnFed, type ChildEnd } from "../../base/process.ts";
-import { Watchdog, type HelmGuard } from "../../helm/watchdog.ts";
+import { Watchdog, type HelmGuard } from "../../helm/process/watchdog.ts";
 import type { ApiClient } from "../../runtime/api.ts";
 import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import { Leadership } from "../../runtime/leaderelection/lease.ts";

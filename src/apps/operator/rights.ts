@@ -3,7 +3,7 @@ import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { DEFAULT_SECRET } from "../../armada/chart/credentials.ts";
 import { PODS } from "../../armada/chart/release-objects.ts";
-import { secretResource } from "../../helm/release-store.ts";
+import { secretResource } from "../../helm/record/store.ts";
 import { EVENTS } from "../../runtime/events/event.ts";
 import { LEASES } from "../../runtime/leaderelection/lease-record.ts";
 

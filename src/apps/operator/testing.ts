@@ -4,7 +4,7 @@ import { ChartReader } from "../../armada/chart/chart-reader.ts";
 import { CompleteChartReader } from "../../armada/chart/complete-chart-reader.ts";
 import { FakeHelm } from "../../armada/chart/fake-helm.ts";
 import { secretsOf } from "../../armada/chart/credentials.ts";
-import { parseConflict } from "../../helm/conflict.ts";
+import { parseConflict } from "../../helm/output/conflict.ts";
 import { EffectMemory } from "../../armada/chart/object-effects.ts";
 import { ReleaseObjects } from "../../armada/chart/release-objects.ts";
 import { ARTIFACT, KEEPER } from "../../armada/chart/testing.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { silentLogger } from "../../base/log.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
-import { releaseIndex, releaseIndexer, secretResource, SecretReleaseStore } from "../../helm/release-store.ts";
+import { releaseIndex, releaseIndexer, secretResource, SecretReleaseStore } from "../../helm/record/store.ts";
 import { ApiError } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";

@@ -5,7 +5,7 @@ import { FakeListWatcher } from "../../runtime/testing/fake-list-watcher.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { DynamicObject, ObjectMeta, Resource } from "../../runtime/object.ts";
 import { ObjectWatches } from "../../runtime/cache/object-watches.ts";
-import { parseConflict } from "../../helm/conflict.ts";
+import { parseConflict } from "../../helm/output/conflict.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, RELEASE_NAME } from "../names.ts";
 import { chart, estateOf } from "../testing.ts";
 import { chartsBlockedBy, chartsOfObject, releaseOfObject } from "./wake.ts";

@@ -1,7 +1,7 @@
-import type { ListOptions } from "../runtime/api.ts";
-import { keyOf, type KubeObject, type Resource } from "../runtime/object.ts";
-import type { ReleaseRef } from "./driver.ts";
-import type { ReleaseRecord, ReleaseStore } from "./release.ts";
+import type { ListOptions } from "../../runtime/api.ts";
+import { keyOf, type KubeObject, type Resource } from "../../runtime/object.ts";
+import type { ReleaseRef } from "../driver.ts";
+import type { ReleaseRecord, ReleaseStore } from "../release.ts";
 import { recordOfSecrets, releaseOf, revisionOf } from "./revision.ts";
 
 export const secretResource: Resource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };

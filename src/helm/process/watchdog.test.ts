@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { systemClock } from "../base/clock.ts";
-import { run, signalGroup, spawnFed, type ChildResult } from "../base/process.ts";
-import { LEASE_TIMES } from "../runtime/leaderelection/lease-times.ts";
+import { systemClock } from "../../base/clock.ts";
+import { run, signalGroup, spawnFed, type ChildResult } from "../../base/process.ts";
+import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import { identityOf, type ProcessIdentity } from "./children.ts";
 import { systemProcesses } from "./processes.ts";
 import { Watchdog } from "./watchdog.ts";

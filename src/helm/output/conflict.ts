@@ -1,4 +1,4 @@
-import type { BlockingObject } from "./driver.ts";
+import type { BlockingObject } from "../driver.ts";
 
 const PATTERN = /\b([A-Za-z]{1,63}) "([^"]{1,253})" in namespace "([^"]{0,63})" exists and cannot be imported into the current release/;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { asFailed, contentOf, CostlyRecordError, DamagedRecordError, decodeRecord, encodeRecord, hooksRunning } from "./release-record.ts";
+import { asFailed, contentOf, CostlyRecordError, DamagedRecordError, decodeRecord, encodeRecord, hooksRunning } from "./encoding.ts";
 
 /** `data.release` of a release whose helm 3.22 was killed while it waited in a hook. */
 const pending = readFileSync(new URL("fixtures/records/pending-install.txt", import.meta.url), "utf8");

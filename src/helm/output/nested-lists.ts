@@ -1,4 +1,4 @@
-import { HelmError } from "./driver.ts";
+import { HelmError } from "../driver.ts";
 import { documentsOf, fieldOf, templatesOf, type Template } from "./templates.ts";
 
 /** Lists that hold a list, which helm cannot take apart. */

@@ -1,12 +1,12 @@
-import type { ObjectRef, Patch, Serving } from "../runtime/api.ts";
-import { ApiError } from "../runtime/api.ts";
-import type { DynamicObject, KubeObject } from "../runtime/object.ts";
-import type { ReleaseLabels } from "./driver.ts";
+import type { ObjectRef, Patch, Serving } from "../../runtime/api.ts";
+import { ApiError } from "../../runtime/api.ts";
+import type { DynamicObject, KubeObject } from "../../runtime/object.ts";
+import type { ReleaseLabels } from "../driver.ts";
 import { formatLabels } from "./labels.ts";
 import { withChangedObjects, type Body } from "./manifest-documents.ts";
-import { baseOf, type ReleaseContent, type ReleaseRecord, type ReleaseStatus, type Revision } from "./release.ts";
-import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type RawRelease, type StoredRelease } from "./release-record.ts";
-import { secretResource } from "./release-store.ts";
+import { baseOf, type ReleaseContent, type ReleaseRecord, type ReleaseStatus, type Revision } from "../release.ts";
+import { asFailed, contentOf, DamagedRecordError, decodeRecord, encodeRecord, type RawRelease, type StoredRelease } from "./encoding.ts";
+import { secretResource } from "./store.ts";
 import { parseStatus } from "./revision.ts";
 import { keyOf, kindsOf, servedManifest, type Kind } from "./served-manifest.ts";
 

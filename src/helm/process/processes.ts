@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { signalGroup } from "../base/process.ts";
+import { signalGroup } from "../../base/process.ts";
 import type { Processes } from "./children.ts";
 
 /** Start time (field 22) out of `/proc/<pid>/stat`; undefined for a zombie. The command name in parentheses may hold anything. */

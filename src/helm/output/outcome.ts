@@ -1,8 +1,8 @@
-import type { ChildLimits, ChildResult } from "../base/process.ts";
-import type { HelmCommand } from "./argv.ts";
-import { HelmError } from "./driver.ts";
-import type { HelmReason, HelmResult } from "./driver.ts";
-import { limitError } from "./limits.ts";
+import type { ChildLimits, ChildResult } from "../../base/process.ts";
+import type { HelmCommand } from "../argv.ts";
+import { HelmError } from "../driver.ts";
+import type { HelmReason, HelmResult } from "../driver.ts";
+import { limitError } from "../process/limits.ts";
 import { failureText, parseFailure, parseRevision } from "./parse.ts";
 import type { Redact } from "./redact.ts";
 import { parseWarnings, warningTexts } from "./warnings.ts";

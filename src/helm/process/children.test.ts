@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ManualClock } from "../base/testing/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ChildNotes, reapLeftoverChildren, type Processes } from "./children.ts";
 import { startTimeInStat, systemProcesses } from "./processes.ts";
 

@@ -1,4 +1,4 @@
-import { cutUtf8 } from "../base/text.ts";
+import { cutUtf8 } from "../../base/text.ts";
 import { unknownHook } from "./unknown-hooks.ts";
 
 const maxWarnings = 20;

@@ -1,5 +1,5 @@
-import { isRecord } from "../base/json.ts";
-import type { Serving } from "../runtime/api.ts";
+import { isRecord } from "../../base/json.ts";
+import type { Serving } from "../../runtime/api.ts";
 import { objectsIn, withChangedObjects, type Body } from "./manifest-documents.ts";
 
 export interface Kind {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Serving } from "../runtime/api.ts";
+import type { Serving } from "../../runtime/api.ts";
 import { keyOf, kindsOf, servedManifest } from "./served-manifest.ts";
 
 const map = "\n# Source: a/templates/map.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    ---\n    x\n";

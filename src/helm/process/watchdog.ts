@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { machineMs, type Clock } from "../base/clock.ts";
-import type { ChildEnd, FedChild, spawnFed } from "../base/process.ts";
-import { deadlinesAfter, type LeaseTimes } from "../runtime/leaderelection/lease-times.ts";
+import { machineMs, type Clock } from "../../base/clock.ts";
+import type { ChildEnd, FedChild, spawnFed } from "../../base/process.ts";
+import { deadlinesAfter, type LeaseTimes } from "../../runtime/leaderelection/lease-times.ts";
 import type { ProcessIdentity } from "./children.ts";
 import type { Told } from "./watch-list.ts";
 

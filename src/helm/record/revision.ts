@@ -1,7 +1,7 @@
-import type { KubeObject } from "../runtime/object.ts";
+import type { KubeObject } from "../../runtime/object.ts";
 import { parseLabels } from "./labels.ts";
-import type { ReleaseRecord, ReleaseStatus, Revision } from "./release.ts";
-import type { ReleaseRef } from "./driver.ts";
+import type { ReleaseRecord, ReleaseStatus, Revision } from "../release.ts";
+import type { ReleaseRef } from "../driver.ts";
 
 const statuses: ReadonlySet<string> = new Set<ReleaseStatus>([
   "unknown",

@@ -1,9 +1,9 @@
-import type { Clock } from "../base/clock.ts";
-import type { ApiClient } from "../runtime/api.ts";
-import type { ReleaseLabels } from "./driver.ts";
-import type { ReleaseContent, ReleaseRecord, ReleaseRecords, ReleaseStatus } from "./release.ts";
-import { adaptManifest, loadContent, loadRelease, omitObjects, purgeRecords, relabelRelease, relabelStatus, unlockRelease } from "./release-body.ts";
-import { CostlyRecordError, DamagedRecordError } from "./release-record.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { ApiClient } from "../../runtime/api.ts";
+import type { ReleaseLabels } from "../driver.ts";
+import type { ReleaseContent, ReleaseRecord, ReleaseRecords, ReleaseStatus } from "../release.ts";
+import { adaptManifest, loadContent, loadRelease, omitObjects, purgeRecords, relabelRelease, relabelStatus, unlockRelease } from "./body.ts";
+import { CostlyRecordError, DamagedRecordError } from "./encoding.ts";
 import { madeFrom } from "./stored-inputs.ts";
 
 const sizeOf = (content: Content): number => (content === undefined || "damaged" in content ? 0 : content.manifest.length);

@@ -1,5 +1,5 @@
-import { cutUtf8 } from "../base/text.ts";
-import type { ReleaseRef } from "./driver.ts";
+import { cutUtf8 } from "../../base/text.ts";
+import type { ReleaseRef } from "../driver.ts";
 import { documentsOf, fieldOf, scalarAfter, templatesOf, type Template } from "./templates.ts";
 
 const MAX_WARNING_BYTES = 512;

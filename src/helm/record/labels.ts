@@ -1,4 +1,4 @@
-import type { ReleaseLabels } from "./driver.ts";
+import type { ReleaseLabels } from "../driver.ts";
 
 /** Keys of our labels on release Secrets. */
 const labelKeys = {

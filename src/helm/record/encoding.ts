@@ -1,10 +1,10 @@
 import { promisify } from "node:util";
 import { constants, gunzip, gzip } from "node:zlib";
-import { CostlyJsonError, refuseCostlyJson } from "../base/json-cost.ts";
-import { MAX_DEPTH } from "../base/held-json.ts";
-import { messageOf } from "../base/errors.ts";
-import { isRecord } from "../base/json.ts";
-import type { ReleaseContent } from "./release.ts";
+import { CostlyJsonError, refuseCostlyJson } from "../../base/json-cost.ts";
+import { MAX_DEPTH } from "../../base/held-json.ts";
+import { messageOf } from "../../base/errors.ts";
+import { isRecord } from "../../base/json.ts";
+import type { ReleaseContent } from "../release.ts";
 import { parseStatus } from "./revision.ts";
 
 /** What is used of a release record's body. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
-import { ApiError, type ObjectRef } from "../runtime/api.ts";
-import type { DynamicObject } from "../runtime/object.ts";
-import { adaptManifest, failRecord, loadContent, omitObjects, purgeRecords, relabelRelease, unlockRelease, type SecretApi } from "./release-body.ts";
-import { contentOf, DamagedRecordError, decodeRecord, encodeRecord } from "./release-record.ts";
+import { ApiError, type ObjectRef } from "../../runtime/api.ts";
+import type { DynamicObject } from "../../runtime/object.ts";
+import { adaptManifest, failRecord, loadContent, omitObjects, purgeRecords, relabelRelease, unlockRelease, type SecretApi } from "./body.ts";
+import { contentOf, DamagedRecordError, decodeRecord, encodeRecord } from "./encoding.ts";
 import { recordOfSecrets } from "./revision.ts";
 
 const live = new AbortController().signal;

@@ -1,5 +1,5 @@
-import type { ErrorClass } from "../base/errors.ts";
-import type { HelmReason } from "./driver.ts";
+import type { ErrorClass } from "../../base/errors.ts";
+import type { HelmReason } from "../driver.ts";
 
 /** One kind of sentence of helm, or of the API server as helm hands it on. */
 type Rule = readonly [HelmReason, ErrorClass, RegExp];

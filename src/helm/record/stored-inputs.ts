@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { HeldJson } from "../base/held-json.ts";
-import { deepEqual, isRecord } from "../base/json.ts";
-import { parseYaml } from "../base/yaml.ts";
-import type { RawRelease } from "./release-record.ts";
+import { HeldJson } from "../../base/held-json.ts";
+import { deepEqual, isRecord } from "../../base/json.ts";
+import { parseYaml } from "../../base/yaml.ts";
+import type { RawRelease } from "./encoding.ts";
 
 /** What helm keeps in fields of its own instead of `files` and `templates`. */
 const PARSED = ["Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml", "requirements.lock"];

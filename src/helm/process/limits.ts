@@ -1,5 +1,5 @@
-import type { ChildLimits, ChildResult } from "../base/process.ts";
-import { HelmError } from "./driver.ts";
+import type { ChildLimits, ChildResult } from "../../base/process.ts";
+import { HelmError } from "../driver.ts";
 
 /**
  * Of one helm process. Installing a chart takes 60 to 250 MiB and a few seconds of CPU time; what a chart may render follows from this.

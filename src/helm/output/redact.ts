@@ -1,6 +1,6 @@
-import { HeldJson } from "../base/held-json.ts";
-import { turns } from "../base/turns.ts";
-import type { Values } from "./driver.ts";
+import { HeldJson } from "../../base/held-json.ts";
+import { turns } from "../../base/turns.ts";
+import type { Values } from "../driver.ts";
 import { occurrencesIn } from "./occurrences.ts";
 
 /** Takes values out of a text. */

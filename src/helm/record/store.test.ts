@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import type { KubeObject } from "../runtime/object.ts";
-import { Store } from "../runtime/cache/store.ts";
-import { releaseIndex, releaseIndexer, SecretReleaseStore, type SecretLister } from "./release-store.ts";
+import type { KubeObject } from "../../runtime/object.ts";
+import { Store } from "../../runtime/cache/store.ts";
+import { releaseIndex, releaseIndexer, SecretReleaseStore, type SecretLister } from "./store.ts";
 
 const live = new AbortController().signal;
 const release = { namespace: "blog", name: "blog-1" };

@@ -1,6 +1,6 @@
-import type { ErrorClass } from "../base/errors.ts";
-import { cutUtf8 } from "../base/text.ts";
-import type { HelmReason } from "./driver.ts";
+import type { ErrorClass } from "../../base/errors.ts";
+import { cutUtf8 } from "../../base/text.ts";
+import type { HelmReason } from "../driver.ts";
 import { elideObjects } from "./elide.ts";
 import { classify } from "./wording.ts";
 
