@@ -1,4 +1,4 @@
-import { quote } from "./remote-url.ts";
+import { quote } from "./net/remote-url.ts";
 import { SourceError } from "./source.ts";
 
 /** Of an archive or a manifest, of a chart, of a commit. */

@@ -1,4 +1,4 @@
-import { quote } from "./remote-url.ts";
+import { quote } from "./net/remote-url.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
 
 /** Those that look at `verify`; a source that ignored it would take anything for signed. */

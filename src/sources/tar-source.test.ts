@@ -5,11 +5,11 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
 import type { SourceSpec } from "./source.ts";
 import { TarSource } from "./tar-source.ts";
-import { CHART_YAML, temporaryFolder, writeTree } from "./testing.ts";
-import { chartTgz } from "./testing-archive.ts";
-import { serve, serveProxy, type TestServer } from "./testing-server.ts";
-import { fetchingSite } from "./testing-site.ts";
-import { TEST_SERVER } from "./testing-tls.ts";
+import { CHART_YAML, temporaryFolder, writeTree } from "./testing/artifacts.ts";
+import { chartTgz } from "./testing/archive.ts";
+import { serve, serveProxy, type TestServer } from "./testing/server.ts";
+import { fetchingSite } from "./testing/site.ts";
+import { TEST_SERVER } from "./testing/tls.ts";
 
 const { signal } = new AbortController();
 const MOUNT = "/opt/armada/helm-charts";

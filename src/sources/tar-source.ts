@@ -2,17 +2,17 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../base/clock.ts";
-import type { ArchivedCharts } from "./archived-charts.ts";
-import { type Downloads, keepIn } from "./downloads.ts";
-import type { HttpFetch } from "./http-fetch.ts";
-import { type LocalRoot, resolveLocal } from "./local-path.ts";
-import { realPlace, refusePlace, unreadable } from "./local-place.ts";
+import type { ArchivedCharts } from "./archive/charts.ts";
+import { type Downloads, keepIn } from "./cache/downloads.ts";
+import type { HttpFetch } from "./net/http-fetch.ts";
+import { type LocalRoot, resolveLocal } from "./roots.ts";
+import { realPlace, refusePlace, unreadable } from "./place.ts";
 import { checkArrival, checkPin } from "./pin.ts";
-import type { RawCache } from "./raw-cache.ts";
-import { parseUrl, quote, redactUrl, remoteFieldOf } from "./remote-url.ts";
-import { verifyArchive } from "./signed-archive.ts";
+import type { RawCache } from "./cache/raw.ts";
+import { parseUrl, quote, redactUrl, remoteFieldOf } from "./net/remote-url.ts";
+import { verifyArchive } from "./verify/signed-archive.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
-import type { ProvenanceVerifier } from "./verify-provenance.ts";
+import type { ProvenanceVerifier } from "./verify/provenance.ts";
 
 export interface TarSourceOptions {
   readonly downloads: Downloads;

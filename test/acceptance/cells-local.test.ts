@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { execFileSync } from "node:child_process";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeTree } from "../../src/sources/testing.ts";
+import { writeTree } from "../../src/sources/testing/artifacts.ts";
 import { blog, SourceSite } from "../support/source-site.ts";
 
 jest.setTimeout(120_000);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeTree } from "../../src/sources/testing.ts";
-import { digestOf } from "../../src/sources/testing-registry.ts";
-import { type TestEntry, tgzOf } from "../../src/sources/testing-archive.ts";
-import { TEST_CA, TEST_CLIENT, TEST_SERVER } from "../../src/sources/testing-tls.ts";
+import { writeTree } from "../../src/sources/testing/artifacts.ts";
+import { digestOf } from "../../src/sources/testing/registry.ts";
+import { type TestEntry, tgzOf } from "../../src/sources/testing/archive.ts";
+import { TEST_CA, TEST_CLIENT, TEST_SERVER } from "../../src/sources/testing/tls.ts";
 import { basic, type FileServer, redirectTo, serveFiles } from "../support/file-server.ts";
 import { type ForwardProxy, serveForwardProxy } from "../support/forward-proxy.ts";
 import { helmCli, type HelmCli } from "../support/helm-cli.ts";

@@ -1,8 +1,8 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { temporaryFolder, writeTree } from "../../src/sources/testing.ts";
-import { chartTgz } from "../../src/sources/testing-archive.ts";
+import { temporaryFolder, writeTree } from "../../src/sources/testing/artifacts.ts";
+import { chartTgz } from "../../src/sources/testing/archive.ts";
 import { eventually } from "../support/eventually.ts";
 import { chart } from "../support/objects.ts";
 import { textAt } from "../support/recorder.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import type { GitSource } from "../../src/sources/git-source.ts";
+import type { GitSource } from "../../src/sources/git/source.ts";
 import { SourceError, type SourceSpec } from "../../src/sources/source.ts";
-import { temporaryFolder } from "../../src/sources/testing.ts";
+import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";
 import { commit, type GitServer, serveGit } from "../support/git-server.ts";
 import { chartYaml, fetchChart, type GitSite, gitSite } from "../support/git-site.ts";
 

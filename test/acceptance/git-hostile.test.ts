@@ -5,10 +5,10 @@ import { createServer as createTcpServer } from "node:net";
 import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { listen } from "../../src/sources/git-pipe.ts";
-import type { GitSource } from "../../src/sources/git-source.ts";
+import { listen } from "../../src/sources/git/pipe.ts";
+import type { GitSource } from "../../src/sources/git/source.ts";
 import { SourceError, type SourceSpec } from "../../src/sources/source.ts";
-import { temporaryFolder, writeTree } from "../../src/sources/testing.ts";
+import { temporaryFolder, writeTree } from "../../src/sources/testing/artifacts.ts";
 import { commit, git, type GitServer, serveGit, stop } from "../support/git-server.ts";
 import { chartYaml, fetchChart, type GitSite, gitSite } from "../support/git-site.ts";
 

@@ -5,11 +5,11 @@ import { parseConfig } from "../../src/apps/operator/config.ts";
 import { openSources } from "../../src/apps/operator/sources.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createMetrics } from "../../src/runtime/metrics.ts";
-import { onDisk } from "../../src/sources/cache-room.ts";
-import { bytesBelow } from "../../src/sources/folder-cache.ts";
-import type { GitSource } from "../../src/sources/git-source.ts";
+import { onDisk } from "../../src/sources/cache/room.ts";
+import { bytesBelow } from "../../src/sources/cache/folders.ts";
+import type { GitSource } from "../../src/sources/git/source.ts";
 import { type Credentials, SourceError } from "../../src/sources/source.ts";
-import { temporaryFolder, writeTree } from "../../src/sources/testing.ts";
+import { temporaryFolder, writeTree } from "../../src/sources/testing/artifacts.ts";
 import { commit, git, type GitServer, serveGit } from "../support/git-server.ts";
 import { chartYaml, fetchChart, type GitSite, gitSite } from "../support/git-site.ts";
 

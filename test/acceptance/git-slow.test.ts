@@ -1,9 +1,9 @@
 import { createServer, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { listen } from "../../src/sources/git-pipe.ts";
-import type { GitSource } from "../../src/sources/git-source.ts";
-import { temporaryFolder } from "../../src/sources/testing.ts";
+import { listen } from "../../src/sources/git/pipe.ts";
+import type { GitSource } from "../../src/sources/git/source.ts";
+import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";
 import { eventually } from "../support/eventually.ts";
 import { commit, type GitServer, serveGit, stop } from "../support/git-server.ts";
 import { chartYaml, fetchChart, type GitSite, gitSite } from "../support/git-site.ts";

@@ -1,10 +1,10 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import type { GitSource } from "../../src/sources/git-source.ts";
+import type { GitSource } from "../../src/sources/git/source.ts";
 import { SourceError, type SourceSpec } from "../../src/sources/source.ts";
-import { temporaryFolder } from "../../src/sources/testing.ts";
-import { TEST_CA, TEST_CLIENT, TEST_SERVER } from "../../src/sources/testing-tls.ts";
+import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";
+import { TEST_CA, TEST_CLIENT, TEST_SERVER } from "../../src/sources/testing/tls.ts";
 import { eventually } from "../support/eventually.ts";
 import { basic } from "../support/file-server.ts";
 import { type ForwardProxy, serveForwardProxy } from "../support/forward-proxy.ts";

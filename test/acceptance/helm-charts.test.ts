@@ -1,7 +1,7 @@
 import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { temporaryFolder } from "../../src/sources/testing.ts";
+import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";
 import { helmCli, type HelmCli } from "../support/helm-cli.ts";
 import { repository } from "../support/operator.ts";
 

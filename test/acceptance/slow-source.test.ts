@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { chartTgz } from "../../src/sources/testing-archive.ts";
-import { serve, type TestServer } from "../../src/sources/testing-server.ts";
+import { chartTgz } from "../../src/sources/testing/archive.ts";
+import { serve, type TestServer } from "../../src/sources/testing/server.ts";
 import { CONFIG_MAP } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";
 import { chartYaml } from "../support/git-site.ts";

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { OciSource } from "../../src/sources/oci-source.ts";
+import { OciSource } from "../../src/sources/oci/source.ts";
 import type { SourceSpec } from "../../src/sources/source.ts";
-import { temporaryFolder } from "../../src/sources/testing.ts";
-import { fetchingSite } from "../../src/sources/testing-site.ts";
+import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";
+import { fetchingSite } from "../../src/sources/testing/site.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { helmCli, type HelmCli } from "../support/helm-cli.ts";
 

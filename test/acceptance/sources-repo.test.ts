@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RepoSource } from "../../src/sources/repo-source.ts";
+import { RepoSource } from "../../src/sources/repo/source.ts";
 import type { SourceSpec } from "../../src/sources/source.ts";
-import { temporaryFolder } from "../../src/sources/testing.ts";
-import { serve, type TestServer } from "../../src/sources/testing-server.ts";
-import { fetchingSite } from "../../src/sources/testing-site.ts";
+import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";
+import { serve, type TestServer } from "../../src/sources/testing/server.ts";
+import { fetchingSite } from "../../src/sources/testing/site.ts";
 import { helmCli, type HelmCli } from "../support/helm-cli.ts";
 
 const { signal } = new AbortController();

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { OciSource } from "../../src/sources/oci-source.ts";
-import { RepoSource } from "../../src/sources/repo-source.ts";
+import { OciSource } from "../../src/sources/oci/source.ts";
+import { RepoSource } from "../../src/sources/repo/source.ts";
 import { SourceRouter } from "../../src/sources/router.ts";
 import type { SourceSpec } from "../../src/sources/source.ts";
 import { TarSource } from "../../src/sources/tar-source.ts";
-import { temporaryFolder } from "../../src/sources/testing.ts";
-import { serve, type TestServer } from "../../src/sources/testing-server.ts";
-import { fetchingSite } from "../../src/sources/testing-site.ts";
+import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";
+import { serve, type TestServer } from "../../src/sources/testing/server.ts";
+import { fetchingSite } from "../../src/sources/testing/site.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { helmCli, type HelmCli } from "../support/helm-cli.ts";
 

@@ -7,9 +7,9 @@ import { operatorArguments } from "../../src/apps/operator/command.ts";
 import { GIT_PLACES, GIT_TRANSFERS, UNPACKED } from "../../src/apps/operator/remote-sources.ts";
 import { parseConfig } from "../../src/apps/operator/config.ts";
 import { ownEnvironment, run, type ChildResult } from "../../src/base/process.ts";
-import { AT_ONCE } from "../../src/sources/archived-charts.ts";
-import { CHECKOUTS } from "../../src/sources/git-checkouts.ts";
-import { FREE_BYTES } from "../../src/sources/git-places.ts";
+import { AT_ONCE } from "../../src/sources/archive/charts.ts";
+import { CHECKOUTS } from "../../src/sources/git/checkouts.ts";
+import { FREE_BYTES } from "../../src/sources/git/places.ts";
 import { argsOf, dockerfile, entrypoint, imageEnvironment, parseDockerfile, pod } from "../support/image.ts";
 import { files, folders, read } from "./tree.ts";
 

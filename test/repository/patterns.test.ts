@@ -5,16 +5,16 @@ import { parseFailure, parseRevision } from "../../src/helm/output/parse.ts";
 import { redactValues } from "../../src/helm/output/redact.ts";
 import { parseWarnings } from "../../src/helm/output/warnings.ts";
 import { apiErrorFromAnswer } from "../../src/kube/api-errors.ts";
-import { gitFailure } from "../../src/sources/git-errors.ts";
-import { shownLocation } from "../../src/sources/git-location.ts";
-import { parseGitReference, parseRefs } from "../../src/sources/git-reference.ts";
-import { heldCharts } from "../../src/sources/held-charts.ts";
-import { parseIgnore } from "../../src/sources/ignore.ts";
-import { parseChallenge } from "../../src/sources/oci-challenge.ts";
-import { parseOciReference } from "../../src/sources/oci-reference.ts";
-import { redactUrl } from "../../src/sources/remote-url.ts";
-import { parseVersion } from "../../src/sources/version.ts";
-import { parseRange } from "../../src/sources/version-range.ts";
+import { gitFailure } from "../../src/sources/git/errors.ts";
+import { shownLocation } from "../../src/sources/git/location.ts";
+import { parseGitReference, parseRefs } from "../../src/sources/git/reference.ts";
+import { heldCharts } from "../../src/sources/chart/held.ts";
+import { parseIgnore } from "../../src/sources/chart/ignore.ts";
+import { parseChallenge } from "../../src/sources/oci/challenge.ts";
+import { parseOciReference } from "../../src/sources/oci/reference.ts";
+import { redactUrl } from "../../src/sources/net/remote-url.ts";
+import { parseVersion } from "../../src/sources/chart/version.ts";
+import { parseRange } from "../../src/sources/chart/version-range.ts";
 
 /** Characters: whatever takes the square of it, or more, does not come to an end in a test's time. */
 const LENGTH = 100_000;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { serve, type TestServer } from "../../src/sources/testing-server.ts";
+import { serve, type TestServer } from "../../src/sources/testing/server.ts";
 
 export type Answer = string | Uint8Array | ((request: IncomingMessage, response: ServerResponse) => void);
 

@@ -5,13 +5,13 @@ import { GIT_PLACES, GIT_TRANSFERS } from "../../src/apps/operator/remote-source
 import { systemClock } from "../../src/base/clock.ts";
 import { ownEnvironment, run, type RunOptions } from "../../src/base/process.ts";
 import { Places } from "../../src/base/places.ts";
-import { ChartCache } from "../../src/sources/cache.ts";
-import type { GitRun } from "../../src/sources/git.ts";
-import { GIT_LIMITS, type GitLimits } from "../../src/sources/git-limits.ts";
-import { BytesInFlight, ServerPlaces } from "../../src/sources/git-places.ts";
-import { GitSource } from "../../src/sources/git-source.ts";
+import { ChartCache } from "../../src/sources/cache/charts.ts";
+import type { GitRun } from "../../src/sources/git/run.ts";
+import { GIT_LIMITS, type GitLimits } from "../../src/sources/git/limits.ts";
+import { BytesInFlight, ServerPlaces } from "../../src/sources/git/places.ts";
+import { GitSource } from "../../src/sources/git/source.ts";
 import type { ChartArtifact, SourceSpec } from "../../src/sources/source.ts";
-import { temporaryFolder } from "../../src/sources/testing.ts";
+import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";
 
 /** A child process as it was started. */
 export interface Started {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeRecord } from "../../src/helm/record/encoding.ts";
-import { chartTgz, tgzOf } from "../../src/sources/testing-archive.ts";
+import { chartTgz, tgzOf } from "../../src/sources/testing/archive.ts";
 import { CONFIG_MAP, type ChartFolder } from "./chart-folder.ts";
 import { DEPLOYED, type ChartSite } from "./chart-site.ts";
 import type { Space } from "./chart-space.ts";

@@ -1,7 +1,7 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
-import type { LocalRoot } from "../../sources/local-path.ts";
+import type { LocalRoot } from "../../sources/roots.ts";
 import { choice } from "../arguments.ts";
 
 /** A flag with its environment variables. Whatever they say is read by `parse`, and so is the default. */

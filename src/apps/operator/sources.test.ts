@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { systemClock } from "../../base/clock.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
-import { serve } from "../../sources/testing-server.ts";
+import { serve } from "../../sources/testing/server.ts";
 import { parseConfig } from "./config.ts";
 import { openSources } from "./sources.ts";
 

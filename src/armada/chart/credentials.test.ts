@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError, type ObjectRef } from "../../runtime/api.ts";
 import type { ArmadaChartSpec } from "../api/chart.ts";
-import { parseOciReference, registryLogin } from "../../sources/oci-reference.ts";
+import { parseOciReference, registryLogin } from "../../sources/oci/reference.ts";
 import { chart } from "../testing.ts";
 import { parseCredentials, secretsOf } from "./credentials.ts";
 

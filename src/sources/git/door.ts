@@ -1,0 +1,137 @@
+import type { Socket } from "node:net";
+import type { Clock } from "../../base/clock.ts";
+import type { ErrorClass } from "../../base/errors.ts";
+import { DialError, type Destination, dial, type DialOptions, shown } from "../net/dial.ts";
+import { type BytesInFlight, FREE_BYTES } from "./places.ts";
+import type { SourceReason } from "../source.ts";
+
+/** Why the door let something not pass; `what` goes after the field that a message begins with. */
+export interface Refusal {
+  readonly reason: SourceReason;
+  readonly class: ErrorClass;
+  readonly what: string;
+}
+
+export interface DoorOptions {
+  /** The one place that may be reached. */
+  readonly destination: Destination;
+  readonly proxy?: URL | undefined;
+  /** Received from there, all connections together. */
+  readonly maxBytes: number;
+  /** What all doors together may receive at the same time. */
+  readonly inFlight: BytesInFlight;
+  readonly allowLocalAddresses: boolean;
+  readonly connectTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** The way of one git command to its server. It listens on loopback. */
+export interface Door {
+  readonly port: number;
+  /** What went wrong first, as far as it can be told here. */
+  readonly refusal: Refusal | undefined;
+  readonly receivedBytes: number;
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+/** What the connections of one door share: the limit, the first refusal, the end. */
+export class Traffic {
+  readonly destination: Destination;
+  readonly dialOptions: DialOptions;
+  readonly #maxBytes: number;
+  readonly #inFlight: BytesInFlight;
+  readonly #sockets = new Set<Socket>();
+  readonly #closed = new AbortController();
+  receivedBytes = 0;
+  /** Of {@link BytesInFlight}. */
+  #takenBytes = 0;
+  refusal: Refusal | undefined;
+
+  constructor(options: DoorOptions) {
+    this.destination = options.destination;
+    this.#maxBytes = options.maxBytes;
+    this.#inFlight = options.inFlight;
+    const { proxy, allowLocalAddresses, clock } = options;
+    this.dialOptions = { proxy, allowLocalAddresses, clock, timeoutMs: options.connectTimeoutMs };
+  }
+
+  get signal(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  refuse(refusal: Refusal): void {
+    this.refusal ??= refusal;
+  }
+
+  /** Notes why there is no connection. */
+  failed(error: unknown): void {
+    if (!(error instanceof DialError)) return;
+    this.refuse(REFUSALS[error.why](error.message));
+  }
+
+  /** To be closed with the door. */
+  keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket)).on("error", () => socket.destroy());
+    if (this.signal.aborted) socket.destroy();
+  }
+
+  /** Counts what was received, and ends all connections when it is too much. */
+  count(bytes: number): void {
+    if (this.signal.aborted) return;
+    this.receivedBytes += bytes;
+    const excess = this.receivedBytes > this.#maxBytes ? tooLarge(this.#maxBytes) : this.#takes() ? undefined : TOO_MUCH_AT_ONCE;
+    if (excess === undefined) return;
+    this.refuse(excess);
+    this.close();
+  }
+
+  #takes(): boolean {
+    const bytes = this.receivedBytes - FREE_BYTES - this.#takenBytes;
+    if (bytes <= 0) return true;
+    if (!this.#inFlight.take(bytes)) return false;
+    this.#takenBytes += bytes;
+    return true;
+  }
+
+  /** Joins a connection of git with a new one to the destination; `accepted` runs when that stands. */
+  async join(near: Socket, accepted: () => void): Promise<void> {
+    this.keep(near);
+    const far = await dial(this.destination, this.dialOptions, this.signal);
+    this.keep(far);
+    far.on("data", (chunk: Uint8Array) => this.count(chunk.byteLength));
+    far.once("close", () => near.destroySoon());
+    near.once("close", () => far.destroy());
+    accepted();
+    far.pipe(near);
+    near.pipe(far);
+  }
+
+  close(): void {
+    this.#closed.abort(new DialError(`${shown(this.destination)} is no longer wanted`, "failed"));
+    for (const socket of this.#sockets) socket.destroy();
+    this.#inFlight.giveBack(this.#takenBytes);
+    this.#takenBytes = 0;
+  }
+}
+
+const tooLarge = (maxBytes: number): Refusal => ({
+  reason: "TooLarge",
+  class: "terminal",
+  what: `the server sends more than ${Math.round(maxBytes / 2 ** 20)} MiB: name a smaller repository, or raise --max-chart-size`,
+});
+
+const TOO_MUCH_AT_ONCE: Refusal = {
+  reason: "TooLarge",
+  class: "transient",
+  what: "too much is being fetched from git servers at the same time: it is fetched again when others are done",
+};
+
+const REFUSALS: Readonly<Record<DialError["why"], (message: string) => Refusal>> = {
+  local: (what) => ({ reason: "NotAllowed", class: "terminal", what }),
+  login: (what) => ({ reason: "Unauthorized", class: "terminal", what }),
+  proxy: (what) => ({ reason: "Unreachable", class: "transient", what }),
+  timeout: (what) => ({ reason: "TimedOut", class: "transient", what }),
+  failed: (what) => ({ reason: "Unreachable", class: "transient", what }),
+};

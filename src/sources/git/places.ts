@@ -1,0 +1,56 @@
+import { Places } from "../../base/places.ts";
+
+/** Commands that run at once: with one server, and with all of them. */
+export interface RemotePlaces {
+  readonly server: number;
+  readonly all: number;
+}
+
+/** Commands wait for others of their own server first, so that a silent server keeps its own waiting and not everybody's. */
+export class ServerPlaces {
+  readonly #ofServer: number;
+  readonly #all: Places;
+  readonly #servers = new Map<string, { readonly places: Places; users: number }>();
+
+  constructor({ server, all }: RemotePlaces) {
+    this.#ofServer = server;
+    this.#all = new Places(all);
+  }
+
+  /** Aborts as {@link Places.run}. */
+  async run<T>(server: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const its = this.#servers.get(server) ?? { places: new Places(this.#ofServer), users: 0 };
+    this.#servers.set(server, its);
+    its.users++;
+    try {
+      return await its.places.run(() => this.#all.run(task, signal), signal);
+    } finally {
+      its.users--;
+      if (its.users === 0) this.#servers.delete(server);
+    }
+  }
+}
+
+/** What a command may receive whatever the others do: names of references, a small repository. */
+export const FREE_BYTES = 262_144;
+
+/** Bytes that have come and are being worked on, beyond {@link FREE_BYTES} of each command: there may be more commands than there is disk for large ones. */
+export class BytesInFlight {
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** False when it is too much. */
+  take(bytes: number): boolean {
+    if (this.#bytes + bytes > this.#maxBytes) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}

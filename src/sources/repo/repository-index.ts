@@ -1,0 +1,111 @@
+import { messageOf } from "../../base/errors.ts";
+import { isRecord } from "../../base/json.ts";
+import { parseYaml } from "../../base/yaml.ts";
+import { INDEX_LIMITS, refuseCostly } from "../parse-cost.ts";
+import { quote } from "../net/remote-url.ts";
+import { SourceError } from "../source.ts";
+import { compareVersions, parseVersion, type Version } from "../chart/version.ts";
+import { parseRange, VersionRangeError } from "../chart/version-range.ts";
+
+/** One version of a chart in a repository. */
+export interface IndexEntry {
+  readonly version: string;
+  /** As the index writes it: absolute, or relative to the repository. */
+  readonly url: string | undefined;
+  /** SHA-256 of the archive in hex, if the index tells. */
+  readonly digest: string | undefined;
+}
+
+/** Chart → its versions, the newest first. */
+export type RepoIndex = ReadonlyMap<string, readonly IndexEntry[]>;
+
+/**
+ * Reads an index.yaml as helm does: entries that helm would skip are skipped.
+ * @throws {SourceError} The message starts with `what`.
+ */
+export const parseIndex = (text: string, what: string): RepoIndex => {
+  const content = read(text, what);
+  if (!isRecord(content) || typeof content["apiVersion"] !== "string")
+    throw invalid(`${what} is no index of a Helm repository: it has no apiVersion`);
+  const charts = isRecord(content["entries"]) ? content["entries"] : {};
+  return new Map(Object.entries(charts).map(([name, entries]) => [name, sorted(Array.isArray(entries) ? entries : [])]));
+};
+
+/**
+ * The version that helm would take: the very string, otherwise the newest in the range; without a range the newest that is no pre-release.
+ * @throws {SourceError} The message starts with `what`, which names the repository.
+ */
+export const chooseEntry = (index: RepoIndex, chart: string, range: string | undefined, what: string): IndexEntry => {
+  const entries = index.get(chart);
+  if (entries === undefined || entries.length === 0) {
+    const near = [...index.keys()].filter((name) => name.includes(chart) || chart.includes(name)).slice(0, 5);
+    throw notFound(`${what} has no chart ${quote(chart)}${near.length === 0 ? "" : `; it has ${near.join(", ")}`}`);
+  }
+  const found = chooseVersion(entries, range, ({ version }) => parseVersion(version));
+  if (found !== undefined) return found;
+  const newest = entries.slice(0, 5).map(({ version }) => version);
+  const wanted = range === undefined || range === "" ? "a version that is no pre-release" : `a version ${quote(range)}`;
+  throw notFound(`${what} has no chart ${quote(chart)} in ${wanted}: the newest are ${newest.join(", ")}`);
+};
+
+/** The same choice among anything that has versions, the newest first. @throws {SourceError} */
+export const chooseVersion = <T extends { readonly version: string }>(
+  entries: readonly T[],
+  range: string | undefined,
+  parse: (entry: T) => Version | undefined,
+): T | undefined => {
+  const contains = rangeOf(range === undefined || range === "" ? "*" : range);
+  const exact = range === undefined || range === "" ? undefined : entries.find(({ version }) => version === range);
+  if (exact !== undefined) return exact;
+  return entries.find((entry) => {
+    const version = parse(entry);
+    return version !== undefined && contains(version);
+  });
+};
+
+const rangeOf = (text: string): ReturnType<typeof parseRange> => {
+  try {
+    return parseRange(text);
+  } catch (error) {
+    if (!(error instanceof VersionRangeError)) throw error;
+    throw new SourceError(`source.version ${quote(text)} cannot be read as a version or a range: ${error.message}`, {
+      reason: "NotAllowed",
+      class: "terminal",
+    });
+  }
+};
+
+const sorted = (entries: readonly unknown[]): readonly IndexEntry[] =>
+  entries
+    .flatMap(parseEntry)
+    .toSorted((a, b) => compareVersions(b.parsed, a.parsed))
+    .map(({ entry }) => entry);
+
+const parseEntry = (entry: unknown): readonly { readonly entry: IndexEntry; readonly parsed: Version }[] => {
+  if (!isRecord(entry)) return [];
+  const { name, version, type = "", urls, digest } = entry;
+  const parsed = typeof version === "string" ? parseVersion(version) : undefined;
+  if (typeof name !== "string" || /^\.{0,2}$|\//.test(name) || typeof version !== "string" || parsed === undefined) return [];
+  if (type !== null && type !== "" && type !== "application" && type !== "library") return [];
+  const url: unknown = Array.isArray(urls) ? urls[0] : undefined;
+  return [{ entry: { version: apart(version), url: typeof url === "string" ? apart(url) : undefined, digest: hexOf(digest) }, parsed }];
+};
+
+/** A copy: what the YAML parser gives are views, of which each keeps the whole text of the index in memory. */
+const apart = (text: string): string => Buffer.from(text).toString();
+
+const hexOf = (digest: unknown): string | undefined =>
+  typeof digest === "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(apart(digest))?.[1]?.toLowerCase() : undefined;
+
+/** JSON is read as such: large indexes are often JSON, and YAML takes many times as long. */
+const read = (text: string, what: string): unknown => {
+  refuseCostly(text, INDEX_LIMITS, what);
+  try {
+    return text.startsWith("{") ? JSON.parse(text) : parseYaml(text);
+  } catch (error) {
+    throw invalid(`${what} cannot be read as YAML: ${messageOf(error)}`);
+  }
+};
+
+const invalid = (message: string): SourceError => new SourceError(message, { reason: "InvalidChart", class: "terminal" });
+const notFound = (message: string): SourceError => new SourceError(message, { reason: "NotFound", class: "terminal" });
