@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Change } from "../runtime/cache/store.ts";
 import type { ArmadaChart } from "./api/chart.ts";
-import type { Node } from "./estate.ts";
+import type { Node } from "./estate/estate.ts";
 import { REQUESTED_AT } from "./names.ts";
-import { chart, estateOf, find, group, groupOf, manifest, next, owned, siteOf } from "./testing.ts";
+import { chart, estateOf, find, group, groupOf, manifest, next, owned, siteOf } from "./testing/estate.ts";
 import { allDependents, concernsItself, outdatesPass, parentsOf, wakesItself, wokenBy } from "./wake.ts";
 
 const names = (nodes: readonly Node[]): string =>

@@ -17,7 +17,7 @@ import {
   type Member,
   type Node,
   type Parent,
-} from "./estate.ts";
+} from "./estate/estate.ts";
 import { OWNER_LABEL, REQUESTED_AT } from "./names.ts";
 
 /** Something but its status has changed: the object itself must be looked at. Its own status writes wake nobody. */

@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/base/clock.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import type { Facts, Logger } from "../../src/base/log.ts";
-import { NAMESPACES } from "../../src/armada/chart/release-objects.ts";
+import { NAMESPACES } from "../../src/armada/chart/objects/release-objects.ts";
 import { differenceOf, endStateOf, type EndState } from "./end-state.ts";
 import { Life } from "./life.ts";
 import { startMortalOperator, type MortalOperator } from "./mortal-operator.ts";

@@ -11,8 +11,8 @@ import { decideParent } from "../../armada/parent/decide.ts";
 import { observeParent } from "../../armada/parent/observe.ts";
 import { performParent } from "../../armada/parent/perform.ts";
 import { reportParent } from "../../armada/parent/report.ts";
-import type { Member, Parent } from "../../armada/estate.ts";
-import { chart, estateOf, group, manifest, owned } from "../../armada/testing.ts";
+import type { Member, Parent } from "../../armada/estate/estate.ts";
+import { chart, estateOf, group, manifest, owned } from "../../armada/testing/estate.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import { ChartWorld } from "./testing.ts";
 

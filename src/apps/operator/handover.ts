@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ArmadaChart } from "../../armada/api/chart.ts";
 import { below, parentsOf } from "../../armada/wake.ts";
-import { controllerOf, isChart, isSequenced, memberNames, type Estate, type Node } from "../../armada/estate.ts";
+import { controllerOf, isChart, isSequenced, memberNames, type Estate, type Node } from "../../armada/estate/estate.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 
 /**

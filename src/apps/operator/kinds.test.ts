@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { CHARTS, chartStatus } from "../../armada/api/chart.ts";
-import { intervalMs } from "../../armada/chart/context.ts";
+import { intervalMs } from "../../armada/chart/decision/context.ts";
 import { ChartWorld } from "./testing.ts";
 
 const never = new AbortController().signal;

@@ -7,8 +7,8 @@ import { observeChart, type ChartObserveDeps } from "../../armada/chart/observe.
 import type { ChartObserved } from "../../armada/chart/observed.ts";
 import { performChart, type ChartPerformDeps } from "../../armada/chart/perform.ts";
 import { reportChart } from "../../armada/chart/report.ts";
-import { effectiveTarget, type Estate, type Parent } from "../../armada/estate.ts";
-import { blindReport } from "../../armada/report.ts";
+import { effectiveTarget, type Estate, type Parent } from "../../armada/estate/estate.ts";
+import { blindReport } from "../../armada/status.ts";
 import { CHART_FINALIZER, LEGACY_FINALIZERS, PARENT_FINALIZER } from "../../armada/names.ts";
 import { describeParentAction, type ParentAction } from "../../armada/parent/action.ts";
 import { decideParent } from "../../armada/parent/decide.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { validateSpec } from "../../armada/api/validate.ts";
-import { effectiveTarget } from "../../armada/estate.ts";
-import { StoreEstate } from "../../armada/store-estate.ts";
-import { chart, group, manifest } from "../../armada/testing.ts";
+import { effectiveTarget } from "../../armada/estate/estate.ts";
+import { StoreEstate } from "../../armada/estate/store-estate.ts";
+import { chart, group, manifest } from "../../armada/testing/estate.ts";
 import { concernsItself, wokenBy } from "../../armada/wake.ts";
 import { silentLogger } from "../../base/log.ts";
 import type { KubeObject } from "../../runtime/object.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { chart } from "../../armada/testing.ts";
+import { chart } from "../../armada/testing/estate.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import type { KubeObject } from "../../runtime/object.ts";

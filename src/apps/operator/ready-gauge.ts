@@ -1,4 +1,4 @@
-import { isObserved, type Node } from "../../armada/estate.ts";
+import { isObserved, type Node } from "../../armada/estate/estate.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import type { Store } from "../../runtime/cache/store.ts";
 

@@ -3,7 +3,7 @@ import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../armada/names.ts";
-import { chart, group, manifest, owned, serve } from "../../armada/testing.ts";
+import { chart, group, manifest, owned, serve } from "../../armada/testing/estate.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ApiError } from "../../runtime/api.ts";
 import { LEASES, renewLease, takeLease } from "../../runtime/leaderelection/lease-record.ts";

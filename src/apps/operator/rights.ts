@@ -1,8 +1,8 @@
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
-import { DEFAULT_SECRET } from "../../armada/chart/credentials.ts";
-import { PODS } from "../../armada/chart/release-objects.ts";
+import { DEFAULT_SECRET } from "../../armada/chart/chart-source/credentials.ts";
+import { PODS } from "../../armada/chart/objects/release-objects.ts";
 import { secretResource } from "../../helm/record/store.ts";
 import { EVENTS } from "../../runtime/events/event.ts";
 import { LEASES } from "../../runtime/leaderelection/lease-record.ts";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { group } from "../../armada/testing.ts";
+import { group } from "../../armada/testing/estate.ts";
 import { isReached, readScript, resourceNamed } from "./steps.ts";
 
 let folder: string;

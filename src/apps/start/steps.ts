@@ -4,7 +4,7 @@ import { z } from "zod";
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
-import type { Node } from "../../armada/estate.ts";
+import type { Node } from "../../armada/estate/estate.ts";
 import { parseYaml } from "../../base/yaml.ts";
 import type { Resource } from "../../runtime/object.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { chart } from "../testing.ts";
-import { intervalMs } from "./context.ts";
+import { chart } from "../testing/estate.ts";
+import { intervalMs } from "./decision/context.ts";
 import { decideChart } from "./decide.ts";
-import { broken, decide, table, terminating } from "./testing-table.ts";
-import { ARTIFACT, facts, named, nobodys, NOW, said } from "./testing.ts";
+import { broken, decide, table, terminating } from "./testing/table.ts";
+import { ARTIFACT, facts, named, nobodys, NOW, said } from "./testing/charts.ts";
 
 describe("a chart that may not act", () => {
   table([

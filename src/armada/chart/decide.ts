@@ -1,15 +1,15 @@
 import { problemOf } from "../api/refuse.ts";
 import type { ArmadaChart } from "../api/chart.ts";
-import { isLibrary, isNamedLibrary, isTerminating } from "../estate.ts";
+import { isLibrary, isNamedLibrary, isTerminating } from "../estate/estate.ts";
 import { suspendedVerdict } from "../verdict.ts";
-import { contextOf, nextLookMs, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
-import type { ChartOutcome } from "./journal.ts";
+import { contextOf, nextLookMs, verdict, type ChartContext, type ChartDecision, type Row } from "./decision/context.ts";
+import type { ChartOutcome } from "./decision/journal.ts";
 import type { ChartObserved } from "./observed.ts";
-import { readiness } from "./readiness-rows.ts";
-import { mislabelled, unnamed } from "./label-rows.ts";
-import { conflict, ownerless, superseded } from "./ownership-rows.ts";
-import { changing, failing, locked, namespaceTerminating, sourceUnusable, staleSource, unstamped } from "./release-rows.ts";
-import { removing } from "./removal-rows.ts";
+import { readiness } from "./decision/readiness-rows.ts";
+import { mislabelled, unnamed } from "./decision/label-rows.ts";
+import { conflict, ownerless, superseded } from "./decision/ownership-rows.ts";
+import { changing, failing, locked, namespaceTerminating, sourceUnusable, staleSource, unstamped } from "./decision/release-rows.ts";
+import { removing } from "./decision/removal-rows.ts";
 
 /** What a deletion would do to a release that nobody manages now: to be known before. */
 const deletionNote = ({ chart, observed: { record, ownership, release } }: Pick<ChartContext, "chart" | "observed">): string => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseYamlDocuments } from "../../base/yaml.ts";
 import type { ArmadaChartSpec } from "../api/chart.ts";
-import { chart } from "../testing.ts";
+import { chart } from "../testing/estate.ts";
 import { inputsDigest, sourceOf, specDigest, valuesOf } from "./desired.ts";
 
 const release = { namespace: "site", name: "blog" };

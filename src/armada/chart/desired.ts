@@ -4,7 +4,7 @@ import { canonicalJson } from "../../base/json.ts";
 import type { ReleaseRef, Values } from "../../helm/driver.ts";
 import type { SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";
-import { dependencyNames } from "../estate.ts";
+import { dependencyNames } from "../estate/estate.ts";
 
 export const sourceOf = ({ spec }: ArmadaChart): SourceSpec => ({
   type: spec.source.type,

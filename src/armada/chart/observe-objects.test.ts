@@ -5,12 +5,12 @@ import type { Resource } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { ArmadaChartStatus } from "../api/chart.ts";
 import { DRIFT, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
-import { estateOf } from "../testing.ts";
-import { EffectMemory } from "./object-effects.ts";
+import { estateOf } from "../testing/estate.ts";
+import { EffectMemory } from "./objects/effects.ts";
 import { observeChart, type ChartObserveDeps } from "./observe.ts";
 import { isOpen, mustHave } from "./observed.ts";
-import { ReleaseObjects } from "./release-objects.ts";
-import { named, released } from "./testing.ts";
+import { ReleaseObjects } from "./objects/release-objects.ts";
+import { named, released } from "./testing/charts.ts";
 
 const never = new AbortController().signal;
 const JOBS: Resource = { group: "batch", version: "v1", plural: "jobs", kind: "Job", namespaced: true };

@@ -7,12 +7,12 @@ import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { Store } from "../../runtime/cache/store.ts";
 import { CHARTS, type ArmadaChart, type ArmadaChartSpec } from "../api/chart.ts";
-import type { Node } from "../estate.ts";
+import type { Node } from "../estate/estate.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, REQUESTED_AT } from "../names.ts";
 import { DEFINITIONS } from "../own-crds.ts";
-import { chart, estateOf, group, owned, serve } from "../testing.ts";
+import { chart, estateOf, group, owned, serve } from "../testing/estate.ts";
 import { observeChart, type ChartObserveDeps } from "./observe.ts";
-import { NAMESPACES } from "./release-objects.ts";
+import { NAMESPACES } from "./objects/release-objects.ts";
 
 const never = new AbortController().signal;
 const released = { release: { name: "blog", namespace: "far", revision: 1 } };

@@ -2,14 +2,14 @@ import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord } from "../../helm/release.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
 import type { ActualState, TargetState } from "../api/common.ts";
-import type { Failure } from "../journal.ts";
-import type { ObjectEffects } from "./object-effects.ts";
+import type { Failure } from "../attempts.ts";
+import type { ObjectEffects } from "./objects/effects.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import type { Readiness } from "../readiness/verdict.ts";
-import type { Purpose, Turn } from "../turn.ts";
-import type { Claim } from "./claims.ts";
-import type { Mislabelled } from "./record-status.ts";
-import type { Writer } from "./writer.ts";
+import type { Purpose, Turn } from "../estate/turn.ts";
+import type { Claim } from "./release/claims.ts";
+import type { Mislabelled } from "./release/record-status.ts";
+import type { Writer } from "./release/writer.ts";
 
 /** An object of the newest revision's manifest, and what was seen of it. */
 export interface ObservedObject {

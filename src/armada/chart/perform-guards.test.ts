@@ -7,13 +7,13 @@ import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { CHARTS } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
-import { desiredObject } from "../readiness/testing.ts";
+import { desiredObject } from "../readiness/testing/objects.ts";
 import type { ChartAction } from "./action.ts";
-import { BusyReleases } from "./busy.ts";
-import { EffectMemory } from "./object-effects.ts";
+import { BusyReleases } from "./release/busy.ts";
+import { EffectMemory } from "./objects/effects.ts";
 import type { ChartObserved } from "./observed.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
-import { facts, named, released } from "./testing.ts";
+import { facts, named, released } from "./testing/charts.ts";
 
 const never = new AbortController().signal;
 const MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };

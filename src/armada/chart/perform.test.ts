@@ -5,11 +5,11 @@ import type { ReleaseRecord } from "../../helm/release.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
-import { desiredObject } from "../readiness/testing.ts";
+import { desiredObject } from "../readiness/testing/objects.ts";
 import { mustHave } from "./observed.ts";
-import { EffectMemory } from "./object-effects.ts";
+import { EffectMemory } from "./objects/effects.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
-import { facts, named, released } from "./testing.ts";
+import { facts, named, released } from "./testing/charts.ts";
 
 const never = new AbortController().signal;
 const MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };

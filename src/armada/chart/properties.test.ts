@@ -2,15 +2,15 @@ import { expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { REQUESTED_AT } from "../names.ts";
-import { desiredObject } from "../readiness/testing.ts";
+import { desiredObject } from "../readiness/testing/objects.ts";
 import { isHelmRun } from "./action.ts";
-import type { ChartDecision } from "./context.ts";
+import type { ChartDecision } from "./decision/context.ts";
 import { decideChart } from "./decide.ts";
-import { ChartModel } from "./fake-cluster.ts";
-import { identityOf } from "./identity.ts";
+import { ChartModel } from "./testing/fake-cluster.ts";
+import { identityOf } from "./objects/identity.ts";
 import type { ChartObserved, ObservedObject } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { NOW, ARTIFACT, facts, named, released, seen } from "./testing.ts";
+import { NOW, ARTIFACT, facts, named, released, seen } from "./testing/charts.ts";
 
 const text = fc.oneof(
   { weight: 9, arbitrary: fc.constant("it broke") },

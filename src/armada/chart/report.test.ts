@@ -2,14 +2,14 @@ import { describe, expect, test } from "@jest/globals";
 import { HelmError } from "../../helm/driver.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { REQUESTED_AT } from "../names.ts";
-import { desiredObject } from "../readiness/testing.ts";
+import { desiredObject } from "../readiness/testing/objects.ts";
 import type { ChartAction } from "./action.ts";
 import { decideChart } from "./decide.ts";
-import type { ChartOutcome } from "./journal.ts";
+import type { ChartOutcome } from "./decision/journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { broken, terminating } from "./testing-table.ts";
-import { ARTIFACT, facts, named, nobodys, NOW, others, outcome, released, seen } from "./testing.ts";
+import { broken, terminating } from "./testing/table.ts";
+import { ARTIFACT, facts, named, nobodys, NOW, others, outcome, released, seen } from "./testing/charts.ts";
 
 const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
   reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });

@@ -7,15 +7,15 @@ import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { DEPENDENCIES_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
-import { commonStatus, isMinor, transitionEvent } from "../report.ts";
+import { commonStatus, isMinor, transitionEvent } from "../status.ts";
 import { fitted } from "../status-size.ts";
 import type { Verdict } from "../verdict.ts";
 import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
-import { finishedMarks } from "./finished.ts";
-import { chartJournal, warningsOf, type ChartJournal } from "./journal.ts";
+import { finishedMarks } from "./objects/finished.ts";
+import { chartJournal, warningsOf, type ChartJournal } from "./decision/journal.ts";
 import type { ChartObserved } from "./observed.ts";
-import { wasSuperseded } from "./ownership.ts";
-import { staleSource } from "./release-rows.ts";
+import { wasSuperseded } from "./release/ownership.ts";
+import { staleSource } from "./decision/release-rows.ts";
 
 type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
 

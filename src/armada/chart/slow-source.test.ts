@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { SourceError, type ChartArtifact } from "../../sources/source.ts";
-import { chart } from "../testing.ts";
-import { ChartReader } from "./chart-reader.ts";
-import { intervalMs } from "./context.ts";
-import { ARTIFACT, KEEPER } from "./testing.ts";
+import { chart } from "../testing/estate.ts";
+import { ChartReader } from "./chart-source/reader.ts";
+import { intervalMs } from "./decision/context.ts";
+import { ARTIFACT, KEEPER } from "./testing/charts.ts";
 
 const never = new AbortController().signal;
 const of = chart("blog");

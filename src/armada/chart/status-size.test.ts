@@ -2,14 +2,14 @@ import { describe, expect, test } from "@jest/globals";
 import { HelmError } from "../../helm/driver.ts";
 import { ApiError } from "../../runtime/api.ts";
 import type { ArmadaChartStatus } from "../api/chart.ts";
-import { blindReport } from "../report.ts";
+import { blindReport } from "../status.ts";
 import { STATUS_BYTES } from "../status-size.ts";
 import { decideChart } from "./decide.ts";
-import { isMarked } from "./finished.ts";
+import { isMarked } from "./objects/finished.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { broken } from "./testing-table.ts";
-import { ARTIFACT, facts, named, NOW, outcome, released, seen } from "./testing.ts";
+import { broken } from "./testing/table.ts";
+import { ARTIFACT, facts, named, NOW, outcome, released, seen } from "./testing/charts.ts";
 
 const spec = {
   test: true,

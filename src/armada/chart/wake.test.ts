@@ -7,7 +7,7 @@ import type { DynamicObject, ObjectMeta, Resource } from "../../runtime/object.t
 import { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import { parseConflict } from "../../helm/output/conflict.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE, RELEASE_NAME } from "../names.ts";
-import { chart, estateOf } from "../testing.ts";
+import { chart, estateOf } from "../testing/estate.ts";
 import { chartsBlockedBy, chartsOfObject, releaseOfObject } from "./wake.ts";
 
 const APPS = { group: "apps", version: "v1", namespaced: true } as const;

@@ -3,9 +3,9 @@ import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { Change } from "../../runtime/cache/store.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
-import type { StoreEstate } from "../store-estate.ts";
-import { blockedBy, type ParseConflict } from "./journal.ts";
-import type { ReleaseObjects } from "./release-objects.ts";
+import type { StoreEstate } from "../estate/store-estate.ts";
+import { blockedBy, type ParseConflict } from "./decision/journal.ts";
+import type { ReleaseObjects } from "./objects/release-objects.ts";
 
 const APPS = { group: "apps", version: "v1", namespaced: true } as const;
 const WORKLOADS: Readonly<Record<string, Resource>> = {

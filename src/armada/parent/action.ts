@@ -1,5 +1,5 @@
 import { assertNever } from "../../base/errors.ts";
-import { nameOf, type Member } from "../estate.ts";
+import { nameOf, type Member } from "../estate/estate.ts";
 
 /** One write to one member. */
 export interface MemberAction {

@@ -1,5 +1,5 @@
 import type { Decision } from "../../runtime/reconcile/kernel.ts";
-import type { Member, Parent } from "../estate.ts";
+import type { Member, Parent } from "../estate/estate.ts";
 import type { Reason, Verdict } from "../verdict.ts";
 import type { MemberAction, ParentAction } from "./action.ts";
 import type { ParentJournal } from "./journal.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
 import type { Outcome } from "../../runtime/reconcile/kernel.ts";
-import { chart, estateOf, find, group, groupOf, next, owned, put, siteOf } from "../testing.ts";
+import { chart, estateOf, find, group, groupOf, next, owned, put, siteOf } from "../testing/estate.ts";
 import { ENABLED_BY, RELEASE_PREFIX, REQUESTED_AT } from "../names.ts";
 import type { ParentAction } from "./action.ts";
-import { decide, NOW, said } from "./testing.ts";
+import { decide, NOW, said } from "./testing/parents.ts";
 
 const terminating = { metadata: { deletionTimestamp: "2026-03-01T11:00:00Z" } };
 const parked = { spec: { target_state: "uninitialized" } } as const;

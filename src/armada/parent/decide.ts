@@ -1,8 +1,8 @@
 import { listed } from "../../base/text.ts";
 import type { Outcome } from "../../runtime/reconcile/kernel.ts";
-import { isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate.ts";
+import { isObserved, isTerminating, memberKind, nameOf, type Member, type Parent } from "../estate/estate.ts";
 import { validateSpec } from "../api/validate.ts";
-import { isPausing, isRequested } from "../journal.ts";
+import { isPausing, isRequested } from "../attempts.ts";
 import { suspendedVerdict } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
 import { BATCH, decision, type Context, type ParentDecision, type Row } from "./context.ts";

@@ -1,7 +1,7 @@
 import type { Outcome } from "../../runtime/reconcile/kernel.ts";
-import type { Parent } from "../estate.ts";
+import type { Parent } from "../estate/estate.ts";
 import { jitterOf } from "../jitter.ts";
-import { afterFailure, failureOf, type Attempts, type Failure } from "../journal.ts";
+import { afterFailure, failureOf, type Attempts, type Failure } from "../attempts.ts";
 import type { ParentAction } from "./action.ts";
 
 export interface ParentJournal extends Attempts {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { effectiveTarget, type Member } from "../estate.ts";
+import { effectiveTarget, type Member } from "../estate/estate.ts";
 import { ENABLED_BY, UNINSTALLED_BY } from "../names.ts";
-import { ownerLabel, LEADS } from "../ownership.ts";
-import { chart, estateOf, group, groupOf, manifest, next, owned, put, wideEstateOf } from "../testing.ts";
+import { ownerLabel, LEADS } from "../estate/owner-references.ts";
+import { chart, estateOf, group, groupOf, manifest, next, owned, put, wideEstateOf } from "../testing/estate.ts";
 import { decideParent } from "./decide.ts";
 import { parentFacts } from "./observe.ts";
 import type { Leaving } from "./leaving.ts";
-import { decide, NOW, said } from "./testing.ts";
+import { decide, NOW, said } from "./testing/parents.ts";
 
 const terminating = { metadata: { deletionTimestamp: "2026-03-01T11:00:00Z" } };
 const uninstalled = { spec: { target_state: "uninstalled" } } as const;

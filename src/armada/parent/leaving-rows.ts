@@ -1,5 +1,5 @@
 import { listed } from "../../base/text.ts";
-import { isTerminating, nameOf } from "../estate.ts";
+import { isTerminating, nameOf } from "../estate/estate.ts";
 import type { Reason } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
 import { BATCH, decision, isAlone, letGo, on, type Context, type ParentDecision, type Row } from "./context.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError, type ObjectRef } from "../../runtime/api.ts";
 import type { OwnerReference } from "../../runtime/object.ts";
-import { group, referenceTo } from "../testing.ts";
+import { group, referenceTo } from "../testing/estate.ts";
 import { leavingOf } from "./leaving.ts";
 
 const never = new AbortController().signal;

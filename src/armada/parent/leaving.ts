@@ -1,6 +1,6 @@
 import { isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
 import { answered } from "../answered.ts";
-import { isManifest, type Parent } from "../estate.ts";
+import { isManifest, type Parent } from "../estate/estate.ts";
 import { GROUPS } from "../api/group.ts";
 import { MANIFESTS } from "../api/manifest.ts";
 import { isLosingItsApi } from "../own-crds.ts";

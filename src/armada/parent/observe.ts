@@ -17,11 +17,11 @@ import {
   type Member,
   type Node,
   type Parent,
-} from "../estate.ts";
-import { foreignController } from "../ownership.ts";
-import { tooLong } from "../release-name.ts";
-import { toEnable, toRemove, toUninstall } from "../sequence.ts";
-import { isDone, isUninstalled, removalTurn } from "../turn.ts";
+} from "../estate/estate.ts";
+import { foreignController } from "../estate/owner-references.ts";
+import { tooLong } from "../estate/release-name.ts";
+import { toEnable, toRemove, toUninstall } from "../estate/sequence.ts";
+import { isDone, isUninstalled, removalTurn } from "../estate/turn.ts";
 import type { ObservedMember, ParentObserved, Tie } from "./observed.ts";
 import { leavingOf, STAYING, type Leaving, type LeavingDeps } from "./leaving.ts";
 

@@ -1,6 +1,6 @@
 import type { TargetState } from "../api/common.ts";
-import type { Member } from "../estate.ts";
-import type { Turn } from "../turn.ts";
+import type { Member } from "../estate/estate.ts";
+import type { Turn } from "../estate/turn.ts";
 
 /** What a parent's relation to one member is. */
 export type Tie =

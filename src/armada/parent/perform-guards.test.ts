@@ -5,9 +5,9 @@ import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { GROUPS } from "../api/group.ts";
-import type { Parent } from "../estate.ts";
+import type { Parent } from "../estate/estate.ts";
 import { ENABLED_BY, RELEASE_NAME, RELEASE_PREFIX, UNINSTALLED_BY } from "../names.ts";
-import { chart, group, owned } from "../testing.ts";
+import { chart, group, owned } from "../testing/estate.ts";
 import type { ParentAction } from "./action.ts";
 import { performParent, type ParentPerformDeps } from "./perform.ts";
 

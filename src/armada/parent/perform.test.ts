@@ -4,8 +4,8 @@ import type { ObjectRef, Patch } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS } from "../api/chart.ts";
-import { ownsElsewhere, type Parent } from "../estate.ts";
-import { chart, group, owned, put, wideEstateOf } from "../testing.ts";
+import { ownsElsewhere, type Parent } from "../estate/estate.ts";
+import { chart, group, owned, put, wideEstateOf } from "../testing/estate.ts";
 import { performParent, type ParentPerformDeps } from "./perform.ts";
 
 const never = new AbortController().signal;

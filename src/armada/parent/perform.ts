@@ -5,10 +5,10 @@ import { CHARTS } from "../api/chart.ts";
 import type { TargetState } from "../api/common.ts";
 import { GROUPS } from "../api/group.ts";
 import { MANIFESTS } from "../api/manifest.ts";
-import { isChart, isTerminating, nameOf, type Member, type Parent } from "../estate.ts";
+import { isChart, isTerminating, nameOf, type Member, type Parent } from "../estate/estate.ts";
 import { ENABLED_BY, RELEASE_NAME, RELEASE_PREFIX, UNINSTALLED_BY } from "../names.ts";
-import { LEADS, ownerLabel, ownersOf, SHARES, tieBetween } from "../ownership.ts";
-import { nameAtEnabling, nameInStatus, prefixOf } from "../release-name.ts";
+import { LEADS, ownerLabel, ownersOf, SHARES, tieBetween } from "../estate/owner-references.ts";
+import { nameAtEnabling, nameInStatus, prefixOf } from "../estate/release-name.ts";
 import type { ParentAction } from "./action.ts";
 import { sentinelOf } from "./leaving.ts";
 

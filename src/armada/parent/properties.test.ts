@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { isChart, isLibrary, isTerminating, type Member } from "../estate.ts";
-import { chart, group, manifest } from "../testing.ts";
-import { SiteModel } from "./fake-site.ts";
+import { isChart, isLibrary, isTerminating, type Member } from "../estate/estate.ts";
+import { chart, group, manifest } from "../testing/estate.ts";
+import { SiteModel } from "./testing/fake-site.ts";
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = { a: ["1", "2", "3"], b: ["4", "5"] };
 const CHARTS = Object.values(GROUPS).flat();

@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { STATUS_BYTES } from "../status-size.ts";
-import { chart, estateOf, group, manifest, owned } from "../testing.ts";
+import { chart, estateOf, group, manifest, owned } from "../testing/estate.ts";
 import { decideParent } from "./decide.ts";
 import { parentFacts } from "./observe.ts";
 import { reportParent } from "./report.ts";
-import { NOW } from "./testing.ts";
+import { NOW } from "./testing/parents.ts";
 
 test("the status of a parent is below 32 KiB, however many own it", () => {
   const tops = Array.from({ length: 200 }, (_, index) => manifest(`${"m".repeat(249)}${String(index).padStart(4, "0")}`, ["g"]));

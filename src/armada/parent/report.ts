@@ -1,9 +1,9 @@
 import type { Pass, Report } from "../../runtime/reconcile/kernel.ts";
 import type { ArmadaChartGroupStatus } from "../api/group.ts";
 import { inertMessage } from "../api/inert.ts";
-import { nameOf, type Member, type Parent } from "../estate.ts";
+import { nameOf, type Member, type Parent } from "../estate/estate.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
-import { commonStatus, isMinor, transitionEvent } from "../report.ts";
+import { commonStatus, isMinor, transitionEvent } from "../status.ts";
 import { fitted } from "../status-size.ts";
 import type { Verdict } from "../verdict.ts";
 import type { MemberAction, ParentAction } from "./action.ts";

@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import { GROUPS } from "../api/group.ts";
-import { ownerLabel, SHARES } from "../ownership.ts";
-import { chart, estateOf, group, owned, wideEstateOf } from "../testing.ts";
+import { ownerLabel, SHARES } from "../estate/owner-references.ts";
+import { chart, estateOf, group, owned, wideEstateOf } from "../testing/estate.ts";
 import { ownersUnwatched } from "./unwatched.ts";
 
 const never = new AbortController().signal;

@@ -3,8 +3,8 @@ import type { KubeObject } from "../../runtime/object.ts";
 import { answered } from "../answered.ts";
 import { GROUPS } from "../api/group.ts";
 import { MANIFESTS } from "../api/manifest.ts";
-import { isTerminating, nameOf, type Estate } from "../estate.ts";
-import { ownersByReference, ownersOf } from "../ownership.ts";
+import { isTerminating, nameOf, type Estate } from "../estate/estate.ts";
+import { ownersByReference, ownersOf } from "../estate/owner-references.ts";
 
 export interface UnwatchedDeps {
   readonly api: Pick<ApiClient, "list">;

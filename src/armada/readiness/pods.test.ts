@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { OwnerReference } from "../../runtime/object.ts";
 import { belongsTo, mayHavePods, podProblem, podSentences } from "./pods.ts";
-import { condition, desiredObject, liveObject } from "./testing.ts";
+import { condition, desiredObject, liveObject } from "./testing/objects.ts";
 
 const container = (state: object, lastState: object = {}) => ({ containerStatuses: [{ name: "web", state, lastState }] });
 const waiting = (reason: string, message?: string) => ({ waiting: { reason, message } });

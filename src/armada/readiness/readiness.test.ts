@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { assessObject } from "./readiness.ts";
-import { condition, desiredObject, liveObject } from "./testing.ts";
+import { condition, desiredObject, liveObject } from "./testing/objects.ts";
 import type { AssessOptions } from "./verdict.ts";
 
 /** `ready`, `progressing: …`, `failed Reason: …`; the leading `Kind x: ` of messages is checked and dropped. */

@@ -1,0 +1,155 @@
+import type { ReleaseStatus } from "../../../helm/release.ts";
+import type { ActualState } from "../../api/common.ts";
+import { rfc3339 } from "../../../base/clock.ts";
+import { UNINSTALLED_BY } from "../../names.ts";
+import { nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { isRemembered, wasSuperseded } from "../release/ownership.ts";
+
+/** Statuses of a newest revision at which no helm is at work. */
+export const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
+
+const mayTake = ({ chart, observed }: ChartContext): boolean => {
+  const { ownership, claim, target } = observed;
+  if (target !== "deployed" || ownership.of !== "chart") return false;
+  return (claim && ownership.sameChart && !ownership.against.stays) || (chart.spec.adoption === "overwrite" && (claim || !wasSuperseded(chart)));
+};
+
+/** Another chart has taken the release over: this one owns nothing and says what the release says. */
+export const superseded: Row = (context) => {
+  const { chart, observed } = context;
+  const { ownership, release, target } = observed;
+  if (ownership.of !== "chart" || !wasSuperseded(chart) || mayTake(context) || isWantedAgain(context)) return undefined;
+  const state = mirrored(ownership.state, observed.record?.newest.status);
+  const satisfied = state === "deployed" || target === "uninitialized";
+  const message = `release ${release.name} was taken over by ${ownership.name}: ${ownership.message}`;
+  return {
+    verdict: verdict(context, {
+      state,
+      satisfied,
+      reason: "Superseded",
+      message,
+      waiting: {
+        what: `for ${ownership.name}, which has release ${release.name}: ${ownership.message}`,
+        next: "this chart shows what becomes of it",
+      },
+    }),
+    actions: [],
+  };
+};
+
+/** Its parent has had it uninstalled, and its release returned, and is to be deployed again: it is enabled in its turn, and takes the release then. */
+const isWantedAgain = ({ chart, observed }: ChartContext): boolean =>
+  observed.target === "uninitialized" && chart.metadata.annotations?.[UNINSTALLED_BY] !== undefined;
+
+/** A parked owner looks after nothing: then the release says itself what it is. */
+const mirrored = (owner: ActualState | undefined, release: ReleaseStatus | undefined): ActualState => {
+  const state = owner === "uninitialized" && release === "deployed" ? release : owner;
+  return state === "deployed" ? "deployed" : state === "failed" || state === "error" ? "failed" : "running";
+};
+
+/** The release belongs to another chart, or another one comes first. */
+export const conflict: Row = (context) => {
+  const { observed } = context;
+  const { ownership, release, rival } = observed;
+  if (ownership.of === "chart") {
+    if (mayTake(context)) return taking(context, `from ${ownership.name}`);
+    const different = observed.claim && !ownership.sameChart ? ", and names another chart" : "";
+    const first = observed.claim && ownership.sameChart ? ", which comes first: both were enabled at once, or it was later" : "";
+    return refused(
+      context,
+      `release ${release.name} belongs to ${ownership.name}${different}${first}: give this chart another spec.release, or delete that one`,
+    );
+  }
+  if (rival === undefined) return undefined;
+  return refused(
+    context,
+    `release ${release.name} is wanted by ${rival} too, which comes first: give this chart another spec.release, or delete that one`,
+  );
+};
+
+const refused = (context: ChartContext, message: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "error",
+    reason: "ReleaseConflict",
+    message,
+    stalled: true,
+    waiting: { what: `for release ${context.observed.release.name}`, next: message },
+  }),
+  actions: [],
+});
+
+/** The release exists and no chart owns it. */
+export const ownerless: Row = (context) => {
+  const { chart, observed } = context;
+  const { ownership, release } = observed;
+  if (ownership.of !== "nobody") return undefined;
+  const { adoption } = chart.spec;
+  if (adoption === "fail")
+    return refused(
+      context,
+      `release ${release.name} exists and no ArmadaChart owns it, and spec.adoption is fail: remove it, or change spec.adoption`,
+    );
+  const back = chart.status?.release?.superseded_by !== undefined;
+  const remembered = observed.record !== undefined && isRemembered(chart, release, observed.record);
+  if (ownership.agrees || back || remembered || adoption === "adopt" || adoption === "overwrite") return taking(context, "which no ArmadaChart owns");
+  const remedy = `set spec.adoption to adopt, or remove it with: helm -n ${release.namespace} uninstall ${release.name}`;
+  return {
+    verdict: verdict(context, {
+      state: "pending",
+      reason: "AdoptionRequired",
+      message: `release ${release.name} exists, no ArmadaChart owns it, and it was made from another chart or other values, so it is not touched: ${remedy}`,
+      waiting: { what: `for release ${release.name}, which no ArmadaChart owns`, next: remedy },
+    }),
+    actions: [],
+  };
+};
+
+/** A helm that works for another chart ends under that one's eyes; of nobody's, only its age tells, or a person who asks. */
+const believedUntilMs = ({ chart, observed, requested }: ChartContext): number => {
+  if (observed.ownership.of === "chart") return Number.POSITIVE_INFINITY;
+  return requested ? 0 : (observed.record?.newest.modifiedAtMs ?? 0) + waitTimeoutMs(chart);
+};
+
+/** Becomes the owner by a mark on the newest Secret, before any helm runs. */
+const taking = (context: ChartContext, whose: string): ChartDecision => {
+  const { observed, requested } = context;
+  const name = observed.release.name;
+  const newest = observed.record?.newest;
+  const untilMs = believedUntilMs(context);
+  if (newest !== undefined && !AT_REST.includes(newest.status) && observed.nowMs < untilMs) {
+    const message = `release ${name}, ${whose}, is ${newest.status}`;
+    const dead = Number.isFinite(untilMs) ? `, or at ${rfc3339(untilMs)}, when that helm is taken for dead` : "";
+    return {
+      verdict: verdict(context, {
+        state: "pending",
+        reason: "OperationInProgress",
+        message,
+        waiting: { what: `for helm to end: ${message}`, next: `then it is taken${dead}` },
+      }),
+      actions: [],
+      ...(dead === "" ? {} : { wakeAtMs: untilMs }),
+    };
+  }
+  const turn = observed.turns.install;
+  if (!turn.ready && !requested) {
+    return {
+      verdict: verdict(context, {
+        state: "pending",
+        reason: "WaitingForTurn",
+        message: `takes release ${name}, ${whose}; waits for its turn: ${turn.waitingFor}`,
+        waiting: { what: `for ${turn.waitingFor}`, next: "then the release is taken" },
+      }),
+      actions: [],
+      wakeAtMs: nextLookMs(context),
+    };
+  }
+  return {
+    verdict: verdict(context, {
+      state: "running",
+      reason: "TakingRelease",
+      message: `takes release ${name}, ${whose}`,
+      waiting: { what: `for release ${name} to be marked as its own`, next: "then helm applies what is wanted, if that differs" },
+    }),
+    actions: [{ type: "take", whose }],
+  };
+};

@@ -1,0 +1,53 @@
+import type { Clock } from "../../../base/clock.ts";
+import type { ReleaseRecords, ReleaseStore } from "../../../helm/release.ts";
+import type { ApiClient } from "../../../runtime/api.ts";
+import type { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
+import type { ReleaseObject } from "../../readiness/manifest.ts";
+import { findCulprit } from "./culprit.ts";
+import { refOf } from "./identity.ts";
+import { DOUBTED, type EffectMemory } from "./effects.ts";
+import { mustHave, type ChartObserved } from "../observed.ts";
+import { putBack, type PutBack } from "./put-back.ts";
+import { isKeptLive, isOfRelease } from "./release-objects.ts";
+import { mustBeUnchanged } from "../unchanged.ts";
+
+export interface MendDeps {
+  readonly api: ApiClient;
+  readonly releases: Pick<ReleaseStore, "refresh">;
+  readonly records: Pick<ReleaseRecords, "read">;
+  readonly watches: ObjectWatches;
+  readonly effects: EffectMemory;
+  readonly clock: Clock;
+}
+
+/** Only if a read made after the deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them. */
+export const restore = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: MendDeps, signal: AbortSignal): Promise<void> => {
+  await mustBeUnchanged(observed, deps, signal);
+  const record = mustHave(observed.record);
+  const content = await deps.records.read(record, signal);
+  if (content === undefined || "damaged" in content) return;
+  const onDone = async ({ object, ref, live }: PutBack): Promise<void> => {
+    const { times, by } = deps.effects.note(record, "restore", object, deps.clock.now());
+    if (times < DOUBTED || by !== undefined || live === undefined) return;
+    deps.effects.blame(record, object, await findCulprit(ref, live, deps.api, signal));
+  };
+  await putBack(content.manifest, objects, observed.release, { ...deps, onDone }, signal);
+};
+
+/** Removes objects of this release that no record answers for, by a fresh read of the records; each only if a fresh read shows this release's annotations on it. */
+export const prune = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: MendDeps, signal: AbortSignal): Promise<void> => {
+  const { release, record } = observed;
+  const { api, watches, effects, clock } = deps;
+  await mustBeUnchanged(observed, deps, signal);
+  for (const object of objects) {
+    const resource = await api.resolve(object.apiVersion, object.kind, signal);
+    if (resource === undefined) continue;
+    const ref = refOf(object, resource, release.namespace);
+    const live = await api.get(ref, signal, { metadataOnly: true });
+    if (record !== undefined) effects.note(record, "prune", object, clock.now());
+    if (live === undefined || live.metadata.deletionTimestamp !== undefined || !isOfRelease(live, release) || isKeptLive(live)) continue;
+    await watches.watch(resource, signal);
+    await api.delete(ref, signal, { uid: live.metadata.uid });
+    await watches.refresh(resource, ref.namespace, object.name, signal);
+  }
+};

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { silentLogger } from "../../../base/log.ts";
+import { ManualClock } from "../../../base/testing/manual-clock.ts";
+import { ApiError } from "../../../runtime/api.ts";
+import { FakeListWatcher } from "../../../runtime/testing/fake-list-watcher.ts";
+import { MemoryApi } from "../../../runtime/testing/memory-api.ts";
+import type { DynamicObject, Resource } from "../../../runtime/object.ts";
+import { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
+import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../../names.ts";
+import { parseManifest } from "../../readiness/manifest.ts";
+import { putBack } from "./put-back.ts";
+
+const never = new AbortController().signal;
+const MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
+const release = { namespace: "site", name: "blog" };
+const SECRET = "hunter2";
+const manifest = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {password: ${SECRET}}\n`;
+const marks = {
+  labels: { [HELM_MANAGED_BY.label]: HELM_MANAGED_BY.value },
+  annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" },
+};
+const ref = { resource: MAPS, namespace: "site", name: "web" };
+
+class Maps extends MemoryApi {
+  override resolve(): Promise<Resource> {
+    return Promise.resolve(MAPS);
+  }
+}
+
+let api: Maps;
+let watches: ObjectWatches;
+
+beforeEach(() => {
+  api = new Maps();
+  const listWatcher = () => new FakeListWatcher<DynamicObject>();
+  watches = new ObjectWatches({
+    api,
+    listWatcher,
+    project: (live) => live,
+    metadataOnly: () => false,
+    namespaces: [],
+    clock: new ManualClock(),
+    log: silentLogger,
+  });
+});
+afterEach(() => watches.run(AbortSignal.abort()));
+
+const restore = (): Promise<void> => putBack(manifest, parseManifest(manifest), release, { api, watches, onDone: () => Promise.resolve() }, never);
+const live = (metadata: object): Promise<unknown> =>
+  api.create(
+    { resource: MAPS, namespace: "site" },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "web", namespace: "site", ...metadata } },
+    never,
+  );
+
+describe("an object of a release", () => {
+  test("is put back as its manifest has it, with helm's marks", async () => {
+    await restore();
+    expect(await api.get(ref, never)).toMatchObject({ data: { password: SECRET }, metadata: marks });
+  });
+
+  test("that only lost helm's label gets it back, and nothing else is touched", async () => {
+    await live({ annotations: marks.annotations });
+    await restore();
+    const object = await api.get(ref, never);
+    expect(object?.metadata).toMatchObject(marks);
+    expect(object).not.toHaveProperty("data");
+  });
+
+  test("is not marked when it was replaced since it was looked at", async () => {
+    await live({ annotations: marks.annotations });
+    api.before = async ({ verb }) => {
+      if (verb !== "patch") return;
+      api.before = () => undefined;
+      await api.delete(ref, never);
+      await live({ labels: { app: "another" } });
+    };
+    await expect(restore()).rejects.toThrow("the API server does not take ConfigMap web back: Conflict (409)");
+    expect((await api.get(ref, never))?.metadata.labels).toEqual({ app: "another" });
+  });
+
+  test("that its manifest has twice is the last one", async () => {
+    const twice = `${manifest}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: site}\ndata: {which: last}\n`;
+    await putBack(twice, parseManifest(manifest), release, { api, watches, onDone: () => Promise.resolve() }, never);
+    expect(await api.get(ref, never)).toMatchObject({ data: { which: "last" } });
+  });
+
+  test("without a namespace is put back without the one that its manifest writes", async () => {
+    const roles: Resource = { group: "rbac.authorization.k8s.io", version: "v1", plural: "clusterroles", kind: "ClusterRole", namespaced: false };
+    api.resolve = () => Promise.resolve(roles);
+    const role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: web, namespace: site}\n";
+    await putBack(role, parseManifest(role), release, { api, watches, onDone: () => Promise.resolve() }, never);
+    expect((await api.get({ resource: roles, name: "web" }, never))?.metadata.namespace).toBeUndefined();
+  });
+
+  test("of somebody else is left alone, and said", async () => {
+    await live({});
+    await expect(restore()).rejects.toThrow("ConfigMap web exists and does not carry the annotations of release blog: remove it, or add them");
+  });
+
+  test.each([
+    ["create", 422, "Invalid"],
+    ["create", 403, "Forbidden"],
+    ["create", 404, "NotFound"],
+    ["patch", 422, "Invalid"],
+    ["patch", 403, "Forbidden"],
+  ] as const)("that is refused at %s (%d) is named, and never quoted", async (verb, status, reason) => {
+    if (verb === "patch") await live({ annotations: marks.annotations });
+    api.before = (call) => {
+      if (call.verb === verb) throw new ApiError(`ConfigMap "web" is invalid: ${JSON.stringify(call.body)} ${SECRET}`, { status, reason });
+    };
+    const refused = restore();
+    await expect(refused).rejects.toThrow(`the API server does not take ConfigMap web back: ${reason} (${String(status)})`);
+    await expect(refused).rejects.not.toThrow(SECRET);
+  });
+
+  test("whose namespace is being deleted is no failure: the next look sees that, and waits", async () => {
+    const message = `configmaps "web" is forbidden: unable to create new content in namespace site because it is being terminated ${SECRET}`;
+    api.before = ({ verb }) => {
+      if (verb === "create") throw new ApiError(message, { status: 403, reason: "Forbidden" });
+    };
+    const sentence = "ConfigMap web cannot be put back: its namespace is being deleted";
+    await expect(restore()).rejects.toMatchObject({ status: 409, message: sentence });
+  });
+
+  test("that goes while it is marked is left to the next look", async () => {
+    await live({ annotations: marks.annotations });
+    api.before = ({ verb }) => {
+      if (verb === "patch") throw new ApiError("not found", { status: 404, reason: "NotFound" });
+    };
+    await restore();
+  });
+});

@@ -1,0 +1,80 @@
+import type { HelmResult, HelmRunOptions } from "../../../helm/driver.ts";
+
+/** What the pass works on is no longer wanted; the operator itself goes on. */
+export class Superseded extends Error {
+  override readonly name = "Superseded";
+}
+
+export interface HelmRunDeps {
+  /** Whether helm waits in a hook now, from a fresh read. */
+  readonly waitsInHook: (signal: AbortSignal) => Promise<boolean>;
+  /** Whether the release's record is still what it was before helm started, from a fresh read: then helm has changed nothing. Absent: unknown. */
+  readonly isUntouched?: (signal: AbortSignal) => Promise<boolean>;
+  /** Calls back whenever the release's record changes; returns the way to stop. */
+  readonly onRecordChange: (listener: () => void) => () => void;
+  /** Aborts when the operator stops: also while a pass that was superseded before leaves its helm to finish. */
+  readonly stop?: AbortSignal;
+  /** After how long a helm that works is ended all the same when the operator stops, or has lost its Lease: before that can expire. */
+  readonly stopGraceMs: number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Charts that are no trouble are rendered sooner: 100 edits in a second do not keep helm from its work. */
+const RENDER_MS = 3_000;
+
+/**
+ * Runs helm so that an abort of `signal` (a newer spec, deletion, shutdown) ends a wait at once and lets work finish:
+ * a run that has no place yet is given up; one that waits in a hook is ended by SIGTERM, and so is one that has not written a record after
+ * {@link RENDER_MS}: it renders what nobody wants any more. Any other is left to finish. Unless the reason is
+ * {@link Superseded}, the operator itself must end, and no helm outlives `stopGraceMs`.
+ */
+export const runHelm = async (
+  start: (signal: AbortSignal, options: HelmRunOptions) => Promise<HelmResult>,
+  { waitsInHook, isUntouched, onRecordChange, stop, stopGraceMs, sleep }: HelmRunDeps,
+  signal: AbortSignal,
+  onStart: () => void,
+): Promise<HelmResult> => {
+  const child = new AbortController();
+  const over = new AbortController();
+  let started = false;
+  const end = (): void => child.abort(signal.reason);
+  const look = (): void => {
+    if (signal.aborted && started)
+      void waitsInHook(over.signal).then(
+        (waits) => waits && end(),
+        () => undefined,
+      );
+  };
+  const endSoon = (): void => void sleep(stopGraceMs, over.signal).then(end, () => undefined);
+  const endRender = async (untouched: NonNullable<HelmRunDeps["isUntouched"]>): Promise<void> => {
+    try {
+      await sleep(RENDER_MS, over.signal);
+      if (await untouched(over.signal)) end();
+    } catch {
+      // It has ended, or nobody knows: it goes on.
+    }
+  };
+  const onAbort = (): void => {
+    if (!started) return end();
+    look();
+    if (isUntouched !== undefined) void endRender(isUntouched);
+    if (!(signal.reason instanceof Superseded)) endSoon();
+  };
+  const unsubscribe = onRecordChange(look);
+  signal.addEventListener("abort", onAbort, { once: true });
+  stop?.addEventListener("abort", endSoon, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await start(child.signal, {
+      onStart: () => {
+        started = true;
+        onStart();
+      },
+    });
+  } finally {
+    over.abort();
+    unsubscribe();
+    stop?.removeEventListener("abort", endSoon);
+    signal.removeEventListener("abort", onAbort);
+  }
+};
