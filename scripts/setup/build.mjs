@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pinOf } from "../../src/local/places.mjs";
+import { pinOf } from "../../src/local/control-plane/places.mjs";
 import { run } from "./child.mjs";
 import { findGo, goEnvironment, isNewEnough, oldestGo } from "./go.mjs";
 import { countBuild, startProgress } from "./progress.mjs";

@@ -4,7 +4,7 @@ import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import { arch, platform } from "node:os";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { pinOf } from "../../src/local/places.mjs";
+import { pinOf } from "../../src/local/control-plane/places.mjs";
 import { run } from "./child.mjs";
 import { DownloadError, defaultLimits, getFile, getText } from "./http.mjs";
 import { downloadText, startProgress } from "./progress.mjs";

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findTool, isExecutable, pinOf, readPins, toolNames, toolsCache } from "../../src/local/places.mjs";
+import { findTool, isExecutable, pinOf, readPins, toolNames, toolsCache } from "../../src/local/control-plane/places.mjs";
 import { buildTools } from "./build.mjs";
 import { downloadTools, partialPrefix } from "./download.mjs";
 import { withLock } from "./lock.mjs";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { kubeconfigText } from "../../src/local/credentials.ts";
+import { kubeconfigText } from "../../src/local/control-plane/credentials.ts";
 import { apiServerOf, type ApiServer } from "../support/api-server.ts";
 import type { ChartFolder } from "../support/chart-folder.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { freePorts } from "../../src/local/ports.ts";
+import { freePorts } from "../../src/local/control-plane/ports.ts";
 import type { GitSource } from "../../src/sources/git/source.ts";
 import { type Credentials, SourceError } from "../../src/sources/source.ts";
 import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";

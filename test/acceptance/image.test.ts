@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { ownEnvironment, run } from "../../src/base/process.ts";
-import { findTools } from "../../src/local/tools.ts";
+import { findTools } from "../../src/local/control-plane/tools.ts";
 import { startCluster, type Cluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { entrypoint, pod as deployment } from "../support/image.ts";

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/log.ts";
 import { ownEnvironment, spawnLogged } from "../../src/base/process.ts";
-import { reapLeftovers } from "../../src/local/leftovers.ts";
-import { isRunning } from "../../src/local/process-identity.ts";
-import { readRunState } from "../../src/local/run-directory.ts";
+import { reapLeftovers } from "../../src/local/control-plane/leftovers.ts";
+import { isRunning } from "../../src/local/control-plane/process-identity.ts";
+import { readRunState } from "../../src/local/control-plane/run-directory.ts";
 import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
 

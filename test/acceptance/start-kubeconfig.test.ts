@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { isRunning } from "../../src/local/process-identity.ts";
-import { readRunState } from "../../src/local/run-directory.ts";
+import { isRunning } from "../../src/local/control-plane/process-identity.ts";
+import { readRunState } from "../../src/local/control-plane/run-directory.ts";
 import { startCluster, type Cluster } from "../support/cluster.ts";
 import { startOperator } from "../support/operator.ts";
 import { startPlace, type StartPlace } from "../support/start-process.ts";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { ownEnvironment } from "../../src/base/process.ts";
-import { isRunning } from "../../src/local/process-identity.ts";
-import { findTools } from "../../src/local/tools.ts";
+import { isRunning } from "../../src/local/control-plane/process-identity.ts";
+import { findTools } from "../../src/local/control-plane/tools.ts";
 import { eventually } from "../support/eventually.ts";
 import { startPlace, type StartPlace } from "../support/start-process.ts";
 

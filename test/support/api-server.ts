@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawnLogged, type LoggedChild } from "../../src/base/process.ts";
-import { readRunState, recordProcess } from "../../src/local/run-directory.ts";
+import { readRunState, recordProcess } from "../../src/local/control-plane/run-directory.ts";
 import type { Cluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 

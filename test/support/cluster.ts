@@ -4,12 +4,12 @@ import { createAccount } from "../../src/apps/start/account.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/log.ts";
 import { ownEnvironment, run } from "../../src/base/process.ts";
-import { startControlPlane } from "../../src/local/control-plane.ts";
-import type { ControlPlane, ControlPlaneOptions } from "../../src/local/control-plane.ts";
-import { reapLeftovers } from "../../src/local/leftovers.ts";
-import { createRunDirectory, openRunRoot } from "../../src/local/run-directory.ts";
-import { findTools } from "../../src/local/tools.ts";
-import type { Tools } from "../../src/local/tools.ts";
+import { startControlPlane } from "../../src/local/control-plane/boot.ts";
+import type { ControlPlane, ControlPlaneOptions } from "../../src/local/control-plane/boot.ts";
+import { reapLeftovers } from "../../src/local/control-plane/leftovers.ts";
+import { createRunDirectory, openRunRoot } from "../../src/local/control-plane/run-directory.ts";
+import { findTools } from "../../src/local/control-plane/tools.ts";
+import type { Tools } from "../../src/local/control-plane/tools.ts";
 
 /** A control plane of a test file's own. */
 export interface Cluster {

@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findExecutable } from "../../src/base/executable.ts";
 import { ownEnvironment, spawnLogged } from "../../src/base/process.ts";
-import { sendLocal } from "../../src/local/http.ts";
-import { freePorts } from "../../src/local/ports.ts";
+import { sendLocal } from "../../src/local/control-plane/http.ts";
+import { freePorts } from "../../src/local/control-plane/ports.ts";
 import { eventually } from "./eventually.ts";
 
 /** A real registry on loopback. */

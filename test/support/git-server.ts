@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { createServer as createSecureServer, type ServerOptions } from "node:https";
-import { bodyOf, GitBackend } from "../../src/local/git-backend.ts";
+import { bodyOf, GitBackend } from "../../src/local/servers/git-backend.ts";
 import { listen } from "../../src/sources/git/pipe.ts";
 import { writeTree } from "../../src/sources/testing/artifacts.ts";
 

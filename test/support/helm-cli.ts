@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ownEnvironment, run } from "../../src/base/process.ts";
-import { findTool, readPins } from "../../src/local/places.mjs";
+import { findTool, readPins } from "../../src/local/control-plane/places.mjs";
 
 /** The real helm with a home of its own. */
 export interface HelmCli {

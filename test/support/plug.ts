@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { freePorts } from "../../src/local/ports.ts";
+import { freePorts } from "../../src/local/control-plane/ports.ts";
 import { closed } from "../../src/sources/git/pipe.ts";
 
 /** A port of loopback that leads to a server, as long as somebody does not pull the plug. */

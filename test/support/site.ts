@@ -5,7 +5,7 @@ import { GROUPS } from "../../src/armada/api/group.ts";
 import { MANIFESTS } from "../../src/armada/api/manifest.ts";
 import { PODS } from "../../src/armada/chart/objects/release-objects.ts";
 import { signalGroup } from "../../src/base/process.ts";
-import { readRunState } from "../../src/local/run-directory.ts";
+import { readRunState } from "../../src/local/control-plane/run-directory.ts";
 import type { Resource } from "../../src/runtime/object.ts";
 import type { ChartFolder } from "./chart-folder.ts";
 import { startCluster, type Cluster } from "./cluster.ts";

@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "@jest/globals";
 import { ownEnvironment } from "../../src/base/process.ts";
-import { findTool, readPins } from "../../src/local/places.mjs";
+import { findTool, readPins } from "../../src/local/control-plane/places.mjs";
 import { temporaryFolder } from "../../src/sources/testing/artifacts.ts";
 import { chartTgz } from "../../src/sources/testing/archive.ts";
 import { type Canaries, createCanaries } from "./canaries.ts";

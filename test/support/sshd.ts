@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { freePorts } from "../../src/local/ports.ts";
+import { freePorts } from "../../src/local/control-plane/ports.ts";
 import { eventually } from "./eventually.ts";
 import { required } from "./git-server.ts";
 

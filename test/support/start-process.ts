@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ownEnvironment, signalGroup, spawnLogged, type ChildEnd } from "../../src/base/process.ts";
-import { isRunning } from "../../src/local/process-identity.ts";
-import { readRunState, type RunState } from "../../src/local/run-directory.ts";
+import { isRunning } from "../../src/local/control-plane/process-identity.ts";
+import { readRunState, type RunState } from "../../src/local/control-plane/run-directory.ts";
 import { eventually } from "./eventually.ts";
 import { repository } from "./operator.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeKubeconfig } from "../../local/credentials.ts";
+import { writeKubeconfig } from "../../local/control-plane/credentials.ts";
 import { OPERATOR } from "../operator/rights.ts";
 import { repository } from "./session.ts";
 

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../../base/process.ts";
 import { loadKubeConfigApart } from "../../kube/config-apart.ts";
-import { startControlPlane, type ControlPlane } from "../../local/control-plane.ts";
+import { startControlPlane, type ControlPlane } from "../../local/control-plane/boot.ts";
 import { createAccount } from "./account.ts";
 import { clientsOf, kubectlOf, openPlace, type Session, type StartDeps } from "./session.ts";
 

@@ -6,7 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import type { KubeHttp } from "../../kube/http.ts";
 import { listWatch } from "../../kube/list-watch.ts";
-import type { Row } from "../../local/table.ts";
+import type { Row } from "./table.ts";
 import { Informer } from "../../runtime/cache/informer.ts";
 import { keyOf, type KubeObject } from "../../runtime/object.ts";
 import { Store } from "../../runtime/cache/store.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { aborted } from "../../base/abortable.ts";
 import type { Clock } from "../../base/clock.ts";
-import { liveTable } from "../../local/live-table.ts";
+import { liveTable } from "./live-table.ts";
 import { appliedNames } from "./applied.ts";
 import { openEmbedded } from "./embedded.ts";
 import { COLUMNS, complaints, EstateView, isSatisfied, isStalled, rowOf } from "./estate-view.ts";

@@ -4,10 +4,10 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findExecutable } from "../../base/executable.ts";
 import { ownEnvironment } from "../../base/process.ts";
-import { packCharts, type ChartArchive } from "../../local/chart-archive.ts";
-import { ARCHIVE_PATH, ContentServer, GIT_PATH } from "../../local/content-server.ts";
-import { GitBackend } from "../../local/git-backend.ts";
-import { makeRepository, type RepositoryOf } from "../../local/git-repository.ts";
+import { packCharts, type ChartArchive } from "../../local/servers/chart-archive.ts";
+import { ARCHIVE_PATH, ContentServer, GIT_PATH } from "../../local/servers/content-server.ts";
+import { GitBackend } from "../../local/servers/git-backend.ts";
+import { makeRepository, type RepositoryOf } from "../../local/servers/git-repository.ts";
 import { repository, type Place } from "./session.ts";
 import type { Servers } from "./steps.ts";
 

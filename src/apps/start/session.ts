@@ -8,11 +8,11 @@ import { KubeClient } from "../../kube/client.ts";
 import type { ClusterConfig } from "../../kube/config.ts";
 import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
-import { reapLeftovers } from "../../local/leftovers.ts";
-import type { Screen } from "../../local/live-table.ts";
-import { createRunDirectory, openRunRoot, recordProcess } from "../../local/run-directory.ts";
-import { runToEnd } from "../../local/tool-run.ts";
-import { findTools, type Tools } from "../../local/tools.ts";
+import { reapLeftovers } from "../../local/control-plane/leftovers.ts";
+import type { Screen } from "./live-table.ts";
+import { createRunDirectory, openRunRoot, recordProcess } from "../../local/control-plane/run-directory.ts";
+import { runToEnd } from "../../local/servers/tool-run.ts";
+import { findTools, type Tools } from "../../local/control-plane/tools.ts";
 import { operatorArguments } from "../operator/command.ts";
 import type { Ask } from "./consent.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { list } from "tar";
-import { chartTgz } from "../sources/testing/archive.ts";
+import { chartTgz } from "../../sources/testing/archive.ts";
 import { timeless } from "./chart-archive.ts";
 
 test("timeless gives every entry of an archive the same time, and changes nothing else of it", async () => {

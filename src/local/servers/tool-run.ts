@@ -1,4 +1,4 @@
-import { run, type Environment } from "../base/process.ts";
+import { run, type Environment } from "../../base/process.ts";
 
 export interface ToolRun {
   readonly env: Environment;

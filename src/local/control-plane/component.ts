@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/errors.ts";
-import { spawnLogged } from "../base/process.ts";
-import type { LoggedChild } from "../base/process.ts";
+import type { Clock } from "../../base/clock.ts";
+import { messageOf } from "../../base/errors.ts";
+import { spawnLogged } from "../../base/process.ts";
+import type { LoggedChild } from "../../base/process.ts";
 import { argumentsOf, graceMs, readinessUrl } from "./components.ts";
 import type { Component, Layout } from "./components.ts";
 import { sendLocal } from "./http.ts";

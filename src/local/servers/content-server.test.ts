@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { ContentServer } from "./content-server.ts";
-import { freePorts } from "./ports.ts";
+import { freePorts } from "../control-plane/ports.ts";
 
 const ONE = { git: undefined, archives: [{ name: "a-1.0.0.tgz", bytes: Buffer.from("bytes") }] };
 

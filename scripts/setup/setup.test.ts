@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import type { Pin } from "./places.mjs";
+import type { Pin } from "../../src/local/control-plane/places.mjs";
 
 // Set-up is plain JavaScript without declarations: it runs before anything is installed.
 interface SetUp {

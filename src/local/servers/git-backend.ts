@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { run, type Environment } from "../base/process.ts";
+import { run, type Environment } from "../../base/process.ts";
 import { runToEnd } from "./tool-run.ts";
 
 export interface GitBackendOptions {

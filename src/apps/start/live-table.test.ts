@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { ManualClock } from "../base/testing/manual-clock.ts";
+import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { liveTable } from "./live-table.ts";
 import type { Screen } from "./live-table.ts";
 

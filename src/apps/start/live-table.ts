@@ -1,4 +1,4 @@
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { changes, cutLine, cutLines, formatRow, formatTable } from "./table.ts";
 import type { Row } from "./table.ts";
 

@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { arch, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Duplex } from "node:stream";
-import { run } from "../base/process.ts";
-import { readPins } from "./places.mjs";
+import { run } from "../../../src/base/process.ts";
+import { readPins } from "../../../src/local/control-plane/places.mjs";
 
 /** What a server does with a request instead of answering it well. */
 export type Mishap = (request: IncomingMessage, response: ServerResponse, content: Buffer) => void;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { eventually } from "../../test/support/eventually.ts";
-import { run, spawnLogged, type LoggedChild } from "../base/process.ts";
-import { readPins, toolNames, toolsCache } from "./places.mjs";
-import { sha256, startReleaseServer, type Mishap, type ReleaseServer } from "./testing-releases.ts";
+import { run, spawnLogged, type LoggedChild } from "../../src/base/process.ts";
+import { readPins, toolNames, toolsCache } from "../../src/local/control-plane/places.mjs";
+import { sha256, startReleaseServer, type Mishap, type ReleaseServer } from "./testing/releases.ts";
 
 interface Limits {
   readonly answerMs: number;
@@ -26,7 +26,7 @@ interface SetUp {
   ) => { readonly command: string; readonly env: Readonly<Record<string, string>> } | undefined;
 }
 
-const program = fileURLToPath(new URL("../../scripts/setup/tools.mjs", import.meta.url));
+const program = fileURLToPath(new URL("./tools.mjs", import.meta.url));
 const load = async (): Promise<SetUp> => {
   const names = ["tools", "proxy"];
   const modules = await Promise.all(names.map((name) => import(new URL(`../../scripts/setup/${name}.mjs`, import.meta.url).href)));
