@@ -1,7 +1,7 @@
 /** Writes the files that are made from source: `npm run generate`. Tests compare them with what this would write. */
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { rbacFiles } from "../src/apps/operator/rbac.ts";
+import { rbacFiles } from "../src/apps/operator/deploy/rbac.ts";
 import { crdFiles } from "../src/armada/api/crd.ts";
 
 const root = join(import.meta.dirname, "..");

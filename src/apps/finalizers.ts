@@ -5,8 +5,8 @@ import { KubeClient } from "../kube/client.ts";
 import { loadKubeConfigApart } from "../kube/config-apart.ts";
 import { Discovery } from "../kube/discovery.ts";
 import { KubeHttp } from "../kube/http.ts";
-import { parseConfig } from "./operator/config.ts";
-import { RELEASE_FINALIZERS_HELP, releaseFinalizers } from "./operator/release-finalizers-command.ts";
+import { parseConfig } from "./operator/settings/config.ts";
+import { RELEASE_FINALIZERS_HELP, releaseFinalizers } from "./operator/finalizers/command.ts";
 
 /** `armada-operator release-finalizers`: exit 0 when nothing is held any more, 1 when it may not be done or was not, 2 for a wrong flag. */
 export const runReleaseFinalizers = async (args: readonly string[]): Promise<number> => {

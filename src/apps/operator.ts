@@ -3,9 +3,9 @@ import { extendEnvironment, ownEnvironment } from "../base/process.ts";
 import { StillAtWork } from "../runtime/manager.ts";
 import { createLogger } from "./log.ts";
 import { runReleaseFinalizers } from "./finalizers.ts";
-import { parseConfig } from "./operator/config.ts";
+import { parseConfig } from "./operator/settings/config.ts";
 import { runOperator } from "./operator/operator.ts";
-import { RELEASE_FINALIZERS } from "./operator/release-finalizers-command.ts";
+import { RELEASE_FINALIZERS } from "./operator/finalizers/command.ts";
 
 /** `armada-operator`: exit 0 after an orderly stop, 1 when it cannot go on, 2 for a wrong flag. */
 const main = async (): Promise<number> => {

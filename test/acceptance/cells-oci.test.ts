@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { OPERATOR } from "../../src/apps/operator/rights.ts";
+import { OPERATOR } from "../../src/apps/operator/deploy/rights.ts";
 import { writeTree } from "../../src/sources/testing/artifacts.ts";
 import { createRegistry, digestOf, type TestRegistry } from "../../src/sources/testing/registry.ts";
 import { serve, type TestServer } from "../../src/sources/testing/server.ts";

@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { parseConfig } from "../../src/apps/operator/config.ts";
-import { openSources } from "../../src/apps/operator/sources.ts";
+import { parseConfig } from "../../src/apps/operator/settings/config.ts";
+import { openSources } from "../../src/apps/operator/sources/open.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createMetrics } from "../../src/runtime/metrics.ts";
 import { onDisk } from "../../src/sources/cache/room.ts";

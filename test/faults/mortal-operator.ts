@@ -1,6 +1,6 @@
 import { createControllers } from "../../src/apps/operator/controllers.ts";
-import type { OperatorConfig } from "../../src/apps/operator/config.ts";
-import { Phases } from "../../src/apps/operator/phases.ts";
+import type { OperatorConfig } from "../../src/apps/operator/settings/config.ts";
+import { Phases } from "../../src/apps/operator/measure/phases.ts";
 import { ChildNotes } from "../../src/helm/process/children.ts";
 import { CliHelmDriver } from "../../src/helm/cli-driver.ts";
 import { systemProcesses } from "../../src/helm/process/processes.ts";

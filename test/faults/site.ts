@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OperatorConfig } from "../../src/apps/operator/config.ts";
+import type { OperatorConfig } from "../../src/apps/operator/settings/config.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { ownEnvironment } from "../../src/base/process.ts";
 import { helmEnvironment } from "../../src/helm/process/environment.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { parseConfig } from "../../src/apps/operator/config.ts";
+import { parseConfig } from "../../src/apps/operator/settings/config.ts";
 import { parseStartOptions } from "../../src/apps/start/options.ts";
 import { actualState } from "../../src/armada/api/common.ts";
 import { CHARTS, DEFAULT_DELETE_SECONDS, DEFAULT_HISTORY_LIMIT, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS } from "../../src/armada/api/chart.ts";

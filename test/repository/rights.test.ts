@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { CHART_RIGHTS, CLUSTER_KINDS_RIGHTS, ESCALATION_RIGHTS, OWN_RIGHTS, type Right } from "../../src/apps/operator/rights.ts";
+import { CHART_RIGHTS, CLUSTER_KINDS_RIGHTS, ESCALATION_RIGHTS, OWN_RIGHTS, type Right } from "../../src/apps/operator/deploy/rights.ts";
 import { codeIn, rowsOf, section } from "./markdown.ts";
 import { read } from "./tree.ts";
 
@@ -19,7 +19,7 @@ test.each([
   ["### What charts contain", CHART_RIGHTS],
   ["### Cluster kinds in charts", CLUSTER_KINDS_RIGHTS],
   ["### Rights in charts", ESCALATION_RIGHTS],
-])("docs/reference.md, %s, has the rows of src/apps/operator/rights.ts", (heading, rights) => {
+])("docs/reference.md, %s, has the rows of src/apps/operator/deploy/rights.ts", (heading, rights) => {
   const documented = rowsOf(section(reference, heading)).map(([group = "", resources = "", verbs = "", why = ""]) => [
     codeIn(group)[0] ?? "",
     codeIn(resources).join(" "),

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { GIT_PLACES, GIT_TRANSFERS } from "../../src/apps/operator/remote-sources.ts";
+import { GIT_PLACES, GIT_TRANSFERS } from "../../src/apps/operator/sources/remote.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { ownEnvironment, run, type RunOptions } from "../../src/base/process.ts";
 import { Places } from "../../src/base/places.ts";

@@ -1,7 +1,7 @@
 import { chmod, copyFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { OPERATOR } from "../../src/apps/operator/rights.ts";
+import { OPERATOR } from "../../src/apps/operator/deploy/rights.ts";
 import { ownEnvironment, run, spawnLogged, type ChildResult, type Environment, type LoggedChild } from "../../src/base/process.ts";
 import type { Cluster } from "./cluster.ts";
 import { argsOf, imageEnvironment, pod } from "./image.ts";

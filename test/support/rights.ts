@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { CHARTS_LABEL, OPERATOR } from "../../src/apps/operator/rights.ts";
+import { CHARTS_LABEL, OPERATOR } from "../../src/apps/operator/deploy/rights.ts";
 import type { Cluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 

@@ -11,7 +11,7 @@ import type { Metrics } from "../../runtime/metrics.ts";
 import type { DynamicObject, KubeObject, Resource } from "../../runtime/object.ts";
 import { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { Store } from "../../runtime/cache/store.ts";
-import type { OperatorConfig } from "./config.ts";
+import type { OperatorConfig } from "./settings/config.ts";
 import { parseDynamic } from "./parse-object.ts";
 
 export interface CachesDeps {

@@ -34,13 +34,13 @@ import { keyOf, type KubeObject } from "../../runtime/object.ts";
 import { Store, type Change } from "../../runtime/cache/store.ts";
 import type { Tenures } from "../../runtime/leaderelection/tenures.ts";
 import { chartUids, createWatches, informersOf, type CachesDeps } from "./caches.ts";
-import { openSources } from "./sources.ts";
-import { Handover } from "./handover.ts";
+import { openSources } from "./sources/open.ts";
+import { Handover } from "./measure/handover.ts";
 import { LivingCharts } from "./living-charts.ts";
 import { chartKind, groupKind, manifestKind } from "./kinds.ts";
 import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
-import type { Phases } from "./phases.ts";
-import { showReadiness } from "./ready-gauge.ts";
+import type { Phases } from "./measure/phases.ts";
+import { showReadiness } from "./measure/ready-gauge.ts";
 
 /** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
 const CHART_WORKERS = 256;

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
-import { ChartWorld } from "./testing.ts";
+import { ChartWorld } from "./testing/operator.ts";
 
 const unavailable = new ApiError("try later", { status: 503, reason: "ServiceUnavailable" });
 

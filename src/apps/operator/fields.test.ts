@@ -14,7 +14,7 @@ import { reportParent } from "../../armada/parent/report.ts";
 import type { Member, Parent } from "../../armada/estate/estate.ts";
 import { chart, estateOf, group, manifest, owned } from "../../armada/testing/estate.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
-import { ChartWorld } from "./testing.ts";
+import { ChartWorld } from "./testing/operator.ts";
 
 /** For people who read the object; nothing is done with them and nothing needs to be said. */
 const FOR_PEOPLE: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { CHARTS, chartStatus } from "../../armada/api/chart.ts";
 import { intervalMs } from "../../armada/chart/decision/context.ts";
-import { ChartWorld } from "./testing.ts";
+import { ChartWorld } from "./testing/operator.ts";
 
 const never = new AbortController().signal;
 

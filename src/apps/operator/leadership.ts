@@ -10,7 +10,7 @@ import { Rivals } from "../../runtime/leaderelection/rivals.ts";
 import { SoleLeadership } from "../../runtime/leaderelection/sole-leadership.ts";
 import type { Tenure } from "../../runtime/leaderelection/tenure.ts";
 import { Tenures } from "../../runtime/leaderelection/tenures.ts";
-import { OPERATOR } from "./rights.ts";
+import { OPERATOR } from "./deploy/rights.ts";
 
 export interface LeadingDeps {
   /** Over connections of its own. */

@@ -22,10 +22,10 @@ import { serveHealth, serveMetrics, type Check } from "../../runtime/health.ts";
 import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import type { Tenure } from "../../runtime/leaderelection/tenure.ts";
-import type { OperatorConfig } from "./config.ts";
+import type { OperatorConfig } from "./settings/config.ts";
 import { createControllers } from "./controllers.ts";
 import { lead, type Lead } from "./leadership.ts";
-import { Phases } from "./phases.ts";
+import { Phases } from "./measure/phases.ts";
 import { openStateFolder } from "./state-folder.ts";
 
 /** How long helm children may take to be ended that an earlier process left. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { HelmError } from "../../helm/driver.ts";
-import { ChartWorld } from "./testing.ts";
+import { ChartWorld } from "./testing/operator.ts";
 
 const SENTINEL = "s3ntinel";
 const values = (word: string) => ({ password: word, nested: { list: [{ deep: word }], [`key-${word}`]: true } });

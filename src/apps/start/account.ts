@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeKubeconfig } from "../../local/control-plane/credentials.ts";
-import { OPERATOR } from "../operator/rights.ts";
+import { OPERATOR } from "../operator/deploy/rights.ts";
 import { repository } from "./session.ts";
 
 /** Of `deploy/`: what stands between the operator and the API server, the operator itself aside. */

@@ -9,7 +9,7 @@ import type { KubeHttp } from "../../kube/http.ts";
 import { ApiError, type ApiClient } from "../../runtime/api.ts";
 import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import { describeRival, Rivals } from "../../runtime/leaderelection/rivals.ts";
-import { OPERATOR } from "../operator/rights.ts";
+import { OPERATOR } from "../operator/deploy/rights.ts";
 import { agree } from "./consent.ts";
 import { CHART_ROOT, clientsOf, kubectlOf, openPlace, type Place, type Session, type StartDeps } from "./session.ts";
 

@@ -1,7 +1,7 @@
-import type { Clock } from "../../base/clock.ts";
-import { messageOf } from "../../base/errors.ts";
-import { oneLine } from "../../base/text.ts";
-import type { ApiClient } from "../../runtime/api.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { messageOf } from "../../../base/errors.ts";
+import { oneLine } from "../../../base/text.ts";
+import type { ApiClient } from "../../../runtime/api.ts";
 import { findHeld, obstacleTo, sentenceOf, takeOff, titleOf, type Held } from "./release-finalizers.ts";
 import { runningOperator } from "./running-operator.ts";
 

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { systemClock } from "../../base/clock.ts";
-import { createMetrics } from "../../runtime/metrics.ts";
-import type { ChartSource } from "../../sources/source.ts";
-import { temporaryFolder, writeTree } from "../../sources/testing/artifacts.ts";
-import { chartTgz } from "../../sources/testing/archive.ts";
-import { createRegistry } from "../../sources/testing/registry.ts";
-import { serve, type TestServer } from "../../sources/testing/server.ts";
-import { parseConfig } from "./config.ts";
-import { openSources } from "./sources.ts";
+import { systemClock } from "../../../base/clock.ts";
+import { createMetrics } from "../../../runtime/metrics.ts";
+import type { ChartSource } from "../../../sources/source.ts";
+import { temporaryFolder, writeTree } from "../../../sources/testing/artifacts.ts";
+import { chartTgz } from "../../../sources/testing/archive.ts";
+import { createRegistry } from "../../../sources/testing/registry.ts";
+import { serve, type TestServer } from "../../../sources/testing/server.ts";
+import { parseConfig } from "../settings/config.ts";
+import { openSources } from "./open.ts";
 
 const never = new AbortController().signal;
 const BLOG = chartTgz({ "blog/Chart.yaml": "name: blog\nversion: 1.0.0\n" });

@@ -1,15 +1,15 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../../base/clock.ts";
-import type { Metrics } from "../../runtime/metrics.ts";
-import { ChartCache } from "../../sources/cache/charts.ts";
-import { CompletedCharts } from "../../sources/dependencies/completed-charts.ts";
-import { LocalSource } from "../../sources/local/source.ts";
-import { metered, type SourceMeter } from "../../sources/meter.ts";
-import { SourceRouter } from "../../sources/router.ts";
-import type { ArtifactKeeper, ChartSource } from "../../sources/source.ts";
-import type { OperatorConfig } from "./config.ts";
-import type { RemoteSources } from "./remote-sources.ts";
+import type { Clock } from "../../../base/clock.ts";
+import type { Metrics } from "../../../runtime/metrics.ts";
+import { ChartCache } from "../../../sources/cache/charts.ts";
+import { CompletedCharts } from "../../../sources/dependencies/completed-charts.ts";
+import { LocalSource } from "../../../sources/local/source.ts";
+import { metered, type SourceMeter } from "../../../sources/meter.ts";
+import { SourceRouter } from "../../../sources/router.ts";
+import type { ArtifactKeeper, ChartSource } from "../../../sources/source.ts";
+import type { OperatorConfig } from "../settings/config.ts";
+import type { RemoteSources } from "./remote.ts";
 
 export interface SourcesDeps {
   readonly clock: Clock;
@@ -36,7 +36,7 @@ export const openSources = async (config: OperatorConfig, { clock, stop, metrics
   const told = (type: string, source: ChartSource): ChartSource => metered(source, { meter: meterOf(type), clock });
   let opened: Promise<RemoteSources> | undefined;
   const open = (): Promise<RemoteSources> => {
-    opened ??= import("./remote-sources.ts")
+    opened ??= import("./remote.ts")
       .then(({ openRemoteSources }) => openRemoteSources(config, { cache, clock, stop, meterOf, observeCache: metrics.observeCache }))
       .catch((error: unknown) => {
         opened = undefined;

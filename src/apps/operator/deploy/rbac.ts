@@ -1,4 +1,4 @@
-import { GENERATE } from "../../armada/api/crd.ts";
+import { GENERATE } from "../../../armada/api/crd.ts";
 import {
   CHART_RIGHTS,
   CHARTS_LABEL,
@@ -83,6 +83,6 @@ export const rbacFiles = (): ReadonlyMap<string, string> =>
   new Map(
     Object.entries(DOCUMENTS).map(([file, documents]) => [
       file,
-      `# Made from src/apps/operator/rights.ts by \`${GENERATE}\`; do not edit.\n${documents.join("---\n")}`,
+      `# Made from src/apps/operator/deploy/rights.ts by \`${GENERATE}\`; do not edit.\n${documents.join("---\n")}`,
     ]),
   );

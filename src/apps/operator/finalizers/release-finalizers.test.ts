@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { CHARTS } from "../../armada/api/chart.ts";
-import { GROUPS } from "../../armada/api/group.ts";
-import { MANIFESTS } from "../../armada/api/manifest.ts";
-import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../armada/names.ts";
-import { chart, group, manifest, owned, serve } from "../../armada/testing/estate.ts";
-import { ManualClock } from "../../base/testing/manual-clock.ts";
-import { ApiError } from "../../runtime/api.ts";
-import { LEASES, renewLease, takeLease } from "../../runtime/leaderelection/lease-record.ts";
-import { MemoryApi } from "../../runtime/testing/memory-api.ts";
-import type { KubeObject, ObjectMeta, Resource } from "../../runtime/object.ts";
-import { releaseFinalizers } from "./release-finalizers-command.ts";
+import { CHARTS } from "../../../armada/api/chart.ts";
+import { GROUPS } from "../../../armada/api/group.ts";
+import { MANIFESTS } from "../../../armada/api/manifest.ts";
+import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../../armada/names.ts";
+import { chart, group, manifest, owned, serve } from "../../../armada/testing/estate.ts";
+import { ManualClock } from "../../../base/testing/manual-clock.ts";
+import { ApiError } from "../../../runtime/api.ts";
+import { LEASES, renewLease, takeLease } from "../../../runtime/leaderelection/lease-record.ts";
+import { MemoryApi } from "../../../runtime/testing/memory-api.ts";
+import type { KubeObject, ObjectMeta, Resource } from "../../../runtime/object.ts";
+import { releaseFinalizers } from "./command.ts";
 
 const never = new AbortController().signal;
 const going = (finalizer: string, ...others: readonly string[]): Partial<ObjectMeta> => ({

@@ -1,4 +1,4 @@
-import { messageOf } from "../../base/errors.ts";
+import { messageOf } from "../../../base/errors.ts";
 
 /**
  * Variables of a file of lines `KEY=VALUE`. Empty lines and those that begin with `#` say nothing; ` #` ends a value that has no quotes; in

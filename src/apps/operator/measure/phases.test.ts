@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { chart } from "../../armada/testing/estate.ts";
-import { ManualClock } from "../../base/testing/manual-clock.ts";
-import { createMetrics } from "../../runtime/metrics.ts";
-import type { KubeObject } from "../../runtime/object.ts";
+import { chart } from "../../../armada/testing/estate.ts";
+import { ManualClock } from "../../../base/testing/manual-clock.ts";
+import { createMetrics } from "../../../runtime/metrics.ts";
+import type { KubeObject } from "../../../runtime/object.ts";
 import { Phases } from "./phases.ts";
 
 const world = () => {

@@ -1,9 +1,9 @@
-import { answered } from "../../armada/answered.ts";
-import type { Clock } from "../../base/clock.ts";
-import type { ApiClient } from "../../runtime/api.ts";
-import { LEASES, parseLease } from "../../runtime/leaderelection/lease-record.ts";
-import { keyOf, type DynamicObject } from "../../runtime/object.ts";
-import { OPERATOR } from "./rights.ts";
+import { answered } from "../../../armada/answered.ts";
+import type { Clock } from "../../../base/clock.ts";
+import type { ApiClient } from "../../../runtime/api.ts";
+import { LEASES, parseLease } from "../../../runtime/leaderelection/lease-record.ts";
+import { keyOf, type DynamicObject } from "../../../runtime/object.ts";
+import { OPERATOR } from "../deploy/rights.ts";
 
 export interface RunningDeps {
   readonly api: Pick<ApiClient, "get" | "list">;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { messageOf } from "../../base/errors.ts";
-import type { LocalRoot } from "../../sources/roots.ts";
-import { parseArguments, wrong, type Refusal } from "../arguments.ts";
+import { messageOf } from "../../../base/errors.ts";
+import type { LocalRoot } from "../../../sources/roots.ts";
+import { parseArguments, wrong, type Refusal } from "../../arguments.ts";
 import { readEnvFile } from "./env-file.ts";
 import { ENV_FILE, SETTINGS, type Setting } from "./settings.ts";
 

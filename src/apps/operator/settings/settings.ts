@@ -1,8 +1,8 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
-import type { LocalRoot } from "../../sources/roots.ts";
-import { choice } from "../arguments.ts";
+import type { LocalRoot } from "../../../sources/roots.ts";
+import { choice } from "../../arguments.ts";
 
 /** A flag with its environment variables. Whatever they say is read by `parse`, and so is the default. */
 export interface Setting<T> {

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import type { ArmadaChart } from "../../armada/api/chart.ts";
-import { chart } from "../../armada/testing/estate.ts";
-import { createMetrics } from "../../runtime/metrics.ts";
-import { Store } from "../../runtime/cache/store.ts";
+import type { ArmadaChart } from "../../../armada/api/chart.ts";
+import { chart } from "../../../armada/testing/estate.ts";
+import { createMetrics } from "../../../runtime/metrics.ts";
+import { Store } from "../../../runtime/cache/store.ts";
 import { showReadiness } from "./ready-gauge.ts";
 
 const blog = (resourceVersion: string, generation: number, status: ArmadaChart["status"]): ArmadaChart => {

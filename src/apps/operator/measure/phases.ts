@@ -1,10 +1,10 @@
-import type { ArmadaChart } from "../../armada/api/chart.ts";
-import type { Clock } from "../../base/clock.ts";
-import { revisionOf } from "../../helm/record/revision.ts";
-import type { Metrics } from "../../runtime/metrics.ts";
-import type { KubeObject } from "../../runtime/object.ts";
-import type { Change } from "../../runtime/cache/store.ts";
-import type { ChartSource } from "../../sources/source.ts";
+import type { ArmadaChart } from "../../../armada/api/chart.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { revisionOf } from "../../../helm/record/revision.ts";
+import type { Metrics } from "../../../runtime/metrics.ts";
+import type { KubeObject } from "../../../runtime/object.ts";
+import type { Change } from "../../../runtime/cache/store.ts";
+import type { ChartSource } from "../../../sources/source.ts";
 
 /**
  * Measures what charts spend their time on: `source` (reading the chart), `helm` (an install or upgrade, from its start to its end) and `ready`

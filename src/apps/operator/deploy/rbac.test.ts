@@ -1,11 +1,11 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { GENERATE } from "../../armada/api/crd.ts";
-import { parseYamlDocuments } from "../../base/yaml.ts";
+import { GENERATE } from "../../../armada/api/crd.ts";
+import { parseYamlDocuments } from "../../../base/yaml.ts";
 import { rbacFiles } from "./rbac.ts";
 
-const folder = join(import.meta.dirname, "../../../deploy");
+const folder = join(import.meta.dirname, "../../../../deploy");
 
 describe("deploy/", () => {
   test("holds the roles that rights.ts makes, and no other", async () => {

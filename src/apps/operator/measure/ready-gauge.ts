@@ -1,6 +1,6 @@
-import { isObserved, type Node } from "../../armada/estate/estate.ts";
-import type { Metrics } from "../../runtime/metrics.ts";
-import type { Store } from "../../runtime/cache/store.ts";
+import { isObserved, type Node } from "../../../armada/estate/estate.ts";
+import type { Metrics } from "../../../runtime/metrics.ts";
+import type { Store } from "../../../runtime/cache/store.ts";
 
 /**
  * Keeps one series for each object of the stores: 1 while its status says, of its current generation, that what is wanted is so. Series of an

@@ -1,13 +1,13 @@
-import { CHARTS } from "../../armada/api/chart.ts";
-import { GROUPS } from "../../armada/api/group.ts";
-import { MANIFESTS } from "../../armada/api/manifest.ts";
-import { isTerminating, nameOf } from "../../armada/estate/estate.ts";
-import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../armada/names.ts";
-import { isLosingItsApi } from "../../armada/own-crds.ts";
-import { ownersByReference } from "../../armada/estate/owner-references.ts";
-import { listed } from "../../base/text.ts";
-import { isApiError, type ApiClient, type ObjectRef } from "../../runtime/api.ts";
-import { keyOf, type KubeObject, type Resource } from "../../runtime/object.ts";
+import { CHARTS } from "../../../armada/api/chart.ts";
+import { GROUPS } from "../../../armada/api/group.ts";
+import { MANIFESTS } from "../../../armada/api/manifest.ts";
+import { isTerminating, nameOf } from "../../../armada/estate/estate.ts";
+import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../../armada/names.ts";
+import { isLosingItsApi } from "../../../armada/own-crds.ts";
+import { ownersByReference } from "../../../armada/estate/owner-references.ts";
+import { listed } from "../../../base/text.ts";
+import { isApiError, type ApiClient, type ObjectRef } from "../../../runtime/api.ts";
+import { keyOf, type KubeObject, type Resource } from "../../../runtime/object.ts";
 
 /** Members before their parents, so that the garbage collector finds nothing to delete. */
 const KINDS: readonly (readonly [Resource, string])[] = [

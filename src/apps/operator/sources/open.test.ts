@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { systemClock } from "../../base/clock.ts";
-import { createMetrics } from "../../runtime/metrics.ts";
-import { serve } from "../../sources/testing/server.ts";
-import { parseConfig } from "./config.ts";
-import { openSources } from "./sources.ts";
+import { systemClock } from "../../../base/clock.ts";
+import { createMetrics } from "../../../runtime/metrics.ts";
+import { serve } from "../../../sources/testing/server.ts";
+import { parseConfig } from "../settings/config.ts";
+import { openSources } from "./open.ts";
 
 const never = new AbortController().signal;
 
