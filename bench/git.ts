@@ -3,8 +3,8 @@ import { ownEnvironment, run } from "../src/base/process.ts";
 import { bytesBelow } from "../src/sources/cache/folders.ts";
 import { temporaryFolder } from "../src/sources/testing/artifacts.ts";
 import type { GitSource } from "../src/sources/git/source.ts";
-import { commit, serveGit, type GitServer } from "../test/support/git-server.ts";
-import { chartYaml, fetchChart, gitSite, type GitSite } from "../test/support/git-site.ts";
+import { commit, serveGit, type GitServer } from "../test/testing/servers/git-server.ts";
+import { chartYaml, fetchChart, gitSite, type GitSite } from "../test/testing/servers/git-site.ts";
 import { median, seconds, show } from "./measure.ts";
 
 const CHARTS = 100;

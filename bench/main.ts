@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ownEnvironment, run } from "../src/base/process.ts";
-import { startCluster, type Cluster } from "../test/support/cluster.ts";
-import { repository, startOperator, type Operator } from "../test/support/operator.ts";
+import { startCluster, type Cluster } from "../test/testing/operator/cluster.ts";
+import { repository, startOperator, type Operator } from "../test/testing/operator/operator.ts";
 import { oneCommit } from "./git.ts";
 import { cpuOf, median, memoryOf, pause, seconds, show } from "./measure.ts";
 import { bringUp, helmRuns, metric, park, tearDown } from "./operator.ts";

@@ -1,5 +1,5 @@
-import type { Cluster } from "../test/support/cluster.ts";
-import type { Operator } from "../test/support/operator.ts";
+import type { Cluster } from "../test/testing/operator/cluster.ts";
+import type { Operator } from "../test/testing/operator/operator.ts";
 import { parkedGroup } from "./estate.ts";
 import { until } from "./measure.ts";
 

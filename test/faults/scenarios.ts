@@ -4,8 +4,8 @@ import { MANIFESTS } from "../../src/armada/api/manifest.ts";
 import { fieldsOf } from "../../src/armada/readiness/fields.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import type { DynamicObject, Resource } from "../../src/runtime/object.ts";
-import { CONFIG_MAP, createChartFolder, DEPLOYMENT, hookJob, type ChartFolder } from "../support/chart-folder.ts";
-import { chart, group, manifest, parked } from "../support/objects.ts";
+import { CONFIG_MAP, createChartFolder, DEPLOYMENT, hookJob, type ChartFolder } from "../testing/charts/chart-folder.ts";
+import { chart, group, manifest, parked } from "../testing/estate/objects.ts";
 
 const live = new AbortController().signal;
 

@@ -11,8 +11,8 @@ import { KubeClient } from "../../src/kube/client.ts";
 import { loadKubeConfig, type ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";
 import { KubeHttp } from "../../src/kube/http.ts";
-import { startCluster } from "../support/cluster.ts";
-import { repository } from "../support/operator.ts";
+import { startCluster } from "../testing/operator/cluster.ts";
+import { repository } from "../testing/operator/operator.ts";
 import { createSweepCharts } from "./scenarios.ts";
 
 /** What trials share: a control plane with the CRDs, charts, and how an operator of a trial is configured. */

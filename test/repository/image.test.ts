@@ -10,7 +10,7 @@ import { ownEnvironment, run, type ChildResult } from "../../src/base/process.ts
 import { AT_ONCE } from "../../src/sources/archive/charts.ts";
 import { CHECKOUTS } from "../../src/sources/git/checkouts.ts";
 import { FREE_BYTES } from "../../src/sources/git/places.ts";
-import { argsOf, dockerfile, entrypoint, imageEnvironment, parseDockerfile, pod } from "../support/image.ts";
+import { argsOf, dockerfile, entrypoint, imageEnvironment, parseDockerfile, pod } from "../testing/operator/image.ts";
 import { files, folders, read } from "./tree.ts";
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { createChartSite, DEPLOYED, type ChartSite } from "../../testing/charts/chart-site.ts";
+import type { Space } from "../../testing/charts/chart-space.ts";
+
+const PATIENCE_MS = 600_000;
+jest.setTimeout(PATIENCE_MS + 60_000);
+
+const maps = `
+{{- range until (int .Values.count) }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ $.Release.Name }}-{{ . }}}
+data: {text: {{ $.Values.text | quote }}}
+{{- end }}
+`;
+
+let site: ChartSite;
+let space: Space;
+
+beforeAll(async () => {
+  site = await createChartSite((charts) => charts.write("many", { "maps.yaml": maps }));
+  await site.start();
+  space = await site.space();
+}, 60_000);
+
+afterAll(async () => site?.stop(), 60_000);
+
+test("a chart of 2,000 objects is installed by one helm run, while the Lease is renewed in time", async () => {
+  await space.apply("large", { chart: "many", values: { count: 2_000, text: "one" }, wait: { timeout: 900 } });
+  await space.status("large", DEPLOYED, PATIENCE_MS);
+  expect(await site.helmRuns()).toEqual({ "install success": 1 });
+  const log = await site.operator().log();
+  for (const trouble of ["lost Lease", "could not renew"]) expect(log).not.toContain(trouble);
+});

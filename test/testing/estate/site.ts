@@ -1,0 +1,186 @@
+import { join } from "node:path";
+import { expect } from "@jest/globals";
+import { CHARTS } from "../../../src/armada/api/chart.ts";
+import { GROUPS } from "../../../src/armada/api/group.ts";
+import { MANIFESTS } from "../../../src/armada/api/manifest.ts";
+import { PODS } from "../../../src/armada/chart/objects/release-objects.ts";
+import { signalGroup } from "../../../src/base/process.ts";
+import { readRunState } from "../../../src/local/control-plane/run-directory.ts";
+import type { Resource } from "../../../src/runtime/object.ts";
+import type { ChartFolder } from "../charts/chart-folder.ts";
+import { startCluster, type Cluster } from "../operator/cluster.ts";
+import { eventually } from "../eventually.ts";
+import { createParts } from "./objects.ts";
+import { repository, startOperator, type Operator, type OperatorOptions } from "../operator/operator.ts";
+import { first, record, silentMoments, textAt, type Moment, type Predicate, type Recorder } from "../operator/recorder.ts";
+
+const core = { group: "", version: "v1", namespaced: true } as const;
+const RECORDED: readonly Resource[] = [
+  CHARTS,
+  GROUPS,
+  MANIFESTS,
+  PODS,
+  { ...core, plural: "secrets", kind: "Secret" },
+  { ...core, plural: "configmaps", kind: "ConfigMap" },
+  { group: "apps", version: "v1", plural: "deployments", kind: "Deployment", namespaced: true },
+  { group: "batch", version: "v1", plural: "jobs", kind: "Job", namespaced: true },
+  { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", namespaced: true },
+];
+
+/** A control plane with the CRDs, a running operator and a recorder of all that happens. One a test file; a namespace of its own for each test. */
+export class Site {
+  readonly cluster: Cluster;
+  readonly recorder: Recorder;
+  readonly #options: OperatorOptions;
+  #operator: Operator;
+  #charts: ChartFolder | undefined;
+
+  private constructor(parts: {
+    readonly cluster: Cluster;
+    readonly recorder: Recorder;
+    readonly options: OperatorOptions;
+    readonly operator: Operator;
+  }) {
+    this.cluster = parts.cluster;
+    this.recorder = parts.recorder;
+    this.#options = parts.options;
+    this.#operator = parts.operator;
+  }
+
+  static async start(options: OperatorOptions = {}): Promise<Site> {
+    const cluster = await startCluster();
+    try {
+      const crds = join(repository, "crds");
+      await cluster.kubectl(["apply", "-f", crds]);
+      await cluster.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", crds]);
+      const recorder = await record(cluster.kubeconfig, RECORDED);
+      return new Site({ cluster, recorder, options, operator: await startOperator(cluster, options) });
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  /** One whose operator knows the charts of {@link createParts}, which go with it. */
+  static async startWithParts(options: OperatorOptions = {}): Promise<Site> {
+    const charts = await createParts();
+    try {
+      const site = await Site.start({ ...options, chartRoot: charts.path });
+      site.#charts = charts;
+      return site;
+    } catch (error) {
+      await charts.remove();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#operator.stop();
+    await this.recorder.stop();
+    await this.cluster.stop();
+    await this.#charts?.remove();
+  }
+
+  silentMoments(): readonly Moment[] {
+    return silentMoments(this.recorder.history());
+  }
+
+  /** Of a site with parts. */
+  get charts(): ChartFolder {
+    if (this.#charts === undefined) throw new Error("this site has no charts of its own");
+    return this.#charts;
+  }
+
+  get operator(): Operator {
+    return this.#operator;
+  }
+
+  /** Ends the operator, and starts another in its place; `flags` are its own, default those of the site. */
+  async restart(signal: "SIGTERM" | "SIGKILL", flags = this.#options.flags ?? []): Promise<void> {
+    await (signal === "SIGTERM" ? this.#operator.stop() : this.#operator.kill());
+    this.#operator = await startOperator(this.cluster, { ...this.#options, flags });
+  }
+
+  /** Halts the garbage collector, and the other controllers of Kubernetes, during `work`. */
+  async withoutControllers<T>(work: () => Promise<T>): Promise<T> {
+    const { processes } = readRunState(this.cluster.controlPlane.directory);
+    const pid = processes.find(({ name }) => name === "kube-controller-manager")?.pid;
+    if (pid === undefined || !signalGroup(pid, "SIGSTOP")) throw new Error("the controller manager does not run");
+    try {
+      return await work();
+    } finally {
+      signalGroup(pid, "SIGCONT");
+    }
+  }
+
+  async namespace(name: string): Promise<Namespace> {
+    await this.cluster.kubectl(["create", "namespace", name]);
+    return new Namespace(this, name);
+  }
+
+  /** How many helm processes this operator has run so far. */
+  async helmRuns(): Promise<number> {
+    const answer = await fetch(`http://127.0.0.1:${String(await this.#operator.metricsPort())}/metrics`);
+    const counts = [...(await answer.text()).matchAll(/^armada_helm_runs_total\{.*\} (\d+)$/gmu)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+}
+
+/** What one test does and sees, in a namespace of its own. Objects are named as for kubectl: `act/blog-1`. */
+export class Namespace {
+  readonly name: string;
+  readonly #site: Site;
+
+  constructor(site: Site, name: string) {
+    this.#site = site;
+    this.name = name;
+  }
+
+  kubectl(args: readonly string[], stdin?: string): Promise<string> {
+    return this.#site.cluster.kubectl(["-n", this.name, ...args], stdin);
+  }
+
+  /** `kubectl apply` of all of them in one go. */
+  apply(objects: readonly unknown[], ...flags: readonly string[]): Promise<string> {
+    return this.kubectl(["apply", "-f", "-", ...flags], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
+  }
+
+  async get(object: string): Promise<unknown> {
+    return JSON.parse(await this.kubectl(["get", object, "-o", "json"])) as unknown;
+  }
+
+  patch(object: string, body: unknown): Promise<string> {
+    return this.kubectl(["patch", object, "--type", "merge", "-p", JSON.stringify(body)]);
+  }
+
+  /** Waits until the object's status has these fields. */
+  becomes(object: string, status: object): Promise<void> {
+    return eventually(`${this.name}: ${object} is ${JSON.stringify(status)}`, async () => {
+      const live = await this.get(object);
+      try {
+        expect(live).toMatchObject({ status });
+      } catch (error) {
+        throw new Error(`it waits ${textAt(live, "status.waiting_for") ?? "for nothing"}`, { cause: error });
+      }
+    });
+  }
+
+  /** Names of all objects of these kinds, as kubectl prints them. */
+  async names(kinds: string, ...flags: readonly string[]): Promise<readonly string[]> {
+    const printed = await this.kubectl(["get", kinds, "-o", "name", ...flags]);
+    return printed.split("\n").filter((line) => line !== "");
+  }
+
+  /** This namespace's part of what has happened. `what` of each moment is `Kind name` here. */
+  history(): readonly Moment[] {
+    return this.#site.recorder
+      .history()
+      .filter(({ object }) => object.metadata.namespace === this.name)
+      .map((moment) => ({ ...moment, what: moment.what.replace(`${this.name}/`, "") }));
+  }
+
+  /** When `what` was so for the first time (after `after`); waits for the recorder to hear of it. */
+  when(what: string, is: Predicate, after = 0): Promise<number> {
+    return eventually(`the history tells of ${what}`, () => first(this.history(), what, is, after));
+  }
+}
