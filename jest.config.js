@@ -13,7 +13,7 @@ export default {
   // On a busy machine a test that starts a process takes longer than jest's five seconds; none asserts a time.
   testTimeout: 30_000,
   projects: [
-    { ...common, displayName: "unit", testMatch: ["<rootDir>/src/**/*.test.ts", "<rootDir>/test/repository/**/*.test.ts"] },
+    { ...common, displayName: "unit", testMatch: ["<rootDir>/{src,scripts}/**/*.test.ts", "<rootDir>/test/repository/**/*.test.ts"] },
     {
       ...common,
       displayName: "acceptance",

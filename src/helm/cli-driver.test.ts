@@ -36,7 +36,7 @@ const driverOf = (
 ): CliHelmDriver =>
   new CliHelmDriver({
     run,
-    helm: fileURLToPath(new URL("fixtures/fake-helm", import.meta.url)),
+    helm: fileURLToPath(new URL("testing/fixtures/fake-helm", import.meta.url)),
     env: { PATH: "/usr/bin:/bin", FAKE_HELM: fault, FAKE_HELM_DIR: folder },
     concurrency: 1,
     children: new ChildNotes(join(folder, "state"), systemProcesses, process.pid),

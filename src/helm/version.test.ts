@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "../base/process.ts";
 import { readHelmVersion } from "./version.ts";
 
-const fake = fileURLToPath(new URL("fixtures/fake-helm", import.meta.url));
+const fake = fileURLToPath(new URL("testing/fixtures/fake-helm", import.meta.url));
 const live = new AbortController().signal;
 const read = (helm: string, version: string): Promise<string> =>
   readHelmVersion(run, helm, { PATH: "/usr/bin:/bin", FAKE_HELM: "version", FAKE_HELM_VERSION: version }, live);

@@ -25,7 +25,7 @@ const cells = rowsOf(table).flatMap(([situation = "", ...words]) =>
   words.map((text, index): Cell => ({ kind: kinds[index] ?? "", situation, words: text })),
 );
 
-const fileOf = (kind: string): string => `test/acceptance/cells-${kind.replaceAll(" ", "-")}.test.ts`;
+const fileOf = (kind: string): string => `test/acceptance/sources/cells-${kind.replaceAll(" ", "-")}.test.ts`;
 
 /** Of `test("…")` and `test.each([…])("…")`. */
 const titlesIn = (file: string): readonly string[] => {
@@ -41,7 +41,7 @@ const isOf = (title: string, { situation, words }: Cell): boolean =>
   title === `${situation}: ${words}` || title.startsWith(`${situation}: ${words}, `);
 
 test("every kind of source of the table has its file of tests, and every file its column", () => {
-  expect(kinds.map(fileOf).toSorted()).toEqual(files.filter((file) => file.startsWith("test/acceptance/cells-")).toSorted());
+  expect(kinds.map(fileOf).toSorted()).toEqual(files.filter((file) => file.startsWith("test/acceptance/sources/cells-")).toSorted());
 });
 
 test("every cell of the table of sources is shown by a test, and says the same", () => {

@@ -36,6 +36,35 @@ test("imports go in the directions that src/README.md draws", () => {
   expect(report).toEqual([]);
 });
 
+/** Folder → its rooms, the lowest first; those of one line do not know each other. Files of the folder itself stand between or beside them. */
+const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  runtime: [["queue", "events", "cache", "leaderelection"], ["reconcile"]],
+  helm: [["process", "record"], ["output"]],
+  sources: [["net"], ["chart"], ["cache"], ["archive"], ["verify"], ["local", "git", "oci"], ["repo"], ["dependencies"]],
+  armada: [["api"], ["estate", "readiness"], ["chart", "parent"]],
+  "armada/chart": [["objects"], ["release"], ["decision"], ["chart-source"]],
+  local: [["control-plane", "servers"]],
+  "apps/operator": [
+    ["settings", "deploy", "measure"],
+    ["sources", "finalizers"],
+  ],
+};
+
+test.each(Object.entries(ROOMS))("the rooms of src/%s know only those below them", (folder, floors) => {
+  const floorOf = (room: string): number => floors.findIndex((rooms) => rooms.includes(room));
+  const roomOf = (path: string): string | undefined => {
+    const [room, file] = path.startsWith(`src/${folder}/`) ? path.slice(folder.length + 5).split("/") : [];
+    return file === undefined ? undefined : room;
+  };
+  const wrong = resolved.filter(({ file, to }) => {
+    const [from, other] = [roomOf(file), roomOf(to)];
+    return from !== undefined && other !== undefined && from !== other && floorOf(other) >= floorOf(from);
+  });
+  expect(wrong.map((found) => `${at(found)} imports ${found.to}: move what it needs down, or hand it in from above`)).toEqual([]);
+  const rooms = new Set(production.flatMap((file) => roomOf(file) ?? []));
+  expect([...rooms].toSorted()).toEqual(floors.flat().toSorted());
+});
+
 test("nothing that runs imports a test or a fake", () => {
   const wrong = resolved.filter(({ to }) => isTest(to) || isTestSupport(to) || to.startsWith("test/"));
   expect(wrong.map((found) => `${at(found)} imports ${found.to}: what runs needs the real one`)).toEqual([]);
@@ -72,10 +101,19 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "node:child_process": { at: ["src/base/process.ts"], instead: "use run or spawnLogged of base/process.ts" },
   execa: { at: ["src/base/process.ts"], instead: "use run of base/process.ts" },
   "@kubernetes/client-node": { at: ["src/kube/config.ts"], instead: "it costs 450 ms and 85 MB: import type, or use kube/client.ts" },
-  undici: { at: ["src/kube/http.ts", "src/sources/net/http-connect.ts"], instead: "use KubeHttp of kube/http.ts, or HttpFetch of sources/net/http-fetch.ts" },
+  undici: {
+    at: ["src/kube/http.ts", "src/sources/net/http-connect.ts"],
+    instead: "use KubeHttp of kube/http.ts, or HttpFetch of sources/net/http-fetch.ts",
+  },
   tar: { at: ["src/sources/archive/walk.ts"], instead: "unpack with sources/archive/extract.ts" },
   "node:http": {
-    at: ["src/runtime/health.ts", "src/local/control-plane/http.ts", "src/local/servers/content-server.ts", "src/sources/net/dial.ts", "src/sources/git/proxy.ts"],
+    at: [
+      "src/runtime/health.ts",
+      "src/local/control-plane/http.ts",
+      "src/local/servers/content-server.ts",
+      "src/sources/net/dial.ts",
+      "src/sources/git/proxy.ts",
+    ],
     instead: "serve with runtime/health.ts, ask with kube/http.ts",
   },
   "node:https": { at: ["src/local/control-plane/http.ts"], instead: "ask with kube/http.ts" },

@@ -28,8 +28,8 @@ export const folders: ReadonlySet<string> = new Set(
   }),
 );
 
-/** Fakes and helpers that stand beside what they are for; unit tests use them. */
-const SUPPORT = /(?:^|\/)(?:fake-|manual-|memory-|testing)[^/]*$/;
+/** What tests share stands in folders of that name. */
+const SUPPORT = /(?:^|\/)testing\//;
 
 export const isTest = (path: string): boolean => path.endsWith(".test.ts");
 export const isTestSupport = (path: string): boolean => SUPPORT.test(path);

@@ -8,7 +8,7 @@ import { problemOf } from "../api/refuse.ts";
 import { effectiveTarget, isActive, isTerminating, nameOf, type Estate } from "../estate/estate.ts";
 import { isRequested } from "../attempts.ts";
 import { isLosingItsApi } from "../own-crds.ts";
-import { ownerNames } from "../parent/observe.ts";
+import { ownerNames } from "../estate/owner-names.ts";
 import { DRIFT } from "../names.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
 import { assessObject } from "../readiness/readiness.ts";

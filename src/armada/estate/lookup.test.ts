@@ -3,7 +3,7 @@ import type { ArmadaChart } from "../api/chart.ts";
 import { controllerOf, effectiveTarget, isOwnedAlone, type Estate, type Node } from "./estate.ts";
 import { ENABLED_BY } from "../names.ts";
 import { LEADS, ownerLabel, ownersOf, SHARES } from "./owner-references.ts";
-import { ownerNames } from "../parent/observe.ts";
+import { ownerNames } from "./owner-names.ts";
 import type { StoreEstate } from "./store-estate.ts";
 import { chart, estateOf, group, owned, put, next, referenceTo, wideEstateOf } from "../testing/estate.ts";
 import { wokenBy } from "../wake.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { chart, estateOf, group, groupOf, manifest, owned, referenceTo, siteOf } from "../testing/estate.ts";
-import { ownerNames, parentFacts } from "./observe.ts";
+import { ownerNames } from "../estate/owner-names.ts";
+import { parentFacts } from "./observe.ts";
 import { NOW } from "./testing/parents.ts";
 
 const foreign = { apiVersion: "argoproj.io/v1alpha1", kind: "Workflow", name: "wf", uid: "uid-wf", controller: true };

@@ -15,9 +15,9 @@ import {
   type Estate,
   type Lookup,
   type Member,
-  type Node,
   type Parent,
 } from "../estate/estate.ts";
+import { ownerNames } from "../estate/owner-names.ts";
 import { foreignController } from "../estate/owner-references.ts";
 import { tooLong } from "../estate/release-name.ts";
 import { toEnable, toRemove, toUninstall } from "../estate/sequence.ts";
@@ -85,13 +85,6 @@ export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leavi
     ...leaving,
   };
 };
-
-/** Names of the parents of ours that own the object. */
-export const ownerNames = (node: Node, estate: Estate): readonly string[] =>
-  estate.ownersOf(node).flatMap(({ uid }) => {
-    const owner = estate.parent(uid)?.metadata;
-    return owner === undefined ? [] : [owner.namespace === node.metadata.namespace ? owner.name : `${owner.namespace ?? ""}/${owner.name}`];
-  });
 
 interface Found extends Lookup {
   readonly name: string;

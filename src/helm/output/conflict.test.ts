@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseConflict } from "./conflict.ts";
 import { parseFailure } from "./parse.ts";
 
-const fixture = (name: string): Promise<string> => readFile(join(import.meta.dirname, "fixtures", "3.22", name), "utf8");
+const fixture = (name: string): Promise<string> => readFile(join(import.meta.dirname, "../testing/fixtures/3.22", name), "utf8");
 
 test.each([
   ["other-release.txt", { kind: "ConfigMap", namespace: "t", name: "own1" }],

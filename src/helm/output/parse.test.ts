@@ -4,7 +4,7 @@ import { maxMessageBytes, parseFailure, parseRevision } from "./parse.ts";
 import { redactValues } from "./redact.ts";
 import { classify } from "./wording.ts";
 
-const folder = new URL("fixtures/3.22/", import.meta.url);
+const folder = new URL("../testing/fixtures/3.22/", import.meta.url);
 const fixture = (name: string): string => readFileSync(new URL(`${name}.txt`, folder), "utf8");
 const asIs = (text: string): string => text;
 

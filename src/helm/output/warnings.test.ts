@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { parseWarnings } from "./warnings.ts";
 
-const fixture = (name: string): string => readFileSync(new URL(`fixtures/3.22/${name}.txt`, import.meta.url), "utf8");
+const fixture = (name: string): string => readFileSync(new URL(`../testing/fixtures/3.22/${name}.txt`, import.meta.url), "utf8");
 const asIs = (text: string): string => text;
 
 test.each([

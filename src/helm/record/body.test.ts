@@ -7,7 +7,7 @@ import { contentOf, DamagedRecordError, decodeRecord, encodeRecord } from "./enc
 import { recordOfSecrets } from "./revision.ts";
 
 const live = new AbortController().signal;
-const data = readFileSync(new URL("fixtures/records/pending-install.txt", import.meta.url), "utf8");
+const data = readFileSync(new URL("../testing/fixtures/records/pending-install.txt", import.meta.url), "utf8");
 const release = { namespace: "t", name: "rec" };
 
 const secret = (revision: number, resourceVersion = String(100 + revision)): DynamicObject => ({

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { asFailed, contentOf, CostlyRecordError, DamagedRecordError, decodeRecord, encodeRecord, hooksRunning } from "./encoding.ts";
 
 /** `data.release` of a release whose helm 3.22 was killed while it waited in a hook. */
-const pending = readFileSync(new URL("fixtures/records/pending-install.txt", import.meta.url), "utf8");
+const pending = readFileSync(new URL("../testing/fixtures/records/pending-install.txt", import.meta.url), "utf8");
 
 const twice = (bytes: Buffer): string => Buffer.from(bytes.toString("base64")).toString("base64");
 const once = (data: string): Buffer => Buffer.from(Buffer.from(data, "base64").toString(), "base64");

@@ -65,7 +65,7 @@ const besideLocal = (path: string, spec: SourceSpec, what: string): Home => {
   return { spec: sameSource(spec, { location, subpath: "." }), inside: "" };
 };
 
-const climbs = (path: string): boolean => path === ".." || path.startsWith("../../");
+const climbs = (path: string): boolean => path === ".." || path.startsWith("../");
 
 /** Pins and signatures were those of the chart itself. */
 const sameSource = (spec: SourceSpec, place: Partial<SourceSpec>): SourceSpec => ({ ...spec, ...place, digest: undefined, verify: undefined });

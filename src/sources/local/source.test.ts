@@ -58,7 +58,7 @@ describe("LocalSource", () => {
 
   it.each([
     [`${MOUNT}/blog`, ".", "blog"],
-    [`${MOUNT}/blog/`, "../", "blog"],
+    [`${MOUNT}/blog/`, "./", "blog"],
     [MOUNT, "blog", "blog"],
     [`${MOUNT}//group`, "db", "db"],
     ["blog", ".", "blog"],

@@ -52,7 +52,7 @@ it("says who signed the chart", async () => {
 });
 
 it("takes what helm has pushed and cosign has signed, and no other manifest or key", async () => {
-  const fixture = (name: string): Buffer => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
+  const fixture = (name: string): Buffer => readFileSync(new URL(`../testing/fixtures/${name}`, import.meta.url));
   const [manifest, payload, archive] = [fixture("cosign/manifest"), fixture("cosign/payload"), fixture("signed/blog-0.1.0.tgz")];
   registry.manifests.set("0.1.0", manifest.toString()).set(cosignTag(digestOf(manifest)), fixture("cosign/signature").toString());
   registry.blobs.set(digestOf(archive), archive).set(digestOf(payload), payload);

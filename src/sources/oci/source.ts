@@ -7,7 +7,7 @@ import { type OciReference, parseOciReference, tagOf } from "./reference.ts";
 import { OciRepository } from "./registry.ts";
 import { checkArrival, checkPin } from "../pin.ts";
 import { quote, redactUrl } from "../net/remote-url.ts";
-import { chooseVersion } from "../repo/repository-index.ts";
+import { chooseVersion } from "../chart/choose-version.ts";
 import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "../source.ts";
 import { failed } from "../verify/signed-archive.ts";
 import { verifyManifest } from "./signed-manifest.ts";

@@ -4,8 +4,8 @@ import { parseYaml } from "../../base/yaml.ts";
 import { INDEX_LIMITS, refuseCostly } from "../parse-cost.ts";
 import { quote } from "../net/remote-url.ts";
 import { SourceError } from "../source.ts";
+import { chooseVersion } from "../chart/choose-version.ts";
 import { compareVersions, parseVersion, type Version } from "../chart/version.ts";
-import { parseRange, VersionRangeError } from "../chart/version-range.ts";
 
 /** One version of a chart in a repository. */
 export interface IndexEntry {
@@ -46,33 +46,6 @@ export const chooseEntry = (index: RepoIndex, chart: string, range: string | und
   const newest = entries.slice(0, 5).map(({ version }) => version);
   const wanted = range === undefined || range === "" ? "a version that is no pre-release" : `a version ${quote(range)}`;
   throw notFound(`${what} has no chart ${quote(chart)} in ${wanted}: the newest are ${newest.join(", ")}`);
-};
-
-/** The same choice among anything that has versions, the newest first. @throws {SourceError} */
-export const chooseVersion = <T extends { readonly version: string }>(
-  entries: readonly T[],
-  range: string | undefined,
-  parse: (entry: T) => Version | undefined,
-): T | undefined => {
-  const contains = rangeOf(range === undefined || range === "" ? "*" : range);
-  const exact = range === undefined || range === "" ? undefined : entries.find(({ version }) => version === range);
-  if (exact !== undefined) return exact;
-  return entries.find((entry) => {
-    const version = parse(entry);
-    return version !== undefined && contains(version);
-  });
-};
-
-const rangeOf = (text: string): ReturnType<typeof parseRange> => {
-  try {
-    return parseRange(text);
-  } catch (error) {
-    if (!(error instanceof VersionRangeError)) throw error;
-    throw new SourceError(`source.version ${quote(text)} cannot be read as a version or a range: ${error.message}`, {
-      reason: "NotAllowed",
-      class: "terminal",
-    });
-  }
 };
 
 const sorted = (entries: readonly unknown[]): readonly IndexEntry[] =>

@@ -18,7 +18,7 @@ import { blog, blogTgz, DEFAULT_SECRET, secret, SourceSite } from "../../testing
 
 jest.setTimeout(120_000);
 
-const fixture = (name: string): string => fileURLToPath(new URL(`../../src/sources/fixtures/tls/${name}`, import.meta.url));
+const fixture = (name: string): string => fileURLToPath(new URL(`../../../src/sources/testing/fixtures/tls/${name}`, import.meta.url));
 /** A registry reads bcrypt only, which nothing here can make: so this one is not new. */
 const PASSWORD = "canary-registry-5d1f0c93a7";
 const HTPASSWD = "me:$2b$05$abcdefghijklmnopqrstuuFQNTIV0uLNJ5r4mwsw/KD6LveqwE73C\n";

@@ -9,7 +9,7 @@ import { fetchingSite } from "../../../src/sources/testing/site.ts";
 import { type DockerRegistry, startDockerRegistry } from "../../testing/servers/docker-registry.ts";
 import { helmCli, type HelmCli } from "../../testing/operator/helm-cli.ts";
 
-const fixture = (name: string): string => fileURLToPath(new URL(`../../src/sources/fixtures/tls/${name}`, import.meta.url));
+const fixture = (name: string): string => fileURLToPath(new URL(`../../../src/sources/testing/fixtures/tls/${name}`, import.meta.url));
 const { signal } = new AbortController();
 const LOGIN = { username: "me", password: "pw" };
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>;

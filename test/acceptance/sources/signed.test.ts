@@ -13,7 +13,7 @@ import { fetchingSite } from "../../../src/sources/testing/site.ts";
 import { type DockerRegistry, startDockerRegistry } from "../../testing/servers/docker-registry.ts";
 import { helmCli, type HelmCli } from "../../testing/operator/helm-cli.ts";
 
-const SIGNED = fileURLToPath(new URL("../../../src/sources/fixtures/signed/", import.meta.url));
+const SIGNED = fileURLToPath(new URL("../../../src/sources/testing/fixtures/signed/", import.meta.url));
 const SIGNER = "Test Signer <signer@example.com>, key BBD09F2F264ED56E19C55506E61DCE8624BC6A61";
 const { signal } = new AbortController();
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
