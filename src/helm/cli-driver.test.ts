@@ -97,6 +97,11 @@ test("a release that is too large for its Secret fails with the size of its valu
   });
 });
 
+test("the name of an object in helm's way is told, although a value says the same", async () => {
+  const failed = driverOf("taken").install({ ...request, values: { names: ["foreign"] } }, live);
+  await expect(failed).rejects.toMatchObject({ reason: "Conflict", message: expect.stringContaining('ConfigMap "foreign" in namespace "t" exists') });
+});
+
 describe("a helm that misbehaves fails its call", () => {
   test.each([
     ["ends well and did nothing", "nothing", "Unknown", "named no revision"],

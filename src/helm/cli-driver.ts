@@ -16,6 +16,7 @@ import type {
   Values,
 } from "./driver.ts";
 import { namingNestedLists } from "./output/nested-lists.ts";
+import { parseConflict } from "./output/conflict.ts";
 import { failureOf, resultOf, wordsOf } from "./output/outcome.ts";
 import { redactionFor } from "./output/redact.ts";
 import { withHookedObjects } from "./output/unknown-hooks.ts";
@@ -79,7 +80,11 @@ export class CliHelmDriver implements HelmDriver {
     const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? ""), limits: this.#deps.limits };
     return this.#places.run(async () => {
       const child = await this.#runChild(command, request, signal, options);
-      const redact = await redactionFor(wordsOf(child), request.values, [namespace, name]);
+      const words = wordsOf(child);
+      // What is in helm's way exists already, so its name is no secret, and it is looked for by that.
+      const blocking = parseConflict(words);
+      const keep = blocking === undefined ? [] : [blocking.name, blocking.namespace ?? ""];
+      const redact = await redactionFor(words, request.values, [namespace, name, ...keep]);
       const outcome = await named(resultOf(command.verb, child, redact) ?? failureOf(child, redact, given), request);
       const result = outcome instanceof HelmError ? outcome.reason : "ok";
       this.#deps.onRun?.({ verb: command.verb, result, durationMs: child.durationMs });

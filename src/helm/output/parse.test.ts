@@ -11,7 +11,7 @@ const asIs = (text: string): string => text;
 /** fixture, reason, class, what the message says. */
 const failures = [
   ["admission-policy", "Rejected", "terminal", /^serviceaccounts "adm" is forbidden: .* denied request: service accounts are not wanted here$/],
-  ["already-exists", "Conflict", "terminal", /^configmaps "dup" already exists$/],
+  ["already-exists", "Conflict", "transient", /^configmaps "dup" already exists$/],
   ["already-deleted", "NotFound", "transient", /^the release named "kk" is already deleted$/],
   ["bad-name", "Rejected", "terminal", /^ConfigMap "Bad_Name" is invalid: metadata\.name: /],
   ["bad-type", "Rejected", "terminal", /^Deployment in version "v1" cannot be handled as a Deployment: .*spec\.replicas of type int32$/],

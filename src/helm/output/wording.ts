@@ -91,7 +91,8 @@ const refused: readonly Rule[] = [
   ["Rejected", "transient", /no matches for kind|the server could not find the requested resource/],
   // One of the same name is on its way out.
   ["Rejected", "transient", /object is being deleted: /],
-  ["Conflict", "terminal", /" already exists/],
+  // It was made since helm looked, or is in the chart twice: another try finds it there, and takes it if it is the release's.
+  ["Conflict", "transient", /" already exists/],
   ["Rejected", "transient", /namespaces "[^"]*" not found|serviceaccount "[^"]*" not found|no API token found for service account/],
   // Somebody else makes room.
   ["Rejected", "transient", /is forbidden: (?:exceeded quota: |status unknown for quota: )/],

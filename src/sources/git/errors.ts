@@ -67,7 +67,7 @@ const ROWS: readonly Row[] = [
   [/transport '[^']*' not allowed/, "NotAllowed", "terminal", "git may not use that transport"],
   [/error: invalid path '|malformed tree|too-short tree/, "InvalidChart", "terminal", "the repository has a file whose name no checkout may have"],
   [/No space left on device|Disk quota exceeded/, "Unreadable", "transient", "the cache of git repositories is full: give its volume room"],
-  [/: File name too long/, "InvalidChart", "terminal", "the repository has a file name that is too long"],
+  [/unable to create file [^\n]{0,5000}: File name too long/, "InvalidChart", "terminal", "the repository has a file name that is too long"],
   [
     /unable to access '|early EOF|hung up unexpectedly|RPC failed|unexpected disconnect|timed out|Connection (?:reset|closed)|kex_exchange_identification|unable to connect/,
     "Unreachable",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { decodeRecord, encodeRecord } from "../../../src/helm/record/encoding.ts";
 import { CONFIG_MAP, hookJob } from "../../testing/charts/chart-folder.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../../testing/charts/chart-site.ts";
 import type { Space } from "../../testing/charts/chart-space.ts";
@@ -32,6 +33,14 @@ const text = async (name: string): Promise<unknown> => (await space.get("ConfigM
 
 const ownerLabels = async (name: string): Promise<string> =>
   JSON.stringify((await space.get("Secret", `sh.helm.release.v1.${name}.v1`))?.metadata.labels ?? {});
+
+/** As a helm that was killed leaves it: its label and what is inside say that it works. */
+const leaveLocked = async (secret: string): Promise<void> => {
+  const live = await space.get("Secret", secret);
+  const record = await decodeRecord(String(Reflect.get(Object(live?.["data"]), "release")));
+  const release = await encodeRecord({ ...record, info: { ...Object(record["info"]), status: "pending-install" } });
+  await space.patch("Secret", secret, { metadata: { labels: { status: "pending-install" } }, data: { release } });
+};
 
 const WAITS = { actual_state: "pending", satisfied: false, reason: "AdoptionRequired" };
 
@@ -137,8 +146,7 @@ describe("a release that a person has installed", () => {
 
   test("and that a helm which is gone has left locked is taken after wait.timeout", async () => {
     await byHand("locked", "text", "--set", "text=one");
-    const secret = "sh.helm.release.v1.locked.v1";
-    await space.patch("Secret", secret, { metadata: { labels: { status: "pending-install" } } });
+    await leaveLocked("sh.helm.release.v1.locked.v1");
     await space.apply("locked", { chart: "text", values: { text: "one" }, wait: { timeout: 5 } });
     await space.status("locked", { reason: "OperationInProgress", waiting_for: expect.stringContaining("taken for dead") });
     await space.status("locked", { ...DEPLOYED, release: { revision: 2 } });

@@ -82,7 +82,6 @@ beforeAll(async () => {
     await charts.write("text", { "map.yaml": CONFIG_MAP });
     await charts.write("farewell", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-delete") });
     await charts.write("dropped", { "map.yaml": CONFIG_MAP, "dropped.yaml": DROPPED });
-    await charts.write("twice", { "map.yaml": CONFIG_MAP, "again.yaml": CONFIG_MAP });
     await charts.write("nested", {
       "map.yaml": CONFIG_MAP,
       "list.yaml":
@@ -270,7 +269,6 @@ describe("an object whose hook helm does not know", () => {
 
 describe("what helm says of a chart that cannot be installed", () => {
   test.each([
-    ["twice", {}, "Conflict", 'configmaps "twice" already exists'],
     ["nested", {}, "Rejected", "List (templates/list.yaml)"],
     ["nameless", {}, "Rejected", 'ConfigMap "" in namespace'],
     ["huge", { policy: "Giant" }, "TooLarge", "the largest is Giant huge, "],

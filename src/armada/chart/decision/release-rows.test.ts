@@ -181,10 +181,11 @@ describe("after helm failed over an object of another release", () => {
   const other = new HelmError("no", { reason: "Rejected", class: "terminal" });
   const install = { type: "install", replace: false, because: "" } as const;
   test.each([
-    ["it waits while that is so", error, false, "failed InstallError!"],
-    ["it goes on when that is over", error, true, "running Installing: install"],
-    ["another failure has its back-off", other, true, "failed InstallError!"],
-  ])("%s", (_, failure, unblocked, expected) => {
-    expect(said(decideChart(of, { ...observed, unblocked }, [outcome(of, observed, install, failure)]))).toBe(expected);
+    ["it waits while that is so", error, { nowMs: NOW + 1000 }, "failed InstallError!"],
+    ["it goes on when that is over", error, { nowMs: NOW + 1000, unblocked: true }, "running Installing: install"],
+    ["it does not go on in the same moment, over and over", error, { unblocked: true }, "failed InstallError!"],
+    ["another failure has its back-off", other, { nowMs: NOW + 1000, unblocked: true }, "failed InstallError!"],
+  ])("%s", (_, failure, over, expected) => {
+    expect(said(decideChart(of, { ...observed, ...over }, [outcome(of, observed, install, failure)]))).toBe(expected);
   });
 });

@@ -1,3 +1,4 @@
+import { backoffMs } from "../../../runtime/backoff.ts";
 import type { Revision } from "../../../helm/release.ts";
 import { isRequested } from "../../attempts.ts";
 import type { Reason } from "../../verdict.ts";
@@ -84,7 +85,11 @@ export const staleSource = (context: Pick<ChartContext, "chart" | "observed">): 
 /** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then, or until what was in helm's way is gone. */
 export const failing: Row = (context) => {
   const failed = inBackoff(context);
-  return failed === undefined || (failed.reason === "Conflict" && context.observed.unblocked) ? undefined : helmFailed(context);
+  if (failed === undefined) return undefined;
+  if (failed.reason !== "Conflict" || !context.observed.unblocked) return helmFailed(context);
+  // What is said of it may be wrong: then it is no more than an early retry.
+  const againMs = Date.parse(failed.finished_at ?? "") + backoffMs(context.journal.failures, { random: () => 0 });
+  return !(context.observed.nowMs < againMs) ? undefined : { ...helmFailed(context), wakeAtMs: nextLookMs(context, againMs) };
 };
 
 /** The newest record cannot be read, or says that helm is at work. */
