@@ -35,14 +35,14 @@ export const fieldOf = (text: string, field: string): string | undefined => {
   return at === null ? undefined : scalarAfter(text.slice(at.index + at[0].length));
 };
 
-/** The scalar behind a key and its colon: quoted, a line of its own, or a part of `{…}`. */
+/** The scalar behind a key and its colon: quoted, a line of its own, or a part of `{…}`. Of a long line, its beginning. */
 export const scalarAfter = (text: string): string | undefined => {
-  const line = (/^["']?:[ \t]*([^\n]*)/.exec(text)?.[1] ?? "").trim();
+  const line = (/^["']?:[ \t]*([^\n]{0,500})/.exec(text)?.[1] ?? "").trim();
   const quoted = /^(?:"([^"]*)"|'([^']*)')/.exec(line);
   if (quoted !== null) return quoted[1] ?? quoted[2];
   const first = /^(?:\{\{[^}]*\}\}|[^,{}#])+/.exec(line)?.[0].trim();
   // In a block, a comma is a part of the text.
   const isPart = line.includes("}") || line.includes("{{");
-  const scalar = isPart ? first : line.replace(/[ \t]+#.*$/, "");
+  const scalar = isPart ? first : line.replace(/(?<![ \t])[ \t]+#.*$/, "");
   return scalar === "" ? undefined : scalar;
 };

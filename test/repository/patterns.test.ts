@@ -1,8 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { oneLine, trimEnd } from "../../src/base/text.ts";
 import { elideObjects } from "../../src/helm/elide.ts";
+import { nestedListsIn } from "../../src/helm/nested-lists.ts";
 import { parseFailure, parseRevision } from "../../src/helm/parse.ts";
 import { redactValues } from "../../src/helm/redact.ts";
+import { hookedIn } from "../../src/helm/unknown-hooks.ts";
 import { parseWarnings } from "../../src/helm/warnings.ts";
 import { apiErrorFromAnswer } from "../../src/kube/api-errors.ts";
 import { gitFailure } from "../../src/sources/git-errors.ts";
@@ -19,6 +21,8 @@ import { parseRange } from "../../src/sources/version-range.ts";
 /** Characters: the square of it is more steps than a CPU makes in {@link MOST_CPU_SECONDS}. */
 const LENGTH = 100_000;
 const asIs = (text: string): string => text;
+/** As the scalars of a template. */
+const written = (text: string): string => `kind: a${text}List\nmetadata: {name: a${text}}\nhelm.sh/hook: a${text}\nitems: ${text}\nitems: ${text}`;
 const file = (path: string) => ({ path, bytes: new Uint8Array() });
 
 /** What reads text that others wrote, outside of parsers of whole formats. */
@@ -32,6 +36,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "objects in helm's errors": elideObjects,
   "values in helm's errors": (text) => redactValues(text, { a: text, b: text.slice(1), c: "secret", d: ["0123", " 12 "] }),
   "errors of the API server": (text) => apiErrorFromAnswer(500, text, undefined),
+  "templates with hooks": (text) => hookedIn({ path: "a", text: written(text) }, { namespace: "n", name: "r" }),
+  "templates with lists": (text) => nestedListsIn({ path: "a", text: written(text) }),
   "git's errors": (text) => gitFailure(text),
   "git's references": parseRefs,
   "a git location": shownLocation,
