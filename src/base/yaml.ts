@@ -37,6 +37,13 @@ export const parseYamlDocuments = (text: string): readonly unknown[] => {
 /** The first document, as Go's `yaml.Unmarshal` reads it; null when there is none. @throws {YamlError} */
 export const parseYaml = (text: string): unknown => parseYamlDocuments(text)[0] ?? null;
 
+/**
+ * JSON that helm's YAML reader takes as the same text: YAML folds or refuses some characters that JSON leaves bare.
+ * Surrogate halves are escaped by `JSON.stringify` itself.
+ */
+export const jsonForYaml = (json: string): string =>
+  json.replaceAll(/[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 const load = (text: string): readonly unknown[] => {
   try {
     return loadAll(text, { schema: GO_SCHEMA, json: true, maxAliases: MAX_ALIASES, maxDepth: MAX_DEPTH });

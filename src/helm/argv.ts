@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import { HeldJson } from "../base/held-json.ts";
+import { jsonForYaml } from "../base/yaml.ts";
 import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest, Values } from "./driver.ts";
 import { HelmError } from "./driver.ts";
 import { formatLabels, isLabelValue } from "./record/labels.ts";
@@ -81,15 +82,7 @@ const releaseFlags = (labels: ReleaseLabels): readonly string[] => [
   "-",
 ];
 
-/**
- * JSON that helm's YAML reader takes as the same text: YAML folds or refuses some characters that JSON leaves bare.
- * Surrogate halves are escaped by `JSON.stringify` itself.
- */
-const valuesDocument = (values: Values): string =>
-  (values instanceof HeldJson ? values.json : JSON.stringify(values)).replaceAll(
-    /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+const valuesDocument = (values: Values): string => jsonForYaml(values instanceof HeldJson ? values.json : JSON.stringify(values));
 
 const releaseName = /^[a-z0-9](?:[a-z0-9.-]{0,51}[a-z0-9])?$/;
 const namespaceName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

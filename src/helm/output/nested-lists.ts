@@ -1,5 +1,5 @@
 import { HelmError } from "../driver.ts";
-import { documentsOf, fieldOf, templatesOf, type Template } from "./templates.ts";
+import { documentsOf, fieldOf, findInTemplates, type Template } from "./templates.ts";
 
 /** Lists that hold a list, which helm cannot take apart. */
 export const nestedListsIn = (template: Template): readonly string[] =>
@@ -15,7 +15,7 @@ export const nestedListsIn = (template: Template): readonly string[] =>
 /** helm says that something is no list, and not what: the error with the lists of the templates that hold others. */
 export const namingNestedLists = async <T>(outcome: T | HelmError, chartPath: string | undefined): Promise<T | HelmError> => {
   if (!(outcome instanceof HelmError) || chartPath === undefined || !outcome.message.includes("is not a list: ")) return outcome;
-  const lists = (await templatesOf(chartPath).catch((): readonly Template[] => [])).flatMap(nestedListsIn);
+  const lists = await findInTemplates(chartPath, nestedListsIn);
   if (lists.length === 0) return outcome;
   const { reason, class: errorClass, warnings } = outcome;
   return new HelmError(`${outcome.message}; a list may not hold another: ${lists.join(", ")}`, { reason, class: errorClass, warnings });

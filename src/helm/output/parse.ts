@@ -23,7 +23,7 @@ export const parseFailure = (stderr: string, redact: (text: string) => string): 
 };
 
 /** What {@link parseFailure} redacts. */
-export const failureText = (stderr: string): string => withoutGap(errorTextOf(stderr));
+export const failureText = (stderr: string): string => withoutGap(explained(stderr));
 
 /** The revision in helm's table; undefined when helm named none. */
 export const parseRevision = (stdout: string): number | undefined => {

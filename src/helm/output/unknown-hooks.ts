@@ -1,6 +1,6 @@
 import { cutUtf8 } from "../../base/text.ts";
 import type { ReleaseRef } from "../driver.ts";
-import { documentsOf, fieldOf, scalarAfter, templatesOf, type Template } from "./templates.ts";
+import { documentsOf, fieldOf, findInTemplates, scalarAfter, type Template } from "./templates.ts";
 
 const MAX_WARNING_BYTES = 512;
 const ANNOTATION = "helm.sh/hook";
@@ -23,8 +23,7 @@ export const withHookedObjects = async (
   release: ReleaseRef,
 ): Promise<readonly string[]> => {
   if (chartPath === undefined || !warnings.some((warning) => warning.startsWith("helm knows no hook "))) return warnings;
-  const templates = await templatesOf(chartPath).catch((): readonly Template[] => []);
-  const hooked = templates.flatMap((template) => hookedIn(template, release));
+  const hooked = await findInTemplates(chartPath, (template) => hookedIn(template, release));
   return warnings.map((warning) => {
     const titles = hooked.filter(({ hook }) => unknownHook(hook) === warning).map(({ title }) => title);
     const remedy = warning.startsWith(unknownHook("crd-install")) ? "; CustomResourceDefinitions belong into crds/" : "";

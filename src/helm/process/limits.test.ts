@@ -12,6 +12,7 @@ test.each([
   ],
   ["out of memory for a stack", child({ exitCode: 2, stderr: "runtime: failed to create new OS thread (have 5)" }), /512 MiB of memory/],
   ["killed after the time", child({ signal: "SIGKILL", durationMs: 121_000 }), /it used more than 120 s of CPU time; make /],
+  ["killed a little sooner, with system calls beside", child({ signal: "SIGKILL", durationMs: 110_000 }), /120 s of CPU time/],
 ])("helm that is %s has run into a limit", (_title, result, message) => {
   expect(limitError(result, HELM_LIMITS)).toMatchObject({ reason: "LimitExceeded", class: "terminal", message: expect.stringMatching(message) });
 });
@@ -24,6 +25,6 @@ test.each([
   expect(limitError(result, HELM_LIMITS)).toBeUndefined();
 });
 
-test("helm's own limit is below", () => {
-  expect(limitEnvironment(HELM_LIMITS)).toEqual({ GOMEMLIMIT: "409MiB" });
+test("helm's own limit is below, and it takes one CPU at a time", () => {
+  expect(limitEnvironment(HELM_LIMITS)).toEqual({ GOMAXPROCS: "1", GOMEMLIMIT: "409MiB" });
 });

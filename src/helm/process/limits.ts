@@ -6,19 +6,23 @@ import { HelmError } from "../driver.ts";
  */
 export const HELM_LIMITS: ChildLimits = { memoryBytes: 512 * 2 ** 20, cpuSeconds: 120 };
 
-/** Near its limit helm's garbage collector works harder, before the kernel refuses. */
+/** Near its limit helm's garbage collector works harder, before the kernel refuses. On one CPU at a time, CPU time is not spent faster than time passes. */
 export const limitEnvironment = ({ memoryBytes }: ChildLimits): Readonly<Record<string, string>> => ({
+  GOMAXPROCS: "1",
   GOMEMLIMIT: `${String(Math.floor((memoryBytes * 0.8) / 2 ** 20))}MiB`,
 });
 
 /** What Go's runtime says when it gets no more memory; it then exits with 2. */
 const OUT_OF_MEMORY = /^(?:fatal error: |runtime: ).*(?:out of memory|cannot allocate memory|cannot map pages|failed to create new OS thread)/m;
 
+/** Of the CPU time, what passes at least until it is used up: system calls go on beside {@link limitEnvironment}'s one CPU. */
+const LEAST = 0.8;
+
 /** The child ran into a limit; undefined when it ended otherwise. Nobody but the kernel kills with SIGKILL what was not asked to end before. */
 export const limitError = (child: ChildResult, limits: ChildLimits): HelmError | undefined => {
   const { memoryBytes, cpuSeconds } = limits;
   if (child.exitCode === 2 && OUT_OF_MEMORY.test(child.stderr)) return ended(`${String(memoryBytes / 2 ** 20)} MiB of memory`);
-  if (child.signal === "SIGKILL" && child.durationMs >= cpuSeconds * 1000) return ended(`${String(cpuSeconds)} s of CPU time`);
+  if (child.signal === "SIGKILL" && child.durationMs >= cpuSeconds * 1000 * LEAST) return ended(`${String(cpuSeconds)} s of CPU time`);
   return undefined;
 };
 

@@ -21,3 +21,10 @@ test("without one of a list, the others are documents", () => {
   const rest = manifestWithout(MANIFEST, (body) => nameOf(body) === "c");
   expect(parseYamlDocuments(rest).filter(isRecord).map(nameOf)).toEqual(["a", "b", "d"]);
 });
+
+test("what is written anew holds no character that helm's YAML reader folds or refuses", () => {
+  const manifest = String.raw`{kind: ConfigMap, data: {text: "a\u2028b\u0085c\u007Fd\uFEFFe"}}`;
+  const changed = withChangedObjects(manifest, (body) => ({ ...body, apiVersion: "v1" }));
+  expect(changed).toContain(String.raw`"a\u2028b\u0085c\u007fd\ufeffe"`);
+  expect(parseYamlDocuments(changed)).toEqual([{ apiVersion: "v1", kind: "ConfigMap", data: { text: "a\u2028b\u0085c\u007Fd\uFEFFe" } }]);
+});

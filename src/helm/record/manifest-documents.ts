@@ -1,5 +1,5 @@
 import { isRecord } from "../../base/json.ts";
-import { parseYamlDocuments } from "../../base/yaml.ts";
+import { jsonForYaml, parseYamlDocuments } from "../../base/yaml.ts";
 
 /** An object as a manifest has it. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ export const withChangedObjects = (manifest: string, change: (body: Body) => Bod
       const objects = objectsOf(text);
       const changed = objects.flatMap((object) => change(object) ?? []);
       if (changed.length === objects.length && changed.every((object, index) => object === objects[index])) return [text];
-      return changed.map((object) => `\n${JSON.stringify(object)}\n`);
+      return changed.map((object) => `\n${jsonForYaml(JSON.stringify(object))}\n`);
     })
     .join("---");
 
