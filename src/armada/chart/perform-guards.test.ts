@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/manual-clock.ts";
 import { messageOf } from "../../base/errors.ts";
+import { HelmError } from "../../helm/driver.ts";
 import type { ReleaseRecord, Revision } from "../../helm/release.ts";
 import { ApiError, type ObjectRef } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
@@ -115,6 +116,27 @@ describe("of what no record answers for", () => {
     ["what is not there is no trouble", undefined, ""],
   ])("%s", async (_, live, expected) => {
     expect(await perform(prune, record(), {}, live)).toBe(expected);
+  });
+});
+
+test("what was left to another release is said also when helm fails then", async () => {
+  const others = async () => [{ object, release: "shop" }];
+  const failing = () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal" }));
+  const read = async () => ({ manifest: MANIFEST });
+  const deps = {
+    api: new Maps(),
+    busy: new BusyReleases(),
+    helm: { upgrade: failing },
+    releases: { refresh: async () => record(), read: () => record() },
+    records: { read, omit: nothing },
+    objects: { others },
+    charts: { distrust: () => undefined },
+    onRecordChange: () => () => undefined,
+  } as unknown as ChartPerformDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what this effect asks for, and nothing else
+  const observed = facts(of, { record: record(), ownership: { of: "ours" } });
+  await expect(performChart(of, observed, { type: "upgrade", because: "" }, deps, never)).rejects.toMatchObject({
+    message: "denied",
+    warnings: ["ConfigMap a carries the annotations of release shop: it is left to it, and was taken out of the record of release blog"],
   });
 });
 
