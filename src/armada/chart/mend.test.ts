@@ -28,14 +28,15 @@ beforeEach(() => {
   effects = new EffectMemory();
   told = [];
   const watches = { watch: () => Promise.resolve(undefined), refresh: async (...[, , name]: readonly unknown[]) => void told.push(String(name)) };
-  deps = {
+  const asked = {
     api,
     watches,
     effects,
     clock: new ManualClock(),
     releases: { refresh: () => Promise.resolve(record) },
     records: { read: () => Promise.resolve({ manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" }) },
-  } as unknown as MendDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what these effects ask for, and nothing else
+  };
+  deps = asked as unknown as MendDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what these effects ask for, and nothing else
 });
 
 const effect = () => effects.of(record.release, record.newest.secret.uid).get("/ConfigMap/site/a");

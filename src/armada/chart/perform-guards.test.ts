@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/manual-clock.ts";
 import { messageOf } from "../../base/errors.ts";
-import { HelmError } from "../../helm/driver.ts";
+import { HelmError, type HelmRunOptions } from "../../helm/driver.ts";
 import type { ReleaseRecord, Revision } from "../../helm/release.ts";
 import { ApiError, type ObjectRef } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/memory-api.ts";
@@ -11,6 +11,7 @@ import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing.ts";
 import type { ChartAction } from "./action.ts";
 import { BusyReleases } from "./busy.ts";
+import { Superseded } from "./helm-run.ts";
 import { EffectMemory } from "./object-effects.ts";
 import type { ChartObserved } from "./observed.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
@@ -119,25 +120,97 @@ describe("of what no record answers for", () => {
   });
 });
 
+/** What a helm run asks for, with what differs. */
+const helmDeps = (over: object) => ({
+  api: new Maps(),
+  busy: new BusyReleases(),
+  releases: { refresh: async () => record(), read: () => record() },
+  records: { read: async () => ({ manifest: MANIFEST }), omit: nothing },
+  objects: { others: async () => [], repeated: async () => [], listed: async () => [] },
+  charts: { distrust: () => undefined },
+  onRecordChange: () => () => undefined,
+  ...over,
+});
+/** Answers the first time with one record, then with another. */
+const refreshes = (first: ReleaseRecord, then: ReleaseRecord) => {
+  let asked = 0;
+  return async () => ((asked += 1) === 1 ? first : then);
+};
+type Run = ChartAction & { readonly type: "install" | "upgrade" | "uninstall" };
+const run = (action: Run, over: object, signal = never) =>
+  performChart(of, facts(of, { record: record(), ownership: { of: "ours" } }), action, helmDeps(over) as unknown as ChartPerformDeps, signal); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a helm run asks for, and nothing else
+
 test("what was left to another release is said also when helm fails then", async () => {
-  const others = async () => [{ object, release: "shop" }];
-  const failing = () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal" }));
-  const read = async () => ({ manifest: MANIFEST });
+  const helm = { upgrade: () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal" })) };
+  await expect(run({ type: "upgrade", because: "" }, { helm, objects: { others: async () => [{ object, release: "shop" }] } })).rejects.toMatchObject(
+    {
+      message: "denied",
+      warnings: ["ConfigMap a carries the annotations of release shop: it is left to it, and was taken out of the record of release blog"],
+    },
+  );
+});
+
+test("a chart whose records were removed is one that may lose its records again, once helm installs it", async () => {
+  const purged = new Set([of.metadata.uid, "uid-other"]);
+  await run({ type: "install", replace: true, because: "" }, { purged, helm: { install: async () => ({ warnings: [] }) } });
+  expect([...purged]).toEqual(["uid-other"]);
+});
+
+test("pods are watched before helm deletes what they belong to", async () => {
+  const done: string[] = [];
+  const watches = { watch: async ({ plural }: Resource) => void done.push(`watch ${plural}`) };
+  await run(
+    { type: "uninstall" },
+    {
+      watches,
+      helm: {
+        uninstall: async () => {
+          done.push("uninstall");
+          return { warnings: [] };
+        },
+      },
+    },
+  );
+  expect(done).toEqual(["watch pods", "uninstall"]);
+});
+
+test.each([
+  ["has begun to uninstall is left to finish", record({ status: "uninstalling" }), false],
+  ["has changed nothing yet is ended", record(), true],
+])("helm that nobody wants any more and that %s", async (_, now, expected) => {
+  const over = new AbortController();
+  let ended: boolean | undefined;
+  const uninstall = async (__: unknown, child: AbortSignal, { onStart }: HelmRunOptions) => {
+    onStart?.();
+    over.abort(new Superseded("a newer spec"));
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    ended = child.aborted;
+    return { warnings: [] };
+  };
+  const records = { read: nothing, hooksRunning: async () => [] };
   const deps = {
-    api: new Maps(),
-    busy: new BusyReleases(),
-    helm: { upgrade: failing },
-    releases: { refresh: async () => record(), read: () => record() },
-    records: { read, omit: nothing },
-    objects: { others },
-    charts: { distrust: () => undefined },
-    onRecordChange: () => () => undefined,
-  } as unknown as ChartPerformDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what this effect asks for, and nothing else
-  const observed = facts(of, { record: record(), ownership: { of: "ours" } });
-  await expect(performChart(of, observed, { type: "upgrade", because: "" }, deps, never)).rejects.toMatchObject({
-    message: "denied",
-    warnings: ["ConfigMap a carries the annotations of release shop: it is left to it, and was taken out of the record of release blog"],
-  });
+    helm: { uninstall },
+    records,
+    releases: { refresh: refreshes(record(), now), read: () => now },
+    sleep: nothing,
+    watches: { watch: nothing },
+  };
+  await run({ type: "uninstall" }, { ...deps, onHelmStart: () => undefined }, over.signal);
+  expect(ended).toBe(expected);
+});
+
+test.each([
+  ["is not read again when the watch has told how helm ended", true, 1],
+  ["is read again when it is not helm's of this run", false, 2],
+])("the record %s", async (_, labelsCurrent, expected) => {
+  const { inputsDigest = "", epoch } = facts(of);
+  const now = record({ labelsCurrent, labels: { owner: of.metadata.uid, inputs: inputsDigest, revision: 3, epoch } });
+  let reads = 0;
+  const refresh = async () => void (reads += 1);
+  const upgrade = async () => ({ warnings: [] });
+  const releases = { refresh: () => refresh().then(() => record()), read: () => now };
+  await run({ type: "upgrade", because: "" }, { releases, helm: { upgrade } });
+  expect(reads).toBe(expected);
 });
 
 test("each is removed as the one that was read, not another of its name", async () => {
