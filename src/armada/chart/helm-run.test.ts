@@ -217,7 +217,12 @@ test("of a helm that has ended nothing listens any more, however long the operat
   const asked: number[] = [];
   const sleep = async (ms: number) => void asked.push(ms);
   const deps = { waitsInHook: async () => false, onRecordChange: () => () => undefined, stop: stop.signal, stopGraceMs: 5_000, sleep };
-  await runHelm(async () => ({ warnings: [] }), deps, new AbortController().signal, () => undefined);
+  await runHelm(
+    async () => ({ warnings: [] }),
+    deps,
+    new AbortController().signal,
+    () => undefined,
+  );
   stop.abort();
   expect(asked).toEqual([]);
 });
