@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
+import type { ReleaseStatus } from "../../helm/release.ts";
 import type { Resource } from "../../runtime/object.ts";
 import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { ArmadaChartStatus } from "../api/chart.ts";
@@ -28,8 +29,8 @@ const put = (annotations: object) =>
     never,
   );
 
-/** A chart whose release has one Job. */
-const observe = (notation: string, status: ArmadaChartStatus = {}) => {
+/** A chart whose release has one Job. `inside`: what the body says, if not what its label says. */
+const observe = (notation: string, status: ArmadaChartStatus = {}, inside?: ReleaseStatus) => {
   const of = named({ status, spec: { suspend: true } });
   const estate = estateOf(of);
   const { record } = released(of, notation);
@@ -51,12 +52,15 @@ const observe = (notation: string, status: ArmadaChartStatus = {}) => {
         Promise.resolve({
           ...mustHave(record).release,
           revision: 1,
-          status: mustHave(record).newest.status,
+          status: inside ?? mustHave(record).newest.status,
+          labelled: mustHave(record).newest.status,
           description: "",
           chart: { name: "x", version: "1" },
           manifest,
         }),
     },
+    tenures: { look: () => Promise.resolve({ is: "running", who: "b-1" }) },
+    busy: { has: () => false },
     charts: { read: () => Promise.resolve({ state: "reading" }) },
     objects: new ReleaseObjects({ api, clock, heardAt: () => 0, watches: watches as unknown as ObjectWatches }), // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is asked of them here
   };
@@ -85,4 +89,11 @@ test.each([
 ])("a Job that is not done %s", async (_, annotations, expected) => {
   await put({ ...marks, ...annotations });
   expect((await observe("1 deployed")).objects.map(isOpen)).toEqual([expected]);
+});
+
+test.each([
+  ["1 deployed", "pending-upgrade", { is: "another operator's", who: "b-1" }],
+  ["1 pending-upgrade", "deployed", undefined],
+] as const)("whether a helm is at work on %s is told by the release inside, which is %s", async (notation, inside, expected) => {
+  expect((await observe(notation, {}, inside)).writer).toEqual(expected);
 });

@@ -99,7 +99,7 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     inputsDigest: wanted,
     specDigest: specDigest(chart, release),
     ownership: owner.of === "nobody" ? { of: "nobody", agrees: free && (await agrees(chart, record, source, wanted, deps, signal)) } : owner,
-    writer: await writerOf(record, deps, signal),
+    writer: await writerOf(contents.record, deps, signal),
     refusal,
     claim: hasClaim(chart, target, owner.of),
     rival: record === undefined && target === "deployed" && !leaving ? rivalOf(chart, release, deps) : undefined,

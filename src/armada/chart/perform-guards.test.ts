@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { messageOf } from "../../base/errors.ts";
+import { HelmError, type HelmRunOptions } from "../../helm/driver.ts";
 import type { ReleaseRecord, Revision } from "../../helm/release.ts";
 import { ApiError, type ObjectRef } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
@@ -11,6 +12,7 @@ import { desiredObject } from "../readiness/testing/objects.ts";
 import type { ChartAction } from "./action.ts";
 import { BusyReleases } from "./release/busy.ts";
 import { EffectMemory } from "./objects/effects.ts";
+import { Superseded } from "./release/helm-run.ts";
 import type { ChartObserved } from "./observed.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
 import { facts, named, released } from "./testing/charts.ts";
@@ -116,6 +118,99 @@ describe("of what no record answers for", () => {
   ])("%s", async (_, live, expected) => {
     expect(await perform(prune, record(), {}, live)).toBe(expected);
   });
+});
+
+/** What a helm run asks for, with what differs. */
+const helmDeps = (over: object) => ({
+  api: new Maps(),
+  busy: new BusyReleases(),
+  releases: { refresh: async () => record(), read: () => record() },
+  records: { read: async () => ({ manifest: MANIFEST }), omit: nothing },
+  objects: { others: async () => [], repeated: async () => [], listed: async () => [] },
+  charts: { distrust: () => undefined },
+  onRecordChange: () => () => undefined,
+  ...over,
+});
+/** Answers the first time with one record, then with another. */
+const refreshes = (first: ReleaseRecord, then: ReleaseRecord) => {
+  let asked = 0;
+  return async () => ((asked += 1) === 1 ? first : then);
+};
+type Run = ChartAction & { readonly type: "install" | "upgrade" | "uninstall" };
+const run = (action: Run, over: object, signal = never) =>
+  performChart(of, facts(of, { record: record(), ownership: { of: "ours" } }), action, helmDeps(over) as unknown as ChartPerformDeps, signal); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a helm run asks for, and nothing else
+
+test("what was left to another release is said also when helm fails then", async () => {
+  const helm = { upgrade: () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal" })) };
+  await expect(run({ type: "upgrade", because: "" }, { helm, objects: { others: async () => [{ object, release: "shop" }] } })).rejects.toMatchObject(
+    {
+      message: "denied",
+      warnings: ["ConfigMap a carries the annotations of release shop: it is left to it, and was taken out of the record of release blog"],
+    },
+  );
+});
+
+test("a chart whose records were removed is one that may lose its records again, once helm installs it", async () => {
+  const purged = new Set([of.metadata.uid, "uid-other"]);
+  await run({ type: "install", replace: true, because: "" }, { purged, helm: { install: async () => ({ warnings: [] }) } });
+  expect([...purged]).toEqual(["uid-other"]);
+});
+
+test("pods are watched before helm deletes what they belong to", async () => {
+  const done: string[] = [];
+  const watches = { watch: async ({ plural }: Resource) => void done.push(`watch ${plural}`) };
+  await run(
+    { type: "uninstall" },
+    {
+      watches,
+      helm: {
+        uninstall: async () => {
+          done.push("uninstall");
+          return { warnings: [] };
+        },
+      },
+    },
+  );
+  expect(done).toEqual(["watch pods", "uninstall"]);
+});
+
+test.each([
+  ["has begun to uninstall is left to finish", record({ status: "uninstalling" }), false],
+  ["has changed nothing yet is ended", record(), true],
+])("helm that nobody wants any more and that %s", async (_, now, expected) => {
+  const over = new AbortController();
+  let ended: boolean | undefined;
+  const uninstall = async (__: unknown, child: AbortSignal, { onStart }: HelmRunOptions) => {
+    onStart?.();
+    over.abort(new Superseded("a newer spec"));
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    ended = child.aborted;
+    return { warnings: [] };
+  };
+  const records = { read: nothing, hooksRunning: async () => [] };
+  const deps = {
+    helm: { uninstall },
+    records,
+    releases: { refresh: refreshes(record(), now), read: () => now },
+    sleep: nothing,
+    watches: { watch: nothing },
+  };
+  await run({ type: "uninstall" }, { ...deps, onHelmStart: () => undefined }, over.signal);
+  expect(ended).toBe(expected);
+});
+
+test.each([
+  ["is not read again when the watch has told how helm ended", true, 1],
+  ["is read again when it is not helm's of this run", false, 2],
+])("the record %s", async (_, labelsCurrent, expected) => {
+  const { inputsDigest = "", epoch } = facts(of);
+  const now = record({ labelsCurrent, labels: { owner: of.metadata.uid, inputs: inputsDigest, revision: 3, epoch } });
+  let reads = 0;
+  const refresh = async () => void (reads += 1);
+  const upgrade = async () => ({ warnings: [] });
+  const releases = { refresh: () => refresh().then(() => record()), read: () => now };
+  await run({ type: "upgrade", because: "" }, { releases, helm: { upgrade } });
+  expect(reads).toBe(expected);
 });
 
 test("each is removed as the one that was read, not another of its name", async () => {

@@ -22,7 +22,7 @@ import { mustHave, type ChartObserved } from "./observed.ts";
 import type { EffectMemory } from "./objects/effects.ts";
 import { keepToLimit } from "./release/old-records.ts";
 import { NAMESPACES, PODS, type ReleaseObjects } from "./objects/release-objects.ts";
-import { withServedRecord } from "./release/served-record.ts";
+import { withServedRecord, withWarnings } from "./release/served-record.ts";
 import { mustBeUnchanged } from "./unchanged.ts";
 
 export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep">, ChangeOwnerDeps {
@@ -31,7 +31,7 @@ export interface ChartPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceM
   readonly releases: ReleaseStore;
   readonly records: ReleaseRecords;
   readonly watches: ObjectWatches;
-  readonly objects: Pick<ReleaseObjects, "others" | "repeated">;
+  readonly objects: Pick<ReleaseObjects, "listed" | "others" | "repeated">;
   readonly effects: EffectMemory;
   readonly clock: Clock;
   readonly charts: Pick<CompleteChartReader, "distrust">;
@@ -149,8 +149,7 @@ const helm = async (
         signal,
         () => deps.onHelmStart(chart),
       );
-    const result = await withServedRecord(release, action.type, attempt, deps, signal);
-    return { ...result, warnings: [...disowned, ...result.warnings] };
+    return await withWarnings(disowned, () => withServedRecord(release, action.type, attempt, deps, signal));
   } catch (error) {
     deps.charts.distrust(chart.metadata.uid);
     throw await namingTheLargest(error, release, deps, deps.stop ?? signal);

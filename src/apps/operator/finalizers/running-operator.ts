@@ -4,6 +4,7 @@ import type { ApiClient } from "../../../runtime/api.ts";
 import { LEASES, parseLease } from "../../../runtime/leaderelection/lease-record.ts";
 import { keyOf, type DynamicObject } from "../../../runtime/object.ts";
 import { OPERATOR } from "../deploy/rights.ts";
+import { LEASE_TIMES } from "../../../runtime/leaderelection/lease-times.ts";
 
 export interface RunningDeps {
   readonly api: Pick<ApiClient, "get" | "list">;
@@ -14,9 +15,6 @@ export interface RunningDeps {
   readonly say: (line: string) => void;
 }
 
-const LOOK_MS = 2_000;
-const DURATION_MS = 15_000;
-
 /**
  * `HOLDER holds Lease NAMESPACE/armada-operator` of an operator that runs. Whether a holder lives is judged by whether it renews, never by its
  * clock: one that has not said that it stopped is watched for as long as its Lease lasts.
@@ -26,9 +24,9 @@ export const runningOperator = async (deps: RunningDeps, signal: AbortSignal): P
   const first = held(await answered("whether an operator runs", leases(deps, signal), "say with --lease-namespace where its Lease is"));
   if (first.length === 0) return undefined;
   say(`${first.map(titleOf).join(", ")}: looking whether it is renewed`);
-  const untilMs = clock.monotonic() + Math.max(...first.map((lease) => parseLease(lease).durationMs ?? DURATION_MS));
+  const untilMs = clock.monotonic() + Math.max(...first.map((lease) => parseLease(lease).durationMs ?? LEASE_TIMES.durationMs));
   while (clock.monotonic() < untilMs) {
-    await clock.sleep(LOOK_MS, signal);
+    await clock.sleep(LEASE_TIMES.renewMs, signal);
     const renewed = held(await leases(deps, signal)).find((lease) => !first.some((before) => isSame(before, lease)));
     if (renewed !== undefined) return titleOf(renewed);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ReleaseRecord } from "../../../helm/release.ts";
 import { UNINSTALLED_BY } from "../../names.ts";
-import { asked, decide, table, terminating, turns } from "../testing/table.ts";
+import { asked, decide, table, terminating, turns, type Case } from "../testing/table.ts";
 import { named, nobodys, others, released } from "../testing/charts.ts";
 
 const record = (notation = "1 deployed"): ReleaseRecord | undefined => released(named(), notation).record;
@@ -80,7 +80,7 @@ describe("a release of nobody", () => {
     ["is refused by fail, whatever it was made from", { spec: { adoption: "fail" }, over: same }, "error ReleaseConflict!"],
     [
       "is not taken while helm is at work on it",
-      { spec: { adoption: "adopt" }, over: { ...free, record: record("1 pending-install") } },
+      { spec: { adoption: "adopt" }, over: { ...free, record: record("1 pending-install foreign") } },
       "pending OperationInProgress",
     ],
     [
@@ -88,9 +88,24 @@ describe("a release of nobody", () => {
       { spec: { adoption: "adopt", wait: { timeout: 30 } }, over: { ...free, record: record("1 pending-install") } },
       "running TakingRelease: take",
     ],
+    ...(
+      [
+        ["is not taken while the helm of another operator is at work on it, not on request either", { metadata: asked }],
+        ["is not taken before that helm must have ended", { spec: { adoption: "adopt", wait: { timeout: 30 } } }],
+      ] as const
+    ).map(([title, over]): [string, Case, string] => [
+      title,
+      { ...over, over: { ...same, record: record("1 pending-install"), writer: { is: "another operator's", who: "b-1, Lease b/armada-operator" } } },
+      "pending OperationInProgress",
+    ]),
+    [
+      "is taken at once when the helm that was at work on it is known to be gone",
+      { spec: { adoption: "adopt" }, over: { ...free, record: record("1 pending-install"), writer: { is: "gone" } } },
+      "running TakingRelease: take",
+    ],
     [
       "is taken at once, whoever is at work on it, on request",
-      { metadata: asked, over: { ...same, record: record("1 pending-install") } },
+      { metadata: asked, over: { ...same, record: record("1 pending-install foreign") } },
       "running TakingRelease: take",
     ],
     ["is not uninstalled", { metadata: terminating, over: free }, "uninstalled UninstallSuccessful"],

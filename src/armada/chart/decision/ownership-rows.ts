@@ -4,6 +4,7 @@ import { rfc3339 } from "../../../base/clock.ts";
 import { UNINSTALLED_BY } from "../../names.ts";
 import { nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { isRemembered, wasSuperseded } from "../release/ownership.ts";
+import { atWork } from "./pending-row.ts";
 
 /** Statuses of a newest revision at which no helm is at work. */
 export const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
@@ -104,9 +105,11 @@ export const ownerless: Row = (context) => {
   };
 };
 
-/** A helm that works for another chart ends under that one's eyes; of nobody's, only its age tells, or a person who asks. */
-const believedUntilMs = ({ chart, observed, requested }: ChartContext): number => {
+/** A helm that works for another chart ends under that one's eyes; of nobody's, what is known of its operator tells, its age, or a person who asks. */
+const believedUntilMs = (context: ChartContext): number => {
+  const { chart, observed, requested } = context;
   if (observed.ownership.of === "chart") return Number.POSITIVE_INFINITY;
+  if (observed.writer !== undefined) return atWork(context)?.deadlineMs ?? 0;
   return requested ? 0 : (observed.record?.newest.modifiedAtMs ?? 0) + waitTimeoutMs(chart);
 };
 

@@ -40,6 +40,16 @@ describe("an object that was put back", () => {
     expect(said(decided({ objects, effects: effects(past) }))).toBe(expected);
   });
 
+  test("five times waits for its namespace like any other: nothing is due, and nobody looks again at once", () => {
+    const [one] = missing;
+    const object = { ...desiredObject("v1", "ConfigMap", { name: "a" }), namespace: "far" };
+    const past = new Map([[identityOf(object), effect("restore 5", 60_000)]]);
+    const closed = [{ name: "far", state: "terminating" }] as const;
+    const decision = decided({ objects: one === undefined ? [] : [{ ...one, object }], effects: past, closed });
+    expect([said(decision), decision.wakeAtMs]).toEqual(["running RestoringResources", NOW + 10_000]);
+    expect(decision.verdict.message).toContain("namespace far, which is being deleted");
+  });
+
   test("names who deletes it, and is looked at when its time has come", () => {
     const decision = decided({ objects: missing, effects: effects({ a: effect("restore 6", 2_000) }) });
     expect(decision.verdict.message).toBe(`ConfigMap a was put back 6 times, and something deletes what is put back: ${BY}`);

@@ -4,7 +4,6 @@ import { listObjects, type ChartAction } from "../action.ts";
 import { nextLookMs, verdict, type ChartContext, type ChartDecision } from "./context.ts";
 import { identityOf } from "../objects/identity.ts";
 import { DOUBTED, pauseMs, type ObjectEffect } from "../objects/effects.ts";
-import { isOpen } from "../observed.ts";
 
 /** Put back so many times in a row, an object is somebody else's to delete. */
 const TRIES = 5;
@@ -71,14 +70,17 @@ const stopped = (context: ChartContext, sentences: string): ChartDecision => {
   };
 };
 
-/** Objects that were put back again and again. Undefined when there are none, or all of them have stayed for a while. */
+/**
+ * Objects that were put back again and again. Undefined when there are none, or all of them have stayed for a while. `absent`: what is missing
+ * and can be made now.
+ */
 export const contested = (context: ChartContext, absent: readonly ReleaseObject[]): ChartDecision | undefined => {
   const doubted = context.observed.objects.flatMap((seen) => {
     const effect = effectOf(context, seen.object);
     if (effect?.type !== "restore" || effect.times < DOUBTED) return [];
     const missing = seen.readiness.state === "missing";
     const untilMs = effect.atMs + (missing ? pauseMs(effect) : Math.min(pauseMs(effect), STAYS_MS));
-    const open = missing ? isOpen(seen) : untilMs > context.observed.nowMs && !context.requested;
+    const open = missing ? absent.includes(seen.object) : untilMs > context.observed.nowMs && !context.requested;
     return open ? [{ object: seen.object, effect, untilMs }] : [];
   });
   const [worst] = doubted.toSorted((a, b) => b.effect.times - a.effect.times);

@@ -161,3 +161,26 @@ describe("an object that cannot be put back", () => {
     expect(again.verdict).toEqual(waiting.verdict);
   });
 });
+
+describe("what only a failed revision had, and does not go,", () => {
+  const leftovers = [desiredObject("v1", "ConfigMap", { name: "old", namespace: "site" })];
+  /** Removed a moment ago: it is not its turn. */
+  const effects = new Map([["/ConfigMap/site/old", { type: "prune", times: 3, atMs: NOW, by: undefined } as const]]);
+  const stuck = { leftovers, effects };
+  table([
+    [
+      "is removed first",
+      { release: "1 deployed", over: { leftovers, objects: [seen("Service a", "missing")] } },
+      "running RestoringResources: prune ConfigMap old",
+    ],
+    [
+      "holds up no put-back",
+      { release: "1 deployed", over: { ...stuck, objects: [seen("Service a", "missing")] } },
+      "running RestoringResources: restore Service a",
+    ],
+    ["hides no failure", { release: "1 deployed", over: { ...stuck, objects: [seen("Job a", "failed")] } }, "failed UnderlyingResourcesError"],
+    ["is waited for", { release: "1 deployed", over: { ...stuck, objects: [seen("Service a", "ready")] } }, "running RestoringResources"],
+    ["is not waited for without end", { ...due, release: "1 deployed", over: stuck }, "failed WaitTimeout"],
+    ["is removed in its time all the same", { ...due, release: "1 deployed", over: { leftovers } }, "failed WaitTimeout: prune ConfigMap old"],
+  ]);
+});

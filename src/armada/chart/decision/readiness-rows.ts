@@ -16,27 +16,29 @@ export const readiness: Row = (context) => {
   const absent = open.filter(({ readiness: { state } }) => state === "missing").map(({ object }) => object);
   const stop = contradiction(context, absent, observed.leftovers);
   if (stop !== undefined) return stop;
-  if (observed.leftovers.length > 0) return removingLeftovers(context);
+  const going = removingLeftovers(context);
+  if (going !== undefined && going.actions.length > 0) return going;
   const [held, free] = [absent.filter((object) => isHeld(object, observed)), absent.filter((object) => !isHeld(object, observed))];
   const again = contested(context, free);
   if (again !== undefined) return again;
   const summary = summarize(open);
-  if (summary === undefined) return deployed(context);
+  if (summary === undefined) return going ?? deployed(context);
   if (free.length > 0) return restoring(context, free, summary.message);
   if (held.length > 0) return untilOpen(context, held);
   if (summary.failed !== undefined) return objectFailed(context, summary.failed);
   return notReady(context, [summary.message, ...observed.podProblems.slice(0, 3)].join("; "));
 };
 
-const removingLeftovers = (context: ChartContext): ChartDecision => {
-  const { leftovers } = context.observed;
+/** What does not go, because of its finalizers or because something makes it anew, holds up no put-back, and no answer for ever. */
+const removingLeftovers = (context: ChartContext): ChartDecision | undefined => {
+  const { leftovers, nowMs } = context.observed;
+  if (leftovers.length === 0) return undefined;
   const { objects, nextMs } = due(context, leftovers);
-  return running(context, {
-    message: `removing what only a failed revision had: ${listObjects(leftovers)}`,
-    what: `for ${listObjects(leftovers)}, which only a failed revision had, to be removed`,
-    actions: context.pruned || objects.length === 0 ? [] : [{ type: "prune", objects }],
-    ...(nextMs === undefined ? {} : { wakeAtMs: nextMs }),
-  });
+  const what = `${listObjects(leftovers)}, which only a failed revision had, to be removed`;
+  const actions = context.pruned || objects.length === 0 ? [] : [{ type: "prune" as const, objects }];
+  if (nowMs >= deadlineOf(context)) return { ...late(context, what), actions };
+  const message = `removing what only a failed revision had: ${listObjects(leftovers)}`;
+  return running(context, { message, what: `for ${what}`, actions, ...(nextMs === undefined ? {} : { wakeAtMs: nextMs }) });
 };
 
 const deployed = (context: ChartContext): ChartDecision => {

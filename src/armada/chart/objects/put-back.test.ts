@@ -117,7 +117,7 @@ describe("an object of a release", () => {
   test("whose namespace is being deleted is no failure: the next look sees that, and waits", async () => {
     const message = `configmaps "web" is forbidden: unable to create new content in namespace site because it is being terminated ${SECRET}`;
     api.before = ({ verb }) => {
-      if (verb === "create") throw new ApiError(message, { status: 403, reason: "Forbidden" });
+      if (verb === "create") throw new ApiError(message, { status: 403, reason: "NamespaceTerminating" });
     };
     const sentence = "ConfigMap web cannot be put back: its namespace is being deleted";
     await expect(restore()).rejects.toMatchObject({ status: 409, message: sentence });

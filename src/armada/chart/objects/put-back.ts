@@ -119,8 +119,8 @@ const createOrMark = async (
  * The answer may quote the object, which may hold values: only its kind goes on. A 404 is about the namespace, and no conflict. That the
  * namespace is being deleted is one: the next look sees it, and waits.
  */
-const refusal = ({ status, reason, retryAfterMs, message: answer }: ApiError, { kind, name }: ReleaseObject): Error => {
-  if (status === 403 && answer.includes("because it is being terminated")) {
+const refusal = ({ status, reason, retryAfterMs }: ApiError, { kind, name }: ReleaseObject): Error => {
+  if (reason === "NamespaceTerminating") {
     return new ApiError(`${kind} ${name} cannot be put back: its namespace is being deleted`, { status: 409, reason: "Conflict" });
   }
   const message = `the API server does not take ${kind} ${name} back: ${reason} (${String(status)})`;

@@ -211,3 +211,18 @@ test("a run that a newer spec left to finish is ended all the same when the oper
   await clock.advance(2_500);
   await expect(run).rejects.toThrow("ended");
 });
+
+test("of a helm that has ended nothing listens any more, however long the operator runs", async () => {
+  const stop = new AbortController();
+  const asked: number[] = [];
+  const sleep = async (ms: number) => void asked.push(ms);
+  const deps = { waitsInHook: async () => false, onRecordChange: () => () => undefined, stop: stop.signal, stopGraceMs: 5_000, sleep };
+  await runHelm(
+    async () => ({ warnings: [] }),
+    deps,
+    new AbortController().signal,
+    () => undefined,
+  );
+  stop.abort();
+  expect(asked).toEqual([]);
+});

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import type { ReleaseRecord, ReleaseStatus } from "../../../helm/release.ts";
+import type { ReleaseContent, ReleaseRecord, ReleaseStatus } from "../../../helm/release.ts";
 import { MemoryApi } from "../../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../../names.ts";
+import { listObjects } from "../../readiness/manifest.ts";
+import { locator } from "../objects/identity.ts";
+import type { Listed } from "../objects/release-objects.ts";
 import { keepToLimit, surplusOf } from "./old-records.ts";
 import { named, revisionOf } from "../testing/charts.ts";
 
@@ -57,7 +60,8 @@ describe("a record beyond the limit", () => {
   const kept = async (names: Readonly<Record<number, string>>, live: string, trouble?: Error): Promise<readonly string[]> => {
     const api = Object.assign(new MemoryApi(), { resolve: () => Promise.resolve(MAPS) });
     for (const letter of live) {
-      const annotations = letter === letter.toLowerCase() ? { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" } : {};
+      const ours = letter === letter.toLowerCase() ? { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" } : {};
+      const annotations = { ...ours, ...(letter === "k" ? { "helm.sh/resource-policy": "keep" } : {}) };
       const metadata = { name: letter.toLowerCase(), namespace: "site", annotations };
       await api.create({ resource: MAPS, namespace: "site" }, { apiVersion: "v1", kind: "ConfigMap", metadata }, never);
     }
@@ -79,7 +83,12 @@ describe("a record beyond the limit", () => {
         }),
       purge: async ({ revisions }: ReleaseRecord) => void purged.push(...revisions.map(({ revision }) => String(revision))),
     };
-    await keepToLimit(record, limit, { api, records }, never).catch(() => undefined);
+    const listed = async ({ namespace }: ReleaseRecord["release"], { manifest }: ReleaseContent): Promise<Listed> => {
+      if (manifest.includes("{name: x}")) return { refused: "too large" };
+      const objects = await listObjects(manifest);
+      return objects.map(await locator(objects, namespace, api, never));
+    };
+    await keepToLimit(record, limit, { api, records, objects: { listed } }, never).catch(() => undefined);
     return record.revisions.map(({ revision }) => String(revision)).filter((revision) => !purged.includes(revision));
   };
 
@@ -87,6 +96,8 @@ describe("a record beyond the limit", () => {
     ["goes when younger ones name the same objects", { 1: "a", 2: "a", 3: "a", 4: "a" }, "a", ["4", "3"]],
     ["goes when what it alone names is not there", { 1: "a", 2: "b", 4: "c" }, "c", ["4", "3"]],
     ["goes when what it alone names is not of this release", { 1: "a", 2: "b", 4: "c" }, "ABc", ["4", "3"]],
+    ["goes when what it alone names is to be kept: nobody would remove it", { 1: "k", 2: "b", 4: "c" }, "k", ["4", "3"]],
+    ["stays while nobody has looked at what younger ones name", { 1: "a", 2: "b", 4: "x" }, "", ["4", "3", "2", "1"]],
     ["stays while it alone names an object that is there", { 1: "a", 2: "b", 4: "c" }, "a", ["4", "3", "1"]],
   ])("%s", async (_, names, live, expected) => {
     expect(await kept(names, live)).toEqual(expected);

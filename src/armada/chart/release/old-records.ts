@@ -1,12 +1,13 @@
 import type { ReleaseRecord, ReleaseRecords, Revision } from "../../../helm/release.ts";
 import type { ApiClient } from "../../../runtime/api.ts";
-import { groupOf } from "../../readiness/fields.ts";
-import { parseManifest, type ReleaseObject } from "../../readiness/manifest.ts";
-import { isOfRelease } from "../objects/release-objects.ts";
+import { isKeptLive, isOfRelease, type ReleaseObjects } from "../objects/release-objects.ts";
+import type { ReleaseObject } from "../../readiness/manifest.ts";
+import { identityOf, refOf } from "../objects/identity.ts";
 
 export interface OldRecordsDeps {
   readonly api: Pick<ApiClient, "resolve" | "get">;
   readonly records: Pick<ReleaseRecords, "read" | "purge">;
+  readonly objects: Pick<ReleaseObjects, "listed">;
 }
 
 /** Whose records may go, and how many may stay; 0 = all of them. */
@@ -30,9 +31,9 @@ export const keepToLimit = async (record: ReleaseRecord, limit: Limit, deps: Old
   const surplus = surplusOf(record, limit);
   if (surplus.length === 0) return;
   const kept = record.revisions.filter((revision) => !surplus.includes(revision));
-  const named = new Set((await Promise.all(kept.map((revision) => objectsOf(record, revision, deps, signal)))).flat().map(keyIn(record)));
+  const named = new Set((await Promise.all(kept.map((revision) => objectsOf(record, revision, deps, signal)))).flat().map(identityOf));
   for (const revision of surplus) {
-    const alone = (await objectsOf(record, revision, deps, signal)).filter((object) => !named.has(keyIn(record)(object)));
+    const alone = (await objectsOf(record, revision, deps, signal)).filter((object) => !named.has(identityOf(object)));
     if (await isAnyThere(record, alone, deps, signal)) continue;
     await deps.records.purge({ ...record, revisions: [revision] }, signal);
   }
@@ -42,18 +43,16 @@ export const keepToLimit = async (record: ReleaseRecord, limit: Limit, deps: Old
 const objectsOf = async (
   record: ReleaseRecord,
   revision: Revision,
-  { records }: OldRecordsDeps,
+  { records, objects }: OldRecordsDeps,
   signal: AbortSignal,
 ): Promise<readonly ReleaseObject[]> => {
   const content = await records.read({ ...record, newest: revision }, signal);
   if (content !== undefined && "damaged" in content) throw new Error(content.damaged);
-  return content === undefined ? [] : parseManifest(content.manifest);
+  if (content === undefined) return [];
+  const listed = await objects.listed(record.release, content, signal);
+  if ("refused" in listed) throw new Error(listed.refused);
+  return listed;
 };
-
-const keyIn =
-  ({ release }: ReleaseRecord) =>
-  ({ apiVersion, kind, namespace = release.namespace, name }: ReleaseObject): string =>
-    [groupOf(apiVersion), kind, namespace, name].join("/");
 
 const isAnyThere = async (
   { release }: ReleaseRecord,
@@ -61,11 +60,11 @@ const isAnyThere = async (
   { api }: OldRecordsDeps,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  for (const { apiVersion, kind, namespace = release.namespace, name } of objects) {
-    const resource = await api.resolve(apiVersion, kind, signal);
+  for (const object of objects) {
+    const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined) continue;
-    const live = await api.get({ resource, name, namespace: resource.namespaced ? namespace : undefined }, signal, { metadataOnly: true });
-    if (live !== undefined && isOfRelease(live, release)) return true;
+    const live = await api.get(refOf(object, resource, release.namespace), signal, { metadataOnly: true });
+    if (live !== undefined && isOfRelease(live, release) && !isKeptLive(live)) return true;
   }
   return false;
 };

@@ -12,7 +12,12 @@ const unserved = new HelmError("no matches for kind Widget", { reason: "KindNotS
 const denied = new HelmError("denied", { reason: "Rejected", class: "terminal", warnings: ["old"] });
 
 /** Runs with what helm answers in turn; what came of it, and how often the record was adapted. */
-const attempt = async (verb: HelmVerb, answers: readonly (HelmResult | HelmError)[], adapt: ServedRecordDeps["records"]["adapt"]) => {
+const attempt = async (
+  verb: HelmVerb,
+  answers: readonly (HelmResult | HelmError)[],
+  adapt: ServedRecordDeps["records"]["adapt"],
+  signal: AbortSignal = never,
+) => {
   let runs = 0;
   let adapted = 0;
   const deps: ServedRecordDeps = {
@@ -31,7 +36,7 @@ const attempt = async (verb: HelmVerb, answers: readonly (HelmResult | HelmError
     if (answer instanceof HelmError) throw answer;
     return answer;
   };
-  const result = await withServedRecord(release, verb, run, deps, never).catch((error: unknown) => error);
+  const result = await withServedRecord(release, verb, run, deps, signal).catch((error: unknown) => error);
   return { result, runs, adapted };
 };
 
@@ -56,6 +61,16 @@ describe("a record with a kind that is not served any more", () => {
   ])("stays as it is when the kind %s, and helm runs once", async (_, adapt, message) => {
     const { result, runs } = await attempt("uninstall", [unserved], adapt);
     expect([result, runs]).toEqual([expect.objectContaining({ message, reason: "KindNotServed", class: "transient" }), 1]);
+  });
+
+  test("is none of an installation: there is no record to go on from", async () => {
+    expect(await attempt("install", [unserved], gone)).toEqual({ result: unserved, runs: 1, adapted: 0 });
+  });
+
+  test("is no failure of helm when the pass ends meanwhile", async () => {
+    const over = new AbortController();
+    const ending = () => Promise.reject(over.abort(new Error("superseded")));
+    expect((await attempt("upgrade", [unserved], ending, over.signal)).result).toEqual(new Error("superseded"));
   });
 
   test("is adapted once only", async () => {

@@ -27,7 +27,7 @@ export const withServedRecord = async (
     if (!(error instanceof HelmError) || error.reason !== "KindNotServed" || verb === "install") throw error;
     const changes = await adapted(release, verb, error, deps, signal);
     if (changes.length === 0) throw error;
-    return warned(changes, run);
+    return withWarnings(changes, run);
   }
 };
 
@@ -48,7 +48,8 @@ const adapted = async (
   }
 };
 
-const warned = async (changes: readonly string[], run: () => Promise<HelmResult>): Promise<HelmResult> => {
+/** Says beforehand what was done to a record for this run: nobody else tells, whether helm fails or not. */
+export const withWarnings = async (changes: readonly string[], run: () => Promise<HelmResult>): Promise<HelmResult> => {
   try {
     const result = await run();
     return { ...result, warnings: [...changes, ...result.warnings] };
