@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { HeldJson } from "../base/held-json.ts";
+import { jsonOf } from "../base/held-json.ts";
 import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest, Values } from "./driver.ts";
 import { HelmError } from "./driver.ts";
 import { formatLabels, isLabelValue } from "./labels.ts";
@@ -86,10 +86,7 @@ const releaseFlags = (labels: ReleaseLabels): readonly string[] => [
  * Surrogate halves are escaped by `JSON.stringify` itself.
  */
 const valuesDocument = (values: Values): string =>
-  (values instanceof HeldJson ? values.json : JSON.stringify(values)).replaceAll(
-    /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  jsonOf(values).replaceAll(/[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 const releaseName = /^[a-z0-9](?:[a-z0-9.-]{0,51}[a-z0-9])?$/;
 const namespaceName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
