@@ -28,7 +28,7 @@ test.each([
   const held = spec.values;
   if (!(held instanceof HeldJson)) throw new Error("it is not held");
   expect([held.depth, held.isTooDeep, spec.other]).toEqual([depth, false, 1]);
-  expect(held.expand()).toEqual(values);
+  expect(JSON.parse(held.json)).toEqual(values);
   expect(held.canonical()).toBe(canonicalJson(values));
 });
 

@@ -1,6 +1,7 @@
 import { sha256_40 } from "./digest.ts";
-import { canonicalJson, canonicalParts, isRecord } from "./json.ts";
-import { turns } from "./turns.ts";
+import { canonicalText, endOfString } from "./json-text.ts";
+import { isRecord } from "./json.ts";
+import { atOnce, inTurns } from "./turns.ts";
 
 /** Objects and lists in each other, of what others wrote. YAML is read to the same depth. */
 export const MAX_DEPTH = 500;
@@ -29,27 +30,15 @@ export class HeldJson {
     return this.#text;
   }
 
-  /** See {@link canonicalJson}. */
+  /** See `canonicalJson` of base/json.ts. */
   canonical(): string {
-    if (!this.#canonical) this.#keep(canonicalJson(this.expand()));
+    if (!this.#canonical) this.#keep(atOnce(canonicalText(this.#text)));
     return this.#text;
   }
 
   /** So that {@link canonical} is quick: its work is done here, with turns for others. */
   async prepare(): Promise<void> {
-    if (this.#canonical) return;
-    const turn = turns();
-    const writing = canonicalParts(this.expand());
-    for (;;) {
-      const next = writing.next();
-      if (next.done === true) return this.#keep(next.value);
-      await turn();
-    }
-  }
-
-  /** The value, made anew at every call. */
-  expand(): unknown {
-    return JSON.parse(this.#text);
+    if (!this.#canonical) this.#keep(await inTurns(canonicalText(this.#text)));
   }
 
   #keep(text: string): void {
@@ -57,6 +46,9 @@ export class HeldJson {
     this.#canonical = true;
   }
 }
+
+/** As JSON, whether it is held or not. */
+export const jsonOf = (value: object): string => (value instanceof HeldJson ? value.json : JSON.stringify(value));
 
 /**
  * An object fresh from the parser, changed in place: what is large or nested too deep among the members of its members, such as `spec.values`,
@@ -142,7 +134,7 @@ interface Member {
   readonly depth: number;
 }
 
-const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d];
+const [QUOTE, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d];
 const isOpening = (code: number): boolean => code === OPEN_BRACE || code === OPEN_LIST;
 const isClosing = (code: number): boolean => code === CLOSE_BRACE || code === CLOSE_LIST;
 
@@ -183,13 +175,3 @@ const valueAt = (text: string, start: number): { readonly end: number; readonly 
 };
 
 const depthOf = (text: string): number => valueAt(text, 0).deepest;
-
-/** Where the string that begins at `start` has its closing quote. */
-export const endOfString = (text: string, start: number): number => {
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) return at;
-    if (code === BACKSLASH) at++;
-  }
-  return text.length;
-};

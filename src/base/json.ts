@@ -1,3 +1,5 @@
+import { atOnce } from "./turns.ts";
+
 /** An object of JSON or YAML: no list. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -6,13 +8,7 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
  * One text for equal JSON values, in the manner of RFC 8785: keys in code-unit order, no spaces, numbers as `JSON.stringify` writes them.
  * What JSON cannot say is dropped from objects and is `null` in arrays, as `JSON.stringify` has it; at the top it is `null`.
  */
-export const canonicalJson = (value: unknown): string => {
-  const writing = canonicalParts(value);
-  for (;;) {
-    const next = writing.next();
-    if (next.done === true) return next.value;
-  }
-};
+export const canonicalJson = (value: unknown): string => atOnce(canonicalParts(value));
 
 /** Values written between two steps. */
 const STEP = 5000;

@@ -13,6 +13,24 @@ export const turns = (sliceMs = SLICE_MS): (() => Promise<void>) => {
   };
 };
 
+/** Work in steps, all in one go. */
+export const atOnce = <T>(work: Iterator<undefined, T>): T => {
+  for (;;) {
+    const next = work.next();
+    if (next.done === true) return next.value;
+  }
+};
+
+/** Work in steps, with turns for others between them. */
+export const inTurns = async <T>(work: Iterator<undefined, T>): Promise<T> => {
+  const turn = turns();
+  for (;;) {
+    const next = work.next();
+    if (next.done === true) return next.value;
+    await turn();
+  }
+};
+
 /** `work` on every item, at most `places` at once, results in the order of the items. The first failure is thrown, and no further item is begun. */
 export const inPlaces = async <T, R>(items: readonly T[], places: number, work: (item: T) => Promise<R>): Promise<readonly R[]> => {
   const results: R[] = [];

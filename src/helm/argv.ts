@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { HeldJson } from "../base/held-json.ts";
+import { jsonOf } from "../base/held-json.ts";
 import { jsonForYaml } from "../base/yaml.ts";
 import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest, Values } from "./driver.ts";
 import { HelmError } from "./driver.ts";
@@ -82,7 +82,7 @@ const releaseFlags = (labels: ReleaseLabels): readonly string[] => [
   "-",
 ];
 
-const valuesDocument = (values: Values): string => jsonForYaml(values instanceof HeldJson ? values.json : JSON.stringify(values));
+const valuesDocument = (values: Values): string => jsonForYaml(jsonOf(values));
 
 const releaseName = /^[a-z0-9](?:[a-z0-9.-]{0,51}[a-z0-9])?$/;
 const namespaceName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { HeldJson, MAX_DEPTH } from "../../base/held-json.ts";
 import { redactionFor, redactValues } from "./redact.ts";
 
 const key = "-----BEGIN KEY-----\nabcdefghij\n-----END KEY-----\n";
@@ -27,7 +28,7 @@ describe("redactValues names the place of a value instead of the value", () => {
     ["100,000 strings, of which it names many", { list: Array.from({ length: 100_000 }, (_, index) => `v${String(index)}`) }],
     ["strings that begin alike", { list: Array.from({ length: 300 }, (_, index) => "v9".repeat(index + 2)) }],
     ["one long string", { list: [`${"v9".repeat(400_000)}!`] }],
-    ["strings nested deep", JSON.parse(`${'{"a":'.repeat(50_000)}"v99999"${"}".repeat(50_000)}`)],
+    ["strings nested deep", new HeldJson(`${'{"a":'.repeat(MAX_DEPTH)}"v9900"${"}".repeat(MAX_DEPTH)}`, MAX_DEPTH)],
   ])(
     "in a text of 60 KB, with %s",
     async (_title, values) => {

@@ -1,6 +1,7 @@
-import { HeldJson } from "../../base/held-json.ts";
-import { turns } from "../../base/turns.ts";
+import { jsonOf } from "../../base/held-json.ts";
+import { atOnce, inTurns } from "../../base/turns.ts";
 import type { Values } from "../driver.ts";
+import { isKey, keyOf, tokensOf } from "../../base/json-text.ts";
 import { occurrencesIn } from "./occurrences.ts";
 
 /** Takes values out of a text. */
@@ -13,24 +14,10 @@ export type Redact = (text: string) => string;
  * look. Base64, as charts write Secrets, and JSON escapes are replaced too. Left alone: words of the Kubernetes API below, and what the
  * caller names (release, namespace, chart path), which stands elsewhere in plain sight.
  */
-export const redactValues = (text: string, values: Values, keep: readonly string[] = []): string => {
-  const search = findForms(text, values, keep);
-  for (;;) {
-    const next = search.next();
-    if (next.done === true) return next.value(text);
-  }
-};
+export const redactValues = (text: string, values: Values, keep: readonly string[] = []): string => atOnce(findForms(text, values, keep))(text);
 
 /** The same for all that stands in `text`: hundred thousands of values are looked for with turns for others. */
-export const redactionFor = async (text: string, values: Values, keep: readonly string[]): Promise<Redact> => {
-  const turn = turns();
-  const search = findForms(text, values, keep);
-  for (;;) {
-    const next = search.next();
-    if (next.done === true) return next.value;
-    await turn();
-  }
-};
+export const redactionFor = (text: string, values: Values, keep: readonly string[]): Promise<Redact> => inTurns(findForms(text, values, keep));
 
 /** Values looked for between two turns. */
 const STEP = 100;
@@ -41,7 +28,7 @@ function* findForms(text: string, values: Values, keep: readonly string[]): Gene
   if (text === "") return (same) => same;
   const occurs = occurrencesIn(text);
   let looked = 0;
-  for (const leaf of leavesOf(values instanceof HeldJson ? values.expand() : values)) {
+  for (const leaf of leavesOf(jsonOf(values))) {
     if (++looked % STEP === 0) yield;
     if (leaf === undefined || plainWords.has(leaf.value) || keep.includes(leaf.value)) continue;
     for (const form of formsOf(leaf.value)) if (occurs(form)) plant(root, form, leaf.path);
@@ -54,36 +41,35 @@ interface Leaf {
   readonly value: string;
 }
 
-/** A list or an object that is being looked through; its own path. */
+/** A list or an object that is being looked through: its path, and what comes next in it. */
 interface Frame {
   readonly path: string;
-  readonly holder: object;
-  /** Of an object. */
-  readonly keys: readonly string[] | undefined;
-  at: number;
+  next: string | number;
 }
 
-/** Every value in the order of the document, undefined for one that is no leaf. With a stack of its own: others decide how deep values are nested. */
-function* leavesOf(root: unknown): Generator<Leaf | undefined> {
+/** Of every token in the order of the document: the value, undefined when it is none. From the text: as objects, values of others may take long to make. */
+function* leavesOf(json: string): Generator<Leaf | undefined> {
   const frames: Frame[] = [];
-  const enter = (path: string, value: unknown): Leaf | undefined => {
-    if (typeof value === "string" && value.trim().length >= 4) return { path, value };
-    if (typeof value === "number" && String(value).length >= 6) return { path, value: String(value) };
-    if (typeof value === "object" && value !== null)
-      frames.push({ path, holder: value, keys: Array.isArray(value) ? undefined : Object.keys(value), at: 0 });
-    return undefined;
+  const arrive = (): string => {
+    const frame = frames.at(-1);
+    if (frame === undefined) return "";
+    if (typeof frame.next === "string") return `${frame.path}.${frame.next}`;
+    return `${frame.path}[${String(frame.next++)}]`;
   };
-  enter("", root);
-  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
-    const { path, holder, keys, at } = frame;
-    if (at === (keys ?? (Array.isArray(holder) ? holder : [])).length) frames.pop();
-    else {
-      frame.at += 1;
-      const key = keys?.[at] ?? String(at);
-      yield enter(keys === undefined ? `${path}[${key}]` : `${path}.${key}`, Reflect.get(holder, key));
-    }
+  for (const token of tokensOf(json)) {
+    const frame = frames.at(-1);
+    if (token === "{" || token === "[") frames.push({ path: arrive(), next: token === "{" ? "" : 0 });
+    else if (token === "}" || token === "]") frames.pop();
+    else if (frame !== undefined && isKey(token)) frame.next = keyOf(token);
+    else yield leafOf(arrive(), JSON.parse(token));
+    yield undefined;
   }
 }
+
+const leafOf = (path: string, value: unknown): Leaf | undefined => {
+  if (typeof value === "string" && value.trim().length >= 4) return { path, value };
+  return typeof value === "number" && String(value).length >= 6 ? { path, value: String(value) } : undefined;
+};
 
 /** How a value may appear: as it is, trimmed, escaped as JSON and Go's `%q` do, as base64, and its longer lines one by one. */
 const formsOf = (value: string): readonly string[] => {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ApiClient } from "../../runtime/api.ts";
-import type { ReleaseLabels } from "../driver.ts";
+import type { ReleaseLabels, Values } from "../driver.ts";
 import type { ReleaseContent, ReleaseRecord, ReleaseRecords, ReleaseStatus } from "../release.ts";
 import { adaptManifest, loadContent, loadRelease, omitObjects, purgeRecords, relabelRelease, relabelStatus, unlockRelease } from "./body.ts";
 import { CostlyRecordError, DamagedRecordError } from "./encoding.ts";
@@ -56,7 +56,7 @@ export class SecretReleaseRecords implements ReleaseRecords {
 
   async madeFrom(
     record: ReleaseRecord,
-    { chartPath, values }: { readonly chartPath: string; readonly values: unknown },
+    { chartPath, values }: { readonly chartPath: string; readonly values: Values },
     signal: AbortSignal,
   ): Promise<boolean> {
     const release = await loadRelease(this.#api, record, signal);

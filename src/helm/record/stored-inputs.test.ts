@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import type { Values } from "../driver.ts";
 import { madeFrom } from "./stored-inputs.ts";
 
 let folder = "";
@@ -37,7 +38,7 @@ const stored = (over: Readonly<Record<string, unknown>> = {}, config: unknown = 
   },
 });
 
-const cases: readonly (readonly [string, ReturnType<typeof stored>, unknown, boolean])[] = [
+const cases: readonly (readonly [string, ReturnType<typeof stored>, Values, boolean])[] = [
   ["the same chart and values", stored(), { replicas: 2 }, true],
   ["other values", stored(), { replicas: 3 }, false],
   ["no values where none are wanted", stored({}, null), {}, true],

@@ -1,9 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { HeldJson } from "../../base/held-json.ts";
-import { deepEqual, isRecord } from "../../base/json.ts";
+import { jsonOf } from "../../base/held-json.ts";
+import { canonicalParts, deepEqual, isRecord } from "../../base/json.ts";
 import { parseYaml } from "../../base/yaml.ts";
 import type { RawRelease } from "./encoding.ts";
+import { canonicalText } from "../../base/json-text.ts";
+import { inTurns } from "../../base/turns.ts";
+import type { Values } from "../driver.ts";
 
 /** What helm keeps in fields of its own instead of `files` and `templates`. */
 const PARSED = ["Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml", "requirements.lock"];
@@ -12,11 +15,10 @@ const PARSED = ["Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json",
  * Whether a stored release was made from this chart folder and these values: for releases whose digest is in an algorithm that is not known
  * here. Subcharts are not in the record, so a chart that has some never matches. Rejects when the folder cannot be read.
  */
-export const madeFrom = async (release: RawRelease, chartPath: string, values: unknown): Promise<boolean> => {
-  // Through JSON: the record keeps its numbers to the digit, in a form of their own.
-  const { chart: storedChart, config }: RawRelease = recordOf(JSON.parse(JSON.stringify(release)));
-  const chart = recordOf(storedChart);
-  if (!deepEqual(recordOf(config), recordOf(values instanceof HeldJson ? values.expand() : values))) return false;
+export const madeFrom = async (release: RawRelease, chartPath: string, values: Values): Promise<boolean> => {
+  const chart = recordOf(release["chart"]);
+  const given = jsonOf(values);
+  if ((await inTurns(canonicalParts(recordOf(release["config"])))) !== (await inTurns(canonicalText(given)))) return false;
   const paths = await filesBelow(chartPath);
   if (paths.some((path) => path.startsWith("charts/"))) return false;
   const stored = [...listOf(chart["templates"]), ...listOf(chart["files"])].map(recordOf);

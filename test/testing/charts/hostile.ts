@@ -27,10 +27,16 @@ const manyStrings = (count: number): readonly string[] => Array.from({ length: c
 
 const smallObjects = `{"a":[${Array<string>(100_000).fill("{}").join(",")}]}`;
 
+const INSTALLED = { name: NAME, state: "deployed" };
+/** Beside the one that is called `hostile`. */
+const OTHERS = Array.from({ length: 29 }, (_, index) => `${NAME}-${String(index)}`);
+const manyObjects = `{"a":[${Array<string>(450_000).fill("{}").join(",")}]}`;
+
 /** As text: what is that deep no JavaScript writes. */
-const applyRaw = async ({ cluster }: ChartSite, { namespace }: Space, values: string): Promise<void> => {
-  const spec = `{"release":"${NAME}","source":{"type":"local","location":"/opt/armada/helm-charts/plain"},"values":${values}}`;
-  const object = `{"apiVersion":"armada.airshipit.org/v1alpha1","kind":"ArmadaChart","metadata":{"name":"${NAME}"},"spec":${spec}}`;
+const applyRaw = async ({ cluster }: ChartSite, { namespace }: Space, values: string, { name, state } = INSTALLED): Promise<void> => {
+  const source = '{"type":"local","location":"/opt/armada/helm-charts/plain"}';
+  const spec = `{"release":"${name}","source":${source},"target_state":"${state}","values":${values}}`;
+  const object = `{"apiVersion":"armada.airshipit.org/v1alpha1","kind":"ArmadaChart","metadata":{"name":"${name}"},"spec":${spec}}`;
   await cluster.kubectl(["create", "--raw", `/apis/armada.airshipit.org/v1alpha1/namespaces/${namespace}/armadacharts`, "-f", "-"], object);
 };
 
@@ -123,6 +129,17 @@ export const HOSTILE: readonly Hostile[] = [
     title: "values of 100,000 small objects",
     plant: (site, space) => applyRaw(site, space, smallObjects),
     says: DEPLOYED,
+  },
+  {
+    title: "30 charts with values of 450,000 small objects",
+    plant: async (site, space) => {
+      // One after the other: the API server takes a hundred times the size of each while it reads it.
+      for (const name of [NAME, ...OTHERS]) await applyRaw(site, space, manyObjects, { name, state: "uninitialized" });
+    },
+    says: { actual_state: "uninitialized" },
+    help: async (_site, space) => {
+      for (const name of OTHERS) await space.deleteChart(name);
+    },
   },
   {
     title: "100,000 strings in values, and 700 warnings",
