@@ -11,6 +11,7 @@ test.each([
   ["no JSON", '"{{{{', "taken"],
   ["many values", `[${"1,".repeat(20)}1]`, "CostlyJsonError: it holds more than 10 values"],
   ["many empty objects", `[${"{},".repeat(20)}{}]`, "CostlyJsonError: it holds more than 10 values"],
+  ["empty objects, once each", "[{},{},{},{},{},{}]", "taken"],
   ["depth", '{"a":[[[1]]]}', "CostlyJsonError: it is nested more than 3 levels deep"],
 ])("of %s", async (_title, text, expected) => {
   expect(await judged(text)).toBe(expected);

@@ -29,7 +29,9 @@ export const refuseCostlyJson = async (json: Uint8Array, limits: JsonLimits): Pr
     if (byte === QUOTE) at = endOfString(json, at);
     else if (byte === COMMA) values++;
     else if (byte === OPEN_LIST || byte === OPEN_BRACE) {
-      values++;
+      // An empty one was counted as a member of what it stands in.
+      const next = json[at + 1];
+      if (next !== CLOSE_LIST && next !== CLOSE_BRACE) values++;
       if (++depth > limits.depth) throw new CostlyJsonError(`it is nested more than ${String(limits.depth)} levels deep`);
     } else if (byte === CLOSE_LIST || byte === CLOSE_BRACE) depth--;
     if (values > limits.values) throw new CostlyJsonError(`it holds more than ${String(limits.values)} values`);
