@@ -116,9 +116,10 @@ export class SourceSite {
     const live = await eventually(`${namespace.name}: the newest spec is observed`, async () => {
       const now = await namespace.get("act/blog");
       expect(textAt(now, "status.observedGeneration")).toBe(textAt(now, "metadata.generation"));
+      // A server that takes more than a second is waited for meanwhile.
+      expect(now).toMatchObject({ status: { ...DEPLOYED, release: { revision } } });
       return now;
     });
-    expect(live).toMatchObject({ status: { ...DEPLOYED, release: { revision } } });
     expect(textAt(live, "status.source.verification")).toBeUndefined();
     expect(conditionOf(live, STALE)).toBeUndefined();
     expect(textAt(await namespace.get("configmap/blog"), "data.text")).toBe(text);
