@@ -22,7 +22,7 @@ describe("SourceRouter", () => {
     await expect(router.fetch({ type, location: "x", subpath: "." }, signal)).rejects.toMatchObject({
       reason: "Unsupported",
       class: "terminal",
-      message: `source.type "${type}" is not supported yet: use local and put the chart below a chart root`,
+      message: `unknown source type "${type}": use local`,
     });
   });
 

@@ -21,10 +21,8 @@ export class SourceRouter implements ChartSource {
       });
     const source = this.#sources.get(spec.type);
     if (source !== undefined) return source.fetch(spec, signal);
-    const known = [...this.#sources.keys()].join(" or ");
-    throw new SourceError(`source.type ${quote(spec.type)} is not supported yet: use ${known} and put the chart below a chart root`, {
-      reason: "Unsupported",
-      class: "terminal",
-    });
+    const known = [...this.#sources.keys()];
+    const types = known.length < 2 ? known.join("") : `${known.slice(0, -1).join(", ")} or ${known.at(-1) ?? ""}`;
+    throw new SourceError(`unknown source type ${quote(spec.type)}: use ${types}`, { reason: "Unsupported", class: "terminal" });
   }
 }

@@ -244,7 +244,7 @@ describe("events of a chart", () => {
     [{ type: "install", replace: false, because: "first installation" }, "Installed: helm install: release blog revision 2 (first installation)"],
     [{ type: "upgrade", because: "its inputs have changed" }, "Upgraded: helm upgrade: release blog revision 2 (its inputs have changed)"],
     [{ type: "uninstall" }, "Uninstalled: helm uninstall: release blog"],
-    [{ type: "unlock" }, "Unlocked: release blog revision 2 was locked by a helm that is gone; marked failed"],
+    [{ type: "unlock" }, "Unlocked: release blog revision 2 was locked by a helm process that no longer runs; marked failed"],
     [
       { type: "restore", objects: [seen("Service a", "missing").object] },
       "Restored: put back what was deleted: Service a; release blog stays at revision 2",

@@ -189,7 +189,7 @@ const noteOf = (action: ChartAction, { release, record }: ChartObserved): string
   if (action.type === "take") return `release ${release.name}, ${action.whose}, is its own now`;
   if (action.type === "giveBack") return `release ${release.name} was returned to ${action.heir.name}, which had it before`;
   return action.type === "unlock"
-    ? `release ${release.name}${revision} was locked by a helm that is gone; marked failed`
+    ? `release ${release.name}${revision} was locked by a helm process that no longer runs; marked failed`
     : `release ${release.name} is gone`;
 };
 

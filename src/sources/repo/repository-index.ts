@@ -25,8 +25,7 @@ export type RepoIndex = ReadonlyMap<string, readonly IndexEntry[]>;
  */
 export const parseIndex = (text: string, what: string): RepoIndex => {
   const content = read(text, what);
-  if (!isRecord(content) || typeof content["apiVersion"] !== "string")
-    throw invalid(`${what} is no index of a Helm repository: it has no apiVersion`);
+  if (!isRecord(content) || typeof content["apiVersion"] !== "string") throw invalid(`${what} is not a Helm repository index: it has no apiVersion`);
   const charts = isRecord(content["entries"]) ? content["entries"] : {};
   return new Map(Object.entries(charts).map(([name, entries]) => [name, sorted(Array.isArray(entries) ? entries : [])]));
 };

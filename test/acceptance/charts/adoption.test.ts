@@ -148,7 +148,7 @@ describe("a release that a person has installed", () => {
     await byHand("locked", "text", "--set", "text=one");
     await leaveLocked("sh.helm.release.v1.locked.v1");
     await space.apply("locked", { chart: "text", values: { text: "one" }, wait: { timeout: 5 } });
-    await space.status("locked", { reason: "OperationInProgress", waiting_for: expect.stringContaining("taken for dead") });
+    await space.status("locked", { reason: "OperationInProgress", waiting_for: expect.stringContaining("considered dead") });
     await space.status("locked", { ...DEPLOYED, release: { revision: 2 } });
     await space.told("locked", "Unlocked", "marked failed");
   });

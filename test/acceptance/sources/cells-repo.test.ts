@@ -190,7 +190,7 @@ test("hostile: refused, credentials for another host that the index names", asyn
 });
 
 test.each<[string, string, string]>([
-  ["that is none", "<html>log in</html>", "is no index of a Helm repository"],
+  ["that is none", "<html>log in</html>", "is not a Helm repository index"],
   ["that is cut off", '{"apiVersion": "v1", "entries": {', "cannot be read as YAML"],
   ["of aliases without end", `apiVersion: v1\na0: &a0 [x]\n${aliases()}entries: *a30\n`, "cannot be read as YAML"],
 ])("hostile: refused, an index %s", async (title, text, says) => {

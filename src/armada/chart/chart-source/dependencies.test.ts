@@ -109,7 +109,7 @@ describe("charts in one another", () => {
   const chain = (length: number): string => Array.from({ length }, (_, at) => (at + 1 < length ? `c${at}: c${at + 1}` : `c${at}`)).join("; ");
   test("are at most so many", () => {
     expect(plan(chain(DEPTH_MAX), estateOf)).toMatch(/c0: c1$/);
-    expect(plan(chain(DEPTH_MAX + 1), estateOf)).toMatch(/^c0! more than 16 charts are in one another: c0 → c1 → /);
+    expect(plan(chain(DEPTH_MAX + 1), estateOf)).toMatch(/^c0! more than 16 charts depend on each other: c0 → c1 → /);
   });
 
   test("also when the end of a chain was reached by another way before", () => {

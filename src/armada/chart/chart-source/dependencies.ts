@@ -28,7 +28,7 @@ export const planOf = (chart: ArmadaChart, estate: Pick<Estate, "crossNamespace"
     const circle = path.findIndex(({ metadata }) => metadata.uid === of.metadata.uid);
     if (circle >= 0) return goesRound(here.slice(circle));
     if (path.length + (depths.get(of.metadata.uid) ?? 1) > DEPTH_MAX)
-      return `more than ${String(DEPTH_MAX)} charts are in one another: ${trail(here)}`;
+      return `more than ${String(DEPTH_MAX)} charts depend on each other: ${trail(here)}`;
     if (depths.has(of.metadata.uid)) return undefined;
     const step = stepOf(of, estate);
     const inner = "problem" in step ? [] : step.places.flatMap((place) => (place.is === "chart" ? [place.chart] : []));

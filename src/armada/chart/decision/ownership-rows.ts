@@ -121,7 +121,7 @@ const taking = (context: ChartContext, whose: string): ChartDecision => {
   const untilMs = believedUntilMs(context);
   if (newest !== undefined && !AT_REST.includes(newest.status) && observed.nowMs < untilMs) {
     const message = `release ${name}, ${whose}, is ${newest.status}`;
-    const dead = Number.isFinite(untilMs) ? `, or at ${rfc3339(untilMs)}, when that helm is taken for dead` : "";
+    const dead = Number.isFinite(untilMs) ? `, or at ${rfc3339(untilMs)}, when that helm is considered dead` : "";
     return {
       verdict: verdict(context, {
         state: "pending",

@@ -42,7 +42,7 @@ export const pending: Row = (context) => {
       verdict: verdict(context, {
         state: "running",
         reason: "Unlocking",
-        message: `${revision} was left ${newest.status} by a helm that is gone`,
+        message: `${revision} is ${newest.status}, but the helm process that wrote it no longer runs`,
         waiting: { what: `for ${revision}, left ${newest.status}, to be marked failed`, next: "then helm runs again" },
       }),
       actions: [{ type: "unlock" }],
@@ -53,7 +53,7 @@ export const pending: Row = (context) => {
       state: "pending",
       reason: "OperationInProgress",
       message: `${other.whose} is at work: ${revision} is ${newest.status}`,
-      waiting: { what: `for ${other.whose} (${other.lock})`, next: `taken for dead at ${rfc3339(other.deadlineMs)}` },
+      waiting: { what: `for ${other.whose} (${other.lock})`, next: `considered dead at ${rfc3339(other.deadlineMs)}` },
     }),
     actions: [],
     wakeAtMs: other.wakeAtMs,

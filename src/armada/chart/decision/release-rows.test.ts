@@ -24,11 +24,11 @@ describe("a record that helm holds", () => {
     ["of such a helm in an upgrade", { release: "2 pending-upgrade once" }, "running Unlocking: unlock"],
     ["of somebody else is waited for", { release: "2 pending-upgrade foreign" }, "pending OperationInProgress"],
     [
-      "of somebody else is taken for dead after the timeout",
+      "of somebody else is considered dead after the timeout",
       { over: pending({ labelsCurrent: false, modifiedAtMs: NOW - 3_600_000 }) },
       "running Unlocking: unlock",
     ],
-    ["of somebody else is taken for dead on request", { release: "2 pending-upgrade foreign", metadata: asked }, "running Unlocking: unlock"],
+    ["of somebody else is considered dead on request", { release: "2 pending-upgrade foreign", metadata: asked }, "running Unlocking: unlock"],
     [
       "of somebody else with a timeout of the spec",
       { spec: { wait: { timeout: 30 } }, release: "2 pending-rollback foreign" },
@@ -51,17 +51,17 @@ describe("a record that helm holds", () => {
       "pending OperationInProgress",
     ],
     [
-      "of another operator is taken for dead when its helm must have ended",
+      "of another operator is considered dead when its helm must have ended",
       { over: { ...pending({ modifiedAtMs: NOW - 960_000 }), writer: anothers } },
       "running Unlocking: unlock",
     ],
     [
-      "of another operator is not taken for dead as long as its helm may be on its way out",
+      "of another operator is not considered dead as long as its helm may be on its way out",
       { over: { ...pending({ modifiedAtMs: NOW - 959_000 }), writer: unknowns } },
       "pending OperationInProgress",
     ],
     [
-      "of a helm that this operator runs is never taken for dead",
+      "of a helm that this operator runs is never considered dead",
       { over: { ...pending({ modifiedAtMs: NOW - 3_600_000 }), writer: { is: "ours" } }, metadata: asked },
       "pending OperationInProgress",
     ],
@@ -72,12 +72,12 @@ describe("a record that helm holds", () => {
     const { verdict, wakeAtMs } = decide({ release: "2 pending-upgrade", over: { writer: anothers } });
     expect(verdict.waiting).toEqual({
       what: "for the helm of another operator (Lease ops/armada-operator, held by x) (revision 2, pending-upgrade)",
-      next: "taken for dead at 2026-03-01T12:15:00Z",
+      next: "considered dead at 2026-03-01T12:15:00Z",
     });
     expect(wakeAtMs).toBe(NOW + 5_000);
   });
 
-  test("wakes when the lock is taken for dead", () => {
+  test("wakes when the lock is considered dead", () => {
     expect(decide({ release: "2 pending-upgrade foreign" }).wakeAtMs).toBe(NOW - 60_000 + 900_000);
   });
 });

@@ -128,7 +128,7 @@ const withRelease = (context: ChartContext): ChartDecision => {
   const other = atWork(context);
   if (other !== undefined && observed.writer?.is !== "somebody else's") {
     const what = `for ${other.whose} (${other.lock})`;
-    const next = `taken for dead at ${rfc3339(other.deadlineMs)}`;
+    const next = `considered dead at ${rfc3339(other.deadlineMs)}`;
     return uninstalling(context, { message: `waits ${what}`, what, next, actions: [], wakeAtMs: other.wakeAtMs });
   }
   if (status !== "uninstalled") {
