@@ -14,7 +14,7 @@ const running: Verdict = {
   satisfied: false,
   reason: "ResourcesNotReady",
   message: "Deployment web: 0 of 1 pods available",
-  waiting: { what: "for Deployment web", next: "failed at 12:15" },
+  waiting: { what: "for Deployment web", next: "will fail at 12:15" },
 };
 const deployed: Verdict = {
   state: "deployed",
@@ -88,7 +88,7 @@ describe("commonStatus", () => {
 
   test("says what it waits for, since when, and what comes next; nothing when it is satisfied", () => {
     const before = commonStatus(of(), facts(running));
-    expect(before.waiting_for).toBe("for Deployment web, since 2026-03-01T12:00:00Z; failed at 12:15");
+    expect(before.waiting_for).toBe("for Deployment web, since 2026-03-01T12:00:00Z; will fail at 12:15");
     expect(commonStatus(of(before), facts(deployed))).not.toHaveProperty("waiting_for");
   });
 

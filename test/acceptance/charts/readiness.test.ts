@@ -33,7 +33,7 @@ describe("pods that do not come up", () => {
   test("are waited for, failed at wait.timeout with the reason of the pod, and deployed by themselves when they are up", async () => {
     await space.apply("slow", { chart: "web", values: node("slow"), wait: { timeout: 2 } });
     const running = await space.status("slow", { ...NOT_READY, waiting_for: expect.stringContaining("Deployment slow: 0 of 1 pods available") });
-    expect(running.waiting_for).toMatch(/since \S+Z; failed at \S+Z \(wait.timeout\)/);
+    expect(running.waiting_for).toMatch(/since \S+Z; will fail at \S+Z \(wait.timeout\)/);
     const sentence = expect.stringMatching(/^not ready 2 s \(wait\.timeout\) .*Deployment slow: 0 of 1 pods available.*Unschedulable/);
     const failed = await space.status("slow", { actual_state: "failed", satisfied: false, reason: "WaitTimeout", release: { revision: 1 } });
     expect(failed.conditions).toContainEqual(expect.objectContaining({ type: "Failed", status: "True", message: sentence }));

@@ -61,7 +61,7 @@ export const notReadySinceMs = ({ status }: ArmadaChart, nowMs: number): number 
 export const retryNext = (journal: ChartJournal): string =>
   journal.nextRetryMs === undefined ? "tried again at once" : retryAt(journal.nextRetryMs);
 
-export const retryAt = (ms: number): string => `tried again at ${rfc3339(ceilSecond(ms))}, and at once on any change`;
+export const retryAt = (ms: number): string => `next try at ${rfc3339(ceilSecond(ms))}, and at once on any change`;
 
 /** How much the interval of one chart may differ from what is asked, so that a thousand charts do not ask at the same second. */
 const INTERVAL_JITTER = 0.1;

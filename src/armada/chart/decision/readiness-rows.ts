@@ -102,7 +102,7 @@ const notReady = (context: ChartContext, sentence: string): ChartDecision => {
   return running(context, {
     message: sentence,
     what: `for ${sentence}`,
-    next: `failed at ${rfc3339(deadline)} (wait.timeout)`,
+    next: `will fail at ${rfc3339(deadline)} (wait.timeout)`,
     actions: [],
     wakeAtMs: nextLookMs(context, Math.min(deadline, safetyLookMs(context.observed))),
     reason: "ResourcesNotReady",
