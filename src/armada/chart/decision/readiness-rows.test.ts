@@ -116,7 +116,10 @@ describe("a release of the inputs wanted", () => {
     const source = { type: "local", location: "/charts/x", interval: 3_600 } as const;
     const decision = decide({ ...seeing(seen("Deployment b", "progressing")), spec: { source, wait: { timeout: 65 } } });
     expect(decision.wakeAtMs).toBe(NOW + 5_000);
-    expect(decision.verdict.waiting).toEqual({ what: "for Deployment b: it is progressing", next: "will fail at 2026-03-01T12:00:05Z (wait.timeout)" });
+    expect(decision.verdict.waiting).toEqual({
+      what: "for Deployment b: it is progressing",
+      next: "will fail at 2026-03-01T12:00:05Z (wait.timeout)",
+    });
   });
 
   test.each([900, 30])("is looked at every ten seconds while it is not ready, though no watch tells of it (wait.timeout %d)", (timeout) => {
