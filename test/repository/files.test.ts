@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { files, folders, read } from "./tree.ts";
 
 /** Generated, or data of other programs. */
-const LONG = new Set(["package-lock.json", "LICENSE", "src/local/control-plane/kwok-stages.yaml", "docs/reference.md"]);
+const LONG = new Set(["package-lock.json", "LICENSE", "src/local/control-plane/kwok-stages.yaml", "docs/reference.md", "src/README.md"]);
 const isText = (path: string): boolean => !/\.(?:png|svg|tgz|ico)$/.test(path);
 const isGenerated = (path: string): boolean => path.startsWith("crds/");
 

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { expect, test } from "@jest/globals";
 import { codeIn } from "./markdown.ts";
-import { files, folders, read } from "./tree.ts";
+import { files, folders, isTestSupport, production, read } from "./tree.ts";
 
 /** Data that stands beside what it is for. */
 const isData = (folder: string): boolean => folder.includes("/fixtures");
@@ -10,7 +10,7 @@ const page = read("src/README.md");
 const headings = [...page.matchAll(/^#{2,4} `([^`]+)\/`/gm)].map(([, folder = ""]) => posix.join("src", folder));
 
 test("src/README.md describes every folder of src, and no other", () => {
-  const known = [...folders].filter((folder) => folder.startsWith("src/") && !isData(folder));
+  const known = [...folders].filter((folder) => folder.startsWith("src/") && !isData(folder) && !isTestSupport(`${folder}/`));
   const report = [
     ...known
       .filter((folder) => !headings.includes(folder))
@@ -18,6 +18,14 @@ test("src/README.md describes every folder of src, and no other", () => {
     ...headings.filter((folder) => !known.includes(folder)).map((folder) => `src/README.md: there is no folder ${folder}, remove its heading`),
   ];
   expect(report).toEqual([]);
+});
+
+test("src/README.md names every file that runs under the heading of its folder", () => {
+  const parts = new Map(page.split(/^(?=#{2,4} )/m).map((part) => [posix.join("src", /^#{2,4} `([^`]+)\/`/.exec(part)?.[1] ?? ""), codeIn(part)]));
+  const unnamed = production.filter((path) => parts.get(posix.dirname(path))?.includes(posix.basename(path)) !== true);
+  expect(unnamed.map((path) => `src/README.md: name ${posix.basename(path)} under \`${posix.dirname(path).slice(4)}/\` and say what it is`)).toEqual(
+    [],
+  );
 });
 
 test("files that src/README.md names under a heading are in that folder", () => {
