@@ -14,6 +14,7 @@ export class HeldJson {
   readonly hash: string;
   #text: string;
   #canonical = false;
+  #values: number | undefined;
 
   constructor(text: string, depth: number) {
     this.depth = depth;
@@ -23,6 +24,11 @@ export class HeldJson {
 
   get isTooDeep(): boolean {
     return this.depth > MAX_DEPTH;
+  }
+
+  /** How many values are in it. Looks through the text once. */
+  get values(): number {
+    return (this.#values ??= valuesIn(this.#text));
   }
 
   /** As JSON. */
@@ -46,6 +52,17 @@ export class HeldJson {
     this.#canonical = true;
   }
 }
+
+/** Each but the first of a list or an object has a comma before it. */
+const valuesIn = (text: string): number => {
+  let values = 1;
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at];
+    if (mark === '"') at = endOfString(text, at);
+    else if (mark === "," || ((mark === "[" || mark === "{") && text[at + 1] !== "]" && text[at + 1] !== "}")) values++;
+  }
+  return values;
+};
 
 /** As JSON, whether it is held or not. */
 export const jsonOf = (value: object): string => (value instanceof HeldJson ? value.json : JSON.stringify(value));

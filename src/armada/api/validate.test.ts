@@ -167,6 +167,13 @@ describe("validateSpec", () => {
 
 test.each([
   ["values that are large", "values", new HeldJson("[]", 3), []],
+  ["as many values as are taken", "values", new HeldJson(`[${"{},".repeat(149_998)}1]`, 3), []],
+  [
+    "more values than are taken",
+    "values",
+    new HeldJson(`[${"{},".repeat(150_000)}"a,b"]`, 3),
+    ["spec.values holds 150002 values, but at most 150000 are taken: leave out what is not needed."],
+  ],
   [
     "values nested too deep",
     "values",

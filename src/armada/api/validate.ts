@@ -73,6 +73,9 @@ const sentence = (root: unknown, issue: z.core.$ZodIssue): string => {
   return `${field} is ${shown(value)}, but ${wanted.startsWith(field) ? wanted : `it ${wanted}`}.`;
 };
 
+/** Of `spec.values`: a release record with more in it is not read again, and it holds the values of the chart, too. */
+const MAX_VALUES = 150_000;
+
 /** Fields that nobody but helm looks into. */
 const OPAQUE = ["values", "install"];
 
@@ -81,6 +84,8 @@ const tooLarge = (spec: unknown): readonly string[] =>
     if (!(value instanceof HeldJson)) return [];
     if (value.isTooDeep)
       return [`spec.${field} is nested ${String(value.depth)} levels deep, but at most ${String(MAX_DEPTH)} are taken: make it flatter.`];
+    if (field === "values" && value.values > MAX_VALUES)
+      return [`spec.values holds ${String(value.values)} values, but at most ${String(MAX_VALUES)} are taken: leave out what is not needed.`];
     return OPAQUE.includes(field) ? [] : [`spec.${field} holds more than ${String(HELD_VALUES)} values: leave out what is not needed.`];
   });
 

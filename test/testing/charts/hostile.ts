@@ -136,7 +136,7 @@ export const HOSTILE: readonly Hostile[] = [
       // One after the other: the API server takes a hundred times the size of each while it reads it.
       for (const name of [NAME, ...OTHERS]) await applyRaw(site, space, manyObjects, { name, state: "uninitialized" });
     },
-    says: { actual_state: "uninitialized" },
+    says: { actual_state: "error", reason: "InvalidSpec" },
     help: async (_site, space) => {
       for (const name of OTHERS) await space.deleteChart(name);
     },
