@@ -48,7 +48,7 @@ describe("two manifests that are enabled at once, both of which have a chart of 
       ]);
       for (const name of ["act/x", "act/x-update", "acg/one", "acg/two", "amf/a", "amf/b"])
         await namespace.becomes(name, { actual_state: "uninitialized" });
-      await namespace.kubectl(["patch", "amf", "a", "b", "--type=merge", "-p", '{"spec":{"target_state":"deployed"}}']);
+      await site.whileHalted(() => namespace.kubectl(["patch", "amf", "a", "b", "--type=merge", "-p", '{"spec":{"target_state":"deployed"}}']));
       const owner = await older(namespace, "x", "x-update");
       const other = owner === "x" ? "x-update" : "x";
       await namespace.becomes(`act/${other}`, { reason: expect.stringMatching(/^(?:ReleaseConflict|Superseded)$/u) });

@@ -2,8 +2,8 @@ import type { ArmadaChart } from "../../api/chart.ts";
 import { effectiveTarget, isActive, isSequenced, memberNames, olderFirst, type Estate, type Node, type Parent } from "../../estate/estate.ts";
 import { ENABLED_BY } from "../../names.ts";
 
-/** `kubectl` changes one object after the other, and times in status have whole seconds. */
-const SAME_INSTANT_MS = 1_000;
+/** `kubectl` changes one object after the other, the operator looks at one after the other, and times in status have whole seconds. */
+const SAME_INSTANT_MS = 5_000;
 
 /** What becomes of a chart's claim to the release of another, its owner. */
 export interface Claim {
