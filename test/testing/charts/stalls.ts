@@ -19,7 +19,7 @@ export const watchStalls = async (): Promise<Stalls> => {
   const folder = await mkdtemp(join(tmpdir(), "armada-stalls-"));
   const file = join(folder, "stalls");
   return {
-    env: { NODE_OPTIONS: `--no-warnings --import=${join(repository, "test", "support", "stall-probe.ts")}`, ARMADA_STALLS: file },
+    env: { NODE_OPTIONS: `--no-warnings --import=${join(repository, "test", "testing", "charts", "stall-probe.ts")}`, ARMADA_STALLS: file },
     begin: async (pid) => {
       await writeFile(file, "");
       // The highest memory so far is forgotten.
