@@ -21,7 +21,7 @@ export const EFFECT_REASONS = [
   // parents
   "Adopted",
   "Promoted",
-  "Released",
+  "Disowned",
   "Enabled",
   "HandedDown",
   "Removed",

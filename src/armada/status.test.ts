@@ -3,7 +3,7 @@ import { YamlError } from "../base/yaml.ts";
 import { ApiError } from "../runtime/api.ts";
 import type { ArmadaChartStatus } from "./api/chart.ts";
 import { REQUESTED_AT } from "./names.ts";
-import { blindReport, commonStatus, isMinor, transitionEvent, type ReportFacts } from "./status.ts";
+import { unobservedReport, commonStatus, isMinor, transitionEvent, type ReportFacts } from "./status.ts";
 import { chart } from "./testing/estate.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -202,9 +202,9 @@ test.each([
   expect(transitionEvent(undefined, verdict)).toEqual([expect.objectContaining({ type })]);
 });
 
-describe("blindReport", () => {
+describe("unobservedReport", () => {
   const api = (status: number): ApiError => new ApiError("secrets is\n forbidden", { status, reason: "Any" });
-  const told = (error: Error, status?: ArmadaChartStatus) => blindReport(of(status), error, { nowMs: NOW, target: "deployed" });
+  const told = (error: Error, status?: ArmadaChartStatus) => unobservedReport(of(status), error, { nowMs: NOW, target: "deployed" });
 
   test.each([
     [api(403), "Stalled=True", "for the API server's refusal to be lifted: secrets is forbidden, since "],

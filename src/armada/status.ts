@@ -148,7 +148,7 @@ const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly C
 };
 
 /** The report on an object on which a pass broke off: what is known stays, and the error is said. */
-export const blindReport = (
+export const unobservedReport = (
   object: KubeObject & { readonly status?: CommonStatus },
   error: Error,
   { nowMs, target }: { readonly nowMs: number; readonly target: TargetState },

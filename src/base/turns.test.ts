@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { inPlaces, turns } from "./turns.ts";
+import { mapAtMost, turns } from "./turns.ts";
 
 test("long work lets others have a turn", async () => {
   let others = 0;
@@ -11,7 +11,7 @@ test("long work lets others have a turn", async () => {
 
 test("work in places keeps the order, and no more than so many at once", async () => {
   let [running, most] = [0, 0];
-  const results = await inPlaces([5, 4, 3, 2, 1, 0], 2, async (item) => {
+  const results = await mapAtMost([5, 4, 3, 2, 1, 0], 2, async (item) => {
     most = Math.max(most, ++running);
     for (let wait = 0; wait < item; wait++) await Promise.resolve();
     running -= 1;
@@ -27,7 +27,7 @@ test("the first failure is thrown, and no further item is begun", async () => {
     await Promise.resolve();
     if (item === 1) throw new Error("no");
   };
-  await expect(inPlaces([0, 1, 2, 3, 4, 5], 2, work)).rejects.toThrow("no");
+  await expect(mapAtMost([0, 1, 2, 3, 4, 5], 2, work)).rejects.toThrow("no");
   await new Promise(setImmediate);
   expect(begun.length).toBeLessThan(5);
 });

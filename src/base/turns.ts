@@ -32,7 +32,7 @@ export const inTurns = async <T>(work: Iterator<undefined, T>): Promise<T> => {
 };
 
 /** `work` on every item, at most `places` at once, results in the order of the items. The first failure is thrown, and no further item is begun. */
-export const inPlaces = async <T, R>(items: readonly T[], places: number, work: (item: T) => Promise<R>): Promise<readonly R[]> => {
+export const mapAtMost = async <T, R>(items: readonly T[], places: number, work: (item: T) => Promise<R>): Promise<readonly R[]> => {
   const results: R[] = [];
   const turn = turns();
   let next = 0;

@@ -1,4 +1,4 @@
-import { Places } from "../base/places.ts";
+import { Semaphore } from "../base/semaphore.ts";
 import type { ChildLimits, ChildResult, Environment, run as runProcess } from "../base/process.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
@@ -56,11 +56,11 @@ const maxOutputBytes = 65_536;
 /** {@link HelmDriver} on the helm executable. */
 export class CliHelmDriver implements HelmDriver {
   readonly #deps: CliHelmDriverDeps;
-  readonly #places: Places;
+  readonly #semaphore: Semaphore;
 
   constructor(deps: CliHelmDriverDeps) {
     this.#deps = deps;
-    this.#places = new Places(deps.concurrency);
+    this.#semaphore = new Semaphore(deps.concurrency);
   }
 
   async install(request: InstallRequest, signal: AbortSignal, options: HelmRunOptions = {}): Promise<HelmResult> {
@@ -78,7 +78,7 @@ export class CliHelmDriver implements HelmDriver {
   async #perform(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<HelmResult> {
     const { namespace, name } = request.release;
     const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? ""), limits: this.#deps.limits };
-    return this.#places.run(async () => {
+    return this.#semaphore.run(async () => {
       const child = await this.#runChild(command, request, signal, options);
       const words = wordsOf(child);
       // What is in helm's way exists already, so its name is no secret, and it is looked for by that.

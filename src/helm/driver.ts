@@ -15,7 +15,7 @@ export interface ReleaseLabels {
   readonly inputs: string;
   /** The revision these labels were written for; helm carries labels along on upgrade and rollback, so they count only where it equals helm's own. */
   readonly revision: number;
-  /** Tenure of the Lease under which helm was started. */
+  /** Hold of the Lease under which helm was started. */
   readonly epoch: string;
 }
 

@@ -1,5 +1,5 @@
 import { parseHolding } from "../base/held-json.ts";
-import { inPlaces } from "../base/turns.ts";
+import { mapAtMost } from "../base/turns.ts";
 import type { ListOptions, ListPage, ListWatcher, WatchEvent } from "../runtime/api.ts";
 import type { KubeObject, Resource } from "../runtime/object.ts";
 import { apiErrorFromStatus, malformed } from "./api-errors.ts";
@@ -48,7 +48,7 @@ const readList = async <T>(text: string, read: (raw: unknown) => T): Promise<{ r
     const rest = parse(text, 2);
     return { rest, items: arrayMember(rest, "items").map(read) };
   }
-  return { rest: parse(parts.rest, 2), items: await inPlaces(parts.items, 1, async (item) => read(parse(item, 2))) };
+  return { rest: parse(parts.rest, 2), items: await mapAtMost(parts.items, 1, async (item) => read(parse(item, 2))) };
 };
 
 /** List and watch of `resource`, in one namespace or in all. The first page of a list is a quorum read. */

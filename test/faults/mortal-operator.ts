@@ -61,7 +61,7 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
     metrics,
     phases,
     epoch,
-    tenures: { look: () => Promise.resolve({ is: "over" } as const) },
+    leaseHolds: { look: () => Promise.resolve({ is: "over" } as const) },
     identity: epoch,
     namespace: config.leaseNamespace ?? "default",
     onReady: ready.resolve,

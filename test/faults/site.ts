@@ -25,7 +25,7 @@ export interface SweepSite {
    * Of an operator that sees one namespace only, so that many trials go on side by side. Each has a new state folder, as in a new pod: what one
    * that was killed here still writes to its own is seen by nobody.
    */
-  configOf(namespace: string, tenure: number): Promise<OperatorConfig>;
+  configOf(namespace: string, leaseHold: number): Promise<OperatorConfig>;
   stop(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export const startSweepSite = async (): Promise<SweepSite> => {
     cluster,
     api: new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) }),
     helmEnv: helmEnvironment({ parent: ownEnvironment(), kubeconfig: booted.kubeconfig, ...home }),
-    configOf: async (namespace, tenure) => ({
+    configOf: async (namespace, leaseHold) => ({
       kubeconfig: booted.kubeconfig,
       watchNamespaces: [namespace],
       crossNamespace: "deny",
@@ -58,7 +58,7 @@ export const startSweepSite = async (): Promise<SweepSite> => {
       logLevel: "info",
       logFormat: "json",
       leaseNamespace: namespace,
-      stateDir: await mkdtemp(join(folder, `${namespace}-${String(tenure)}-`)),
+      stateDir: await mkdtemp(join(folder, `${namespace}-${String(leaseHold)}-`)),
     }),
     stop: async () => {
       await http.close();

@@ -55,7 +55,7 @@ class Trial {
   readonly #options: TrialOptions;
   readonly #met = new Map<string, number>();
   #counting = false;
-  #tenures = 0;
+  #leaseHolds = 0;
   #life = new Life(() => undefined);
   #operator: Promise<MortalOperator>;
   #running: MortalOperator | undefined;
@@ -111,16 +111,16 @@ class Trial {
   async #start(): Promise<MortalOperator> {
     const { namespace } = this.#options;
     const { cluster, helmEnv } = this.#site;
-    this.#tenures += 1;
+    this.#leaseHolds += 1;
     const life = new Life((name) => this.#meet(name));
     this.#life = life;
     this.#running = await startMortalOperator({
       cluster,
       helmEnv,
       life,
-      config: await this.#site.configOf(namespace, this.#tenures),
-      epoch: `${String(this.#tenures)}-sweep`,
-      log: this.#logger({ operator: this.#tenures }),
+      config: await this.#site.configOf(namespace, this.#leaseHolds),
+      epoch: `${String(this.#leaseHolds)}-sweep`,
+      log: this.#logger({ operator: this.#leaseHolds }),
       onFailure: (error) => (this.#trouble = error),
     });
     return this.#running;

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { operatorArguments } from "../../src/apps/operator/command.ts";
-import { GIT_PLACES, GIT_TRANSFERS, UNPACKED } from "../../src/apps/operator/sources/remote.ts";
+import { GIT_BOUNDS, GIT_TRANSFERS, UNPACKED } from "../../src/apps/operator/sources/remote.ts";
 import { parseConfig } from "../../src/apps/operator/settings/config.ts";
 import { ownEnvironment, run, type ChildResult } from "../../src/base/process.ts";
 import { AT_ONCE } from "../../src/sources/archive/charts.ts";
 import { CHECKOUTS } from "../../src/sources/git/checkouts.ts";
-import { FREE_BYTES } from "../../src/sources/git/places.ts";
+import { FREE_BYTES } from "../../src/sources/git/bounds.ts";
 import { argsOf, dockerfile, entrypoint, imageEnvironment, parseDockerfile, pod } from "../testing/operator/image.ts";
 import { files, folders, read } from "./tree.ts";
 
@@ -120,7 +120,7 @@ describe("deploy/", () => {
     const room = Number(/name: state\n\s+emptyDir:\n\s+sizeLimit: (\d+)Gi/.exec(read("deploy/base/deployment.yaml"))?.[1]) * 2 ** 30;
     expect(cacheBytes).toBeGreaterThan(0);
     // What git writes of what it receives, with indexes that may be larger than the packs.
-    const fetched = 3 * (GIT_TRANSFERS * maxChartBytes + GIT_PLACES.remote.all * FREE_BYTES);
+    const fetched = 3 * (GIT_TRANSFERS * maxChartBytes + GIT_BOUNDS.remote.all * FREE_BYTES);
     // Of archives and of repositories; helm gets copies of archives.
     const unpacked = (AT_ONCE + CHECKOUTS.alone + CHECKOUTS.whole) * UNPACKED * maxChartBytes + AT_ONCE * maxChartBytes;
     expect(3 * cacheBytes + fetched + unpacked).toBeLessThan(room);

@@ -32,7 +32,7 @@ import { Manager, type Runnable } from "../../runtime/manager.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import { keyOf, type KubeObject } from "../../runtime/object.ts";
 import { Store, type Change } from "../../runtime/cache/store.ts";
-import type { Tenures } from "../../runtime/leaderelection/tenures.ts";
+import type { LeaseHolds } from "../../runtime/leaderelection/lease-holds.ts";
 import { chartUids, createWatches, informersOf, type CachesDeps } from "./caches.ts";
 import { openSources } from "./sources/open.ts";
 import { Handover } from "./measure/handover.ts";
@@ -51,7 +51,7 @@ export interface ControllersDeps extends CachesDeps {
   readonly phases: Phases;
   readonly epoch: string;
   /** Of this operator and of others. */
-  readonly tenures: Pick<Tenures, "look">;
+  readonly leaseHolds: Pick<LeaseHolds, "look">;
   readonly identity: string;
   /** The operator's own: the pod's, or that of the kubeconfig's context. */
   readonly namespace: string;
@@ -120,7 +120,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<{ readon
     watches,
     helm,
     epoch,
-    tenures: deps.tenures,
+    leaseHolds: deps.leaseHolds,
     busy: new BusyReleases(),
     effects,
     parseConflict,

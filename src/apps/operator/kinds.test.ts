@@ -28,7 +28,7 @@ describe("a chart, as the operator wires it", () => {
     expect([world.helm.calls.length, writes()]).toEqual([1, before]);
   });
 
-  test("tells helm who owns the release, of which inputs it is, and under which tenure it was made", async () => {
+  test("tells helm who owns the release, of which inputs it is, and under which lease hold it was made", async () => {
     await world.create({});
     await world.reconcile();
     const [call] = world.helm.calls;

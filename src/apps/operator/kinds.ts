@@ -8,7 +8,7 @@ import type { ChartObserved } from "../../armada/chart/observed.ts";
 import { performChart, type ChartPerformDeps } from "../../armada/chart/perform.ts";
 import { reportChart } from "../../armada/chart/report.ts";
 import { effectiveTarget, type Estate, type Parent } from "../../armada/estate/estate.ts";
-import { blindReport } from "../../armada/status.ts";
+import { unobservedReport } from "../../armada/status.ts";
 import { CHART_FINALIZER, LEGACY_FINALIZERS, PARENT_FINALIZER } from "../../armada/names.ts";
 import { describeParentAction, type ParentAction } from "../../armada/parent/action.ts";
 import { decideParent } from "../../armada/parent/decide.ts";
@@ -28,7 +28,7 @@ export const chartKind = (deps: ChartObserveDeps & ChartPerformDeps): Kind<Armad
   decide: decideChart,
   perform: (chart, observed, action, signal) => performChart(chart, observed, action, deps, signal),
   report: reportChart,
-  blind: (chart, error) => blindReport(chart, error, { nowMs: deps.clock.now(), target: effectiveTarget(chart, deps.estate) }),
+  reportUnobserved: (chart, error) => unobservedReport(chart, error, { nowMs: deps.clock.now(), target: effectiveTarget(chart, deps.estate) }),
   describe: describeAction,
 });
 
@@ -43,7 +43,7 @@ const parentKind = <P extends Parent>(
   decide: decideParent,
   perform: (parent, _observed, action, signal) => performParent(parent, action, deps, signal),
   report: reportParent,
-  blind: (parent, error) => blindReport(parent, error, { nowMs: deps.clock.now(), target: effectiveTarget(parent, deps.estate) }),
+  reportUnobserved: (parent, error) => unobservedReport(parent, error, { nowMs: deps.clock.now(), target: effectiveTarget(parent, deps.estate) }),
   describe: describeParentAction,
 });
 

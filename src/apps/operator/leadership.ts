@@ -8,8 +8,8 @@ import { Leadership } from "../../runtime/leaderelection/lease.ts";
 import { whileLeading } from "../../runtime/leaderelection/leading.ts";
 import { Rivals } from "../../runtime/leaderelection/rivals.ts";
 import { SoleLeadership } from "../../runtime/leaderelection/sole-leadership.ts";
-import type { Tenure } from "../../runtime/leaderelection/tenure.ts";
-import { Tenures } from "../../runtime/leaderelection/tenures.ts";
+import type { LeaseHold } from "../../runtime/leaderelection/lease-hold.ts";
+import { LeaseHolds } from "../../runtime/leaderelection/lease-holds.ts";
 import { OPERATOR } from "./deploy/rights.ts";
 
 export interface LeadingDeps {
@@ -26,8 +26,8 @@ export interface LeadingDeps {
 
 /** What work under a Lease gets. */
 export interface Lead {
-  readonly tenure: Tenure;
-  readonly tenures: Tenures;
+  readonly leaseHold: LeaseHold;
+  readonly leaseHolds: LeaseHolds;
   /** Of helm processes. */
   readonly guard: HelmGuard;
   /** Aborts when the operator stops, or has lost its Lease. */
@@ -51,13 +51,13 @@ export const lead = async (deps: LeadingDeps, work: (lead: Lead) => Promise<void
     rivals: new Rivals(shared),
     namespace,
   });
-  const workUnder = (tenure: Tenure, stop: AbortSignal): Promise<void> => {
+  const workUnder = (leaseHold: LeaseHold, stop: AbortSignal): Promise<void> => {
     const guard: HelmGuard = {
-      assertMayStart: () => tenure.assertHeld(),
+      assertMayStart: () => leaseHold.assertHeld(),
       started: (child) => watchdog.started(child),
       ended: (pid) => watchdog.ended(pid),
     };
-    return work({ tenure, tenures: new Tenures({ ...shared, own: tenure }), guard, stop });
+    return work({ leaseHold, leaseHolds: new LeaseHolds({ ...shared, own: leaseHold }), guard, stop });
   };
   try {
     await whileLeading({ leadership, log }, workUnder, AbortSignal.any([signal, over.signal]));

@@ -21,7 +21,7 @@ import { KubeHttp } from "../../kube/http.ts";
 import { serveHealth, serveMetrics, type Check } from "../../runtime/health.ts";
 import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
-import type { Tenure } from "../../runtime/leaderelection/tenure.ts";
+import type { LeaseHold } from "../../runtime/leaderelection/lease-hold.ts";
 import type { OperatorConfig } from "./settings/config.ts";
 import { createControllers } from "./controllers.ts";
 import { lead, type Lead } from "./leadership.ts";
@@ -47,7 +47,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
 
   const cluster = await loadKubeConfigApart({ path: config.kubeconfig }, { run, env: environment, clock }, signal);
   /** The last one: nothing is written for a chart when it is over. */
-  let held: Tenure | undefined;
+  let held: LeaseHold | undefined;
   const onAnswer = (verb: string, status: number): void => metrics.apiRequests.inc({ verb, code: String(status) });
   const http = new KubeHttp(cluster, { onAnswer, assertMayWrite: () => held?.assertHeld() });
   const discovery = new Discovery({ http, clock });
@@ -71,9 +71,9 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     state = "waiting for the Lease";
     const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
     const namespace = config.leaseNamespace ?? cluster.namespace;
-    const work = async ({ tenure, tenures, guard, stop }: Lead): Promise<void> => {
+    const work = async ({ leaseHold, leaseHolds, guard, stop }: Lead): Promise<void> => {
       state = "filling caches";
-      held = tenure;
+      held = leaseHold;
       // Not before the Lease is ours: an earlier holder that loses it ends its helm by itself.
       for (const note of await reapLeftoverChildren(stateDir, { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS }, stop)) {
         log.warn("ended a helm that an earlier operator left running", { release: `${note.namespace}/${note.name}`, pid: note.pid });
@@ -97,7 +97,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
       });
       const onReady = (): void => {
         state = "ready";
-        log.info("ready", { epoch: tenure.epoch });
+        log.info("ready", { epoch: leaseHold.epoch });
       };
       const controllers = await createControllers({
         stop,
@@ -109,8 +109,8 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
         log,
         metrics,
         phases,
-        epoch: tenure.epoch,
-        tenures,
+        epoch: leaseHold.epoch,
+        leaseHolds,
         identity,
         namespace: cluster.namespace,
         onReady,

@@ -59,7 +59,7 @@ const observe = (notation: string, status: ArmadaChartStatus = {}, inside?: Rele
           manifest,
         }),
     },
-    tenures: { look: () => Promise.resolve({ is: "running", who: "b-1" }) },
+    leaseHolds: { look: () => Promise.resolve({ is: "running", who: "b-1" }) },
     busy: { has: () => false },
     charts: { read: () => Promise.resolve({ state: "reading" }) },
     objects: new ReleaseObjects({ api, clock, heardAt: () => 0, watches: watches as unknown as ObjectWatches }), // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is asked of them here

@@ -86,8 +86,8 @@ describe("a release where none may live any more", () => {
     ["deleted", far({ metadata: terminating })],
     ["asked to be uninstalled", far({ spec: { target_state: "uninstalled" } })],
   ])("is asked for, and found, when its chart is %s", async (_, of) => {
-    const { record: found, ownership, strays } = await observe(of);
-    expect([found?.newest.status, ownership, strays]).toEqual(["deployed", { of: "ours" }, []]);
+    const { record: found, ownership, orphanedObjects } = await observe(of);
+    expect([found?.newest.status, ownership, orphanedObjects]).toEqual(["deployed", { of: "ours" }, []]);
   });
 
   test("keeps its chart while it may not be asked for", async () => {
@@ -175,17 +175,17 @@ describe("a chart that goes, whose record has vanished", () => {
     ["leaves all, by its policy", blog({ spec: { deletion_policy: "orphan" } }), []],
     ["looks for nothing, never having had a release", blog({ status: undefined }), []],
   ])("%s", async (_, of, expected) => {
-    expect((await observe(of)).strays.map(({ name }) => name)).toEqual(expected);
+    expect((await observe(of)).orphanedObjects.map(({ name }) => name)).toEqual(expected);
   });
 
   test("looks for nothing when this process removed the record", async () => {
     purged.add("uid-blog");
-    expect(await observe(blog())).toMatchObject({ vanished: false, strays: [] });
+    expect(await observe(blog())).toMatchObject({ vanished: false, orphanedObjects: [] });
   });
 
   test("asks for the record first: the cache may have lost it", async () => {
     await api.create({ resource: secretResource, namespace: "site" }, { ...record, metadata: { ...record.metadata, namespace: "site" } }, never);
-    expect(await observe(blog())).toMatchObject({ vanished: false, strays: [], record: { newest: { status: "deployed" } } });
+    expect(await observe(blog())).toMatchObject({ vanished: false, orphanedObjects: [], record: { newest: { status: "deployed" } } });
   });
 
   test("stays while the API server does not say what is left", async () => {
@@ -198,7 +198,7 @@ describe("a chart that goes, whose record has vanished", () => {
   test("leaves all when its definition goes", async () => {
     const name = "armadacharts.armada.airshipit.org";
     await api.patch({ resource: DEFINITIONS, name }, { type: "merge", body: { metadata: { deletionTimestamp: "2026-03-01T11:00:00Z" } } }, never);
-    expect(await observe(blog())).toMatchObject({ losingItsApi: true, strays: [] });
+    expect(await observe(blog())).toMatchObject({ losingItsApi: true, orphanedObjects: [] });
   });
 });
 

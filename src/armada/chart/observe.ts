@@ -26,7 +26,7 @@ import { AT_REST } from "./decision/ownership-rows.ts";
 import { hasClaim, heirOf, identify, ownershipOf, rivalOf } from "./release/ownership.ts";
 import { believed, checked } from "./release/record-status.ts";
 import { isComplete, type ReleaseObjects } from "./objects/release-objects.ts";
-import { findStrays } from "./objects/orphans.ts";
+import { findOrphanedObjects } from "./objects/orphans.ts";
 import { writerOf, type WriterDeps } from "./release/writer.ts";
 
 export interface ChartObserveDeps extends WriterDeps {
@@ -41,7 +41,7 @@ export interface ChartObserveDeps extends WriterDeps {
   readonly effects: EffectMemory;
   readonly parseConflict: ParseConflict;
   readonly clock: Clock;
-  /** Tenure of the Lease. */
+  /** Hold of the Lease. */
   readonly epoch: string;
   /** Why a release may not live where the chart wants it; undefined when it may. */
   readonly refusal: (chart: ArmadaChart) => string | undefined;
@@ -110,8 +110,8 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
     unstamped: !leaving && owner.of === "ours" && (await isUnstamped(chart, contents.record, source, deps, signal)),
     vanished: gone,
     ...(removes && gone && !losingItsApi
-      ? await answered(`what is left of release ${release.name}`, findStrays(release, deps, signal))
-      : { strays: [], unseen: [] }),
+      ? await answered(`what is left of release ${release.name}`, findOrphanedObjects(release, deps, signal))
+      : { orphanedObjects: [], unseen: [] }),
     namespaceTerminating,
   };
 };

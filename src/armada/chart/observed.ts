@@ -72,7 +72,7 @@ export interface ClosedNamespace {
 export interface ChartObserved {
   /** Wall clock of the look, milliseconds. */
   readonly nowMs: number;
-  /** Tenure of this operator. */
+  /** Hold of this operator. */
   readonly epoch: string;
   readonly release: ReleaseRef;
   readonly target: TargetState;
@@ -128,8 +128,8 @@ export interface ChartObserved {
   /** A release that status knows has no record any more, and it was not this process that removed it. */
   readonly vanished: boolean;
   /** Objects that carry this release's annotations although no record is left; looked up after a record vanished, when its chart goes. */
-  readonly strays: readonly ReleaseObject[];
-  /** Where strays could not be looked for, and the kinds, one phrase each. */
+  readonly orphanedObjects: readonly ReleaseObject[];
+  /** Where orphanedObjects could not be looked for, and the kinds, one phrase each. */
   readonly unseen: readonly string[];
   readonly namespaceTerminating: boolean;
 }

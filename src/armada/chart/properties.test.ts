@@ -100,7 +100,7 @@ const situation = fc
         maxLength: 3,
       },
     ),
-    stray: fc.boolean(),
+    orphaned: fc.boolean(),
     pods: fc.subarray(["Pod a-1", "Pod a-2"]),
     failures: fc.array(text, { maxLength: 4 }),
     warnings: fc.array(text, { maxLength: 30 }),
@@ -132,7 +132,7 @@ const situation = fc
             }),
           ),
         }
-      : { strays: given.stray && leaving && given.release === undefined ? [desiredObject("v1", "Service")] : [] };
+      : { orphanedObjects: given.orphaned && leaving && given.release === undefined ? [desiredObject("v1", "Service")] : [] };
     const source: Partial<ChartObserved> = leaving
       ? { source: { state: "unread" }, inputsDigest: undefined }
       : given.source.state !== "ready"
@@ -222,7 +222,7 @@ test("when nothing stands in its way, it comes to what is asked for", () => {
           turns,
           source,
           pods: observed.pods,
-          strays: observed.strays,
+          orphanedObjects: observed.orphanedObjects,
           ownership: observed.ownership,
           inputsDigest: observed.inputsDigest ?? clear.inputsDigest,
           activeParents: [],

@@ -69,10 +69,10 @@ describe("status.release", () => {
 
   describe("of a release whose record has vanished", () => {
     const before = { release: { name: "blog", namespace: "site", revision: 3, ready_revision: 3 } };
-    const strays = [desiredObject("v1", "Service", { name: "a" })];
+    const orphanedObjects = [desiredObject("v1", "Service", { name: "a" })];
     test.each([
       ["is being deleted", { namespaceTerminating: true }, {}],
-      ["is still there in part", { strays }, { metadata: terminating }],
+      ["is still there in part", { orphanedObjects }, { metadata: terminating }],
       ["is suspended", {}, { spec: { suspend: true } }],
       ["is parked", {}, { spec: { target_state: "uninitialized" } }],
       ["cannot be made anew: no source", { source: broken }, {}],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { HelmError } from "../../helm/driver.ts";
 import { ApiError } from "../../runtime/api.ts";
 import type { ArmadaChartStatus } from "../api/chart.ts";
-import { blindReport } from "../status.ts";
+import { unobservedReport } from "../status.ts";
 import { STATUS_BYTES } from "../status-size.ts";
 import { decideChart } from "./decide.ts";
 import { isMarked } from "./objects/finished.ts";
@@ -63,7 +63,7 @@ describe.each(texts)("the largest status, of %s, is below 32 KiB and forgets no 
 
   test("nothing can be looked at", () => {
     const of = named({ spec, status: worst(text, {}, true) });
-    const { status } = blindReport(of, new ApiError(text, { status: 403, reason: "Forbidden" }), { nowMs: NOW, target: "deployed" });
+    const { status } = unobservedReport(of, new ApiError(text, { status: 403, reason: "Forbidden" }), { nowMs: NOW, target: "deployed" });
     expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThan(STATUS_BYTES);
   });
 });

@@ -62,7 +62,7 @@ const noteOf = (type: MemberAction["type"], member: Member, { kind, spec }: Pare
   const notes: Readonly<Record<MemberAction["type"], readonly [EffectReason, string]>> = {
     adopt: ["Adopted", `is now owned${ran}`],
     promote: ["Promoted", `is now controlled by this ${kind}: its former controller is gone`],
-    release: ["Released", "is no longer owned and stays as it is"],
+    release: ["Disowned", "is no longer owned and stays as it is"],
     enable: ["Enabled", "was parked; its turn has come"],
     uninstall: ["HandedDown", "is asked to be uninstalled"],
     remove: ["Removed", "is being deleted"],

@@ -18,7 +18,7 @@ const markIn = (epoch: string): string => (epoch.includes(".") ? epoch.slice(epo
 /** `<transitions>-<nonce>.<namespace>`: one of a kind, and a label value. */
 export const formatEpoch = (transitions: number, nonce: string, namespace: string): string => `${transitions}-${nonce}.${markOf(namespace)}`;
 
-/** Whether the epoch is a tenure of the Lease in that namespace. Of an epoch that names none this is not known: false. */
+/** Whether the epoch is a lease hold of the Lease in that namespace. Of an epoch that names none this is not known: false. */
 export const isOfLeaseIn = (epoch: string, namespace: string): boolean => markIn(epoch) === markOf(namespace);
 
 /** Where the epoch's Lease is; undefined when the epoch does not say, or names it by a digest. */

@@ -2,17 +2,17 @@ import { expect, test } from "@jest/globals";
 import { silentLogger } from "../../base/log.ts";
 import { StillAtWork } from "../manager.ts";
 import { whileLeading } from "./leading.ts";
-import type { Tenure } from "./tenure.ts";
+import type { LeaseHold } from "./lease-hold.ts";
 
 const lost = new Error("lost the Lease");
 
-/** What happened, in order; each tenure ends as `work` says. */
-const led = async (works: readonly ((tenure: { lose: () => void }, stop: AbortSignal) => Promise<void>)[]) => {
+/** What happened, in order; each lease hold ends as `work` says. */
+const led = async (works: readonly ((leaseHold: { lose: () => void }, stop: AbortSignal) => Promise<void>)[]) => {
   const happened: string[] = [];
   const over = new AbortController();
   let count = 0;
   const losses = new Map<string, AbortController>();
-  const acquire = (): Promise<Tenure> => {
+  const acquire = (): Promise<LeaseHold> => {
     const loss = new AbortController();
     const epoch = String((count += 1));
     losses.set(epoch, loss);
@@ -28,7 +28,7 @@ const led = async (works: readonly ((tenure: { lose: () => void }, stop: AbortSi
     };
     return { release: leave("release"), abandon: leave("abandon") };
   };
-  const work = async ({ epoch }: Tenure, stop: AbortSignal): Promise<void> => {
+  const work = async ({ epoch }: LeaseHold, stop: AbortSignal): Promise<void> => {
     const one = works[Number(epoch) - 1];
     if (one === undefined) over.abort(new Error("stopped"));
     else await one({ lose: () => losses.get(epoch)?.abort(lost) }, stop);

@@ -1,7 +1,7 @@
 import type { Logger } from "../../base/log.ts";
 import type { Leadership } from "./lease.ts";
 import { StillAtWork } from "../manager.ts";
-import type { Tenure } from "./tenure.ts";
+import type { LeaseHold } from "./lease-hold.ts";
 
 /**
  * Works while the Lease is ours, and again when it was lost and is ours again, until `signal` aborts. `work` has stopped everything when it
@@ -9,20 +9,20 @@ import type { Tenure } from "./tenure.ts";
  */
 export const whileLeading = async (
   { leadership, log }: { readonly leadership: Pick<Leadership, "acquire">; readonly log: Logger },
-  work: (tenure: Tenure, stop: AbortSignal) => Promise<void>,
+  work: (leaseHold: LeaseHold, stop: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> => {
   for (;;) {
-    const tenure = await leadership.acquire(signal);
+    const leaseHold = await leadership.acquire(signal);
     try {
-      await work(tenure, AbortSignal.any([signal, tenure.signal]));
+      await work(leaseHold, AbortSignal.any([signal, leaseHold.signal]));
     } catch (error) {
-      if (error instanceof StillAtWork) await tenure.abandon();
-      if (!tenure.signal.aborted || error !== tenure.signal.reason) throw error;
+      if (error instanceof StillAtWork) await leaseHold.abandon();
+      if (!leaseHold.signal.aborted || error !== leaseHold.signal.reason) throw error;
     } finally {
-      await tenure.release();
+      await leaseHold.release();
     }
-    if (signal.aborted || !tenure.signal.aborted) return;
+    if (signal.aborted || !leaseHold.signal.aborted) return;
     log.warn("everything is stopped until the Lease is held again");
   }
 };

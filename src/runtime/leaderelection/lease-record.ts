@@ -75,7 +75,7 @@ const withSpec = (lease: DynamicObject, members: Readonly<Record<string, unknown
 
 export const renewLease = (lease: DynamicObject, nowMs: number) => withSpec(lease, { renewTime: microTime(nowMs) });
 
-/** The epoch stays, so that it can be told whose tenure was the last. */
+/** The epoch stays, so that it can be told whose lease hold was the last. */
 export const releaseLease = (lease: DynamicObject, nowMs: number) => withSpec(lease, { holderIdentity: "", renewTime: microTime(nowMs) });
 
 const record = (value: unknown): object => (typeof value === "object" && value !== null ? value : {});

@@ -7,7 +7,7 @@ import { LEASE_TIMES } from "./lease-times.ts";
 import { Leadership } from "./lease.ts";
 import { MemoryApi, type ApiCall } from "../testing/memory-api.ts";
 import type { DynamicObject } from "../object.ts";
-import type { Tenure } from "./tenure.ts";
+import type { LeaseHold } from "./lease-hold.ts";
 
 const never = new AbortController().signal;
 const plain = { times: LEASE_TIMES, watched: [] };
@@ -18,12 +18,12 @@ const world = () => {
   const api = new MemoryApi();
   const said: string[] = [];
   const log = { ...silentLogger, info: (message: string) => void said.push(message) };
-  /** Begins to acquire; `tenure` is set once it holds the Lease. */
+  /** Begins to acquire; `leaseHold` is set once it holds the Lease. */
   const candidate = (identity: string, via = api) => {
-    const state: { tenure?: Tenure; error?: unknown; at?: number } = {};
+    const state: { leaseHold?: LeaseHold; error?: unknown; at?: number } = {};
     const leadership = new Leadership({ api: via, namespace: ref.namespace, name: ref.name, identity, clock, log, ...plain });
     leadership.acquire(never).then(
-      (tenure) => Object.assign(state, { tenure, at: clock.monotonic() }),
+      (leaseHold) => Object.assign(state, { leaseHold, at: clock.monotonic() }),
       (error: unknown) => Object.assign(state, { error }),
     );
     return state;
@@ -40,11 +40,11 @@ test("the first one creates the Lease and writes its epoch on it", async () => {
   const { clock, candidate, lease } = world();
   const one = candidate("one");
   await clock.advance(0);
-  expect(one.tenure?.epoch).toMatch(/^0-[0-9a-f]{8}\.ops$/);
+  expect(one.leaseHold?.epoch).toMatch(/^0-[0-9a-f]{8}\.ops$/);
   expect(await lease()).toMatchObject({
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
-    metadata: { annotations: { [EPOCH_ANNOTATION]: one.tenure?.epoch } },
+    metadata: { annotations: { [EPOCH_ANNOTATION]: one.leaseHold?.epoch } },
     spec: {
       holderIdentity: "one",
       leaseDurationSeconds: 15,
@@ -61,23 +61,23 @@ test("a second one waits while the first renews, says once for whom, and starts 
   await clock.advance(0);
   const two = candidate("two");
   await clock.advance(60_000);
-  expect(two.tenure).toBeUndefined();
+  expect(two.leaseHold).toBeUndefined();
   expect(said.filter((line) => line.startsWith("waiting"))).toEqual([
     "waiting for Lease ops/armada-operator held by one, renewed at 2023-11-14T22:13:20.000000Z",
   ]);
   expect(parseLease(await lease()).renewTime).toBe("2023-11-14T22:14:20.000000Z");
-  await one.tenure?.release();
-  expect(parseLease(await lease())).toMatchObject({ holder: "", epoch: one.tenure?.epoch });
-  expect(one.tenure?.signal.aborted).toBe(false);
+  await one.leaseHold?.release();
+  expect(parseLease(await lease())).toMatchObject({ holder: "", epoch: one.leaseHold?.epoch });
+  expect(one.leaseHold?.signal.aborted).toBe(false);
   await clock.advance(2_000);
-  expect(two.tenure?.epoch).toMatch(/^1-/);
+  expect(two.leaseHold?.epoch).toMatch(/^1-/);
 });
 
 test("a released Lease is taken at once", async () => {
   const { clock, candidate } = world();
   const one = candidate("one");
   await clock.advance(0);
-  await one.tenure?.release();
+  await one.leaseHold?.release();
   const two = candidate("two");
   await clock.advance(0);
   expect(two.at).toBe(0);
@@ -105,7 +105,7 @@ test.each([
   const one = candidate("one");
   await clock.advance(30_000);
   expect(one.at).toBe(waited);
-  expect(one.tenure?.epoch).toMatch(/^5-/);
+  expect(one.leaseHold?.epoch).toMatch(/^5-/);
   expect((await lease()).metadata.labels).toEqual({ kept: "yes" });
 });
 
@@ -115,14 +115,14 @@ test("a holder with the same identity is somebody else", async () => {
   await clock.advance(0);
   const twin = candidate("one");
   await clock.advance(60_000);
-  expect(twin.tenure).toBeUndefined();
+  expect(twin.leaseHold).toBeUndefined();
 });
 
 test("of many at once exactly one gets it", async () => {
   const { clock, candidate } = world();
   const all = ["a", "b", "c", "d"].map((identity) => candidate(identity));
   await clock.advance(60_000);
-  expect(all.filter(({ tenure }) => tenure !== undefined)).toHaveLength(1);
+  expect(all.filter(({ leaseHold }) => leaseHold !== undefined)).toHaveLength(1);
 });
 
 /** Fails what `one` writes: its own connection to the same server. */
@@ -143,9 +143,9 @@ test.each<[string, () => void | Promise<void>]>([
   await clock.advance(4_000);
   cut();
   await clock.advance(9_999);
-  expect(one.tenure?.signal.aborted).toBe(false);
+  expect(one.leaseHold?.signal.aborted).toBe(false);
   await clock.advance(1);
-  expect(String(one.tenure?.signal.reason)).toBe("Error: lost Lease ops/armada-operator: not renewed for 10 s");
+  expect(String(one.leaseHold?.signal.reason)).toBe("Error: lost Lease ops/armada-operator: not renewed for 10 s");
 });
 
 test("a short failure does not lose it, nor does a change somebody else makes to its labels", async () => {
@@ -158,7 +158,7 @@ test("a short failure does not lose it, nor does a change somebody else makes to
   await clock.advance(5_000);
   await api.patch(ref, { type: "merge", body: { metadata: { labels: { a: "b" } } } }, never);
   await clock.advance(60_000);
-  expect(one.tenure?.signal.aborted).toBe(false);
+  expect(one.leaseHold?.signal.aborted).toBe(false);
 });
 
 test("a renewal whose answer was lost counts at the next one", async () => {
@@ -167,7 +167,7 @@ test("a renewal whose answer was lost counts at the next one", async () => {
   await clock.advance(0);
   await api.patch(ref, { type: "merge", body: { spec: { renewTime: "2023-11-14T22:13:21.000000Z" } } }, never);
   await clock.advance(30_000);
-  expect(one.tenure?.signal.aborted).toBe(false);
+  expect(one.leaseHold?.signal.aborted).toBe(false);
 });
 
 test.each<[string, object | undefined, string]>([
@@ -181,9 +181,9 @@ test.each<[string, object | undefined, string]>([
   if (change === undefined) await api.delete(ref, never);
   else await api.patch(ref, { type: "merge", body: change }, never);
   await clock.advance(2_000);
-  expect(one.tenure?.signal.reason).toEqual(new Error(`lost Lease ops/armada-operator: ${why}`));
+  expect(one.leaseHold?.signal.reason).toEqual(new Error(`lost Lease ops/armada-operator: ${why}`));
   const calls = api.calls.length;
-  await one.tenure?.release();
+  await one.leaseHold?.release();
   expect(api.calls).toHaveLength(calls);
 });
 
@@ -193,8 +193,8 @@ test("release does not hang on an API server that is gone, and can be called twi
   await clock.advance(0);
   cut();
   let released = 0;
-  void one.tenure?.release().then(() => (released += 1));
-  void one.tenure?.release().then(() => (released += 1));
+  void one.leaseHold?.release().then(() => (released += 1));
+  void one.leaseHold?.release().then(() => (released += 1));
   await clock.advance(5_000);
   expect(released).toBe(2);
   expect(clock.sleepers).toBe(0);
@@ -221,7 +221,7 @@ test("acquire waits for an API server that comes up later, looking every two sec
   expect(api.calls).toHaveLength(11);
   api.before = () => undefined;
   await clock.advance(2_000);
-  expect(one.tenure).toBeDefined();
+  expect(one.leaseHold).toBeDefined();
   expect(said[0]).toBe("waiting for Lease ops/armada-operator: connection refused");
 });
 
@@ -242,13 +242,13 @@ const bereft = async () => {
   const here = broken(unavailable);
   const { clock, api, log } = here;
   const leadership = new Leadership({ api, namespace: ref.namespace, name: ref.name, identity: "one", clock, log, ...plain });
-  const state: { tenures: Tenure[] } = { tenures: [] };
-  const acquire = () => void leadership.acquire(never).then((tenure) => state.tenures.push(tenure));
+  const state: { leaseHolds: LeaseHold[] } = { leaseHolds: [] };
+  const acquire = () => void leadership.acquire(never).then((leaseHold) => state.leaseHolds.push(leaseHold));
   acquire();
   await clock.advance(0);
   here.cut();
   await clock.advance(10_000);
-  expect(state.tenures[0]?.signal.aborted).toBe(true);
+  expect(state.leaseHolds[0]?.signal.aborted).toBe(true);
   acquire();
   await clock.advance(20_000);
   return { ...here, state, back: () => void (api.before = () => undefined) };
@@ -259,8 +259,8 @@ test("a Lease that was lost and that nobody took is taken again at the next look
   expect(said.filter((line) => line.startsWith("waiting"))).toEqual(["waiting for Lease ops/armada-operator: connection refused"]);
   back();
   await clock.advance(2_000);
-  expect(state.tenures[1]?.epoch).toMatch(/^1-/);
-  expect(state.tenures[1]?.signal.aborted).toBe(false);
+  expect(state.leaseHolds[1]?.epoch).toMatch(/^1-/);
+  expect(state.leaseHolds[1]?.signal.aborted).toBe(false);
 });
 
 test("a Lease that was lost and that another has taken meanwhile is waited for", async () => {
@@ -272,10 +272,10 @@ test("a Lease that was lost and that another has taken meanwhile is waited for",
     never,
   );
   await clock.advance(14_000);
-  expect(state.tenures).toHaveLength(1);
+  expect(state.leaseHolds).toHaveLength(1);
   const two = candidate("three");
   await clock.advance(20_000);
-  expect([state.tenures.length, two.tenure?.epoch]).toEqual([2, undefined]);
+  expect([state.leaseHolds.length, two.leaseHold?.epoch]).toEqual([2, undefined]);
 });
 
 test.each([401, 403, 404])("what was held once is waited for although the answer is %d: accounts and rights come back", async (status) => {
@@ -286,5 +286,5 @@ test.each([401, 403, 404])("what was held once is waited for although the answer
   await clock.advance(60_000);
   back();
   await clock.advance(2_000);
-  expect(state.tenures).toHaveLength(2);
+  expect(state.leaseHolds).toHaveLength(2);
 });

@@ -6,9 +6,9 @@ import { isApiError, type ObjectRef } from "../api.ts";
 import { answerOf } from "../error-class.ts";
 import { LEASES, parseLease, takeLease, type LeaseRecord } from "./lease-record.ts";
 import { Sightings } from "./sightings.ts";
-import { LeaseTenure, type Tenure, type TenureDeps } from "./tenure.ts";
+import { RenewedLeaseHold, type LeaseHold, type LeaseHoldDeps } from "./lease-hold.ts";
 
-export interface LeadershipDeps extends TenureDeps {
+export interface LeadershipDeps extends LeaseHoldDeps {
   readonly namespace: string;
   readonly name: string;
   /** One of a kind for this process: a holder of the same name is somebody else. */
@@ -25,7 +25,7 @@ export class Leadership {
   readonly #sightings: Sightings;
   /** The last thing said while waiting: each is said once. */
   #told: string | undefined;
-  /** Of the last tenure: when its Lease was lost and nobody has taken it since, it is still ours for the taking. */
+  /** Of the last lease hold: when its Lease was lost and nobody has taken it since, it is still ours for the taking. */
   #epoch: string | undefined;
 
   constructor(deps: LeadershipDeps) {
@@ -36,11 +36,11 @@ export class Leadership {
   }
 
   /**
-   * Resolves when this process holds the Lease, and keeps renewing it until {@link Tenure.release}: the end of `signal` does not end a tenure.
+   * Resolves when this process holds the Lease, and keeps renewing it until {@link LeaseHold.release}: the end of `signal` does not end a lease hold.
    * Rejects with the signal's reason, or with one sentence when waiting cannot help (no such namespace, no right) and it never was held.
-   * Whoever calls it again has stopped all that the last tenure began.
+   * Whoever calls it again has stopped all that the last lease hold began.
    */
-  async acquire(signal: AbortSignal): Promise<Tenure> {
+  async acquire(signal: AbortSignal): Promise<LeaseHold> {
     const {
       clock,
       times: { renewMs, renewDeadlineMs },
@@ -54,7 +54,7 @@ export class Leadership {
   }
 
   /** Takes the Lease if it is free; otherwise, in how many milliseconds its holder counts as dead. */
-  async #attempt(signal: AbortSignal): Promise<Tenure | number> {
+  async #attempt(signal: AbortSignal): Promise<LeaseHold | number> {
     const { api, clock, log, times } = this.#deps;
     const old = await api.get(this.#ref, signal);
     const heldMs = old === undefined ? 0 : this.#heldMs(parseLease(old));
@@ -67,7 +67,7 @@ export class Leadership {
     log.info(`holding ${this.#title}`, { epoch });
     this.#epoch = epoch;
     this.#told = undefined;
-    return new LeaseTenure(this.#deps, { ref: this.#ref, title: this.#title, lease, epoch, previousEpoch, renewedAt });
+    return new RenewedLeaseHold(this.#deps, { ref: this.#ref, title: this.#title, lease, epoch, previousEpoch, renewedAt });
   }
 
   /** For how long it is somebody's, unless it is renewed; 0 or less when it is free. */

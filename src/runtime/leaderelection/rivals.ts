@@ -54,7 +54,7 @@ export class Rivals {
         return await withDeadline(bound, (bounded) => this.#list(bounded), signal);
       } catch (error) {
         signal.throwIfAborted();
-        if (isApiError(error, 401, 403, 404)) return this.#blind(oneLine(messageOf(error)));
+        if (isApiError(error, 401, 403, 404)) return this.#unseen(oneLine(messageOf(error)));
         this.#tell("info", `waiting to learn whether another operator works on the same namespaces: ${oneLine(messageOf(error))}`);
       }
       await clock.sleep(times.renewMs, signal);
@@ -94,7 +94,7 @@ export class Rivals {
       .filter((rival) => rival.epoch !== "" && overlap(rival.watched, watched) && this.#sightings.heldMs(rival.title, rival) > 0);
   }
 
-  #blind(detail: string): readonly Rival[] {
+  #unseen(detail: string): readonly Rival[] {
     this.#tell("warn", `cannot see whether another operator works on the same namespaces under another Lease: ${detail}; see to it that none does`);
     return [];
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Rival } from "./rivals.ts";
 import { SoleLeadership } from "./sole-leadership.ts";
-import type { Tenure } from "./tenure.ts";
+import type { LeaseHold } from "./lease-hold.ts";
 
 const rival = (namespace: string): Rival => ({
   namespace,
@@ -26,7 +26,7 @@ const led = async (...seen: readonly (readonly string[])[]): Promise<readonly st
   const gone = async (over: (one: Rival) => boolean): Promise<void> => {
     while ((await find()).some((one) => !over(one)));
   };
-  const tenure = (): Tenure => ({
+  const leaseHold = (): LeaseHold => ({
     epoch: "2-b",
     previousEpoch: "",
     assertHeld: () => undefined,
@@ -34,7 +34,7 @@ const led = async (...seen: readonly (readonly string[])[]): Promise<readonly st
     release: () => Promise.resolve(void happened.push("release")),
     abandon: () => Promise.resolve(),
   });
-  const acquire = (): Promise<Tenure> => Promise.resolve(void happened.push("hold")).then(tenure);
+  const acquire = (): Promise<LeaseHold> => Promise.resolve(void happened.push("hold")).then(leaseHold);
   await new SoleLeadership({ leadership: { acquire }, rivals: { find, gone }, namespace: "m" }).acquire(new AbortController().signal);
   return [...happened, "work"];
 };

@@ -1,6 +1,6 @@
 import type { Leadership } from "./lease.ts";
 import type { Rival, Rivals } from "./rivals.ts";
-import type { Tenure } from "./tenure.ts";
+import type { LeaseHold } from "./lease-hold.ts";
 
 /**
  * Leadership of whoever is alone on its namespaces, under whatever Lease others work. Each looks for others before it takes its own Lease, and
@@ -23,25 +23,25 @@ export class SoleLeadership {
   }
 
   /** As {@link Leadership.acquire}. */
-  async acquire(signal: AbortSignal): Promise<Tenure> {
+  async acquire(signal: AbortSignal): Promise<LeaseHold> {
     for (;;) {
       await this.#rivals.gone(() => false, signal);
-      const tenure = await this.#leadership.acquire(signal);
-      if (await this.#isAlone(tenure, signal)) return tenure;
-      await tenure.release();
+      const leaseHold = await this.#leadership.acquire(signal);
+      if (await this.#isAlone(leaseHold, signal)) return leaseHold;
+      await leaseHold.release();
     }
   }
 
-  /** False when the tenure is to be given back. */
-  async #isAlone(tenure: Tenure, signal: AbortSignal): Promise<boolean> {
-    const held = AbortSignal.any([signal, tenure.signal]);
+  /** False when the lease hold is to be given back. */
+  async #isAlone(leaseHold: LeaseHold, signal: AbortSignal): Promise<boolean> {
+    const held = AbortSignal.any([signal, leaseHold.signal]);
     const comesFirst = ({ namespace }: Rival): boolean => namespace < this.#namespace;
     try {
       await this.#rivals.gone(comesFirst, held);
       return !(await this.#rivals.find(held)).some(comesFirst);
     } catch (error) {
-      if (!signal.aborted && tenure.signal.aborted) return false;
-      await tenure.release();
+      if (!signal.aborted && leaseHold.signal.aborted) return false;
+      await leaseHold.release();
       throw error;
     }
   }

@@ -10,7 +10,7 @@ describe("an object on which a pass breaks off", () => {
   const api = (status: number): ApiError => new ApiError(`answer ${String(status)}`, { status, reason: "Any" });
   const BLIND = { has: "a", done: false };
   /** A world that was seen once, and then cannot be any more. */
-  const blindTo = async (error: Error): Promise<World> => {
+  const whenObservingFails = async (error: Error): Promise<World> => {
     const w = await world(["a"]);
     await w.reconcile();
     w.kind.around = (when) => {
@@ -22,20 +22,20 @@ describe("an object on which a pass breaks off", () => {
   test.each([forbidden, api(400), api(401), api(422), new TypeError("x is not a function"), new RangeError("line 3, column 1: bad")])(
     "says what will not pass by itself, and keeps what it knew: %s",
     async (error) => {
-      const w = await blindTo(error);
+      const w = await whenObservingFails(error);
       await expect(w.reconcile()).rejects.toBe(error);
       expect((await w.live())?.status).toEqual({ ...BLIND, failed: error.message });
     },
   );
 
   test.each([0, 404, 410, 429, 500, 503])("says nothing of what may pass by itself: %d", async (status) => {
-    const w = await blindTo(api(status));
+    const w = await whenObservingFails(api(status));
     await expect(w.reconcile()).rejects.toMatchObject({ status });
     expect((await w.live())?.status).toEqual({ has: "a", done: true });
   });
 
   test("says what may pass by itself when it has not for half a minute", async () => {
-    const w = await blindTo(unavailable);
+    const w = await whenObservingFails(unavailable);
     for (const waitMs of [0, 29_999, 1]) {
       await w.clock.advance(waitMs);
       expect((await w.live())?.status?.done).toBe(true);
@@ -45,7 +45,7 @@ describe("an object on which a pass breaks off", () => {
   });
 
   test("does not say so of two errors with a pass between them that got through", async () => {
-    const w = await blindTo(unavailable);
+    const w = await whenObservingFails(unavailable);
     const { around } = w.kind;
     for (let pass = 0; pass < 6; pass += 1) {
       w.kind.around = pass % 2 === 0 ? around : () => undefined;
@@ -56,7 +56,7 @@ describe("an object on which a pass breaks off", () => {
   });
 
   test("repeats itself in no further write, and is set right by the first pass that sees", async () => {
-    const w = await blindTo(forbidden);
+    const w = await whenObservingFails(forbidden);
     await expect(w.reconcile()).rejects.toBe(forbidden);
     const written = w.writes.length;
     await expect(w.reconcile()).rejects.toBe(forbidden);
@@ -76,7 +76,7 @@ describe("an object on which a pass breaks off", () => {
   });
 
   test("fails with the first error when that cannot be said either", async () => {
-    const w = await blindTo(forbidden);
+    const w = await whenObservingFails(forbidden);
     w.api.before = () => {
       throw unavailable;
     };
@@ -85,7 +85,7 @@ describe("an object on which a pass breaks off", () => {
 
   test("is told nothing when the pass was aborted", async () => {
     const stop = new AbortController();
-    const w = await blindTo(forbidden);
+    const w = await whenObservingFails(forbidden);
     stop.abort(new Error("the spec has changed"));
     await expect(w.reconcile(stop.signal)).rejects.toThrow("the spec has changed");
     expect((await w.live())?.status?.done).toBe(true);

@@ -69,7 +69,7 @@ export interface Kind<Obj extends KubeObject, Observed, Action, Verdict> {
   perform(obj: Obj, observed: Observed, action: Action, signal: AbortSignal): Promise<readonly string[]>;
   report(obj: Obj, pass: Pass<Observed, Action, Verdict>): Report<unknown>;
   /** What to say when a pass breaks off, and it will not go on by itself, or has not for long. Keeps what the status knows. */
-  blind(obj: Obj, error: Error): Report<unknown>;
+  reportUnobserved(obj: Obj, error: Error): Report<unknown>;
   /** For the log line at the decision. */
   describe(action: Action): string;
 }
@@ -176,7 +176,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
   /** As well as it can be said: the pass has failed already. */
   async #sayBlind(obj: Obj, memory: Memory<Action, Observed>, error: unknown, signal: AbortSignal): Promise<void> {
     try {
-      await this.#tell(obj, memory, this.#kind.blind(obj, error instanceof Error ? error : new Error(String(error))), signal);
+      await this.#tell(obj, memory, this.#kind.reportUnobserved(obj, error instanceof Error ? error : new Error(String(error))), signal);
     } catch (failure) {
       this.#deps.log.warn("cannot say on the object why its pass failed", { object: keyOf(obj), error: oneLine(messageOf(failure)) });
     }

@@ -99,7 +99,7 @@ class ToyKind implements Kind<Toy, Seen, Action, Verdict> {
     return { status, minor: this.minor, events: outcomes.map(({ action }) => ({ type: "Normal", reason: "Did", note: this.describe(action) })) };
   }
 
-  blind({ status }: Toy, error: Error): Report<Status> {
+  reportUnobserved({ status }: Toy, error: Error): Report<Status> {
     return { status: { has: status?.has ?? "", done: false, failed: error.message }, events: [] };
   }
 

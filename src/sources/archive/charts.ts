@@ -1,5 +1,5 @@
 import { OldestOut } from "../../base/oldest-out.ts";
-import { Places } from "../../base/places.ts";
+import { Semaphore } from "../../base/semaphore.ts";
 import { SingleFlight } from "../../base/single-flight.ts";
 import { unpackChart } from "./extract.ts";
 import type { ArchiveLimits } from "./walk.ts";
@@ -35,7 +35,7 @@ export class ArchivedCharts {
   readonly #limits: ArchiveLimits | undefined;
   readonly #signal: AbortSignal;
   readonly #known = new OldestOut<string, ChartContent>(REMEMBERED);
-  readonly #places = new Places(AT_ONCE);
+  readonly #semaphore = new Semaphore(AT_ONCE);
   readonly #running = new SingleFlight<ChartContent>();
 
   constructor({ raw, cache, limits, signal }: ArchivedChartsOptions) {
@@ -86,7 +86,7 @@ export class ArchivedCharts {
     // Held from now on: what waits for its place must not make room for what comes later.
     return this.#raw.use(digest, (file) => {
       if (file === undefined) throw goneFromCache(field);
-      return this.#places.run(() => this.#unpackFile(file, subpath, field), this.#signal);
+      return this.#semaphore.run(() => this.#unpackFile(file, subpath, field), this.#signal);
     });
   }
 

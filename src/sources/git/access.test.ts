@@ -11,7 +11,7 @@ const access = (location: string, credentials: Credentials = {}) =>
     field: "source.location",
     proxy: undefined,
     folder: "/private",
-    door: { port: 7, url: "http://git:t@127.0.0.1:7" },
+    egress: { port: 7, url: "http://git:t@127.0.0.1:7" },
   });
 const config = (location: string, credentials?: Credentials) => Object.fromEntries(access(location, credentials).config);
 const basic = (text: string) => `Authorization: Basic ${Buffer.from(text).toString("base64")}`;
@@ -19,7 +19,7 @@ const key = { sshKey: "KEY\r\nKEY", knownHosts: "h ssh-ed25519 AAAA" };
 const sshLines = (location: string, credentials: Credentials = {}) => access(location, { ...key, ...credentials }).files["ssh_config"]?.split("\n");
 
 describe("accessOf http", () => {
-  it("goes through the door and verifies certificates", () => {
+  it("goes through the egress proxy and verifies certificates", () => {
     expect(config("https://h.example/a")).toEqual({
       "http.proxy": "http://git:t@127.0.0.1:7",
       "http.proxyAuthMethod": "basic",
@@ -90,7 +90,7 @@ describe("accessOf git", () => {
   it.each([
     ["git://h.example/a", "h.example:9418"],
     ["git://h.example:99/a", "h.example:99"],
-  ])("%s connects to the door and names %s", (location, host) => {
+  ])("%s connects to the egress proxy and names %s", (location, host) => {
     expect(access(location)).toMatchObject({ url: "git://127.0.0.1:7/a", env: { GIT_OVERRIDE_VIRTUAL_HOST: host }, config: [] });
   });
 });

@@ -20,14 +20,14 @@ export const accessOf = (request: AccessRequest): GitAccess => {
 };
 
 const httpAccess = (request: AccessRequest): GitAccess => {
-  const { location, credentials, folder, door } = request;
+  const { location, credentials, folder, egress } = request;
   const { ca, clientCert, clientKey, insecure = false } = credentials;
   const files = { "ca.pem": ca, "client.pem": clientCert, "client.key": clientKey };
   const authorization = authorizationOf(request);
   return {
     url: location.url,
     config: [
-      ["http.proxy", door.url ?? ""],
+      ["http.proxy", egress.url ?? ""],
       ["http.proxyAuthMethod", "basic"],
       ["http.sslVerify", insecure ? "false" : "true"],
       ...(ca === undefined ? [] : [["http.sslCAInfo", join(folder, "ca.pem")] as const]),
@@ -49,8 +49,8 @@ const authorizationOf = ({ location, credentials: { username, password, token } 
 };
 
 /** The server learns the name that was asked for, as if git had connected to it. */
-const gitAccess = ({ location, door }: AccessRequest): GitAccess => ({
-  url: `git://127.0.0.1:${door.port}${location.path}`,
+const gitAccess = ({ location, egress }: AccessRequest): GitAccess => ({
+  url: `git://127.0.0.1:${egress.port}${location.path}`,
   config: [],
   env: { GIT_OVERRIDE_VIRTUAL_HOST: shown(location) },
   files: {},

@@ -1,6 +1,6 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Places } from "../../base/places.ts";
+import { Semaphore } from "../../base/semaphore.ts";
 import { extractTree, type TreeRequest } from "./tree.ts";
 
 /** From so many charts of one commit at the same time on, the commit is checked out as a whole, once: a git process costs more than a chart's files. */
@@ -28,10 +28,10 @@ export type Temporary = <T>(use: (folder: string) => Promise<T>) => Promise<T>;
 export class GitCheckouts {
   readonly #temporary: Temporary;
   readonly #signal: AbortSignal;
-  readonly #alone = new Places(CHECKOUTS.alone);
+  readonly #alone = new Semaphore(CHECKOUTS.alone);
   /** Others than those for charts alone, for which readers of a whole may have to wait. */
-  readonly #wholes = new Places(CHECKOUTS.whole);
-  readonly #reading = new Places(READERS);
+  readonly #wholes = new Semaphore(CHECKOUTS.whole);
+  readonly #reading = new Semaphore(READERS);
   readonly #gatherings = new Map<string, Gathering>();
 
   constructor(temporary: Temporary, signal: AbortSignal) {

@@ -1,4 +1,4 @@
-import type { Refusal } from "./door.ts";
+import type { Refusal } from "./egress-proxy.ts";
 
 /** Why a git command failed. */
 export interface GitFailure extends Refusal {

@@ -10,7 +10,7 @@ export interface GitRemote {
   readonly field: string;
 }
 
-/** What a git command is given so that it reaches its server through the door, and nothing else. */
+/** What a git command is given so that it reaches its server through the egress proxy, and nothing else. */
 export interface GitAccess {
   /** Without secrets: it stands in argv. */
   readonly url: string;
@@ -24,6 +24,6 @@ export interface GitAccess {
 export interface AccessRequest extends GitRemote {
   /** The private folder, which is also git's working directory. */
   readonly folder: string;
-  /** Of the door: its port, and for http and https its URL. */
-  readonly door: { readonly port: number; readonly url?: string };
+  /** Of the egress proxy: its port, and for http and https its URL. */
+  readonly egress: { readonly port: number; readonly url?: string };
 }

@@ -15,7 +15,7 @@ const ENTRY = /^[0-9a-f]{40}-(?:[0-9a-f]{40}|[0-9a-f]{64}|short-[0-9a-f]{4,63})$
 /**
  * What was fetched, on disk: `<who>-<commit>` is a bare repository with that commit and none of its history, `<who>-short-<prefix>` the full name of
  * an abbreviated one. Each is fetched once, however many ask, also after a restart. `who` stands for the location together with the credentials:
- * whoever has others has to show that they open the door. And with the proxy: somebody's own could answer in the server's place.
+ * whoever has others has to show that they are let in. And with the proxy: somebody's own could answer in the server's place.
  */
 export class GitRepositories {
   readonly #git: Git;

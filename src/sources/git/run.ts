@@ -1,17 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import type { Places } from "../../base/places.ts";
+import type { Semaphore } from "../../base/semaphore.ts";
 import type { ChildResult, run as runProcess } from "../../base/process.ts";
 import { accessOf } from "./access.ts";
-import type { Door } from "./door.ts";
+import type { EgressProxy } from "./egress-proxy.ts";
 import { gitEnvironment, NO_ACCESS } from "./environment.ts";
 import { type GitFailure, gitFailure } from "./errors.ts";
 import type { GitLimits } from "./limits.ts";
 import type { GitProtocol } from "./location.ts";
-import { openPipe } from "./pipe.ts";
-import type { BytesInFlight, ServerPlaces } from "./places.ts";
-import { openProxy } from "./proxy.ts";
+import { openTcpProxy } from "./tcp-proxy.ts";
+import type { BytesInFlight, ServerSemaphores } from "./bounds.ts";
+import { openHttpProxy } from "./http-proxy.ts";
 import type { GitAccess, GitRemote } from "./remote.ts";
 import { SourceError } from "../source.ts";
 
@@ -25,7 +25,7 @@ export interface GitDeps {
   readonly clock: Clock;
   readonly limits: GitLimits;
   /** Where commands wait for one another, `remote` for those that talk to servers, so that slow servers keep nobody from what is here already. */
-  readonly places: { readonly remote: ServerPlaces; readonly local: Places };
+  readonly bounds: { readonly remote: ServerSemaphores; readonly local: Semaphore };
   readonly inFlight: BytesInFlight;
   /** Ends every git command when it aborts. */
   readonly signal: AbortSignal;
@@ -54,7 +54,7 @@ export interface LocalRun {
 const maxOutputBytes = 262_144;
 const graceMs = 2_000;
 
-/** Runs git: through a door of its own when a server is asked, without any way to the network otherwise. */
+/** Runs git: through an egress proxy of its own when a server is asked, without any way to the network otherwise. */
 export class Git {
   readonly #deps: GitDeps;
 
@@ -64,37 +64,37 @@ export class Git {
 
   /** `args` are made from the URL to use. `folder`: empty, private, for this command only. */
   remote(remote: GitRemote, args: (url: string) => readonly string[], folder: string): Promise<GitOutcome> {
-    const { places, signal } = this.#deps;
-    return places.remote.run(serverOf(remote), () => this.#remote(remote, args, folder), signal);
+    const { bounds, signal } = this.#deps;
+    return bounds.remote.run(serverOf(remote), () => this.#remote(remote, args, folder), signal);
   }
 
   /** A command that needs no server. */
   local(args: readonly string[], run: LocalRun): Promise<GitOutcome> {
-    const { places, signal } = this.#deps;
-    return places.local.run(async () => this.#outcome(await this.#run(args, run, { access: NO_ACCESS }), undefined, [run.folder]), signal);
+    const { bounds, signal } = this.#deps;
+    return bounds.local.run(async () => this.#outcome(await this.#run(args, run, { access: NO_ACCESS }), undefined, [run.folder]), signal);
   }
 
   async #remote(remote: GitRemote, args: (url: string) => readonly string[], folder: string): Promise<GitOutcome> {
-    const door = await this.#open(remote);
+    const egress = await this.#open(remote);
     try {
-      const access = accessOf({ ...remote, folder, door });
+      const access = accessOf({ ...remote, folder, egress });
       for (const [name, text] of Object.entries(access.files)) await writeFile(join(folder, name), text, { mode: 0o600, flag: "wx" });
       const argv = args(access.url);
       const child = await this.#run(argv, { folder }, { access, protocol: remote.location.protocol });
-      const outcome = this.#outcome(child, door.refusal, [folder, `127.0.0.1:${door.port}`, ...secretsOf(remote)]);
-      this.#tell(argv, outcome, child, door);
+      const outcome = this.#outcome(child, egress.refusal, [folder, `127.0.0.1:${egress.port}`, ...secretsOf(remote)]);
+      this.#tell(argv, outcome, child, egress);
       return outcome;
     } finally {
-      await door.close();
+      await egress.close();
     }
   }
 
-  #open({ location, proxy }: GitRemote): Promise<Door> {
+  #open({ location, proxy }: GitRemote): Promise<EgressProxy> {
     const { clock, limits, inFlight } = this.#deps;
     const { maxBytes, allowLocalAddresses, connectTimeoutMs } = limits;
     const options = { destination: location, proxy, maxBytes, inFlight, allowLocalAddresses, connectTimeoutMs, clock };
     const { protocol } = location;
-    return protocol === "http" || protocol === "https" ? openProxy({ ...options, protocol }) : openPipe(options);
+    return protocol === "http" || protocol === "https" ? openHttpProxy({ ...options, protocol }) : openTcpProxy(options);
   }
 
   async #run(
@@ -110,7 +110,7 @@ export class Git {
     return run(git, args, { ...options, ...watched }, AbortSignal.any([signal, enough.signal]));
   }
 
-  /** The first cause counts: who stopped it, what the door saw, what git says. */
+  /** The first cause counts: who stopped it, what the egress proxy saw, what git says. */
   #outcome(child: ChildResult, refusal: GitFailure | undefined, hide: readonly string[]): GitOutcome {
     this.#deps.signal.throwIfAborted();
     if (child.exitCode === 0) return { ok: true, stdout: child.stdout };
@@ -124,7 +124,7 @@ export class Git {
     return failed(gitFailure(child.stderr, hide));
   }
 
-  #tell(argv: readonly string[], outcome: GitOutcome, { durationMs }: ChildResult, { receivedBytes }: Door): void {
+  #tell(argv: readonly string[], outcome: GitOutcome, { durationMs }: ChildResult, { receivedBytes }: EgressProxy): void {
     const command = argv.find((arg) => !arg.startsWith("-")) ?? "";
     this.#deps.onRun?.({ command, result: outcome.ok ? "ok" : outcome.failure.reason, receivedBytes, durationMs });
   }

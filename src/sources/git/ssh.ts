@@ -3,7 +3,7 @@ import { type GitLocation, isSshUser } from "./location.ts";
 import { SourceError } from "../source.ts";
 
 /** @throws {SourceError} Terminal: no key, no known hosts. */
-export const sshAccess = ({ location, credentials, field, door }: AccessRequest): GitAccess => {
+export const sshAccess = ({ location, credentials, field, egress }: AccessRequest): GitAccess => {
   const { sshKey, knownHosts, insecure = false } = credentials;
   if (sshKey === undefined) throw unauthorized(`${field} needs a private key: put it into the Secret of the source as ssh-privatekey or identity`);
   if (knownHosts === undefined && !insecure)
@@ -17,7 +17,7 @@ export const sshAccess = ({ location, credentials, field, door }: AccessRequest)
     files: {
       identity: `${sshKey.replaceAll("\r", "").trimEnd()}\n`,
       known_hosts: `${(knownHosts ?? "").replaceAll("\r", "").trimEnd()}\n`,
-      ssh_config: sshConfig(location, user, { port: door.port, insecure }),
+      ssh_config: sshConfig(location, user, { port: egress.port, insecure }),
     },
   };
 };

@@ -1,4 +1,4 @@
-import { Places } from "../../base/places.ts";
+import { Semaphore } from "../../base/semaphore.ts";
 import type { RepoIndex } from "./repository-index.ts";
 
 /** Versions of charts in memory, some 200 bytes each. */
@@ -13,7 +13,7 @@ interface Kept {
 /** Indexes by digest, each read once however many ask, and one at a time, because that takes memory: reading a large one takes a second. */
 export class KeptIndexes {
   readonly #kept = new Map<string, Kept>();
-  readonly #turn = new Places(1);
+  readonly #turn = new Semaphore(1);
 
   /** What `read` gives, now or before. The promise stands for shared work. One that fails is forgotten. */
   get(digest: string, read: () => Promise<RepoIndex>): Promise<RepoIndex> {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OldestOut } from "../../base/oldest-out.ts";
-import { Places } from "../../base/places.ts";
+import { Semaphore } from "../../base/semaphore.ts";
 import type { run } from "../../base/process.ts";
 import { oneLine } from "../../base/text.ts";
 import { goneFromCache } from "../archive/charts.ts";
@@ -37,7 +37,7 @@ const AT_ONCE = 2;
 export class ProvenanceVerifier {
   readonly #options: ProvenanceVerifierOptions;
   readonly #known = new OldestOut<string, string>(REMEMBERED);
-  readonly #places = new Places(AT_ONCE);
+  readonly #semaphore = new Semaphore(AT_ONCE);
 
   constructor(options: ProvenanceVerifierOptions) {
     this.#options = options;
@@ -48,7 +48,7 @@ export class ProvenanceVerifier {
     const key = [request.digest, hash(request.provenance), hash(request.keyring)].join();
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const identity = await this.#places.run(() => this.#options.raw.scratch((folder) => this.#ask(folder, request, signal)), signal);
+    const identity = await this.#semaphore.run(() => this.#options.raw.scratch((folder) => this.#ask(folder, request, signal)), signal);
     this.#known.set(key, identity);
     return identity;
   }

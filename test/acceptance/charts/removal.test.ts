@@ -170,16 +170,19 @@ describe("a deleted chart", () => {
 
 describe("records of a release that somebody tampered with", () => {
   test("gone while the chart is being deleted: what carries the release's annotations is removed, cluster-scoped objects too", async () => {
-    await space.apply("strays", { chart: "wide" });
-    await space.status("strays", DEPLOYED);
+    await space.apply("orphanedObjects", { chart: "wide" });
+    await space.status("orphanedObjects", DEPLOYED);
     await site.operator().stop();
-    await space.deleteChart("strays");
-    await space.remove("Secret", "sh.helm.release.v1.strays.v1");
+    await space.deleteChart("orphanedObjects");
+    await space.remove("Secret", "sh.helm.release.v1.orphanedObjects.v1");
     await site.start();
-    await space.gone("strays");
-    expect([await space.get("ConfigMap", "strays"), await space.get("ClusterRole", `${space.namespace}-strays`)]).toEqual([undefined, undefined]);
-    expect(await space.get("ConfigMap", "strays-kept")).toBeDefined();
-    await space.told("strays", "Pruned", "ConfigMap strays");
+    await space.gone("orphanedObjects");
+    expect([await space.get("ConfigMap", "orphanedObjects"), await space.get("ClusterRole", `${space.namespace}-orphanedObjects`)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(await space.get("ConfigMap", "orphanedObjects-kept")).toBeDefined();
+    await space.told("orphanedObjects", "Pruned", "ConfigMap orphanedObjects");
   });
 
   test("damaged: nothing is done, and the sentence holds the command that helps", async () => {

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { systemClock } from "../../../src/base/clock.ts";
-import { Places } from "../../../src/base/places.ts";
+import { Semaphore } from "../../../src/base/semaphore.ts";
 import { ownEnvironment, run } from "../../../src/base/process.ts";
 import { Git } from "../../../src/sources/git/run.ts";
 import { GitCheckouts, READERS } from "../../../src/sources/git/checkouts.ts";
 import { GIT_LIMITS } from "../../../src/sources/git/limits.ts";
-import { BytesInFlight, ServerPlaces } from "../../../src/sources/git/places.ts";
+import { BytesInFlight, ServerSemaphores } from "../../../src/sources/git/bounds.ts";
 import { temporaryFolder } from "../../../src/sources/testing/artifacts.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { commit, git } from "../../testing/servers/git-server.ts";
@@ -27,9 +27,9 @@ beforeAll(async () => {
 afterAll(() => root.remove());
 
 const checkouts = () => {
-  const places = { remote: new ServerPlaces({ server: 1, all: 1 }), local: new Places(2) };
+  const bounds = { remote: new ServerSemaphores({ server: 1, all: 1 }), local: new Semaphore(2) };
   const path = ownEnvironment()["PATH"] ?? "";
-  const deps = { run, git: "git", path, clock: systemClock, limits: GIT_LIMITS, places, inFlight: new BytesInFlight(0), signal };
+  const deps = { run, git: "git", path, clock: systemClock, limits: GIT_LIMITS, bounds, inFlight: new BytesInFlight(0), signal };
   const made = new GitCheckouts(async (use) => {
     const folder = await temporaryFolder();
     try {
@@ -56,7 +56,7 @@ test("charts of a commit that is there as a whole are read so many at a time", a
     }),
   );
   const all = Promise.all(reading);
-  await eventually("all places are taken", () => expect(now).toBe(READERS));
+  await eventually("every place is taken", () => expect(now).toBe(READERS));
   for (let ended = 0; ended < names.length - alone.size; ended++) {
     await eventually("another one is read", () => expect(ends[ended]).toBeDefined());
     ends[ended]?.();

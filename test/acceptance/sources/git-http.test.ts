@@ -139,7 +139,7 @@ describe("git over http", () => {
     expect(new Set(alone).size).toBe(folders.length);
   });
 
-  it("is counted by the operator with what came through the door, and what the cache spared", async () => {
+  it("is counted by the operator with what came through the egress proxy, and what the cache spared", async () => {
     const metrics = createMetrics();
     const parsed = parseConfig(["--state-dir", join(site.path, "state"), "--allow-local-addresses", "true"], {});
     if (!("config" in parsed)) throw new Error(parsed.text);

@@ -117,7 +117,7 @@ describe("git over ssh", () => {
 });
 
 describe("git over its own protocol", () => {
-  it("fetches through the door", async () => {
+  it("fetches through the egress proxy", async () => {
     const location = `git://127.0.0.1:${daemonPort}/estate`;
     expect(await blog({}, { location })).toMatchObject({ name: "blog", source: { resolved: head } });
     expect(await rejected(blog({}, { location: `${location}-absent` }))).toMatchObject({ reason: "NotFound" });

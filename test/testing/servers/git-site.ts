@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { GIT_PLACES, GIT_TRANSFERS } from "../../../src/apps/operator/sources/remote.ts";
+import { GIT_BOUNDS, GIT_TRANSFERS } from "../../../src/apps/operator/sources/remote.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { ownEnvironment, run, type RunOptions } from "../../../src/base/process.ts";
-import { Places } from "../../../src/base/places.ts";
+import { Semaphore } from "../../../src/base/semaphore.ts";
 import { ChartCache } from "../../../src/sources/cache/charts.ts";
 import type { GitRun } from "../../../src/sources/git/run.ts";
 import { GIT_LIMITS, type GitLimits } from "../../../src/sources/git/limits.ts";
-import { BytesInFlight, ServerPlaces } from "../../../src/sources/git/places.ts";
+import { BytesInFlight, ServerSemaphores } from "../../../src/sources/git/bounds.ts";
 import { GitSource } from "../../../src/sources/git/source.ts";
 import type { ChartArtifact, SourceSpec } from "../../../src/sources/source.ts";
 import { temporaryFolder } from "../../../src/sources/testing/artifacts.ts";
@@ -60,7 +60,7 @@ export const gitSite = async (): Promise<GitSite> => {
         path: ownEnvironment()["PATH"] ?? "",
         clock: systemClock,
         limits: { ...GIT_LIMITS, allowLocalAddresses: true, ...limits },
-        places: { remote: new ServerPlaces(GIT_PLACES.remote), local: new Places(GIT_PLACES.local) },
+        bounds: { remote: new ServerSemaphores(GIT_BOUNDS.remote), local: new Semaphore(GIT_BOUNDS.local) },
         inFlight: new BytesInFlight(GIT_TRANSFERS * (limits?.maxBytes ?? GIT_LIMITS.maxBytes)),
         signal: ended.signal,
         onRun: (each) => runs.push(each),

@@ -32,7 +32,7 @@ test("each object has one series, which follows its status and goes with it", as
   expect(await series()).toEqual([]);
 });
 
-test("series of an earlier tenure go with it", async () => {
+test("series of an earlier lease hold go with it", async () => {
   const metrics = createMetrics();
   const store = new Store<ArmadaChart>();
   showReadiness([store], metrics);

@@ -4,7 +4,7 @@ import type { Store } from "../../../runtime/cache/store.ts";
 
 /**
  * Keeps one series for each object of the stores: 1 while its status says, of its current generation, that what is wanted is so. Series of an
- * earlier tenure go: what was deleted since then is in no store.
+ * earlier lease hold go: what was deleted since then is in no store.
  */
 export const showReadiness = (stores: readonly Pick<Store<Node>, "onChange">[], { objectReady }: Pick<Metrics, "objectReady">): void => {
   objectReady.reset();

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
-import { Places } from "../../../base/places.ts";
+import { Semaphore } from "../../../base/semaphore.ts";
 import { ownEnvironment, run } from "../../../base/process.ts";
 import { ARCHIVE_LIMITS } from "../../../sources/archive/walk.ts";
 import { ArchivedCharts } from "../../../sources/archive/charts.ts";
 import type { ChartCache } from "../../../sources/cache/charts.ts";
 import { Downloads } from "../../../sources/cache/downloads.ts";
 import { GIT_LIMITS } from "../../../sources/git/limits.ts";
-import { BytesInFlight, ServerPlaces } from "../../../sources/git/places.ts";
+import { BytesInFlight, ServerSemaphores } from "../../../sources/git/bounds.ts";
 import { GitSource } from "../../../sources/git/source.ts";
 import { HttpFetch } from "../../../sources/net/http-fetch.ts";
 import type { SourceMeter } from "../../../sources/meter.ts";
@@ -22,9 +22,9 @@ import type { OperatorConfig } from "../settings/config.ts";
 /** How many times the size of what is fetched a chart may have unpacked. */
 export const UNPACKED = 4;
 /** git commands at once: those that talk to servers, and those that do not. A silent server costs little memory, and no disk. */
-export const GIT_PLACES = { remote: { server: 4, all: 64 }, local: 2 };
+export const GIT_BOUNDS = { remote: { server: 4, all: 64 }, local: 2 };
 /** Transfers of git at once, of the largest size. Those of one server always fit. */
-export const GIT_TRANSFERS = GIT_PLACES.remote.server;
+export const GIT_TRANSFERS = GIT_BOUNDS.remote.server;
 
 /** By `source.type`. */
 export type RemoteSources = Readonly<Record<"tar" | "repo" | "oci" | "git", ChartSource>>;
@@ -62,7 +62,7 @@ export const openRemoteSources = async (
     path: ownEnvironment()["PATH"] ?? "",
     clock,
     limits: { ...GIT_LIMITS, maxBytes, maxUnpackedBytes: maxBytes * UNPACKED, allowLocalAddresses },
-    places: { remote: new ServerPlaces(GIT_PLACES.remote), local: new Places(GIT_PLACES.local) },
+    bounds: { remote: new ServerSemaphores(GIT_BOUNDS.remote), local: new Semaphore(GIT_BOUNDS.local) },
     inFlight: new BytesInFlight(GIT_TRANSFERS * maxBytes),
     signal: stop,
     charts: cache,

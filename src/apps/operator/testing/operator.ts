@@ -73,7 +73,7 @@ export class ChartWorld {
       charts: new CompleteChartReader({ reader, source, estate: this.#estate, roots: ["/charts"], clock }),
       objects: new ReleaseObjects({ api, watches, clock, heardAt: () => 0 }),
       epoch: "1-abc",
-      tenures: { look: () => Promise.resolve({ is: "over" }) },
+      leaseHolds: { look: () => Promise.resolve({ is: "over" }) },
       busy: new BusyReleases(),
       effects: new EffectMemory(),
       parseConflict,

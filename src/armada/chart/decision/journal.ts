@@ -21,7 +21,7 @@ export interface ChartJournal extends Attempts {
 /** Of a message in the history that is not the newest. */
 const OLD_MESSAGE_BYTES = 300;
 
-type Observed = Pick<ChartObserved, "inputsDigest" | "record" | "objects" | "leftovers" | "strays">;
+type Observed = Pick<ChartObserved, "inputsDigest" | "record" | "objects" | "leftovers" | "orphanedObjects">;
 export type ChartOutcome = Outcome<ChartAction, ChartObserved>;
 
 /** The journal after `outcomes`. Pure: times come from the outcomes, jitter from the object. */
@@ -44,9 +44,9 @@ const isOutdated = (last: HistoryEntry | undefined, { metadata }: ArmadaChart, {
   last !== undefined && (last.generation !== metadata.generation || (inputsDigest !== undefined && last.inputs_digest !== inputsDigest));
 
 /** What the last attempt was to put back, or to remove, is so without it. */
-const isMoot = (last: HistoryEntry | undefined, { objects, leftovers, strays }: Observed): boolean => {
+const isMoot = (last: HistoryEntry | undefined, { objects, leftovers, orphanedObjects }: Observed): boolean => {
   if (last?.action === "restore") return !objects.some((each) => isOpen(each) && each.readiness.state === "missing");
-  return last?.action === "prune" && leftovers.length === 0 && strays.length === 0;
+  return last?.action === "prune" && leftovers.length === 0 && orphanedObjects.length === 0;
 };
 
 const fold = (journal: ChartJournal, chart: ArmadaChart, observed: Observed, outcome: ChartOutcome): ChartJournal => {

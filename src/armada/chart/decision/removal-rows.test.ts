@@ -66,7 +66,7 @@ describe("removal", () => {
     ],
     [
       "removes what a vanished record left",
-      { metadata: terminating, over: { strays: [desiredObject("v1", "Service", { name: "a" })] } },
+      { metadata: terminating, over: { orphanedObjects: [desiredObject("v1", "Service", { name: "a" })] } },
       "running Uninstalling: prune Service a",
     ],
     [
@@ -84,11 +84,11 @@ describe("removal", () => {
 
   test("names where nothing could be looked for, and what, and goes on", () => {
     const unseen = ["what the operator may not list: ClusterRole, Role", "what is not answered for (no answer): widgets.example.org"];
-    const strays = [desiredObject("v1", "Service", { name: "a" })];
+    const orphanedObjects = [desiredObject("v1", "Service", { name: "a" })];
     const none = decide({ metadata: terminating, over: { unseen } });
     expect(none.gone).toBe(true);
     expect(
-      [none, decide({ metadata: terminating, over: { unseen, strays } })].map(({ verdict }) => verdict.message.split("; not looked at: ")),
+      [none, decide({ metadata: terminating, over: { unseen, orphanedObjects } })].map(({ verdict }) => verdict.message.split("; not looked at: ")),
     ).toEqual([
       ["nothing of this chart is installed", unseen.join("; ")],
       ["the record of release blog is gone; removing what still carries its annotations: Service a", unseen.join("; ")],
@@ -109,10 +109,10 @@ describe("removal", () => {
     ["only a change takes away", 403, 600_000],
   ])("of what a vanished record left, when it failed for a reason that %s, waits for its back-off", (_, status, withinMs) => {
     const of = named({ metadata: terminating });
-    const strays = [desiredObject("v1", "Service", { name: "a" })];
-    const observed = facts(of, { strays, source: { state: "unread" }, inputsDigest: undefined });
+    const orphanedObjects = [desiredObject("v1", "Service", { name: "a" })];
+    const observed = facts(of, { orphanedObjects, source: { state: "unread" }, inputsDigest: undefined });
     const error = new ApiError("delete is refused", { status, reason: "Any" });
-    const decision = decideChart(of, observed, [outcome(of, observed, { type: "prune", objects: strays }, error)]);
+    const decision = decideChart(of, observed, [outcome(of, observed, { type: "prune", objects: orphanedObjects }, error)]);
     expect(said(decision)).toBe("running UninstallError!");
     expect(decision.verdict.message).toContain("delete is refused");
     expect([decision.gone, (decision.wakeAtMs ?? 0) > NOW, (decision.wakeAtMs ?? 0) <= NOW + withinMs]).toEqual([undefined, true, true]);
@@ -126,7 +126,7 @@ describe("removal", () => {
   test("lets the finalizer go only when nothing is left", () => {
     expect(decide({ metadata: terminating }).gone).toBe(true);
     expect(decide({ metadata: terminating, release: "1 uninstalled" }).gone).toBeUndefined();
-    expect(decide({ metadata: terminating, over: { strays: [desiredObject("v1", "Service")] } }).gone).toBeUndefined();
+    expect(decide({ metadata: terminating, over: { orphanedObjects: [desiredObject("v1", "Service")] } }).gone).toBeUndefined();
   });
 
   test.each([

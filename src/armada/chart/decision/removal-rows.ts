@@ -54,7 +54,7 @@ const STRAYS_MS = 5_000;
 /** No record of ours. What still carries the annotations of a record that vanished goes first. */
 const withoutRelease = (context: ChartContext): ChartDecision => {
   const { observed, journal } = context;
-  const failed = observed.strays.length > 0 ? inBackoff(context) : undefined;
+  const failed = observed.orphanedObjects.length > 0 ? inBackoff(context) : undefined;
   if (failed !== undefined) {
     const message = failed.message ?? "removing what is left failed";
     return uninstalling(context, {
@@ -66,12 +66,12 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
       wakeAtMs: journal.nextRetryMs,
     });
   }
-  if (observed.strays.length > 0) {
-    const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.strays)}${unseenNote(observed)}`;
+  if (observed.orphanedObjects.length > 0) {
+    const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.orphanedObjects)}${unseenNote(observed)}`;
     return uninstalling(context, {
       message,
-      what: `for ${listObjects(observed.strays)} to be gone`,
-      actions: context.pruned ? [] : [{ type: "prune", objects: observed.strays }],
+      what: `for ${listObjects(observed.orphanedObjects)} to be gone`,
+      actions: context.pruned ? [] : [{ type: "prune", objects: observed.orphanedObjects }],
       // Nothing watches kinds of which no record tells.
       wakeAtMs: context.pruned ? observed.nowMs + STRAYS_MS : undefined,
     });

@@ -3,7 +3,7 @@ import { ApiError, type ListOptions } from "../../../runtime/api.ts";
 import { MemoryApi } from "../../../runtime/testing/memory-api.ts";
 import type { DynamicObject, KubeObject, Resource } from "../../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../../names.ts";
-import { findStrays } from "./orphans.ts";
+import { findOrphanedObjects } from "./orphans.ts";
 
 const never = new AbortController().signal;
 const release = { namespace: "site", name: "blog" };
@@ -39,8 +39,8 @@ const find = async ({ namespaces = [], answers = {} }: World = {}) => {
     const error = answers[plural] ?? answers[`${plural} ${namespace}`];
     if (error !== undefined) throw error;
   };
-  const { strays, unseen } = await findStrays(release, { api, namespaces }, never);
-  return [strays.map(({ kind, namespace, name }) => [kind, namespace, name].filter((word) => word !== undefined).join(" ")), unseen];
+  const { orphanedObjects, unseen } = await findOrphanedObjects(release, { api, namespaces }, never);
+  return [orphanedObjects.map(({ kind, namespace, name }) => [kind, namespace, name].filter((word) => word !== undefined).join(" ")), unseen];
 };
 
 /** A list without a namespace is one of all. */
@@ -100,8 +100,8 @@ test.each([
     [],
     ["what the operator may not list: ClusterRole, ConfigMap, widgets.example.org"],
   ],
-])("kinds that may be listed %s are named", async (_, namespaces, answers, strays, unseen) => {
-  expect(await find({ namespaces, answers })).toEqual([strays, unseen]);
+])("kinds that may be listed %s are named", async (_, namespaces, answers, orphanedObjects, unseen) => {
+  expect(await find({ namespaces, answers })).toEqual([orphanedObjects, unseen]);
 });
 
 test("a kind that is served no more is passed over", async () => {

@@ -8,7 +8,7 @@ import type { ReleaseObject } from "../../readiness/manifest.ts";
 import type { ChartObserved } from "../observed.ts";
 import { isKeptLive, isOfRelease } from "./release-objects.ts";
 
-type Strays = Pick<ChartObserved, "strays" | "unseen">;
+type OrphanedObjects = Pick<ChartObserved, "orphanedObjects" | "unseen">;
 
 export interface StraysDeps {
   readonly api: ApiClient & ResourceCatalog;
@@ -34,23 +34,23 @@ const NOTHING: Seen = { objects: [], unseen: [] };
  * Objects of any kind in any namespace, cluster-scoped ones too, that carry the annotations of a release whose record is gone. What the
  * operator may not list is named, and so are kinds whose server does not answer: an aggregated API may be away for good.
  */
-export const findStrays = async (release: ReleaseRef, { api, namespaces }: StraysDeps, signal: AbortSignal): Promise<Strays> => {
+export const findOrphanedObjects = async (release: ReleaseRef, { api, namespaces }: StraysDeps, signal: AbortSignal): Promise<OrphanedObjects> => {
   const places = [...new Set([release.namespace, ...namespaces])].toSorted();
   const look = async (resource: Resource): Promise<Seen> => {
-    const everywhere = await straysIn(undefined, resource, release, api, signal);
+    const everywhere = await orphanedIn(undefined, resource, release, api, signal);
     if (everywhere !== "forbidden") return everywhere;
     if (!resource.namespaced) return { objects: [], unseen: [{ where: FORBIDDEN, kind: titleOf(resource) }] };
     return oneByOne(resource, places, release, api, signal);
   };
   const seen = await Promise.all((await api.resources(signal)).map(look));
-  return { strays: seen.flatMap(({ objects }) => objects), unseen: sentences(seen.flatMap(({ unseen }) => unseen)) };
+  return { orphanedObjects: seen.flatMap(({ objects }) => objects), unseen: sentences(seen.flatMap(({ unseen }) => unseen)) };
 };
 
 const FORBIDDEN = "what the operator may not list";
 
 /** Not everywhere, but perhaps where releases live. */
 const oneByOne = async (resource: Resource, places: readonly string[], release: ReleaseRef, api: ApiClient, signal: AbortSignal): Promise<Seen> => {
-  const seen = await Promise.all(places.map((namespace) => straysIn(namespace, resource, release, api, signal)));
+  const seen = await Promise.all(places.map((namespace) => orphanedIn(namespace, resource, release, api, signal)));
   const kind = titleOf(resource);
   const open = places.filter((_, index) => seen[index] !== "forbidden");
   const found = seen.filter((one) => one !== "forbidden");
@@ -60,7 +60,7 @@ const oneByOne = async (resource: Resource, places: readonly string[], release: 
 
 const placesOf = (names: readonly string[]): string => `namespace${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
 
-const straysIn = async (
+const orphanedIn = async (
   namespace: string | undefined,
   resource: Resource,
   release: ReleaseRef,
@@ -70,8 +70,8 @@ const straysIn = async (
   try {
     const labelSelector = `${HELM_MANAGED_BY.label}=${HELM_MANAGED_BY.value}`;
     const objects = await api.list(resource, { ...(namespace === undefined ? {} : { namespace }), labelSelector, metadataOnly: true }, signal);
-    const strays = objects.filter((object) => isOfRelease(object, release) && !isKeptLive(object));
-    return { objects: strays.map((object) => strayOf(resource, object)), unseen: [] };
+    const orphanedObjects = objects.filter((object) => isOfRelease(object, release) && !isKeptLive(object));
+    return { objects: orphanedObjects.map((object) => orphanedObjectOf(resource, object)), unseen: [] };
   } catch (error) {
     signal.throwIfAborted();
     if (isApiError(error, 403)) return "forbidden";
@@ -85,7 +85,7 @@ const straysIn = async (
   }
 };
 
-const strayOf = (resource: Resource, { metadata: { namespace, name } }: DynamicObject): ReleaseObject => ({
+const orphanedObjectOf = (resource: Resource, { metadata: { namespace, name } }: DynamicObject): ReleaseObject => ({
   apiVersion: apiVersionOf(resource),
   kind: resource.kind,
   ...(namespace === undefined ? {} : { namespace }),

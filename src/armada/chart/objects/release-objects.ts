@@ -1,5 +1,5 @@
 import type { Clock } from "../../../base/clock.ts";
-import { inPlaces } from "../../../base/turns.ts";
+import { mapAtMost } from "../../../base/turns.ts";
 import { isApiError, type ApiClient } from "../../../runtime/api.ts";
 import { keyOf, type DynamicObject, type Resource } from "../../../runtime/object.ts";
 import type { Change } from "../../../runtime/cache/store.ts";
@@ -92,7 +92,7 @@ export class ReleaseObjects {
     const version = `${secret.uid}@${secret.resourceVersion}`;
     const known = this.#fresh.get(key) === version;
     const heardAt = this.#deps.heardAt(secret);
-    const found = await inPlaces(objects, LOOKS_AT_ONCE, (object) => this.#find(release, object, known ? undefined : heardAt, signal));
+    const found = await mapAtMost(objects, LOOKS_AT_ONCE, (object) => this.#find(release, object, known ? undefined : heardAt, signal));
     this.#fresh.set(key, version);
     return found;
   }
@@ -146,7 +146,7 @@ export class ReleaseObjects {
   ): Promise<readonly { readonly object: ReleaseObject; readonly release: string }[]> {
     const objects = await this.listed(release, content, signal);
     if ("refused" in objects) return [];
-    const found = await inPlaces(objects, LOOKS_AT_ONCE, (object) => this.#find(release, object, undefined, signal));
+    const found = await mapAtMost(objects, LOOKS_AT_ONCE, (object) => this.#find(release, object, undefined, signal));
     return objects.flatMap((object, index) => {
       const entry = found[index];
       const { [HELM_RELEASE_NAME]: name, [HELM_RELEASE_NAMESPACE]: namespace } =

@@ -1,10 +1,10 @@
 import type { ReleaseRecord } from "../../../helm/release.ts";
-import type { Tenures } from "../../../runtime/leaderelection/tenures.ts";
+import type { LeaseHolds } from "../../../runtime/leaderelection/lease-holds.ts";
 import type { BusyReleases } from "./busy.ts";
 
 /** The helm that wrote a `pending-*` revision. */
 export type Writer =
-  /** A helm of this or an earlier tenure, which has ended. */
+  /** A helm of this or an earlier lease hold, which has ended. */
   | { readonly is: "gone" }
   /** A child of this operator, at this moment. */
   | { readonly is: "ours" }
@@ -16,21 +16,21 @@ export type Writer =
   | { readonly is: "somebody else's" };
 
 export interface WriterDeps {
-  readonly tenures: Pick<Tenures, "look">;
+  readonly leaseHolds: Pick<LeaseHolds, "look">;
   readonly busy: Pick<BusyReleases, "has">;
 }
 
 /** Undefined when the newest revision is not pending. Rejects only with the signal's reason. */
 export const writerOf = async (
   record: ReleaseRecord | undefined,
-  { tenures, busy }: WriterDeps,
+  { leaseHolds, busy }: WriterDeps,
   signal: AbortSignal,
 ): Promise<Writer | undefined> => {
   if (record === undefined || !record.newest.status.startsWith("pending-")) return undefined;
   if (busy.has(record.release)) return { is: "ours" };
   const { labels, labelsCurrent } = record.newest;
   if (labels === undefined || !labelsCurrent) return { is: "somebody else's" };
-  const tenure = await tenures.look(labels.epoch, signal);
-  if (tenure.is === "running") return { is: "another operator's", who: tenure.who };
-  return tenure.is === "unknown" ? tenure : { is: "gone" };
+  const leaseHold = await leaseHolds.look(labels.epoch, signal);
+  if (leaseHold.is === "running") return { is: "another operator's", who: leaseHold.who };
+  return leaseHold.is === "unknown" ? leaseHold : { is: "gone" };
 };

@@ -67,7 +67,7 @@ export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): Chart
     effects: new Map(),
     closed: [],
     vanished: false,
-    strays: [],
+    orphanedObjects: [],
     unseen: [],
     namespaceTerminating: false,
     ...over,

@@ -79,7 +79,7 @@ export class ChartModel {
         this.see({ objects: observed.objects.map((object) => (action.objects.includes(object.object) ? in_(object, "progressing") : object)) });
         return;
       case "prune":
-        this.see({ leftovers: [], strays: [] });
+        this.see({ leftovers: [], orphanedObjects: [] });
         return;
       case "purge":
         this.see({ record: undefined, ownership: { of: "none" }, objects: [], unstamped: false, chartName: undefined });

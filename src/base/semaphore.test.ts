@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
-import { Places } from "./places.ts";
+import { Semaphore } from "./semaphore.ts";
 
 const live = new AbortController().signal;
 
@@ -17,10 +17,10 @@ const task = () => {
   return { run, begun: begun.promise, end, runs: () => runs };
 };
 
-test("at most as many tasks run as there are places, the others in order", async () => {
-  const places = new Places(2);
+test("at most as many tasks run as the semaphore admits, the others in order", async () => {
+  const semaphore = new Semaphore(2);
   const tasks = [task(), task(), task()];
-  const results = tasks.map(({ run }) => places.run(run, live));
+  const results = tasks.map(({ run }) => semaphore.run(run, live));
   await Promise.all([tasks[0]?.begun, tasks[1]?.begun]);
   expect(tasks.map(({ runs }) => runs())).toEqual([1, 1, 0]);
   tasks[1]?.end.resolve("second");
@@ -30,19 +30,19 @@ test("at most as many tasks run as there are places, the others in order", async
 });
 
 test("a task that fails fails its caller and gives its place to the next", async () => {
-  const places = new Places(1);
-  const failed = places.run(() => Promise.reject(new Error("no")), live);
+  const semaphore = new Semaphore(1);
+  const failed = semaphore.run(() => Promise.reject(new Error("no")), live);
   await expect(failed).rejects.toThrow("no");
-  await expect(places.run(() => Promise.resolve("next"), live)).resolves.toBe("next");
+  await expect(semaphore.run(() => Promise.resolve("next"), live)).resolves.toBe("next");
 });
 
 test("an abort while waiting rejects at once with its reason and the task never runs", async () => {
-  const places = new Places(1);
+  const semaphore = new Semaphore(1);
   const [first, second, third] = [task(), task(), task()];
-  const running = places.run(first.run, live);
+  const running = semaphore.run(first.run, live);
   const abort = new AbortController();
-  const waiting = places.run(second.run, abort.signal);
-  const behind = places.run(third.run, live);
+  const waiting = semaphore.run(second.run, abort.signal);
+  const behind = semaphore.run(third.run, live);
   abort.abort(new Error("changed my mind"));
   await expect(waiting).rejects.toThrow("changed my mind");
   await setImmediate();
@@ -54,16 +54,16 @@ test("an abort while waiting rejects at once with its reason and the task never 
 
 test("an abort before anything rejects and runs nothing", async () => {
   const { run, runs } = task();
-  await expect(new Places(1).run(run, AbortSignal.abort(new Error("too late")))).rejects.toThrow("too late");
+  await expect(new Semaphore(1).run(run, AbortSignal.abort(new Error("too late")))).rejects.toThrow("too late");
   expect(runs()).toBe(0);
 });
 
 test("an abort while the task runs keeps its place until the task has ended", async () => {
-  const places = new Places(1);
+  const semaphore = new Semaphore(1);
   const [first, second] = [task(), task()];
   const abort = new AbortController();
-  const running = places.run(first.run, abort.signal);
-  const waiting = places.run(second.run, live);
+  const running = semaphore.run(first.run, abort.signal);
+  const waiting = semaphore.run(second.run, live);
   await first.begun;
   abort.abort();
   await setImmediate();

@@ -2,23 +2,23 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import type { ErrorClass } from "../../base/errors.ts";
 import { DialError, type Destination, dial, type DialOptions, shown } from "../net/dial.ts";
-import { type BytesInFlight, FREE_BYTES } from "./places.ts";
+import { type BytesInFlight, FREE_BYTES } from "./bounds.ts";
 import type { SourceReason } from "../source.ts";
 
-/** Why the door let something not pass; `what` goes after the field that a message begins with. */
+/** Why the egress proxy let something not pass; `what` goes after the field that a message begins with. */
 export interface Refusal {
   readonly reason: SourceReason;
   readonly class: ErrorClass;
   readonly what: string;
 }
 
-export interface DoorOptions {
+export interface EgressProxyOptions {
   /** The one place that may be reached. */
   readonly destination: Destination;
   readonly proxy?: URL | undefined;
   /** Received from there, all connections together. */
   readonly maxBytes: number;
-  /** What all doors together may receive at the same time. */
+  /** What all egress proxies together may receive at the same time. */
   readonly inFlight: BytesInFlight;
   readonly allowLocalAddresses: boolean;
   readonly connectTimeoutMs: number;
@@ -26,7 +26,7 @@ export interface DoorOptions {
 }
 
 /** The way of one git command to its server. It listens on loopback. */
-export interface Door {
+export interface EgressProxy {
   readonly port: number;
   /** What went wrong first, as far as it can be told here. */
   readonly refusal: Refusal | undefined;
@@ -35,7 +35,7 @@ export interface Door {
   close(): Promise<void>;
 }
 
-/** What the connections of one door share: the limit, the first refusal, the end. */
+/** What the connections of one egress proxy share: the limit, the first refusal, the end. */
 export class Traffic {
   readonly destination: Destination;
   readonly dialOptions: DialOptions;
@@ -48,7 +48,7 @@ export class Traffic {
   #takenBytes = 0;
   refusal: Refusal | undefined;
 
-  constructor(options: DoorOptions) {
+  constructor(options: EgressProxyOptions) {
     this.destination = options.destination;
     this.#maxBytes = options.maxBytes;
     this.#inFlight = options.inFlight;
@@ -70,7 +70,7 @@ export class Traffic {
     this.refuse(REFUSALS[error.why](error.message));
   }
 
-  /** To be closed with the door. */
+  /** To be closed with the egress proxy. */
   keep(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket)).on("error", () => socket.destroy());

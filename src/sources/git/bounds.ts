@@ -1,29 +1,29 @@
-import { Places } from "../../base/places.ts";
+import { Semaphore } from "../../base/semaphore.ts";
 
 /** Commands that run at once: with one server, and with all of them. */
-export interface RemotePlaces {
+export interface RemoteBounds {
   readonly server: number;
   readonly all: number;
 }
 
 /** Commands wait for others of their own server first, so that a silent server keeps its own waiting and not everybody's. */
-export class ServerPlaces {
+export class ServerSemaphores {
   readonly #ofServer: number;
-  readonly #all: Places;
-  readonly #servers = new Map<string, { readonly places: Places; users: number }>();
+  readonly #all: Semaphore;
+  readonly #servers = new Map<string, { readonly semaphore: Semaphore; users: number }>();
 
-  constructor({ server, all }: RemotePlaces) {
+  constructor({ server, all }: RemoteBounds) {
     this.#ofServer = server;
-    this.#all = new Places(all);
+    this.#all = new Semaphore(all);
   }
 
-  /** Aborts as {@link Places.run}. */
+  /** Aborts as {@link Semaphore.run}. */
   async run<T>(server: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const its = this.#servers.get(server) ?? { places: new Places(this.#ofServer), users: 0 };
+    const its = this.#servers.get(server) ?? { semaphore: new Semaphore(this.#ofServer), users: 0 };
     this.#servers.set(server, its);
     its.users++;
     try {
-      return await its.places.run(() => this.#all.run(task, signal), signal);
+      return await its.semaphore.run(() => this.#all.run(task, signal), signal);
     } finally {
       its.users--;
       if (its.users === 0) this.#servers.delete(server);

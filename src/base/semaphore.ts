@@ -1,7 +1,7 @@
 import PQueue from "p-queue";
 
 /** A bounded number of places: at most `size` tasks run, the others wait in order. */
-export class Places {
+export class Semaphore {
   readonly #queue: PQueue;
 
   constructor(size: number) {

@@ -6,10 +6,10 @@ import { LEASES, parseLease } from "./lease-record.ts";
 import type { LeaseTimes } from "./lease-times.ts";
 import { Sightings } from "./sightings.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { Tenure } from "./tenure.ts";
+import type { LeaseHold } from "./lease-hold.ts";
 
-/** What is known of the tenure that an epoch names. */
-export type TenureState =
+/** What is known of the lease hold that an epoch names. */
+export type LeaseHoldState =
   /** It is the one of this process. */
   | { readonly is: "ours" }
   /** Its Lease was released, has expired, or was taken by another: all that it began has ended. */
@@ -18,28 +18,28 @@ export type TenureState =
   | { readonly is: "running"; readonly who: string }
   | { readonly is: "unknown"; readonly why: string };
 
-export interface TenuresDeps {
+export interface LeaseHoldsDeps {
   readonly api: Pick<ApiClient, "get">;
   readonly clock: Clock;
   readonly times: LeaseTimes;
   /** Namespace of this process's Lease; all Leases have one name. */
   readonly namespace: string;
   readonly name: string;
-  readonly own: Pick<Tenure, "epoch" | "previousEpoch">;
+  readonly own: Pick<LeaseHold, "epoch" | "previousEpoch">;
 }
 
-/** Tells from an epoch whether its tenure is over: by our own Lease, which nobody else holds, or by a look at another one. */
-export class Tenures {
-  readonly #deps: TenuresDeps;
+/** Tells from an epoch whether its lease hold is over: by our own Lease, which nobody else holds, or by a look at another one. */
+export class LeaseHolds {
+  readonly #deps: LeaseHoldsDeps;
   readonly #sightings: Sightings;
 
-  constructor(deps: TenuresDeps) {
+  constructor(deps: LeaseHoldsDeps) {
     this.#deps = deps;
     this.#sightings = new Sightings(deps);
   }
 
   /** Rejects only with the signal's reason. */
-  async look(epoch: string, signal: AbortSignal): Promise<TenureState> {
+  async look(epoch: string, signal: AbortSignal): Promise<LeaseHoldState> {
     const { own, namespace } = this.#deps;
     if (epoch === own.epoch) return { is: "ours" };
     if (epoch === own.previousEpoch || isOfLeaseIn(epoch, namespace)) return { is: "over" };
@@ -48,7 +48,7 @@ export class Tenures {
     return this.#lookAt(elsewhere, epoch, signal);
   }
 
-  async #lookAt(namespace: string, epoch: string, signal: AbortSignal): Promise<TenureState> {
+  async #lookAt(namespace: string, epoch: string, signal: AbortSignal): Promise<LeaseHoldState> {
     const { api, name } = this.#deps;
     const title = `Lease ${namespace}/${name}`;
     try {

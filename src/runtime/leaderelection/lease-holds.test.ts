@@ -4,18 +4,18 @@ import { ApiError } from "../api.ts";
 import { EPOCH_ANNOTATION, LEASES } from "./lease-record.ts";
 import { LEASE_TIMES } from "./lease-times.ts";
 import { MemoryApi } from "../testing/memory-api.ts";
-import { Tenures } from "./tenures.ts";
+import { LeaseHolds } from "./lease-holds.ts";
 
 const never = new AbortController().signal;
 const own = { epoch: "5-aaaaaaaa.ops", previousEpoch: "4-bbbbbbbb" };
 let api: MemoryApi;
 let clock: ManualClock;
-let tenures: Tenures;
+let leaseHolds: LeaseHolds;
 
 beforeEach(() => {
   api = new MemoryApi();
   clock = new ManualClock();
-  tenures = new Tenures({ api, clock, times: LEASE_TIMES, namespace: "ops", name: "armada-operator", own });
+  leaseHolds = new LeaseHolds({ api, clock, times: LEASE_TIMES, namespace: "ops", name: "armada-operator", own });
 });
 
 const lease = async (epoch: string, holderIdentity: string, renewTime = "1"): Promise<void> => {
@@ -24,7 +24,7 @@ const lease = async (epoch: string, holderIdentity: string, renewTime = "1"): Pr
   const ref = { resource: LEASES, namespace: "zoo", name: "armada-operator" };
   await ((await api.get(ref, never)) === undefined ? api.create({ resource: LEASES, namespace: "zoo" }, body, never) : api.replace(ref, body, never));
 };
-const look = async (epoch: string): Promise<string> => (await tenures.look(epoch, never)).is;
+const look = async (epoch: string): Promise<string> => (await leaseHolds.look(epoch, never)).is;
 
 test.each([
   ["the own one", own.epoch, "ours"],
@@ -33,13 +33,13 @@ test.each([
   ["another one of such a version", "3-dddddddd", "unknown"],
   ["one of a Lease whose namespace is too long to be named", "3-dddddddd._0123", "unknown"],
   ["one of a Lease that does not exist", "3-dddddddd.zoo", "unknown"],
-])("the tenure of %s", async (_, epoch, state) => {
+])("the lease hold of %s", async (_, epoch, state) => {
   expect(await look(epoch)).toBe(state);
 });
 
-test("a tenure of another Lease runs as long as that is renewed", async () => {
+test("a lease hold of another Lease runs as long as that is renewed", async () => {
   await lease("3-dddddddd.zoo", "other");
-  expect(await tenures.look("3-dddddddd.zoo", never)).toEqual({ is: "running", who: "Lease zoo/armada-operator, held by other" });
+  expect(await leaseHolds.look("3-dddddddd.zoo", never)).toEqual({ is: "running", who: "Lease zoo/armada-operator, held by other" });
   await clock.advance(14_000);
   await lease("3-dddddddd.zoo", "other", "2");
   expect(await look("3-dddddddd.zoo")).toBe("running");
@@ -52,7 +52,7 @@ test("a tenure of another Lease runs as long as that is renewed", async () => {
 test.each([
   ["was released", "3-dddddddd.zoo", ""],
   ["was taken by another", "4-eeeeeeee.zoo", "third"],
-])("a tenure whose Lease %s is over", async (_, epoch, holder) => {
+])("a lease hold whose Lease %s is over", async (_, epoch, holder) => {
   await lease(epoch, holder);
   expect(await look("3-dddddddd.zoo")).toBe("over");
 });
@@ -62,7 +62,7 @@ test.each([403, 500, 0])("of a Lease that cannot be read (%s) nothing is known",
   api.before = () => {
     throw new ApiError("no", { status, reason: "No" });
   };
-  expect(await tenures.look("3-dddddddd.zoo", never)).toEqual({
+  expect(await leaseHolds.look("3-dddddddd.zoo", never)).toEqual({
     is: "unknown",
     why: "Lease zoo/armada-operator, under which it was written, cannot be read: no",
   });

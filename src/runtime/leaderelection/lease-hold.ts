@@ -9,14 +9,14 @@ import { parseLease, releaseLease, renewLease } from "./lease-record.ts";
 import type { DynamicObject } from "../object.ts";
 
 /** The time from taking a Lease to losing or releasing it. */
-export interface Tenure {
+export interface LeaseHold {
   /** One of a kind; at most 63 characters of a label value. */
   readonly epoch: string;
-  /** Of the tenure before on this Lease, which is over; empty when there was none. */
+  /** Of the lease hold before on this Lease, which is over; empty when there was none. */
   readonly previousEpoch: string;
   /** Throws {@link ApiError} when another may hold the Lease by now, although this process has not been told: it was stopped for a while, say. */
   assertHeld(): void;
-  /** Aborts when the Lease is lost: stop at once, another may have begun. Not by {@link Tenure.release}. */
+  /** Aborts when the Lease is lost: stop at once, another may have begun. Not by {@link LeaseHold.release}. */
   readonly signal: AbortSignal;
   /** Stops renewing and gives the Lease back, so that the next one starts at once. Never rejects; a second call does nothing. */
   release(): Promise<void>;
@@ -24,7 +24,7 @@ export interface Tenure {
   abandon(): Promise<void>;
 }
 
-export interface TenureDeps {
+export interface LeaseHoldDeps {
   readonly api: ApiClient;
   readonly clock: Clock;
   readonly log: Logger;
@@ -52,10 +52,10 @@ const LAST_TRIES_MS = 250;
 class LeaseTaken extends Error {}
 
 /** Renews a Lease from its construction on. */
-export class LeaseTenure implements Tenure {
+export class RenewedLeaseHold implements LeaseHold {
   readonly epoch: string;
   readonly previousEpoch: string;
-  readonly #deps: TenureDeps;
+  readonly #deps: LeaseHoldDeps;
   readonly #held: HeldLease;
   readonly #lost = new AbortController();
   readonly #stop = new AbortController();
@@ -64,7 +64,7 @@ export class LeaseTenure implements Tenure {
   #renewedAt: number;
   #taken: LeaseTaken | undefined;
 
-  constructor(deps: TenureDeps, held: HeldLease) {
+  constructor(deps: LeaseHoldDeps, held: HeldLease) {
     this.#deps = deps;
     this.#held = held;
     this.epoch = held.epoch;

@@ -17,8 +17,8 @@ const held = async () => {
   const renewed: number[] = [];
   const onRenewed = (at: number): void => void renewed.push(at);
   const deps = { api, clock, log: silentLogger, times: LEASE_TIMES, watched: [], onRenewed };
-  const tenure = await new Leadership({ ...deps, namespace: ref.namespace, name: ref.name, identity: "one" }).acquire(never);
-  return { clock, api, tenure, renewed };
+  const leaseHold = await new Leadership({ ...deps, namespace: ref.namespace, name: ref.name, identity: "one" }).acquire(never);
+  return { clock, api, leaseHold, renewed };
 };
 
 const unavailable = (): never => {
@@ -29,34 +29,34 @@ const unavailable = (): never => {
 const taken = { type: "merge", body: { metadata: { annotations: { [EPOCH_ANNOTATION]: "9-other" } }, spec: { holderIdentity: "two" } } } as const;
 
 test("what is lost is not renewed: a process that was stopped for a while asks nothing before it knows", async () => {
-  const { clock, api, tenure } = await held();
+  const { clock, api, leaseHold } = await held();
   const asked = api.calls.length;
   await clock.stall(40_000);
-  expect([tenure.signal.aborted, api.calls.length]).toEqual([true, asked]);
+  expect([leaseHold.signal.aborted, api.calls.length]).toEqual([true, asked]);
 });
 
 test("as long as the Lease is renewed everything may be written", async () => {
-  const { clock, tenure } = await held();
+  const { clock, leaseHold } = await held();
   await clock.advance(60_000);
-  expect(() => tenure.assertHeld()).not.toThrow();
+  expect(() => leaseHold.assertHeld()).not.toThrow();
 });
 
 test.each<[string, number, string, (api: MemoryApi) => unknown]>([
   ["shortly before another may take a Lease that is not renewed", 14_500, "it was not renewed in time", (api) => (api.before = unavailable)],
   ["when it is another's", 2_000, "two holds it", (api) => api.patch(ref, taken, never)],
 ])("nothing may be written %s: after %s ms", async (_, ms, why, meanwhile) => {
-  const { clock, api, tenure } = await held();
+  const { clock, api, leaseHold } = await held();
   await meanwhile(api);
   await clock.advance(ms - 1);
-  expect(() => tenure.assertHeld()).not.toThrow();
+  expect(() => leaseHold.assertHeld()).not.toThrow();
   await clock.advance(1);
   const refusal = new ApiError(`Lease ops/armada-operator may be another operator's: ${why}`, { status: 0, reason: "NotLeading" });
-  expect(() => tenure.assertHeld()).toThrow(refusal);
+  expect(() => leaseHold.assertHeld()).toThrow(refusal);
 });
 
-test("each renewal is told with the time before it was asked for, and the end of a tenure is not", async () => {
-  const { clock, tenure, renewed } = await held();
+test("each renewal is told with the time before it was asked for, and the end of a lease hold is not", async () => {
+  const { clock, leaseHold, renewed } = await held();
   await clock.advance(4_000);
-  await tenure.release();
+  await leaseHold.release();
   expect(renewed).toEqual([0, 2_000, 4_000]);
 });

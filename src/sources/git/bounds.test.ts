@@ -1,16 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
-import { BytesInFlight, ServerPlaces } from "./places.ts";
+import { BytesInFlight, ServerSemaphores } from "./bounds.ts";
 
 const live = new AbortController().signal;
 
-describe("ServerPlaces", () => {
+describe("ServerSemaphores", () => {
   const queue = () => {
-    const places = new ServerPlaces({ server: 2, all: 5 });
+    const bounds = new ServerSemaphores({ server: 2, all: 5 });
     const begun: string[] = [];
     const ends = new Map<string, () => void>();
     const add = (server: string, name: string, signal = live): Promise<void> =>
-      places.run(
+      bounds.run(
         server,
         () => {
           const { promise, resolve } = Promise.withResolvers<void>();
@@ -47,7 +47,7 @@ describe("ServerPlaces", () => {
     expect(begun).toHaveLength(6);
   });
 
-  it("keeps the places of a server after one that waited for them has left", async () => {
+  it("keeps the semaphore of a server after one that waited for them has left", async () => {
     const { add, begun } = queue();
     for (const name of ["s1", "s2"]) void add("silent", name);
     const abort = new AbortController();

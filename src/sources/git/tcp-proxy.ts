@@ -1,11 +1,11 @@
 import { createServer, type Server } from "node:net";
-import { type Door, type DoorOptions, Traffic } from "./door.ts";
+import { type EgressProxy, type EgressProxyOptions, Traffic } from "./egress-proxy.ts";
 
 /**
  * A loopback port that leads to the one destination, for protocols that know no proxy (ssh, git). It takes one connection, the first: a git command
  * needs no second, and nobody else on this machine finds it open afterwards.
  */
-export const openPipe = async (options: DoorOptions): Promise<Door> => {
+export const openTcpProxy = async (options: EgressProxyOptions): Promise<EgressProxy> => {
   const traffic = new Traffic(options);
   const server = createServer({ pauseOnConnect: true }, (near) => {
     server.close();

@@ -2,21 +2,21 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Destination, dialForRequests, proxyAsks, proxyHeaders, shown } from "../net/dial.ts";
-import { type Door, type DoorOptions, Traffic } from "./door.ts";
-import { closed, listen } from "./pipe.ts";
+import { type EgressProxy, type EgressProxyOptions, Traffic } from "./egress-proxy.ts";
+import { closed, listen } from "./tcp-proxy.ts";
 
-export interface ProxyDoorOptions extends DoorOptions {
+export interface HttpProxyOptions extends EgressProxyOptions {
   /** `https`: tunnels only. `http`: forwarded requests only. So no redirect leads from one to the other. */
   readonly protocol: "http" | "https";
 }
 
-export interface ProxyDoor extends Door {
+export interface HttpProxy extends EgressProxy {
   /** For git's `http.proxy`, with a secret that only this git command has. */
   readonly url: string;
 }
 
 /** An HTTP proxy on loopback through which git reaches one destination and nothing else. */
-export const openProxy = async (options: ProxyDoorOptions): Promise<ProxyDoor> => {
+export const openHttpProxy = async (options: HttpProxyOptions): Promise<HttpProxy> => {
   const traffic = new Traffic(options);
   const token = randomBytes(24).toString("hex");
   const entry = new Entry(traffic, options.protocol, `Basic ${Buffer.from(`git:${token}`).toString("base64")}`);
