@@ -4,7 +4,7 @@ import { OPERATOR } from "../operator/deploy/rights.ts";
 import { repository } from "./session.ts";
 
 /** Of `deploy/`: what stands between the operator and the API server, the operator itself aside. */
-const FILES = ["base/namespace.yaml", "base/service-account.yaml", "base/lease.yaml", "rbac.yaml"];
+const FILES = ["base/namespace.yaml", "base/service-account.yaml", "base/lease.yaml", "base/flow-schema.yaml", "rbac.yaml"];
 /** Longer than anybody leaves a local cluster running: nothing renews the token. */
 const TOKEN_LIFE = "8760h";
 
