@@ -229,7 +229,7 @@ describe("parseFailure", () => {
     ["a pod's log before helm's own error is left out", "Error: from a pod\nmore log\nError: UPGRADE FAILED: context canceled\n", "context canceled"],
     ["warnings between are left out", 'Error: a\nW1121 07:55:38.6   24187 x.go:1] "Warning: y"\n', "a"],
     ["no words at all", "", "helm failed without a word"],
-    ["words that are no error of helm's", "panic: oh\n\ngoroutine 1\n", "panic: oh; goroutine 1"],
+    ["words that are no error of helm's", "panic: oh\n\ngoroutine 1 [running]:\nmain.main()\n", "panic: oh"],
     [
       "of more deletions that failed than helm's output has room for, the last",
       'client.go:1: a\nconfigmaps "a" is for\n… (99 bytes left out)\nbidden: no configmaps "z" is forbidden: no]\nError: failed to delete release: x\n',

@@ -36,6 +36,12 @@ const noise = /^(?:[IWEF]\d{4} [\d:.]+ +\d+ \S+:\d+\] |WARNING: |\w+\.go:\d+: )/
 /** What `uninstall --debug` prints after its error: the same once more, with Go's stack. */
 const trace = /^helm\.go:\d+: \S+ \S+ \S+ \S+ \S+ \[debug\] /;
 
+/** Of a helm that crashed: Go prints what happened, then the stacks of all goroutines. */
+const beforeStacks = (lines: readonly string[]): readonly string[] => {
+  const stacksAt = lines.findIndex((line) => /^(?:goroutine \d+ |PC=0x)/.test(line));
+  return stacksAt < 0 ? lines : lines.slice(0, stacksAt);
+};
+
 /** From helm's own `Error:` to the end; logs of hook pods and warnings may stand before it. */
 const errorTextOf = (stderr: string): string => {
   const all = stderr.split("\n");
@@ -44,8 +50,7 @@ const errorTextOf = (stderr: string): string => {
   const start = [/^Error: (?:INSTALLATION FAILED|UPGRADE FAILED|uninstall): /, /^Error: /]
     .map((pattern) => lines.findLastIndex((line) => pattern.test(line)))
     .find((index) => index >= 0);
-  return lines
-    .slice(start ?? 0)
+  return (start === undefined ? beforeStacks(lines) : lines.slice(start))
     .filter((line) => !noise.test(line))
     .join("\n")
     .replace(/^Error: (?:INSTALLATION FAILED: |UPGRADE FAILED: |uninstall: Release not loaded: [^:]*: )?/, "")

@@ -12,8 +12,12 @@ export const limitEnvironment = ({ memoryBytes }: ChildLimits): Readonly<Record<
   GOMEMLIMIT: `${String(Math.floor((memoryBytes * 0.8) / 2 ** 20))}MiB`,
 });
 
-/** What Go's runtime says when it gets no more memory; it then exits with 2. */
-const OUT_OF_MEMORY = /^(?:fatal error: |runtime: ).*(?:out of memory|cannot allocate memory|cannot map pages|failed to create new OS thread)/m;
+/**
+ * What Go's runtime says when it gets no more memory; it then exits with 2. Its garbage collector does not look whether it got any, and crashes
+ * outside Go code: a nil pointer of Go code is a panic, and named as such.
+ */
+const OUT_OF_MEMORY =
+  /^(?:(?:fatal error: |runtime: ).*(?:out of memory|cannot allocate memory|cannot map pages|failed to create new OS thread)|SIGSEGV: segmentation violation$)/m;
 
 /** Of the CPU time, what passes at least until it is used up: system calls go on beside {@link limitEnvironment}'s one CPU. */
 const LEAST = 0.8;

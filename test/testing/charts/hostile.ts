@@ -175,6 +175,11 @@ export const HOSTILE: readonly Hostile[] = [
     says: { actual_state: "running", waiting_for: containing("larger than what is looked at") },
   },
   {
+    title: "a chart with 24 nested archives of 80 MB",
+    plant: async (_site, space) => void (await space.apply(NAME, { chart: "bomb" })),
+    says: { actual_state: "failed", history: [{ reason: "LimitExceeded" }] },
+  },
+  {
     title: "a template that makes 1.4 GB",
     plant: async (_site, space) => void (await space.apply(NAME, { chart: "repeat" })),
     says: { actual_state: "failed", history: [{ reason: "LimitExceeded" }] },
