@@ -2,6 +2,7 @@ import { jsonOf } from "../../base/held-json.ts";
 import { atOnce, inTurns } from "../../base/turns.ts";
 import type { Values } from "../driver.ts";
 import { isKey, keyOf, tokensOf } from "../../base/json-text.ts";
+import { identifiersIn, type Span } from "./identifiers.ts";
 import { occurrencesIn } from "./occurrences.ts";
 
 /** Takes values out of a text. */
@@ -11,8 +12,8 @@ export type Redact = (text: string) => string;
  * Values reach helm's error texts: `fail` and `required` print them, so do schema errors (`'x' does not match pattern`) and the API
  * server (`Invalid value: "x"`). Nobody can tell from its look whether a value is secret, so every string of four characters and more
  * and every number of six digits and more is replaced by its place, `(value of .db.password)`, which also tells the reader where to
- * look. Base64, as charts write Secrets, and JSON escapes are replaced too. Left alone: words of the Kubernetes API below, and what the
- * caller names (release, namespace, chart path), which stands elsewhere in plain sight.
+ * look. Base64, as charts write Secrets, and JSON escapes are replaced too. Left alone: words of the Kubernetes API below, what the caller
+ * names (release, namespace, chart path), which stands elsewhere in plain sight, and what is inside a name: see {@link identifiersIn}.
  */
 export const redactValues = (text: string, values: Values, keep: readonly string[] = []): string => atOnce(findForms(text, values, keep))(text);
 
@@ -103,14 +104,24 @@ const plant = (root: Branch, form: string, path: string): void => {
 /** One pass, longest first: what was put in is never searched again. */
 const replaceForms = (text: string, root: Branch): string => {
   let [result, copied] = ["", 0];
+  const isInName = insideOneOf(identifiersIn(text));
   for (let at = 0; at < text.length; at++) {
     const found = longestAt(text, at, root);
-    if (found === undefined) continue;
+    if (found === undefined || isInName(at, found.end)) continue;
     result += `${text.slice(copied, at)}(value of ${found.path})`;
     copied = found.end;
     at = copied - 1;
   }
   return result + text.slice(copied);
+};
+
+/** To be asked from left to right. */
+const insideOneOf = (spans: readonly Span[]): ((start: number, end: number) => boolean) => {
+  let [next, reaches] = [0, 0];
+  return (start, end) => {
+    for (let span = spans[next]; span !== undefined && span.start <= start; span = spans[++next]) reaches = Math.max(reaches, span.end);
+    return end <= reaches;
+  };
 };
 
 interface Place {

@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import { parseFailure } from "./parse.ts";
+import { redactValues } from "./redact.ts";
+
+const fixture = (name: string): string => readFileSync(new URL(`../testing/fixtures/3.22/${name}.txt`, import.meta.url), "utf8");
+
+test.each([
+  ["part of an object's name", 'cannot patch "keystone-db-sync" with kind Job: Job.batch "keystone-db-sync" is invalid: x', { name: "keystone" }],
+  ["an object's name", 'configmaps "settings" already exists', { configMap: "settings" }],
+  [
+    "a namespace",
+    'secrets "a" is forbidden: User "u" cannot get resource "secrets" in API group "" in the namespace "openstack"',
+    { ns: "openstack" },
+  ],
+  ["an account", 'a is forbidden: User "system:serviceaccount:ops:deployer" cannot list resource "pods"', { account: "deployer" }],
+  ["a kind and its version", 'no matches for kind "Certificate" in version "cert-manager.io/v1"', { kind: "Certificate", api: "cert-manager.io/v1" }],
+  ["what blocks an import", 'ConfigMap "gateway" in namespace "edge" exists and cannot be imported', { a: "gateway", b: "edge" }],
+  ["a field", 'Service "es" is invalid: spec.ports[0].name: Invalid value: (left out)', { field: "ports", other: "name", more: "spec.ports" }],
+  ["a field of the values", "at '/replicaCount': got string, want integer", { hint: "replicaCount" }],
+  ["a field that is not known", 'unknown field "spec.template.annotations"', { about: "annotations", also: "template" }],
+  ["a hook's Job", "failed pre-install: job nova-bootstrap failed: BackoffLimitExceeded", { job: "nova-bootstrap", stage: "pre-install" }],
+  ["a template", "execution error at (keystone/templates/deployment.yaml:4:20): no", { chart: "keystone", file: "deployment.yaml" }],
+  ["helm's own words", "another operation (install/upgrade/rollback) is in progress", { verb: "operation", other: "rollback" }],
+  ["an object helm did not find", 'resource mapping not found for name: "issuer-a" namespace: "certs" from "": x', { a: "issuer-a", b: "certs" }],
+])("%s is no value", (_, text, values) => {
+  expect(redactValues(text, values)).toBe(text);
+});
+
+test.each([
+  ["where it is the value of a field", 'Service "es" is invalid: spec.type: Invalid value: "hunter22"', 'Invalid value: "(value of .a)"'],
+  ["in what a chart says, as others quote names", 'execution error at (a/b.yaml:1:3): user "hunter22" already exists', 'user "(value of .a)"'],
+  ["in what a function says", 'template: a/b.yaml:1:3: error calling fail: secret "hunter22" not found', 'secret "(value of .a)"'],
+  ["in what a webhook says", 'admission webhook "w" denied the request: image "hunter22" is invalid: no', 'image "(value of .a)"'],
+  ["where it is more than the name", 'configmaps "x" already exists', '(value of .b)" already', { b: 'configmaps "x' }],
+  ["in quotes, as no object", 'password "hunter22" is invalid, choose another', 'password "(value of .a)"'],
+])("a value is masked %s", (_, text, expected, values: Readonly<Record<string, string>> = { a: "hunter22" }) => {
+  expect(redactValues(text, values)).toContain(expected);
+});
+
+test.each([
+  ["immutable", { name: "imm", kind: "Job.batch" }],
+  ["foreign-existing", { name: "foreign" }],
+  ["hook-failed", { name: "hf-pre", stage: "failed" }],
+  ["webhook-down", { name: "wh.example.com" }],
+  ["uninstall-denied", { name: "two-b", other: "two-a", kind: "configmaps" }],
+  ["no-kind", { kind: "Ingress", version: "extensions/v1beta1" }],
+  ["already-exists", { name: "dup1", verb: "already", kind: "configmaps" }],
+])("what helm 3.22 printed of %s is the same when its names are values, too", (name, values) => {
+  const plain = parseFailure(fixture(name), (text) => text).message;
+  expect(parseFailure(fixture(name), (text) => redactValues(text, values)).message).toBe(plain);
+});

@@ -1,0 +1,57 @@
+/** Part of a text: characters `start` up to, not including, `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+const NAME = String.raw`[\w.:-]{1,253}`;
+const KIND = String.raw`[A-Za-z][\w-]{0,62}(?:\.[\w.-]{1,253})?`;
+const FAULTS = "Invalid value|Required value|Forbidden|Duplicate value|Unsupported value|Not found|Too long|Too many|Internal error";
+const of = (...parts: readonly string[]): RegExp => new RegExp(parts.join(""), "gd");
+
+/**
+ * Where helm, client-go and the API server name objects, kinds, namespaces and fields; the groups are the names. Every repetition has an end, so
+ * that a text of others takes no longer than its length.
+ */
+const NAMES: readonly RegExp[] = [
+  of(`\\b(${KIND}) "(${NAME})" (?:is forbidden: |is invalid: |already exists|not found|was not found|in namespace ")`),
+  of(`\\b(?:cannot patch|object named|release named|webhook) "(${NAME})"(?: with kind (${KIND}))?`),
+  of(`\\bin (?:the )?namespace "(${NAME})"`),
+  of(`\\b(?:kind|version|API group|resource|subresource|ValidatingAdmissionPolicy|binding) ["']([\\w./-]{1,253})["']`),
+  of(`\\bUser "(${NAME})" cannot\\b`),
+  of(`\\bname: "(${NAME})" namespace: "(${NAME})?" from\\b`),
+  of(`\\bunknown field "([^"\\s]{1,500})"`),
+  of(`\\bat '(/[^'\\s]{0,500})': `),
+  of(String.raw`(?<![\w.\]-])([A-Za-z]\w{0,100}(?:\.[\w-]{1,100}|\[[^\]\s"]{0,253}\]){0,40}): (?:`, FAULTS, String.raw`)\b`),
+  of(`\\b([Jj]ob|[Pp]od) (${NAME}) ?(failed|: timed out)`),
+  // Whose object is in helm's way.
+  of(`\\bkey "([\\w./-]{1,253})": must (?:be set to|equal) "(${NAME})"(?:: current value is "(${NAME})")?`),
+];
+
+/** Words of helm's own, and of the API server's. */
+const WORDS: readonly RegExp[] = [
+  of(String.raw`\b(?:at \(|error on |template: )([\w.-]{1,253}(?:/[\w.-]{1,253}){1,20})`),
+  of(String.raw`\b((?:failed )?(?:pre|post)-(?:install|upgrade|delete|rollback)(?: hooks failed)?)\b`),
+  of("\\b(timed out waiting for the (?:condition|hook to end)|context (?:deadline exceeded|canceled))\\b"),
+  of(String.raw`\b(another operation \(install/upgrade/rollback\) is in progress)\b`),
+  of("\\b(BackoffLimitExceeded|DeadlineExceeded|field is immutable|denied the request|is forbidden|is invalid|already exists|not found)\\b"),
+];
+
+/** What follows is a chart's own sentence, which may quote a value as others quote a name. */
+const CHARTS_OWN = /\bexecution error at \(|\berror calling |\berror on /;
+/** An admission webhook's, or policy's: up to the next object, of which helm prints one behind the other. */
+const REFUSALS = /\bdenied (?:the )?request: (?:(?! [a-z][\w.]{0,253} "[\w.:-]{1,253}" is forbidden: )[^\n])*/g;
+
+/** Names of objects, kinds, namespaces, fields and templates in a message, and words that are no value: from left to right; they may overlap. */
+export const identifiersIn = (text: string): readonly Span[] => {
+  const end = text.search(CHARTS_OWN);
+  const own = text.slice(0, end < 0 ? text.length : end).replace(REFUSALS, (refusal) => " ".repeat(refusal.length));
+  return [...NAMES.flatMap((pattern) => found(pattern, own)), ...WORDS.flatMap((pattern) => found(pattern, text))].toSorted(
+    (one, other) => one.start - other.start,
+  );
+};
+
+const found = (pattern: RegExp, text: string): readonly Span[] =>
+  [...text.matchAll(pattern)].flatMap(({ indices = [] }) =>
+    indices.slice(1).flatMap((group: readonly [number, number] | undefined) => (group === undefined ? [] : [{ start: group[0], end: group[1] }])),
+  );
