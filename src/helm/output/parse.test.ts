@@ -44,7 +44,7 @@ const failures = [
   ["nested-list", "Rejected", "terminal", /\*unstructured\.Unstructured is not a list: no Items field in this object$/],
   ["no-deployed-releases", "NotFound", "transient", /^"zzz" has no deployed releases$/],
   ["no-host", "Unreachable", "transient", /no such host$/],
-  ["no-kind", "Rejected", "terminal", /no matches for kind "Ingress" in version "extensions\/v1beta1"; ensure CRDs are installed first$/],
+  ["no-kind", "Rejected", "terminal", /: 1 Ingress of extensions\/v1beta1 \(removed from Kubernetes: use networking\.k8s\.io\/v1\)$/],
   ["no-kind-at-all", "Rejected", "terminal", /unable to decode "": Object 'Kind' is missing in \(left out\)$/],
   ["no-kubeconfig", "Unreachable", "transient", /connection refused$/],
   ["object-far-too-large", "TooLarge", "terminal", /^Request entity too large: limit is 3145728$/],

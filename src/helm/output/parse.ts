@@ -2,6 +2,7 @@ import type { ErrorClass } from "../../base/errors.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { HelmReason } from "../driver.ts";
 import { elideObjects } from "./elide.ts";
+import { unservedSentence } from "./unserved.ts";
 import { classify } from "./wording.ts";
 
 /** What helm's stderr means. */
@@ -18,7 +19,7 @@ export const maxMessageBytes = 4096;
 /** `redact` takes values out of the message; the classification sees the text as helm wrote it. */
 export const parseFailure = (stderr: string, redact: (text: string) => string): Failure => {
   const text = explained(stderr);
-  const sentences = sentencesOf(elideObjects(redact(withoutGap(text))));
+  const sentences = unservedSentence(text) ?? sentencesOf(elideObjects(redact(withoutGap(text))));
   return { ...classify(text), message: cutUtf8(sentences === "" ? "helm failed without a word" : sentences, maxMessageBytes, "… (cut)") };
 };
 
