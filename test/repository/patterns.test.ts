@@ -75,6 +75,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
   "lists of errors": repeated("1 error occurred: "),
   "gaps in output": repeated("… (1 bytes left out)\n"),
   "YAML errors": repeated("cannot unmarshal !!a `"),
+  "what differs": repeated("\n@@ -1 +1 @@\n"),
   "warnings of helm": repeated("a (map[\n"),
   "transports of git": repeated("transport 'a"),
   links: repeated("://a:"),

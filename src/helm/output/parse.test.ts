@@ -23,6 +23,12 @@ const failures = [
   ["chart-library", "RenderFailed", "terminal", /^library charts are not installable$/],
   ["chart-missing", "RenderFailed", "transient", /^path "\/charts\/nonexist" not found$/],
   ["connection-refused", "Unreachable", "transient", /^Kubernetes cluster unreachable: .*connection refused$/],
+  [
+    "force-pod",
+    "Rejected",
+    "terminal",
+    /^failed to replace object, as upgrade\.options\.force asks: Pod "p" is invalid: spec: Forbidden: pod updates may not change .* previously negative\)$/,
+  ],
   ["forbidden", "Forbidden", "terminal", /User "low" cannot get resource "configmaps"/],
   ["force-immutable", "Rejected", "terminal", /spec\.template: Invalid value: \(left out\): field is immutable\]$/],
   ["foreign-existing", "Conflict", "terminal", /ConfigMap "foreign" in namespace "t" exists and cannot be imported/],

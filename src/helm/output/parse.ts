@@ -93,6 +93,7 @@ const withoutGap = (text: string): string => {
 /** Helm's bulleted lists as sentences on one line. */
 const sentencesOf = (text: string): string =>
   text
+    .replace(/^failed to replace object: /, "failed to replace object, as upgrade.options.force asks: ")
     .replaceAll(/(?<!\d)\d+ errors? occurred:\s*\* /g, "")
     .replaceAll(/:[ \t]*\n\s*(?:[*-] )?/g, ": ")
     .replaceAll(/\s+(?:[*-] )?/g, (gap) => (gap.includes("\n") ? "; " : gap))
