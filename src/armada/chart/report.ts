@@ -1,20 +1,19 @@
 import { rfc3339 } from "../../base/clock.ts";
-import { deepEqual } from "../../base/json.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { Pass, Report } from "../../runtime/reconcile/kernel.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { DEPENDENCIES_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
-import type { ArmadaEvent, EffectReason } from "../events.ts";
+import type { ArmadaEvent } from "../events.ts";
 import { commonStatus, isMinor, transitionEvent } from "../status.ts";
 import { fitted } from "../status-size.ts";
 import type { Verdict } from "../verdict.ts";
-import { isHelmRun, listObjects, type ChartAction } from "./action.ts";
-import { finishedMarks } from "./objects/finished.ts";
-import { chartJournal, warningsOf, type ChartJournal } from "./decision/journal.ts";
+import type { ChartAction } from "./action.ts";
+import { chartJournal, type ChartJournal } from "./decision/journal.ts";
 import type { ChartObserved } from "./observed.ts";
-import { wasSuperseded } from "./release/ownership.ts";
+import { foreignRevision, outcomeEvents } from "./report-events.ts";
+import { releaseStatus } from "./report-release.ts";
 import { staleSource } from "./decision/release-rows.ts";
 
 type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
@@ -110,99 +109,3 @@ const placed = ({ name, version, digest, source: { resolved } }: ChartArtifact) 
   digest,
   resolved: cutUtf8(resolved, TITLE_BYTES, "…"),
 });
-
-/** What status says of the release: of ours only, so that names of others never become immutable. */
-const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdict: Verdict): NonNullable<ArmadaChartStatus["release"]> => {
-  const { name, namespace } = observed.release;
-  const { ownership, claim } = observed;
-  const newest = ownership.of === "ours" ? observed.record?.newest : undefined;
-  const due = claim ? { claim: claimOf(chart, ownership) } : {};
-  // Where a release may not live, nobody looks before it is to go.
-  const unseen = observed.refusal !== undefined && observed.record === undefined && verdict.reason !== "UninstallSuccessful";
-  // Forgotten, nobody would look for what it had.
-  const remembered = unseen || (observed.vanished && verdict.reason !== "UninstallSuccessful");
-  if (newest === undefined && remembered && chart.status?.release !== undefined) return chart.status.release;
-  if (newest === undefined) return { name, namespace, ...due, ...supersededBy(chart, ownership) };
-  const before = chart.status?.release;
-  const runsWanted = newest.status === "deployed" && newest.labelsCurrent && newest.labels?.inputs === observed.inputsDigest;
-  const specDigest = runsWanted ? observed.specDigest : before?.spec_digest;
-  // While suspended, the state is an old one: nobody has looked at this revision.
-  const isReady = verdict.state === "deployed" && verdict.reason !== "Suspended";
-  const readyRevision = isReady ? newest.revision : before?.ready_revision;
-  const done = observed.objects.filter(({ completed, finished: gone }) => completed || gone).map(({ object }) => object);
-  const finished = finishedMarks(done, namespace);
-  return {
-    name,
-    namespace,
-    revision: newest.revision,
-    ...(observed.chartName === undefined ? {} : { chart: observed.chartName.name, chart_version: observed.chartName.version }),
-    ...(newest.labels === undefined ? {} : { inputs_digest: newest.labels.inputs }),
-    ...(specDigest === undefined ? {} : { spec_digest: specDigest }),
-    ...(readyRevision === undefined ? {} : { ready_revision: readyRevision }),
-    ...(finished.length === 0 ? {} : { finished }),
-  };
-};
-
-/** Of which kind the claim is, was settled when the chart was enabled. */
-const claimOf = (chart: ArmadaChart, ownership: ChartObserved["ownership"]): "due" | "new" =>
-  chart.status?.release?.claim ?? (ownership.of === "chart" && !ownership.against.together ? "due" : "new");
-
-/** Who took it first, remembered until it has its release again: of several that had it, the last is who gets it back. */
-const supersededBy = (chart: ArmadaChart, ownership: ChartObserved["ownership"]): { readonly superseded_by?: string } => {
-  const before = chart.status?.release?.superseded_by;
-  if (before !== undefined) return { superseded_by: before };
-  return ownership.of === "chart" && wasSuperseded(chart) ? { superseded_by: ownership.name } : {};
-};
-
-const EVENTS: Readonly<Record<ChartAction["type"], EffectReason | undefined>> = {
-  recordName: undefined,
-  install: "Installed",
-  upgrade: "Upgraded",
-  uninstall: "Uninstalled",
-  restamp: undefined,
-  relabel: "LabelCorrected",
-  take: "ReleaseTaken",
-  giveBack: "ReleaseReturned",
-  unlock: "Unlocked",
-  restore: "Restored",
-  prune: "Pruned",
-  purge: "ReleaseGone",
-};
-
-/** One event an effect that was made. Failures show as the transition they cause. */
-const outcomeEvents = (observed: ChartObserved, outcomes: ChartPass["outcomes"]): readonly ArmadaEvent[] =>
-  outcomes.flatMap((outcome): readonly ArmadaEvent[] => {
-    const { action, error } = outcome;
-    const told = warningsOf(outcome).map((note): ArmadaEvent => ({ type: "Warning", reason: "APIServerWarning", note }));
-    const reason = EVENTS[action.type];
-    if (error !== undefined || reason === undefined) return told;
-    return [...told, { type: "Normal", reason, note: noteOf(action, observed) }];
-  });
-
-const noteOf = (action: ChartAction, { release, record }: ChartObserved): string => {
-  const revision = record === undefined ? "" : ` revision ${String(record.newest.revision)}`;
-  if (action.type === "uninstall") return `helm uninstall: release ${release.name}`;
-  if (isHelmRun(action)) return `helm ${action.type}: release ${release.name}${revision} (${action.because})`;
-  if (action.type === "restore") return `put back what was deleted: ${listObjects(action.objects)}; release ${release.name} stays at${revision}`;
-  if (action.type === "prune") return `removed ${listObjects(action.objects)}`;
-  if (action.type === "relabel") return `the label status of${revision} said ${action.was}, the release inside is ${action.status}: corrected`;
-  if (action.type === "take") return `release ${release.name}, ${action.whose}, is its own now`;
-  if (action.type === "giveBack") return `release ${release.name} was returned to ${action.heir.name}, which had it before`;
-  return action.type === "unlock"
-    ? `release ${release.name}${revision} was locked by a helm process that no longer runs; marked failed`
-    : `release ${release.name} is gone`;
-};
-
-/** Somebody ran helm by hand: told once, when the revision is first seen. */
-const foreignRevision = (chart: ArmadaChart, { record, ownership, release }: ChartObserved): readonly ArmadaEvent[] => {
-  const newest = record?.newest;
-  if (newest === undefined || ownership.of !== "ours" || newest.labelsCurrent || deepEqual(chart.status?.release?.revision, newest.revision))
-    return [];
-  return [
-    {
-      type: "Warning",
-      reason: "ForeignRevision",
-      note: `revision ${String(newest.revision)} of release ${release.name} was made by somebody else; the desired inputs are applied again`,
-    },
-  ];
-};

@@ -1,8 +1,11 @@
 import { backoffMs } from "../../../runtime/backoff.ts";
-import type { Revision } from "../../../helm/release.ts";
+import type { ReleaseRecord } from "../../../helm/release.ts";
 import { isRequested } from "../../attempts.ts";
 import type { Reason } from "../../verdict.ts";
-import { listObjects } from "../action.ts";
+import { listObjects, type Change } from "../action.ts";
+import type { ReadySource } from "../facts/source-facts.ts";
+import type { ChartObserved } from "../observed.ts";
+import { wasMade } from "../release/was-made.ts";
 import {
   inBackoff,
   nextLookMs,
@@ -20,7 +23,7 @@ import { deadlinePassed } from "./deadline.ts";
 import { needsName } from "./label-rows.ts";
 import { paced, paceMs } from "./pace.ts";
 import { pending } from "./pending-row.ts";
-import { due } from "./put-back-rows.ts";
+import { due, pruneActions } from "./put-back-rows.ts";
 
 /** There is no chart (yet), and no release made from what the spec says runs. */
 export const sourceUnusable: Row = (context) => {
@@ -32,7 +35,7 @@ export const sourceUnusable: Row = (context) => {
         state: "pending",
         reason: "WaitingForSource",
         message: "its chart is being read",
-        waiting: { what: "for its chart to be read", next: "then helm runs" },
+        waiting: { doing: "its chart is being read", next: "helm runs" },
       }),
       actions: [],
     };
@@ -132,64 +135,70 @@ export const namespaceTerminating: Row = (context) => {
 
 /** Made from what is wanted, but marked in a way that this version does not know: marked anew, without helm. */
 export const unstamped: Row = (context) => {
-  if (!context.observed.unstamped) return undefined;
+  const { unstamped: isUnstamped, record, source } = context.observed;
+  if (!isUnstamped || record === undefined || source.state !== "ready") return undefined;
   const message = "its release is marked by another version of the operator and was made from the inputs wanted; marking it anew";
   return {
     verdict: verdict(context, {
       state: "running",
       reason: "Restamping",
       message,
-      waiting: { what: "for its release to be marked anew", next: "then its objects decide" },
+      waiting: { doing: "its release is being marked anew", next: "look at its objects" },
     }),
-    actions: [{ type: "restamp" }],
+    actions: [{ type: "restamp", record, inputsDigest: source.inputsDigest }],
   };
 };
 
 /** helm has something to do: nothing there, other inputs, a foreign or failed revision. */
 export const changing: Row = (context) => {
-  const { observed, chart, journal, requested } = context;
-  if (observed.source.state !== "ready") return undefined;
-  const newest = observed.record?.newest;
-  const why = whyChange(context, newest);
-  if (why === undefined) return undefined;
-  const upgrade = newest !== undefined && (newest.status === "deployed" || observed.record?.everDeployed === true);
-  const turn = observed.turns[upgrade ? "upgrade" : "install"];
-  if (!turn.ready && !requested) {
-    return {
-      verdict: verdict(context, {
-        state: "pending",
-        reason: "WaitingForTurn",
-        message: `${why}; waits for its turn: ${turn.waitingFor}`,
-        waiting: { what: `for ${turn.waitingFor}`, next: upgrade ? skipCommand(chart) : "then helm install runs" },
-      }),
-      actions: [],
-      wakeAtMs: nextLookMs(context),
-    };
-  }
-  const verb = upgrade ? "upgrade" : "install";
+  const { observed, requested } = context;
+  const { source, record } = observed;
+  if (source.state !== "ready") return undefined;
+  const because = whyChange(context, source, record);
+  if (because === undefined) return undefined;
+  const action: Change =
+    record !== undefined && (record.newest.status === "deployed" || record.everDeployed)
+      ? { type: "upgrade", record, source, because }
+      : { type: "install", replaces: record, source, because };
+  const turn = observed.turns[action.type];
+  if (!turn.ready && !requested) return waitingForTurn(context, action, turn.waitingFor);
   const pacedUntilMs = requested ? 0 : paceMs(context);
-  if (observed.nowMs < pacedUntilMs) return paced(context, { upgrade, why, untilMs: pacedUntilMs });
-  if (newest !== undefined && madeAnew(context)) return removingRemains(context, why);
-  const attempt = journal.failures > 0 ? ` (attempt ${String(journal.failures + 1)})` : "";
+  if (observed.nowMs < pacedUntilMs) return paced(context, action, pacedUntilMs);
+  if (record !== undefined && madeAnew(observed, source, record)) return removingRemains(context, because);
+  return runningHelm(context, action);
+};
+
+const waitingForTurn = (context: ChartContext, { type, because }: Change, waitingFor: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "pending",
+    reason: "WaitingForTurn",
+    message: `${because}; waits for its turn: ${waitingFor}`,
+    waiting: { what: `for ${waitingFor}`, next: type === "upgrade" ? skipCommand(context.chart) : "then helm install runs" },
+  }),
+  actions: [],
+  wakeAtMs: nextLookMs(context),
+});
+
+const runningHelm = (context: ChartContext, action: Change): ChartDecision => {
+  const { failures } = context.journal;
+  const attempt = failures > 0 ? ` (attempt ${String(failures + 1)})` : "";
   return {
     verdict: verdict(context, {
       state: "running",
-      reason: upgrade ? "Upgrading" : "Installing",
-      message: `helm ${verb} runs${attempt}: ${why}`,
-      waiting: { what: `for helm ${verb}${attempt}`, next: "then its objects must become ready" },
+      reason: action.type === "upgrade" ? "Upgrading" : "Installing",
+      message: `helm ${action.type} runs${attempt}: ${action.because}`,
+      waiting: { doing: `helm ${action.type} is running${attempt}`, next: "wait for its objects to become ready" },
     }),
-    actions: needsName(context)
-      ? [{ type: "recordName" }]
-      : [upgrade ? { type: "upgrade", because: why } : { type: "install", replace: newest !== undefined, because: why }],
+    actions: needsName(context) ? [{ type: "recordName" }] : [action],
   };
 };
 
 /** Another try than the one that failed, and none was ever deployed: what the others left may be what it cannot change. */
-const madeAnew = ({ observed }: ChartContext): boolean =>
-  observed.leftovers.length > 0 && observed.record?.newest.status === "failed" && observed.record.newest.labels?.inputs !== observed.inputsDigest;
+const madeAnew = ({ leftovers }: ChartObserved, { inputsDigest }: ReadySource, { newest }: ReleaseRecord): boolean =>
+  leftovers.length > 0 && newest.status === "failed" && newest.labels?.inputs !== inputsDigest;
 
 const removingRemains = (context: ChartContext, why: string): ChartDecision => {
-  const { observed, pruned } = context;
+  const { observed } = context;
   const { objects, nextMs } = due(context, observed.leftovers);
   const what = listObjects(observed.leftovers);
   return {
@@ -199,23 +208,21 @@ const removingRemains = (context: ChartContext, why: string): ChartDecision => {
       message: `${why}, and other inputs are wanted: ${what}, left by installations that failed, will be made anew`,
       waiting: { what: `for ${what}, left by installations that failed, to be gone`, next: "then helm install runs" },
     }),
-    actions: pruned || objects.length === 0 ? [] : [{ type: "prune", objects }],
+    actions: pruneActions(context, objects),
     wakeAtMs: nextLookMs(context, Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed))),
   };
 };
 
-/** The last helm run that went well made a release: nobody here has removed it since. */
-const wasReleased = ({ chart, journal }: ChartContext): boolean => {
-  const last = journal.history.find(({ result, action }) => result === "succeeded" && ["install", "upgrade", "uninstall"].includes(action));
-  return chart.status?.release?.revision !== undefined || (last !== undefined && last.action !== "uninstall");
-};
-
-const whyChange = (context: ChartContext, newest: Revision | undefined): string | undefined => {
-  const { chart, observed, requested } = context;
-  if (newest === undefined) return wasReleased(context) ? "the release is gone" : "first installation";
+const whyChange = (context: ChartContext, source: ReadySource, record: ReleaseRecord | undefined): string | undefined => {
+  const { chart, observed, requested, journal } = context;
+  if (record === undefined) {
+    const wasReleased = chart.status?.release?.revision !== undefined || wasMade(journal.history);
+    return wasReleased ? "the release is gone" : "first installation";
+  }
+  const { newest } = record;
   if (newest.status !== "deployed") return `revision ${String(newest.revision)} is ${newest.status}`;
   if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was made by somebody else`;
-  if (newest.labels?.inputs !== observed.inputsDigest) return "its inputs have changed";
+  if (newest.labels?.inputs !== source.inputsDigest) return "its inputs have changed";
   const unready = deadlinePassed(chart, observed, notReadySinceMs(chart, observed.nowMs));
   return requested && isRequested(chart) && unready ? "asked for by annotation while its objects are not ready" : undefined;
 };

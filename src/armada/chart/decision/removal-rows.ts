@@ -1,6 +1,8 @@
 import { rfc3339 } from "../../../base/clock.ts";
 import { listed } from "../../../base/text.ts";
+import type { ReleaseRecord } from "../../../helm/release.ts";
 import { isTerminating } from "../../estate/estate.ts";
+import type { Waiting } from "../../verdict.ts";
 import { isKept, listObjects, type ChartAction } from "../action.ts";
 import {
   deleteTimeoutMs,
@@ -11,11 +13,12 @@ import {
   verdict,
   type ChartContext,
   type ChartDecision,
+  type ReleasedContext,
   type Row,
 } from "./context.ts";
 import type { ChartObserved } from "../observed.ts";
 import { atWork } from "./pending-row.ts";
-import { due } from "./put-back-rows.ts";
+import { due, pruneActions } from "./put-back-rows.ts";
 
 /** Deleted, asked to be uninstalled, or in the middle of an uninstallation that must end before anything else. */
 export const removing: Row = (context) => {
@@ -26,8 +29,8 @@ export const removing: Row = (context) => {
   if (!isTerminating(chart) && chart.spec.suspend === true) return undefined;
   const stays = isTerminating(chart) ? lettingGo(context) : undefined;
   if (stays !== undefined) return stays;
-  if (observed.ownership.of !== "ours") return withoutRelease(context);
-  return withRelease(context);
+  const { record, ownership } = observed;
+  return record === undefined || ownership.of !== "ours" ? withoutRelease(context) : withRelease({ ...context, record });
 };
 
 /** The object goes and its release stays. */
@@ -59,9 +62,8 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
     const message = failed.message ?? "removing what is left failed";
     return uninstalling(context, {
       message,
-      what: `for ${message}`,
-      next: retryNext(journal),
-      failed: true,
+      waiting: { what: `for ${message}`, next: retryNext(journal) },
+      is: "stalled",
       actions: [],
       wakeAtMs: journal.nextRetryMs,
     });
@@ -70,8 +72,8 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
     const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.orphanedObjects)}${unseenNote(observed)}`;
     return uninstalling(context, {
       message,
-      what: `for ${listObjects(observed.orphanedObjects)} to be gone`,
-      actions: context.pruned ? [] : [{ type: "prune", objects: observed.orphanedObjects }],
+      waiting: untilGoneThen(`for ${listObjects(observed.orphanedObjects)} to be gone`),
+      actions: pruneActions(context, observed.orphanedObjects),
       // Nothing watches kinds of which no record tells.
       wakeAtMs: context.pruned ? observed.nowMs + STRAYS_MS : undefined,
     });
@@ -93,52 +95,67 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
 /** A right that is missing, or a kind whose server is away, must not hold up a removal for ever; who reads it is told where to look. */
 const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not looked at: ${unseen.join("; ")}`);
 
-const withRelease = (context: ChartContext): ChartDecision => {
-  const { chart, observed, journal, requested } = context;
+const withRelease = (context: ReleasedContext): ChartDecision => {
+  const { observed } = context;
   if (observed.damaged !== undefined) return damagedRecord(context, observed.damaged);
+  return untilTurn(context) ?? afterFailure(context) ?? givingBack(context) ?? untilHelmEnds(context) ?? goingAway(context);
+};
+
+const untilTurn = (context: ChartContext): ChartDecision | undefined => {
+  const { chart, observed, requested } = context;
   const turn = observed.turns.remove;
-  if (!turn.ready && !observed.namespaceTerminating && !requested) {
-    const what = `for ${turn.waitingFor}`;
-    return uninstalling(context, {
-      message: `waits for its turn to be removed: ${turn.waitingFor}`,
-      what,
-      next: skipCommand(chart),
-      waitingForTurn: true,
-      actions: [],
-      wakeAtMs: turn.untilMs,
-    });
-  }
+  if (turn.ready || observed.namespaceTerminating || requested) return undefined;
+  return uninstalling(context, {
+    message: `waits for its turn to be removed: ${turn.waitingFor}`,
+    waiting: { what: `for ${turn.waitingFor}`, next: skipCommand(chart) },
+    is: "waiting for its turn",
+    actions: [],
+    wakeAtMs: turn.untilMs,
+  });
+};
+
+const afterFailure = (context: ChartContext): ChartDecision | undefined => {
   const failed = inBackoff(context);
-  if (failed !== undefined) {
-    return uninstalling(context, {
-      message: `${failed.message ?? "helm uninstall failed"}${failed.reason === "HookFailed" ? waysAroundHooks(context) : ""}`,
-      what: `for helm uninstall to succeed: ${failed.message ?? "it failed"}`,
-      next: retryNext(journal),
-      failed: true,
-      stalled: failed.class === "terminal",
-      actions: [],
-      wakeAtMs: journal.nextRetryMs,
-    });
-  }
-  const status = observed.record?.newest.status ?? "";
-  if (observed.heir !== undefined && !["uninstalling", "uninstalled"].includes(status)) {
-    const what = `for release ${observed.release.name} to be given back to ${observed.heir.name}, which had it before`;
-    return uninstalling(context, { message: `waits ${what}`, what, actions: [{ type: "giveBack", heir: observed.heir }] });
-  }
+  if (failed === undefined) return undefined;
+  const { message = "helm uninstall failed", reason } = failed;
+  return uninstalling(context, {
+    message: `${message}${reason === "HookFailed" ? waysAroundHooks(context) : ""}`,
+    waiting: { what: `for helm uninstall to succeed: ${failed.message ?? "it failed"}`, next: retryNext(context.journal) },
+    is: failed.class === "terminal" ? "stalled" : "failing",
+    actions: [],
+    wakeAtMs: context.journal.nextRetryMs,
+  });
+};
+
+const isBegun = ({ newest: { status } }: ReleaseRecord): boolean => status === "uninstalling" || status === "uninstalled";
+
+const givingBack = (context: ReleasedContext): ChartDecision | undefined => {
+  const { observed, record } = context;
+  const { heir, release } = observed;
+  if (heir === undefined || isBegun(record)) return undefined;
+  return uninstalling(context, {
+    message: `gives release ${release.name} back to ${heir.name}, which had it before`,
+    waiting: { doing: `release ${release.name} is being given back to ${heir.name}, which had it before`, next: "this object goes" },
+    actions: [{ type: "giveBack", record, heir }],
+  });
+};
+
+const untilHelmEnds = (context: ChartContext): ChartDecision | undefined => {
   const other = atWork(context);
-  if (other !== undefined && observed.writer?.is !== "somebody else's") {
-    const what = `for ${other.whose} (${other.lock})`;
-    const next = `considered dead at ${rfc3339(other.deadlineMs)}`;
-    return uninstalling(context, { message: `waits ${what}`, what, next, actions: [], wakeAtMs: other.wakeAtMs });
-  }
-  if (status !== "uninstalled") {
-    return uninstalling(context, {
-      message: `uninstalling release ${observed.release.name}`,
-      what: "for helm uninstall",
-      actions: [{ type: "uninstall" }],
-    });
-  }
-  return untilGone(context);
+  if (other === undefined || context.observed.writer?.is === "somebody else's") return undefined;
+  const what = `for ${other.whose} (${other.lock})`;
+  const waiting = { what, next: `considered dead at ${rfc3339(other.deadlineMs)}` };
+  return uninstalling(context, { message: `waits ${what}`, waiting, actions: [], wakeAtMs: other.wakeAtMs });
+};
+
+const goingAway = (context: ReleasedContext): ChartDecision => {
+  const { observed, record } = context;
+  if (record.newest.status === "uninstalled") return untilGone(context);
+  return uninstalling(context, {
+    message: `uninstalling release ${observed.release.name}`,
+    waiting: { doing: "helm uninstall is running", next: "wait for its objects to be gone" },
+    actions: [{ type: "uninstall", record, noHooks: observed.namespaceTerminating }],
+  });
 };
 
 /** A hook may never succeed: what its author thinks of a removal is not the last word. */
@@ -150,21 +167,21 @@ const waysAroundHooks = ({ chart, observed: { release } }: ChartContext): string
 };
 
 const damagedRecord = (context: ChartContext, damaged: string): ChartDecision =>
-  uninstalling(context, { message: damaged, what: `for ${damaged}`, failed: true, actions: [] });
+  uninstalling(context, { message: damaged, waiting: untilGoneThen(`for ${damaged}`), is: "stalled", actions: [] });
 
 /** helm has deleted the objects; they are gone when watches say so. */
-const untilGone = (context: ChartContext): ChartDecision => {
-  const { chart, observed } = context;
+const untilGone = (context: ReleasedContext): ChartDecision => {
+  const { chart, observed, record } = context;
   const remaining = remainingOf(observed);
   if (remaining.length === 0 && observed.leftovers.length > 0) return removingLeftovers(context);
   if (remaining.length === 0) {
     return uninstalling(context, {
       message: `removing the records of release ${observed.release.name}`,
-      what: "for its records to be removed",
-      actions: [{ type: "purge" }],
+      waiting: { doing: `the records of release ${observed.release.name} are being removed`, next: "the release is gone" },
+      actions: [{ type: "purge", record }],
     });
   }
-  const deadlineMs = (observed.record?.newest.modifiedAtMs ?? observed.nowMs) + deleteTimeoutMs(chart);
+  const deadlineMs = record.newest.modifiedAtMs + deleteTimeoutMs(chart);
   const late = observed.nowMs >= deadlineMs;
   const safetyMs = safetyLookMs(observed);
   const shown = listed(remaining);
@@ -172,9 +189,11 @@ const untilGone = (context: ChartContext): ChartDecision => {
     message: late
       ? `${shown} still there ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: look at finalizers and pods that do not end`
       : `waits for ${shown} to be gone`,
-    what: `for ${shown} to be gone`,
-    next: late ? "delete.timeout has passed; it ends by itself when they are gone" : `reported as late at ${rfc3339(deadlineMs)}`,
-    failed: late,
+    waiting: {
+      what: `for ${shown} to be gone`,
+      next: late ? "delete.timeout has passed; it ends by itself when they are gone" : `will be reported as late at ${rfc3339(deadlineMs)}`,
+    },
+    ...(late ? { is: "stalled" } : {}),
     actions: [],
     wakeAtMs: late ? safetyMs : Math.min(safetyMs, deadlineMs),
   });
@@ -182,13 +201,13 @@ const untilGone = (context: ChartContext): ChartDecision => {
 
 /** What only failed revisions had, helm does not know of. */
 const removingLeftovers = (context: ChartContext): ChartDecision => {
-  const { observed, pruned } = context;
+  const { observed } = context;
   const { objects, nextMs } = due(context, observed.leftovers);
   const what = listObjects(observed.leftovers);
   return uninstalling(context, {
     message: `removing what only a failed revision had: ${what}`,
-    what: `for ${what}, which only a failed revision had, to be gone`,
-    actions: pruned || objects.length === 0 ? [] : [{ type: "prune", objects }],
+    waiting: untilGoneThen(`for ${what}, which only a failed revision had, to be gone`),
+    actions: pruneActions(context, objects),
     wakeAtMs: Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed)),
   });
 };
@@ -204,26 +223,30 @@ const remainingOf = (observed: ChartObserved): readonly string[] => [
   ...observed.pods,
 ];
 
+const untilGoneThen = (what: string): Waiting => ({ what, next: "then the release is gone" });
+
 interface Uninstalling {
   readonly message: string;
-  readonly what: string;
-  readonly next?: string;
-  readonly failed?: boolean;
-  /** Nothing but a change helps; default: as `failed`. */
-  readonly stalled?: boolean;
-  readonly waitingForTurn?: boolean;
+  readonly waiting: Waiting;
+  /** `stalled`: it has failed, and nothing but a change helps. Absent: it is on its way. */
+  readonly is?: "waiting for its turn" | "failing" | "stalled";
   readonly actions: readonly ChartAction[];
   readonly wakeAtMs?: number | undefined;
 }
 
-const uninstalling = (context: ChartContext, facts: Uninstalling): ChartDecision => ({
+const REASONS = { "waiting for its turn": "WaitingForTurn", failing: "UninstallError", stalled: "UninstallError" } as const;
+
+const uninstalling = (context: ChartContext, { message, waiting, is, actions, wakeAtMs }: Uninstalling): ChartDecision => ({
   verdict: verdict(context, {
     state: "running",
-    reason: facts.failed === true ? "UninstallError" : facts.waitingForTurn === true ? "WaitingForTurn" : "Uninstalling",
-    message: `${facts.message}${namespaceNote(context)}`,
-    stalled: facts.stalled ?? facts.failed === true,
-    waiting: { what: `${facts.what}${namespaceNote(context)}`, next: facts.next ?? "then the release is gone" },
+    reason: is === undefined ? "Uninstalling" : REASONS[is],
+    message: `${message}${namespaceNote(context)}`,
+    stalled: is === "stalled",
+    waiting: noted(waiting, namespaceNote(context)),
   }),
-  actions: facts.actions,
-  wakeAtMs: facts.wakeAtMs,
+  actions,
+  wakeAtMs,
 });
+
+const noted = (waiting: Waiting, note: string): Waiting =>
+  "doing" in waiting ? { ...waiting, doing: `${waiting.doing}${note}` } : { ...waiting, what: `${waiting.what}${note}` };
