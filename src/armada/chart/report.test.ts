@@ -143,17 +143,17 @@ describe("status.release", () => {
 });
 
 describe("ready_generation of a chart", () => {
-  const ready = { ready_generation: 1 };
+  const wasReady = { ready_generation: 1 };
   test.each([
     ["stays when readiness is lost: an upgrade behind it is not held up", "1 deployed", "progressing", 1],
     ["ends when helm runs, for it is another release then", "1 deployed other", "ready", undefined],
     ["ends when a failed release is mended", "1 failed once", "ready", undefined],
   ] as const)("%s", (_, notation, state, expected) => {
-    expect(statusOf(notation, { objects: [seen("Deployment a", state)] }, ready).ready_generation).toBe(expected);
+    expect(statusOf(notation, { objects: [seen("Deployment a", state)] }, wasReady).ready_generation).toBe(expected);
   });
 
   test("is not ended by putting a deleted object back", () => {
-    expect(statusOf("1 deployed", { objects: [seen("Service a", "missing")] }, ready).ready_generation).toBe(1);
+    expect(statusOf("1 deployed", { objects: [seen("Service a", "missing")] }, wasReady).ready_generation).toBe(1);
   });
 });
 

@@ -123,7 +123,7 @@ describe("helm has something to do", () => {
   test.each([
     ["to install", {}],
     ["to upgrade", { release: "1 deployed other" }],
-    ["to take a release", { over: { claim: true, ownership: others } }],
+    ["to take a release", { release: "1 deployed", over: { claim: true, ownership: others } }],
   ])("what waits for its turn %s is woken by what it waits for, and by no timer but its source's", (_, { over, ...given }: Case) => {
     const decision = decide({ ...given, over: { ...over, turns } });
     expect(decision.verdict.reason).toBe("WaitingForTurn");
