@@ -1,4 +1,3 @@
-import { assertNever } from "../../base/errors.ts";
 import { listed } from "../../base/text.ts";
 import type { ReleaseRecord, ReleaseStatus } from "../../helm/release.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
@@ -53,27 +52,17 @@ export const isHelmRun = (action: ChartAction): action is HelmAction =>
   action.type === "install" || action.type === "upgrade" || action.type === "uninstall";
 
 export const describeAction = (action: ChartAction): string => {
+  if ("because" in action) return `${action.type}: ${action.because}`;
+  if ("objects" in action) return `${action.type} ${listObjects(action.objects)}`;
   switch (action.type) {
-    case "recordName":
-    case "restamp":
-    case "uninstall":
-    case "unlock":
-    case "purge":
-      return action.type;
     case "relabel":
       return `relabel ${action.was} as ${action.record.newest.status}`;
-    case "install":
-    case "upgrade":
-      return `${action.type}: ${action.because}`;
     case "take":
       return `take the release, ${action.whose}`;
     case "giveBack":
       return `give the release back to ${action.heir.name}`;
-    case "restore":
-    case "prune":
-      return `${action.type} ${listObjects(action.objects)}`;
     default:
-      return assertNever(action);
+      return action.type;
   }
 };
 

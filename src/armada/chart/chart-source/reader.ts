@@ -109,9 +109,8 @@ export class ChartReader {
   }
 
   async read(chart: ArmadaChart, { placing = NOTHING, patienceMs = PATIENCE_MS }: ReadOptions, signal: AbortSignal): Promise<SourceView> {
-    const { uid, generation, annotations } = chart.metadata;
-    const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
-    const known = this.#lastOn(uid, occasion);
+    const occasion = occasionOf(chart, placing);
+    const known = this.#lastOn(chart.metadata.uid, occasion);
     const last = known !== undefined && (await this.#isHeld(chart, known.view)) ? known : undefined;
     if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
     const flight = this.#share(chart, occasion, placing);
@@ -222,6 +221,9 @@ export class ChartReader {
     }
   }
 }
+
+const occasionOf = ({ metadata: { generation, annotations } }: ArmadaChart, { occasion }: Placing): string =>
+  [String(generation), annotations?.[REQUESTED_AT] ?? "", occasion].join(" ");
 
 const holderOf = ({ metadata: { uid, namespace = "" } }: ArmadaChart): ArtifactHolder => ({ uid, namespace });
 

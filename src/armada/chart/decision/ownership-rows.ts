@@ -117,46 +117,48 @@ const believedUntilMs = (context: ReleasedContext): number => {
 /** Becomes the owner by a mark on the newest Secret, before any helm runs. */
 const taking = (context: ReleasedContext, whose: string): ChartDecision => {
   const { observed, requested, record } = context;
-  const name = observed.release.name;
-  const { newest } = record;
+  const what = `release ${observed.release.name}, ${whose}`;
   const untilMs = believedUntilMs(context);
-  if (!isAtRest(newest.status) && observed.nowMs < untilMs) {
-    const message = `release ${name}, ${whose}, is ${newest.status}`;
-    const dead = Number.isFinite(untilMs) ? `, or at ${rfc3339(untilMs)}, when that helm is considered dead` : "";
-    return {
-      verdict: verdict(context, {
-        state: "pending",
-        reason: "OperationInProgress",
-        message,
-        waiting: { what: `for helm to end: ${message}`, next: `then it is taken${dead}` },
-      }),
-      actions: [],
-      ...(dead === "" ? {} : { wakeAtMs: untilMs }),
-    };
-  }
+  if (!isAtRest(record.newest.status) && observed.nowMs < untilMs) return afterHelm(context, what, untilMs);
   const turn = observed.turns.install;
-  if (!turn.ready && !requested) {
-    return {
-      verdict: verdict(context, {
-        state: "pending",
-        reason: "WaitingForTurn",
-        message: `takes release ${name}, ${whose}; waits for its turn: ${turn.waitingFor}`,
-        waiting: { what: `for ${turn.waitingFor}`, next: "then the release is taken" },
-      }),
-      actions: [],
-      wakeAtMs: nextLookMs(context),
-    };
-  }
+  if (!turn.ready && !requested) return inTurn(context, what, turn.waitingFor);
   return {
     verdict: verdict(context, {
       state: "running",
       reason: "TakingRelease",
-      message: `takes release ${name}, ${whose}`,
-      waiting: { doing: `release ${name} is being marked as its own`, next: "helm applies what is wanted, if that differs" },
+      message: `takes ${what}`,
+      waiting: { doing: `release ${observed.release.name} is being marked as its own`, next: "helm applies what is wanted, if that differs" },
     }),
     actions: [takeAction(context, whose)],
   };
 };
+
+const afterHelm = (context: ReleasedContext, what: string, untilMs: number): ChartDecision => {
+  const message = `${what}, is ${context.record.newest.status}`;
+  const ends = Number.isFinite(untilMs);
+  const dead = ends ? `, or at ${rfc3339(untilMs)}, when that helm is considered dead` : "";
+  return {
+    verdict: verdict(context, {
+      state: "pending",
+      reason: "OperationInProgress",
+      message,
+      waiting: { what: `for helm to end: ${message}`, next: `then it is taken${dead}` },
+    }),
+    actions: [],
+    ...(ends ? { wakeAtMs: untilMs } : {}),
+  };
+};
+
+const inTurn = (context: ChartContext, what: string, waitingFor: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "pending",
+    reason: "WaitingForTurn",
+    message: `takes ${what}; waits for its turn: ${waitingFor}`,
+    waiting: { what: `for ${waitingFor}`, next: "then the release is taken" },
+  }),
+  actions: [],
+  wakeAtMs: nextLookMs(context),
+});
 
 export const takeAction = ({ observed, record }: Pick<ReleasedContext, "observed" | "record">, whose: string): TakeAction => {
   const { ownership } = observed;

@@ -1,5 +1,5 @@
 import { backoffMs } from "../../../runtime/backoff.ts";
-import type { ReleaseRecord } from "../../../helm/release.ts";
+import type { ReleaseRecord, Revision } from "../../../helm/release.ts";
 import { isRequested } from "../../attempts.ts";
 import type { Reason } from "../../verdict.ts";
 import { listObjects, type Change } from "../action.ts";
@@ -156,10 +156,7 @@ export const changing: Row = (context) => {
   if (source.state !== "ready") return undefined;
   const because = whyChange(context, source, record);
   if (because === undefined) return undefined;
-  const action: Change =
-    record !== undefined && (record.newest.status === "deployed" || record.everDeployed)
-      ? { type: "upgrade", record, source, because }
-      : { type: "install", replaces: record, source, because };
+  const action = changeOf(source, record, because);
   const turn = observed.turns[action.type];
   if (!turn.ready && !requested) return waitingForTurn(context, action, turn.waitingFor);
   const pacedUntilMs = requested ? 0 : paceMs(context);
@@ -167,6 +164,11 @@ export const changing: Row = (context) => {
   if (record !== undefined && madeAnew(observed, source, record)) return removingRemains(context, because);
   return runningHelm(context, action);
 };
+
+const changeOf = (source: ReadySource, record: ReleaseRecord | undefined, because: string): Change =>
+  record !== undefined && (record.newest.status === "deployed" || record.everDeployed)
+    ? { type: "upgrade", record, source, because }
+    : { type: "install", replaces: record, source, because };
 
 const waitingForTurn = (context: ChartContext, { type, because }: Change, waitingFor: string): ChartDecision => ({
   verdict: verdict(context, {
@@ -214,12 +216,13 @@ const removingRemains = (context: ChartContext, why: string): ChartDecision => {
 };
 
 const whyChange = (context: ChartContext, source: ReadySource, record: ReleaseRecord | undefined): string | undefined => {
-  const { chart, observed, requested, journal } = context;
-  if (record === undefined) {
-    const wasReleased = chart.status?.release?.revision !== undefined || wasMade(journal.history);
-    return wasReleased ? "the release is gone" : "first installation";
-  }
-  const { newest } = record;
+  const { chart, journal } = context;
+  if (record !== undefined) return whyUpgrade(context, source, record.newest);
+  const wasReleased = chart.status?.release?.revision !== undefined || wasMade(journal.history);
+  return wasReleased ? "the release is gone" : "first installation";
+};
+
+const whyUpgrade = ({ chart, observed, requested }: ChartContext, source: ReadySource, newest: Revision): string | undefined => {
   if (newest.status !== "deployed") return `revision ${String(newest.revision)} is ${newest.status}`;
   if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was made by somebody else`;
   if (newest.labels?.inputs !== source.inputsDigest) return "its inputs have changed";

@@ -23,15 +23,21 @@ import { due, pruneActions } from "./put-back-rows.ts";
 /** Deleted, asked to be uninstalled, or in the middle of an uninstallation that must end before anything else. */
 export const removing: Row = (context) => {
   const { chart, observed } = context;
-  const wanted = isTerminating(chart) || observed.target === "uninstalled";
-  const begun = observed.ownership.of === "ours" && ["uninstalling", "uninstalled"].includes(observed.record?.newest.status ?? "");
-  if (!wanted && !(begun && observed.target === "deployed" && chart.spec.suspend !== true)) return undefined;
-  if (!isTerminating(chart) && chart.spec.suspend === true) return undefined;
+  if (!mustGo(context)) return undefined;
   const stays = isTerminating(chart) ? lettingGo(context) : undefined;
   if (stays !== undefined) return stays;
   const { record, ownership } = observed;
   return record === undefined || ownership.of !== "ours" ? withoutRelease(context) : withRelease({ ...context, record });
 };
+
+const mustGo = ({ chart, observed }: ChartContext): boolean => {
+  if (isTerminating(chart)) return true;
+  if (chart.spec.suspend === true) return false;
+  const { target, ownership, record } = observed;
+  return target === "uninstalled" || (target === "deployed" && ownership.of === "ours" && record !== undefined && isBegun(record));
+};
+
+const isBegun = ({ newest: { status } }: ReleaseRecord): boolean => status === "uninstalling" || status === "uninstalled";
 
 /** The object goes and its release stays. */
 const lettingGo = (context: ChartContext): ChartDecision | undefined => {
@@ -126,8 +132,6 @@ const afterFailure = (context: ChartContext): ChartDecision | undefined => {
     wakeAtMs: context.journal.nextRetryMs,
   });
 };
-
-const isBegun = ({ newest: { status } }: ReleaseRecord): boolean => status === "uninstalling" || status === "uninstalled";
 
 const givingBack = (context: ReleasedContext): ChartDecision | undefined => {
   const { observed, record } = context;

@@ -57,27 +57,29 @@ export const recordOf = async (
   return isDoubted ? answered(`whether release ${release.name} has a record`, releases.refresh(release, signal)) : told;
 };
 
-export const removalFacts = async (
-  situation: Situation,
-  { ownership, heir, turn, refusal }: OwnershipFacts & { readonly turn: Turn; readonly refusal: string | undefined },
-  deps: RemovalFactsDeps,
-  signal: AbortSignal,
-): Promise<RemovalFacts> => {
+/** `turn`: to be removed. */
+type Deciding = Pick<OwnershipFacts, "ownership" | "heir"> & { readonly turn: Turn; readonly refusal: string | undefined };
+
+export const removalFacts = async (situation: Situation, deciding: Deciding, deps: RemovalFactsDeps, signal: AbortSignal): Promise<RemovalFacts> => {
   const { chart, release, record } = situation;
-  const leaving = isLeaving(situation);
   const vanished = record === undefined && isKnown(chart, deps.purged);
-  const namespaceMatters = record === undefined ? vanished && (leaving || refusal === undefined) : leaving;
-  const namespaceTerminating =
-    namespaceMatters &&
-    (await answered(`whether namespace ${release.namespace} is being deleted`, isNamespaceTerminating(release.namespace, deps.api, signal)));
+  const namespaceMatters = record !== undefined ? isLeaving(situation) : vanished && (isLeaving(situation) || deciding.refusal === undefined);
+  const namespaceTerminating = namespaceMatters && (await isPlaceGoing(release.namespace, deps, signal));
   const before = { ...NOTHING_REMOVED, vanished, namespaceTerminating };
-  // One that only waits for its turn removes nothing, whatever becomes of the API.
-  const isHeld = ownership.of === "ours" && !turn.ready && !namespaceTerminating && !isRequested(chart);
-  const removes = leaving && (ownership.of === "ours" || vanished) && !isHeld && !isOrphaned(chart, heir);
-  if (!removes) return before;
+  if (!removes(situation, deciding, before)) return before;
   const losingItsApi = isTerminating(chart) && (await isLosingItsApi(chart, CHARTS, deps.api, signal));
   if (losingItsApi || !vanished) return { ...before, losingItsApi };
   return { ...before, ...(await answered(`what is left of release ${release.name}`, findOrphanedObjects(release, deps, signal))) };
+};
+
+const isPlaceGoing = (namespace: string, { api }: RemovalFactsDeps, signal: AbortSignal): Promise<boolean> =>
+  answered(`whether namespace ${namespace} is being deleted`, isNamespaceTerminating(namespace, api, signal));
+
+/** One that only waits for its turn removes nothing, whatever becomes of the API. */
+const removes = (situation: Situation, { ownership, heir, turn }: Deciding, { vanished, namespaceTerminating }: RemovalFacts): boolean => {
+  if (!isLeaving(situation) || isOrphaned(situation.chart, heir)) return false;
+  const isDue = turn.ready || namespaceTerminating || isRequested(situation.chart);
+  return ownership.of === "ours" ? isDue : vanished;
 };
 
 /** The chart goes, and its release is to stay. */

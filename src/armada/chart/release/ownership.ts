@@ -70,18 +70,19 @@ export const ownershipOf = (
   const owner = record.newest.labels?.owner;
   if (owner === chart.metadata.uid) return { of: "ours" };
   const other = (owner === undefined ? undefined : deps.chartByUid(owner)) ?? keeperOf(chart, release, deps);
-  if (other === undefined) return { of: "nobody" };
-  return {
-    of: "chart",
-    name: nameOf(other, chart),
-    sameChart: isSameChart(other, chart),
-    against: claimAgainst(other, chart, deps.estate, deps.clock.now()),
-    state: other.status?.actual_state,
-    message: isObserved(other)
-      ? (other.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "")
-      : "it has changed and is being looked at",
-  };
+  return other === undefined ? { of: "nobody" } : ofChart(other, chart, deps);
 };
+
+const ofChart = (other: ArmadaChart, chart: ArmadaChart, { estate, clock }: OwnershipDeps): Extract<Ownership, { readonly of: "chart" }> => ({
+  of: "chart",
+  name: nameOf(other, chart),
+  sameChart: isSameChart(other, chart),
+  against: claimAgainst(other, chart, estate, clock.now()),
+  state: other.status?.actual_state,
+  message: isObserved(other) ? readyMessage(other) : "it has changed and is being looked at",
+});
+
+const readyMessage = ({ status }: ArmadaChart): string => status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
 
 /** Where the label that names the owner is lost: the other chart whose status says that the release is its own. It will mark the release again. */
 const keeperOf = (chart: ArmadaChart, release: ReleaseRef, { estate }: OwnershipDeps): ArmadaChart | undefined =>
