@@ -4,7 +4,7 @@ import type { ChartArtifact } from "../../sources/source.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { DEPENDENCIES_MAX } from "../api/history.ts";
 import type { ArmadaEvent } from "../events.ts";
-import { staleSource } from "./decision/release-rows.ts";
+import { staleSource } from "./decision/source-rows.ts";
 import type { ChartObserved } from "./observed.ts";
 
 export const staleMessage = (chart: ArmadaChart, observed: ChartObserved): string | undefined => {

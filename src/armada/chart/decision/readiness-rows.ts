@@ -20,7 +20,7 @@ import type { ClosedNamespace } from "../objects/closed-namespaces.ts";
 import { isOpen, type ObservedObject } from "../objects/observed-object.ts";
 import type { ChartObserved } from "../observed.ts";
 import { contested, contradiction, due, pruneActions, restoreActions } from "./put-back-rows.ts";
-import { helmFailed } from "./release-rows.ts";
+import { helmFailed } from "./failure-rows.ts";
 
 /** Released with the inputs wanted: its objects decide. */
 export const readiness: Row = (context) => {

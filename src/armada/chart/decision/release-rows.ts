@@ -1,99 +1,15 @@
-import { backoffMs } from "../../../runtime/backoff.ts";
 import type { ReleaseRecord, Revision } from "../../../helm/release.ts";
 import { isRequested } from "../../attempts.ts";
-import type { Reason } from "../../verdict.ts";
 import { listObjects, type Change } from "../action.ts";
 import type { ReadySource } from "../facts/source-facts.ts";
 import type { ChartObserved } from "../observed.ts";
 import { wasMade } from "../release/was-made.ts";
-import {
-  inBackoff,
-  nextLookMs,
-  notReadySinceMs,
-  retryAt,
-  retryNext,
-  safetyLookMs,
-  skipCommand,
-  verdict,
-  type ChartContext,
-  type ChartDecision,
-  type Row,
-} from "./context.ts";
+import { nextLookMs, notReadySinceMs, safetyLookMs, skipCommand, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
 import { needsName } from "./label-rows.ts";
 import { paced, paceMs } from "./pace.ts";
 import { pending } from "./pending-row.ts";
 import { due, pruneActions } from "./put-back-rows.ts";
-
-/** There is no chart (yet), and no release made from what the spec says runs. */
-export const sourceUnusable: Row = (context) => {
-  const { observed } = context;
-  if (observed.source.state === "ready" || runsSpec(context)) return undefined;
-  if (observed.source.state === "unread" || observed.source.state === "reading") {
-    return {
-      verdict: verdict(context, {
-        state: "pending",
-        reason: "WaitingForSource",
-        message: "its chart is being read",
-        waiting: { doing: "its chart is being read", next: "helm runs" },
-      }),
-      actions: [],
-    };
-  }
-  if (observed.source.state === "waiting") return waitingForDependency(context, observed.source.missing);
-  const { failure, retryAtMs } = observed.source;
-  return {
-    verdict: verdict(context, {
-      state: "error",
-      reason: "SourceError",
-      message: failure.message,
-      stalled: failure.class === "terminal",
-      waiting: { what: `for its source: ${failure.message}`, next: retryAt(retryAtMs) },
-    }),
-    actions: [],
-    wakeAtMs: nextLookMs(context),
-  };
-};
-
-/** No failure: it goes on when the dependency is there. An ArmadaChart wakes it; a folder below a chart root is looked for. */
-const waitingForDependency = (context: ChartContext, missing: string): ChartDecision => ({
-  verdict: verdict(context, {
-    state: "pending",
-    reason: "WaitingForDependency",
-    message: missing,
-    waiting: { what: `for a dependency: ${missing}`, next: "then it goes on by itself" },
-  }),
-  actions: [],
-  wakeAtMs: nextLookMs(context),
-});
-
-/** The release that runs was made from the source and values that the spec names now. */
-const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">): boolean => {
-  const newest = observed.record?.newest;
-  return (
-    newest?.status === "deployed" &&
-    newest.labelsCurrent &&
-    observed.ownership.of === "ours" &&
-    chart.status?.release?.spec_digest === observed.specDigest
-  );
-};
-
-/** Why the source cannot be read, although a release made from what the spec says runs. */
-export const staleSource = (context: Pick<ChartContext, "chart" | "observed">): string | undefined => {
-  const { source } = context.observed;
-  if (!runsSpec(context)) return undefined;
-  return source.state === "failed" ? source.failure.message : source.state === "waiting" ? source.missing : undefined;
-};
-
-/** An effect failed on what is wanted now, and its back-off has not passed: nothing is made until then, or until what was in helm's way is gone. */
-export const failing: Row = (context) => {
-  const failed = inBackoff(context);
-  if (failed === undefined) return undefined;
-  if (failed.reason !== "Conflict" || !context.observed.unblocked) return helmFailed(context);
-  // What is said of it may be wrong: then it is no more than an early retry.
-  const againMs = Date.parse(failed.finished_at ?? "") + backoffMs(context.journal.failures, { random: () => 0 });
-  return !(context.observed.nowMs < againMs) ? undefined : { ...helmFailed(context), wakeAtMs: nextLookMs(context, againMs) };
-};
 
 /** The newest record cannot be read, or says that helm is at work. */
 export const locked: Row = (context) => {
@@ -229,38 +145,3 @@ const whyUpgrade = ({ chart, observed, requested }: ChartContext, source: ReadyS
   const unready = deadlinePassed(chart, observed, notReadySinceMs(chart, observed.nowMs));
   return requested && isRequested(chart) && unready ? "asked for by annotation while its objects are not ready" : undefined;
 };
-
-/** In back-off after a helm run, or another effect, that failed on what is wanted now. */
-export const helmFailed = (context: ChartContext): ChartDecision => {
-  const { journal } = context;
-  const [failed] = journal.history;
-  const reasons: Readonly<Record<string, Reason>> = { install: "InstallError", upgrade: "UpdateError" };
-  const action = failed?.action ?? "install";
-  const message = `${verbOf(action)} failed: ${failed?.message ?? "no message"}`;
-  if (failed?.class === "waiting") return waitingForNamespace(context, message);
-  return {
-    verdict: verdict(context, {
-      state: "failed",
-      reason: reasons[action] ?? "ReconcileError",
-      message,
-      stalled: failed?.class === "terminal",
-      waiting: { what: `for ${verbOf(action)} to succeed`, next: retryNext(journal) },
-    }),
-    actions: [],
-    wakeAtMs: nextLookMs(context, journal.nextRetryMs),
-  };
-};
-
-/** The one thing that helm is made to wait for. */
-const waitingForNamespace = (context: ChartContext, message: string): ChartDecision => ({
-  verdict: verdict(context, {
-    state: "pending",
-    reason: "NamespaceTerminating",
-    message,
-    waiting: { what: "for a namespace, which is being deleted, to be gone", next: retryNext(context.journal) },
-  }),
-  actions: [],
-  wakeAtMs: nextLookMs(context, context.journal.nextRetryMs),
-});
-
-const verbOf = (action: string): string => (action === "install" || action === "upgrade" ? `helm ${action}` : action);

@@ -1,24 +1,13 @@
 import { rfc3339 } from "../../../base/clock.ts";
-import { listed } from "../../../base/text.ts";
 import type { ReleaseRecord } from "../../../helm/release.ts";
 import { isTerminating } from "../../estate/estate.ts";
-import type { Waiting } from "../../verdict.ts";
-import { isKept, listObjects, type ChartAction } from "../action.ts";
-import {
-  deleteTimeoutMs,
-  inBackoff,
-  retryNext,
-  safetyLookMs,
-  skipCommand,
-  verdict,
-  type ChartContext,
-  type ChartDecision,
-  type ReleasedContext,
-  type Row,
-} from "./context.ts";
+import { listObjects } from "../action.ts";
+import { inBackoff, retryNext, skipCommand, verdict, type ChartContext, type ChartDecision, type ReleasedContext, type Row } from "./context.ts";
 import type { ChartObserved } from "../observed.ts";
 import { atWork } from "./pending-row.ts";
-import { due, pruneActions } from "./put-back-rows.ts";
+import { pruneActions } from "./put-back-rows.ts";
+import { uninstalling, untilGoneThen } from "./uninstalling.ts";
+import { untilGone } from "./until-gone.ts";
 
 /** Deleted, asked to be uninstalled, or in the middle of an uninstallation that must end before anything else. */
 export const removing: Row = (context) => {
@@ -172,85 +161,3 @@ const waysAroundHooks = ({ chart, observed: { release } }: ChartContext): string
 
 const damagedRecord = (context: ChartContext, damaged: string): ChartDecision =>
   uninstalling(context, { message: damaged, waiting: untilGoneThen(`for ${damaged}`), is: "stalled", actions: [] });
-
-/** helm has deleted the objects; they are gone when watches say so. */
-const untilGone = (context: ReleasedContext): ChartDecision => {
-  const { chart, observed, record } = context;
-  const remaining = remainingOf(observed);
-  if (remaining.length === 0 && observed.leftovers.length > 0) return removingLeftovers(context);
-  if (remaining.length === 0) {
-    return uninstalling(context, {
-      message: `removing the records of release ${observed.release.name}`,
-      waiting: { doing: `the records of release ${observed.release.name} are being removed`, next: "the release is gone" },
-      actions: [{ type: "purge", record }],
-    });
-  }
-  const deadlineMs = record.newest.modifiedAtMs + deleteTimeoutMs(chart);
-  const late = observed.nowMs >= deadlineMs;
-  const safetyMs = safetyLookMs(observed);
-  const shown = listed(remaining);
-  return uninstalling(context, {
-    message: late
-      ? `${shown} still there ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: look at finalizers and pods that do not end`
-      : `waits for ${shown} to be gone`,
-    waiting: {
-      what: `for ${shown} to be gone`,
-      next: late ? "delete.timeout has passed; it ends by itself when they are gone" : `will be reported as late at ${rfc3339(deadlineMs)}`,
-    },
-    ...(late ? { is: "stalled" } : {}),
-    actions: [],
-    wakeAtMs: late ? safetyMs : Math.min(safetyMs, deadlineMs),
-  });
-};
-
-/** What only failed revisions had, helm does not know of. */
-const removingLeftovers = (context: ChartContext): ChartDecision => {
-  const { observed } = context;
-  const { objects, nextMs } = due(context, observed.leftovers);
-  const what = listObjects(observed.leftovers);
-  return uninstalling(context, {
-    message: `removing what only a failed revision had: ${what}`,
-    waiting: untilGoneThen(`for ${what}, which only a failed revision had, to be gone`),
-    actions: pruneActions(context, objects),
-    wakeAtMs: Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed)),
-  });
-};
-
-const namespaceNote = ({ observed: { namespaceTerminating, release } }: ChartContext): string =>
-  namespaceTerminating ? ` (namespace ${release.namespace} is being deleted: out of turn and without hooks)` : "";
-
-/** What keeps a release from being gone: objects of its manifest that helm was not told to keep, and pods of its workloads. */
-const remainingOf = (observed: ChartObserved): readonly string[] => [
-  ...observed.objects
-    .filter(({ object, readiness }) => readiness.state !== "missing" && !isKept(object))
-    .map(({ object }) => `${object.kind} ${object.name}`),
-  ...observed.pods,
-];
-
-const untilGoneThen = (what: string): Waiting => ({ what, next: "then the release is gone" });
-
-interface Uninstalling {
-  readonly message: string;
-  readonly waiting: Waiting;
-  /** `stalled`: it has failed, and nothing but a change helps. Absent: it is on its way. */
-  readonly is?: "waiting for its turn" | "failing" | "stalled";
-  readonly actions: readonly ChartAction[];
-  readonly wakeAtMs?: number | undefined;
-}
-
-const REASONS = { "waiting for its turn": "WaitingForTurn", failing: "UninstallError", stalled: "UninstallError" } as const;
-
-const uninstalling = (context: ChartContext, { message, waiting, is, actions, wakeAtMs }: Uninstalling): ChartDecision => ({
-  verdict: verdict(context, {
-    state: "running",
-    reason: is === undefined ? "Uninstalling" : REASONS[is],
-    message: `${message}${namespaceNote(context)}`,
-    stalled: is === "stalled",
-    waiting: noted(waiting, namespaceNote(context)),
-  }),
-  actions,
-  wakeAtMs,
-});
-
-const noted = (waiting: Waiting, note: string): Waiting =>
-  "doing" in waiting ? { ...waiting, doing: `${waiting.doing}${note}` } : { ...waiting, what: `${waiting.what}${note}` };
