@@ -54,16 +54,9 @@ export const isHelmRun = (action: ChartAction): action is HelmAction =>
 export const describeAction = (action: ChartAction): string => {
   if ("because" in action) return `${action.type}: ${action.because}`;
   if ("objects" in action) return `${action.type} ${listObjects(action.objects)}`;
-  switch (action.type) {
-    case "relabel":
-      return `relabel ${action.was} as ${action.record.newest.status}`;
-    case "take":
-      return `take the release, ${action.whose}`;
-    case "giveBack":
-      return `give the release back to ${action.heir.name}`;
-    default:
-      return action.type;
-  }
+  if (action.type === "relabel") return `relabel ${action.was} as ${action.record.newest.status}`;
+  if (action.type === "take") return `take the release, ${action.whose}`;
+  return action.type === "giveBack" ? `give the release back to ${action.heir.name}` : action.type;
 };
 
 /** `Deployment a, Service b and 3 more`. */
