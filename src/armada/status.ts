@@ -139,12 +139,15 @@ const normalised = (condition: WireCondition): Condition => ({
   ...(condition.resourceVersion === undefined ? {} : { resourceVersion: condition.resourceVersion }),
 });
 
-/** "Waiting for <what>, since <time>; <what happens next>." Since when: the transition of the condition that stands for the state. */
+/** See {@link Waiting}. Since when: the transition of the condition that stands for the state. */
 const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly Condition[], nowMs: number): string => {
   const type = LEGACY[state] ?? "Ready";
   const since = findCondition(conditions, type)?.lastTransitionTime ?? rfc3339(nowMs);
-  const { what, next } = waiting ?? { what: `for ${message}`, next: "then it goes on" };
-  return `${cutUtf8(what, 1500, "…")}, since ${since}; ${cutUtf8(next, 500, "…")}`;
+  const clauses = waiting ?? { what: `for ${message}`, next: "then it goes on" };
+  const next = cutUtf8(clauses.next, 500, "…");
+  return "doing" in clauses
+    ? `${cutUtf8(clauses.doing, 1500, "…")} (since ${since}); next: ${next}`
+    : `${cutUtf8(clauses.what, 1500, "…")}, since ${since}; ${next}`;
 };
 
 /** The report on an object on which a pass broke off: what is known stays, and the error is said. */

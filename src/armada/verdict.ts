@@ -56,6 +56,13 @@ export type Reason = (typeof REASONS)[number];
 
 export const isWrong = (reason: Reason): boolean => WRONG_REASONS.some((wrong) => wrong === reason);
 
+/** One clause each. */
+export type Waiting =
+  /** Something must become so: `for <what>, since <time>; <what happens next>`. */
+  | { readonly what: string; readonly next: string }
+  /** Something is being done: `<doing> (since <time>); next: <what follows>`. */
+  | { readonly doing: string; readonly next: string };
+
 /** A row of the contract's state table, filled in: what an object is in, and why. */
 export interface Verdict {
   readonly state: ActualState;
@@ -65,8 +72,8 @@ export interface Verdict {
   readonly reason: Reason;
   /** One sentence: what is so, with the object and the error. */
   readonly message: string;
-  /** One clause each, for `waiting_for`; required unless satisfied: "for <what>; <what happens next>". */
-  readonly waiting?: { readonly what: string; readonly next: string };
+  /** For `waiting_for`; required unless satisfied. */
+  readonly waiting?: Waiting;
   /** Nothing but a change (or a rare retry) will help. */
   readonly stalled?: boolean;
 }

@@ -42,7 +42,7 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   helm: [["process", "record"], ["output"]],
   sources: [["net"], ["chart"], ["cache"], ["archive"], ["verify"], ["local", "git", "oci"], ["repo"], ["dependencies"]],
   armada: [["api"], ["estate", "readiness"], ["chart", "parent"]],
-  "armada/chart": [["objects"], ["release"], ["decision"], ["chart-source"]],
+  "armada/chart": [["objects"], ["release"], ["facts"], ["decision"], ["chart-source"]],
   local: [["control-plane", "servers"]],
   "apps/operator": [
     ["settings", "deploy", "measure"],

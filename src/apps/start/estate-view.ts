@@ -107,7 +107,7 @@ export const rowOf = (node: Node): Row => {
 export const complaints = (nodes: readonly Node[]): readonly string[] =>
   nodes
     .filter((node) => !isSatisfied(node))
-    .map(
-      (node) =>
-        `${node.kind} ${node.metadata.name} is ${node.status?.actual_state ?? "not seen yet"}, waiting ${node.status?.waiting_for ?? "for the operator"}`,
-    );
+    .map(({ kind, metadata: { name }, status }) => `${kind} ${name} is ${status?.actual_state ?? "not seen yet"}${whyNot(status?.waiting_for)}`);
+
+/** Either what it waits `for …`, or a sentence on what is being done. */
+const whyNot = (waiting = "for the operator"): string => (waiting.startsWith("for ") ? `, waiting ${waiting}` : `: ${waiting}`);

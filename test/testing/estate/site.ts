@@ -170,7 +170,7 @@ export class Namespace {
       try {
         expect(live).toMatchObject({ status });
       } catch (error) {
-        throw new Error(`it waits ${textAt(live, "status.waiting_for") ?? "for nothing"}`, { cause: error });
+        throw new Error(`it waits: ${textAt(live, "status.waiting_for") ?? "for nothing"}`, { cause: error });
       }
     });
   }

@@ -4,7 +4,7 @@ import type { ArmadaChart } from "../../api/chart.ts";
 import type { Estate } from "../../estate/estate.ts";
 import { PATIENCE_MS, type ChartReader, type PlacedCharts } from "./reader.ts";
 import { missingSentence, namesakesAmong, planOf, type FolderDependency, type Step } from "./dependencies.ts";
-import type { SourceView } from "../observed.ts";
+import type { SourceView } from "../source-view.ts";
 
 export interface CompleteChartReaderDeps {
   readonly reader: ChartReader;
@@ -56,9 +56,9 @@ export class CompleteChartReader {
     const { reader } = this.#deps;
     if ("problem" in step) {
       const { problem } = step;
-      return reader.read(chart, signal, { occasion: problem, read: () => Promise.reject(invalid(problem)), missing: () => problem });
+      return reader.read(chart, { placing: { occasion: problem, read: () => Promise.reject(invalid(problem)), missing: () => problem } }, signal);
     }
-    if (step.places.length === 0) return reader.read(chart, signal, undefined, timeLeft());
+    if (step.places.length === 0) return reader.read(chart, { patienceMs: timeLeft() }, signal);
     const found = await Promise.all(
       step.places.map(async (place): Promise<Placed | SourceView> => {
         if (place.is === "folder") return place;
@@ -90,7 +90,8 @@ export class CompleteChartReader {
       };
       return missingSentence(folder, { namespace: chart.metadata.namespace ?? "default", roots: this.#deps.roots, because });
     };
-    return reader.read(chart, signal, { occasion, missing, read: (shared) => this.#chartsOf(placed, shared) }, timeLeft());
+    const placing = { occasion, missing, read: (shared: AbortSignal) => this.#chartsOf(placed, shared) };
+    return reader.read(chart, { placing, patienceMs: timeLeft() }, signal);
   }
 
   async #chartsOf(placed: readonly Placed[], signal: AbortSignal): Promise<PlacedCharts> {

@@ -15,7 +15,7 @@ import { failureOf, isPausing } from "../../attempts.ts";
 import { REQUESTED_AT } from "../../names.ts";
 import { intervalMs, sourceRetryMs } from "../decision/context.ts";
 import { sourceOf } from "../desired.ts";
-import type { SourceView } from "../observed.ts";
+import type { SourceView } from "../source-view.ts";
 
 /** What a source gets from Secrets. Rejects with `SourceError`. */
 export type SourceSecrets = (chart: ArmadaChart, signal: AbortSignal) => Promise<Pick<SourceSpec, "credentials" | "verify">>;
@@ -37,6 +37,13 @@ export interface PlacedCharts {
 }
 
 const NOTHING: Placing = { occasion: "", read: () => Promise.resolve({ charts: [], holds: [] }), missing: (name) => name };
+
+export interface ReadOptions {
+  /** Default: nothing. */
+  readonly placing?: Placing;
+  /** How long the caller has time. */
+  readonly patienceMs?: number;
+}
 
 interface Read {
   /** What asks for a new read when it changes: generation, request, and what is placed. */
@@ -101,11 +108,9 @@ export class ChartReader {
     this.#clock = deps.clock;
   }
 
-  /** `patienceMs`: how long the caller has time. */
-  async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING, patienceMs = PATIENCE_MS): Promise<SourceView> {
-    const { uid, generation, annotations } = chart.metadata;
-    const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
-    const known = this.#lastOn(uid, occasion);
+  async read(chart: ArmadaChart, { placing = NOTHING, patienceMs = PATIENCE_MS }: ReadOptions, signal: AbortSignal): Promise<SourceView> {
+    const occasion = occasionOf(chart, placing);
+    const known = this.#lastOn(chart.metadata.uid, occasion);
     const last = known !== undefined && (await this.#isHeld(chart, known.view)) ? known : undefined;
     if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
     const flight = this.#share(chart, occasion, placing);
@@ -216,6 +221,9 @@ export class ChartReader {
     }
   }
 }
+
+const occasionOf = ({ metadata: { generation, annotations } }: ArmadaChart, { occasion }: Placing): string =>
+  [String(generation), annotations?.[REQUESTED_AT] ?? "", occasion].join(" ");
 
 const holderOf = ({ metadata: { uid, namespace = "" } }: ArmadaChart): ArtifactHolder => ({ uid, namespace });
 
