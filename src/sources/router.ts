@@ -1,5 +1,6 @@
 import { quote } from "./net/remote-url.ts";
-import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "./source.ts";
+import { unsupported, verificationFailed } from "./errors.ts";
 
 /** Those that look at `verify`; a source that ignored it would take anything for signed. */
 const SIGNED: ReadonlySet<string> = new Set(["tar", "repo", "oci"]);
@@ -15,14 +16,11 @@ export class SourceRouter implements ChartSource {
 
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
     if (spec.verify !== undefined && !SIGNED.has(spec.type))
-      throw new SourceError(`source.type ${quote(spec.type)} has no signatures: take source.verify away, or use ${[...SIGNED].join(", ")}`, {
-        reason: "VerificationFailed",
-        class: "terminal",
-      });
+      throw verificationFailed(`source.type ${quote(spec.type)} has no signatures: take source.verify away, or use ${[...SIGNED].join(", ")}`);
     const source = this.#sources.get(spec.type);
     if (source !== undefined) return source.fetch(spec, signal);
     const known = [...this.#sources.keys()];
     const types = known.length < 2 ? known.join("") : `${known.slice(0, -1).join(", ")} or ${known.at(-1) ?? ""}`;
-    throw new SourceError(`unknown source type ${quote(spec.type)}: use ${types}`, { reason: "Unsupported", class: "terminal" });
+    throw unsupported(`unknown source type ${quote(spec.type)}: use ${types}`);
   }
 }

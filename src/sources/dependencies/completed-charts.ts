@@ -8,7 +8,8 @@ import type { HeldChart } from "../chart/held.ts";
 import { cacheTrouble } from "../place.ts";
 import { type ChartToPlace, placeCharts } from "./place-charts.ts";
 import { quote } from "../net/remote-url.ts";
-import { type ChartArtifact, ChartsLacking, type ChartSource, SourceError, type SourceSpec } from "../source.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "../source.ts";
+import { ChartsLacking, SourceError, unreadable, verificationFailed } from "../errors.ts";
 
 const REMEMBERED = 2_000;
 
@@ -93,7 +94,7 @@ export class CompletedCharts implements ChartSource {
   /** It may have been evicted since it was fetched, and must not be now. */
   async #touch(chart: ChartArtifact): Promise<void> {
     if ((await this.#cache.find(chart.digest)) !== undefined) return;
-    throw new SourceError(`${nameOf(chart)} is no longer in the chart cache: it is read again`, { reason: "Unreadable", class: "transient" });
+    throw unreadable(`${nameOf(chart)} is no longer in the chart cache: it is read again`);
   }
 }
 
@@ -109,8 +110,7 @@ const nameOf = ({ name }: Pick<ChartArtifact, "name">): string => `chart ${quote
 
 const unsigned = (chart: ChartArtifact, lacks: readonly string[]): SourceError => {
   const names = lacks.map((name) => quote(name)).join(", ");
-  return new SourceError(
+  return verificationFailed(
     `${nameOf(chart)} has no ${names} in charts/, and a signature covers only what is there: pack it after helm dependency build, or take source.verify away`,
-    { reason: "VerificationFailed", class: "terminal" },
   );
 };

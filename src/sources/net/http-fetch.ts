@@ -6,7 +6,8 @@ import { type ConnectOptions, dispatcherFor } from "./http-connect.ts";
 import { requestError, statusError } from "./http-errors.ts";
 import { parseProxy } from "./proxy.ts";
 import { parseUrl, redactUrl, userInfoOf } from "./remote-url.ts";
-import { type Credentials, SourceError } from "../source.ts";
+import type { Credentials } from "../source.ts";
+import { notAllowed, type SourceError, timedOut, tooLarge, unreadable } from "../errors.ts";
 
 export interface HttpFetchOptions extends Partial<ConnectOptions> {
   readonly clock: Clock;
@@ -73,10 +74,7 @@ export class HttpFetch {
 
   /** GET. Hands the body of a 200 to `sink`; a body that is cut off, or longer than `maxBytes`, rejects. */
   async fetch(request: HttpRequest, sink: Sink, signal: AbortSignal): Promise<HttpAnswer> {
-    const reason = new SourceError(`${request.what} took longer than ${this.#timeoutMs / 1000} s to fetch; it is fetched again`, {
-      reason: "TimedOut",
-      class: "transient",
-    });
+    const reason = timedOut(`${request.what} took longer than ${this.#timeoutMs / 1000} s to fetch; it is fetched again`);
     return withDeadline({ clock: this.#clock, ms: this.#timeoutMs, reason }, (bounded) => this.#follow(request, sink, bounded), signal);
   }
 
@@ -95,10 +93,7 @@ export class HttpFetch {
       if (!REDIRECTS.has(answer.status)) return answer;
       url = redirected(request, url, answer.headers["location"]);
     }
-    throw new SourceError(`${request.what} redirects more than ${MAX_REDIRECTS} times: use the address it ends at`, {
-      reason: "NotAllowed",
-      class: "terminal",
-    });
+    throw notAllowed(`${request.what} redirects more than ${MAX_REDIRECTS} times: use the address it ends at`);
   }
 
   async #once({ request, url, home, userInfo }: Hop, sink: Sink, signal: AbortSignal): Promise<HttpAnswer> {
@@ -143,7 +138,7 @@ const authorizationOf = (credentials: Credentials | undefined, userInfo: Hop["us
 
 /** Same host and scheme; `otherHosts` allows any https. */
 const redirected = (request: HttpRequest, from: URL, location: string | undefined): URL => {
-  const refuse = (sentence: string): SourceError => new SourceError(`${request.what} ${sentence}`, { reason: "NotAllowed", class: "terminal" });
+  const refuse = (sentence: string): SourceError => notAllowed(`${request.what} ${sentence}`);
   if (location === undefined || !URL.canParse(location, from.href)) throw refuse("redirects to nowhere: use the address it should lead to");
   const to = new URL(location, from);
   if (to.origin === from.origin) return to;
@@ -164,19 +159,16 @@ const take = async (
     throw statusError(request.what, status, authenticated);
   }
   const announced = Number(answer.headers["content-length"] ?? Number.NaN);
-  if (announced > request.maxBytes) throw tooLarge(request, `${announced} bytes`);
+  if (announced > request.maxBytes) throw tooLong(request, `${announced} bytes`);
   let received = 0;
   for await (const chunk of chunksOf(body)) {
     received += chunk.byteLength;
     onReceived(chunk.byteLength);
-    if (received > request.maxBytes) throw tooLarge(request, `more than ${request.maxBytes} bytes`);
+    if (received > request.maxBytes) throw tooLong(request, `more than ${request.maxBytes} bytes`);
     await sink(chunk);
   }
   if (Number.isNaN(announced) || received === announced) return answer;
-  throw new SourceError(`${request.what} is cut off: ${received} of ${announced} bytes came; it is fetched again`, {
-    reason: "Unreadable",
-    class: "transient",
-  });
+  throw unreadable(`${request.what} is cut off: ${received} of ${announced} bytes came; it is fetched again`);
 };
 
 const chunksOf = (body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => body;
@@ -184,8 +176,8 @@ const chunksOf = (body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
 const flatten = (headers: Dispatcher.ResponseData["headers"]): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
 
-const tooLarge = ({ what, maxBytes, raisedBy }: HttpRequest, size: string): SourceError => {
+const tooLong = ({ what, maxBytes, raisedBy }: HttpRequest, size: string): SourceError => {
   const remedy = raisedBy === undefined ? "make it smaller" : "make it smaller or raise the limit";
   const limit = raisedBy === undefined ? String(maxBytes) : `${maxBytes} (${raisedBy})`;
-  return new SourceError(`${what} has ${size}, the limit is ${limit}: ${remedy}`, { reason: "TooLarge", class: "terminal" });
+  return tooLarge(`${what} has ${size}, the limit is ${limit}: ${remedy}`);
 };

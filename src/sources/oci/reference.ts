@@ -1,5 +1,6 @@
 import { quote, redactUrl } from "../net/remote-url.ts";
-import { SourceError, type SourceSpec } from "../source.ts";
+import type { SourceSpec } from "../source.ts";
+import { notAllowed } from "../errors.ts";
 
 /** What a chart in a registry is called. */
 export interface OciReference {
@@ -30,13 +31,13 @@ export const parseOciReference = ({ location, reference }: Pick<SourceSpec, "loc
   const [path = "", digest] = rest.split("@");
   const { repository = "", tag } = /^(?<repository>[^:]*)(?::(?<tag>.*))?$/.exec(path)?.groups ?? {};
   if (host === "" || repository.length > 255 || !repository.split("/").every((part) => COMPONENT.test(part)))
-    throw refuse(`${what} is no place in a registry: write oci://HOST/PATH/CHART`);
+    throw notAllowed(`${what} is no place in a registry: write oci://HOST/PATH/CHART`);
   const own = digest ?? tag;
   if (own !== undefined && reference !== undefined && tagOf(own) !== tagOf(reference))
-    throw refuse(`${what} says ${quote(own)} and source.reference ${quote(reference)}: give one of them`);
+    throw notAllowed(`${what} says ${quote(own)} and source.reference ${quote(reference)}: give one of them`);
   const wanted = reference ?? own;
   if (wanted !== undefined && !DIGEST.test(wanted) && !TAG.test(tagOf(wanted)))
-    throw refuse(`source.reference ${quote(wanted)} is neither a tag nor a digest (sha256: and 64 hex digits)`);
+    throw notAllowed(`source.reference ${quote(wanted)} is neither a tag nor a digest (sha256: and 64 hex digits)`);
   return { host: apiHost(host), repository, reference: wanted === undefined ? undefined : tagOf(wanted) };
 };
 
@@ -67,5 +68,3 @@ const isHost = (pattern: string, host: string): boolean => {
   const [labels, parts] = [pattern.split("."), host.split(".")];
   return labels.length === parts.length && labels.every((label, index) => label === "*" || label === parts[index]);
 };
-
-const refuse = (message: string): SourceError => new SourceError(message, { reason: "NotAllowed", class: "terminal" });

@@ -3,7 +3,7 @@ import { isRecord } from "../../base/json.ts";
 import { parseYaml } from "../../base/yaml.ts";
 import { INDEX_LIMITS, refuseCostly } from "../parse-cost.ts";
 import { quote } from "../net/remote-url.ts";
-import { SourceError } from "../source.ts";
+import { invalidChart, notFound } from "../errors.ts";
 import { chooseVersion } from "../chart/choose-version.ts";
 import { compareVersions, parseVersion, type Version } from "../chart/version.ts";
 
@@ -25,7 +25,8 @@ export type RepoIndex = ReadonlyMap<string, readonly IndexEntry[]>;
  */
 export const parseIndex = (text: string, what: string): RepoIndex => {
   const content = read(text, what);
-  if (!isRecord(content) || typeof content["apiVersion"] !== "string") throw invalid(`${what} is not a Helm repository index: it has no apiVersion`);
+  if (!isRecord(content) || typeof content["apiVersion"] !== "string")
+    throw invalidChart(`${what} is not a Helm repository index: it has no apiVersion`);
   const charts = isRecord(content["entries"]) ? content["entries"] : {};
   return new Map(Object.entries(charts).map(([name, entries]) => [name, sorted(Array.isArray(entries) ? entries : [])]));
 };
@@ -75,9 +76,6 @@ const read = (text: string, what: string): unknown => {
   try {
     return text.startsWith("{") ? JSON.parse(text) : parseYaml(text);
   } catch (error) {
-    throw invalid(`${what} cannot be read as YAML: ${messageOf(error)}`);
+    throw invalidChart(`${what} cannot be read as YAML: ${messageOf(error)}`);
   }
 };
-
-const invalid = (message: string): SourceError => new SourceError(message, { reason: "InvalidChart", class: "terminal" });
-const notFound = (message: string): SourceError => new SourceError(message, { reason: "NotFound", class: "terminal" });

@@ -1,5 +1,6 @@
 import type { Clock } from "../../../base/clock.ts";
-import { type ChartArtifact, type ChartSource, SourceError } from "../../../sources/source.ts";
+import type { ChartArtifact, ChartSource } from "../../../sources/source.ts";
+import { invalidChart, reworded, SourceError } from "../../../sources/errors.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import type { Estate } from "../../estate/estate.ts";
 import { PATIENCE_MS, type ChartReader, type PlacedCharts } from "./reader.ts";
@@ -56,7 +57,7 @@ export class CompleteChartReader {
     const { reader } = this.#deps;
     if ("problem" in step) {
       const { problem } = step;
-      return reader.read(chart, signal, { occasion: problem, read: () => Promise.reject(invalid(problem)), missing: () => problem });
+      return reader.read(chart, signal, { occasion: problem, read: () => Promise.reject(invalidChart(problem)), missing: () => problem });
     }
     if (step.places.length === 0) return reader.read(chart, signal, undefined, timeLeft());
     const found = await Promise.all(
@@ -102,7 +103,7 @@ export class CompleteChartReader {
       else found.push({ dependency: one.name, artifact });
     }
     const problem = namesakesAmong(found.map(({ dependency, artifact }) => ({ dependency, chart: artifact.name })));
-    if (problem !== undefined) throw invalid(problem);
+    if (problem !== undefined) throw invalidChart(problem);
     return { charts: found.map(({ artifact }) => artifact), holds };
   }
 
@@ -115,15 +116,12 @@ export class CompleteChartReader {
         return await source.fetch({ type: "local", location: `${root.replace(/\/+$/, "")}/${name}`, subpath: "." }, signal);
       } catch (error) {
         if (!(error instanceof SourceError)) throw error;
-        if (error.reason !== "NotFound")
-          throw new SourceError(`${dependencyOf(name)}: ${error.message}`, { reason: error.reason, class: error.class, cause: error });
+        if (error.reason !== "NotFound") throw reworded(error, `${dependencyOf(name)}: ${error.message}`);
       }
     }
     return undefined;
   }
 }
-
-const invalid = (problem: string): SourceError => new SourceError(problem, { reason: "InvalidChart", class: "terminal" });
 
 const dependencyOf = (name: string): string => `dependency ${JSON.stringify(name)}`;
 
