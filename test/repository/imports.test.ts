@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   helm: ["base", "runtime"],
   sources: ["base"],
   local: ["base"],
-  armada: ["base", "runtime", "helm/driver.ts", "helm/release.ts", "sources/source.ts", "sources/errors.ts"],
+  armada: ["base", "runtime", "helm/driver.ts", "helm/release.ts", "sources/source.ts", "sources/errors.ts", "sources/types.ts"],
   apps: ["base", "runtime", "kube", "helm", "sources", "local", "armada"],
 };
 

@@ -3,6 +3,7 @@ import { deepEqual } from "../../base/json.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { Pass, Report } from "../../runtime/reconcile/kernel.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
+import { factsOf, isRemote } from "../../sources/types.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { DEPENDENCIES_MAX } from "../api/history.ts";
 import { inertMessage } from "../api/inert.ts";
@@ -96,7 +97,7 @@ const sourceStatusOf = (chart: ArmadaChart, { source }: ChartObserved): Pick<Arm
       fetched_at: fetchedAt ?? rfc3339(origin.fetchedAtMs),
       ...(source.dependencies.length === 0 ? {} : { dependencies: source.dependencies.slice(0, DEPENDENCIES_MAX).map(placed) }),
       ...(origin.verified === undefined ? {} : { verified: origin.verified }),
-      ...(insecure === true && type !== "local" ? { verification: "skipped" } : {}),
+      ...(insecure === true && isRemote(factsOf(type)) ? { verification: "skipped" } : {}),
     },
   };
 };

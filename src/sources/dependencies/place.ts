@@ -5,6 +5,7 @@ import type { Requirement } from "../chart/requirements.ts";
 import type { Credentials, SourceSpec } from "../source.ts";
 import { notAllowed, unsupported } from "../errors.ts";
 import { parseVersion } from "../chart/version.ts";
+import { factsOf, isSourceType, type SourceTypeFacts } from "../types.ts";
 
 /** Where a chart came from: a source, and the folder inside of what that gave. */
 export interface Home {
@@ -44,21 +45,24 @@ export const placeOf = (dependency: Requirement, home: Home, what: string): Depe
 
 /** One word for one chart, however it was reached. */
 export const homeKey = ({ spec, inside }: Home): string => {
-  const path = posix.join(...(spec.type === "local" ? [spec.location, spec.subpath] : [spec.subpath]), inside).replace(/\/+$/, "");
-  return JSON.stringify([spec.type, spec.type === "local" ? "" : spec.location, path]);
+  const isPath = extentOf(spec) === "roots";
+  const path = posix.join(...(isPath ? [spec.location, spec.subpath] : [spec.subpath]), inside).replace(/\/+$/, "");
+  return JSON.stringify([spec.type, isPath ? "" : spec.location, path]);
 };
+
+const extentOf = ({ type }: SourceSpec): SourceTypeFacts["extent"] => (isSourceType(type) ? factsOf(type).extent : "chart");
 
 const fileAt = (path: string, home: Home, what: string): DependencyPlace => {
   const { spec, inside } = home;
-  if (spec.type === "local") return { kind: "beside", home: besideLocal(path, spec, what) };
+  const extent = extentOf(spec);
+  if (extent === "roots") return { kind: "beside", home: besideLocal(path, spec, what) };
   if (path.startsWith("/")) throw notAllowed(`${what} is an absolute path: write one that is relative to the chart`);
   // Beneath the chart an archive may have a folder that no path names.
   const below = posix.join(inside, path);
-  if (spec.type !== "git" && !climbs(below)) return { kind: "inside", home: { spec, inside: below === "." ? "" : below.replace(/\/+$/, "") } };
+  if (extent !== "repository" && !climbs(below)) return { kind: "inside", home: { spec, inside: below === "." ? "" : below.replace(/\/+$/, "") } };
   const subpath = posix.join(spec.subpath, inside, path);
-  const whole = spec.type === "git" ? "repository" : "archive";
-  if (climbs(subpath) || !["git", "tar"].includes(spec.type))
-    throw notAllowed(`${what} leads out of the ${whole}: put the chart there, or in charts/`);
+  const whole = extent === "repository" ? "repository" : "archive";
+  if (climbs(subpath) || extent === "chart") throw notAllowed(`${what} leads out of the ${whole}: put the chart there, or in charts/`);
   return { kind: "beside", home: { spec: sameSource(spec, { subpath }), inside: "" } };
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../../base/testing/manual-clock.ts";
-import type { ChartArtifact, ChartSource, SourceSpec } from "../../../sources/source.ts";
+import type { ChartSource, SourceSpec } from "../../../sources/source.ts";
 import { ChartsLacking, type Fault, invalidChart, notFound, unauthorized, unreachable, unreadable } from "../../../sources/errors.ts";
 import type { ArmadaChart, ArmadaChartSpec } from "../../api/chart.ts";
 import { REQUESTED_AT } from "../../names.ts";

@@ -2,6 +2,7 @@ import { isApiError, type ApiClient } from "../../../runtime/api.ts";
 import type { Resource } from "../../../runtime/object.ts";
 import type { Credentials, Verification } from "../../../sources/source.ts";
 import { type Fault, noCredentials, noPublicKeys, unauthorized } from "../../../sources/errors.ts";
+import { factsOf, isRemote } from "../../../sources/types.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { fieldsOf, type Fields } from "../../readiness/fields.ts";
 
@@ -29,7 +30,7 @@ export const secretsOf = async (
 /** What the source of a chart gets to log in: the Secret that it names, or the default one of its namespace, or the operator's. */
 const credentialsOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
   const { type, secret_ref: named, insecure_skip_verify: insecure } = chart.spec.source;
-  if (type === "local") return undefined;
+  if (!isRemote(factsOf(type))) return undefined;
   const own = named === undefined ? await chosen(chart, deps, signal) : await required(chart, named.name, deps, signal);
   return insecure === true ? { ...own, insecure } : own;
 };

@@ -3,6 +3,7 @@ import { withDeadline } from "../../../base/deadline.ts";
 import { assertNever } from "../../../base/errors.ts";
 import type { ArtifactHolder, ArtifactKeeper, ChartArtifact, ChartSource, SourceSpec } from "../../../sources/source.ts";
 import { ChartsLacking, type SourceError, unreadable } from "../../../sources/errors.ts";
+import { factsOf, isRemote } from "../../../sources/types.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { failureOf, isPausing } from "../../attempts.ts";
 import { REQUESTED_AT } from "../../names.ts";
@@ -202,7 +203,7 @@ export class ChartReader {
     } catch (error) {
       const isMissing = error instanceof ChartsLacking;
       // What is missing may be put there any moment; only what is on this machine is looked at as often.
-      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing && chart.spec.source.type === "local" ? 1 : failures);
+      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing && !isRemote(factsOf(chart.spec.source.type)) ? 1 : failures);
       return isMissing
         ? { state: "waiting", missing: missingOf(error, placing), retryAtMs }
         : { state: "failed", failure: failureOf(error), retryAtMs };
