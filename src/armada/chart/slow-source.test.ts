@@ -40,7 +40,7 @@ beforeEach(() => {
 
 /** The view of a pass; the source answers the last question after `ms`. */
 const pass = async (ms: number, answer?: ChartArtifact | Error, what = of) => {
-  const reading = reader.read(what, never);
+  const reading = reader.read(what, {}, never);
   await clock.advance(ms);
   if (answer instanceof Error) asked.at(-1)?.reject(answer);
   else if (answer !== undefined) asked.at(-1)?.resolve(answer);
@@ -100,7 +100,7 @@ describe("a source that takes more than a second", () => {
 
   test("ends with the pass that is interrupted", async () => {
     const stop = new AbortController();
-    const reading = reader.read(of, stop.signal);
+    const reading = reader.read(of, {}, stop.signal);
     stop.abort(new Error("the spec has changed"));
     await expect(reading).rejects.toThrow("the spec has changed");
     expect(clock.sleepers).toBe(0);

@@ -3,7 +3,7 @@ import type { ChartArtifact, ChartSource } from "../../../sources/source.ts";
 import { invalidChart, reworded, SourceError } from "../../../sources/errors.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import type { Estate } from "../../estate/estate.ts";
-import { PATIENCE_MS, type ChartReader, type PlacedCharts } from "./reader.ts";
+import { PATIENCE_MS, type ChartReader, type PlacedCharts, type Placing } from "./reader.ts";
 import { missingSentence, namesakesAmong, planOf, type FolderDependency, type Step } from "./dependencies.ts";
 import type { SourceView } from "../observed.ts";
 
@@ -57,9 +57,10 @@ export class CompleteChartReader {
     const { reader } = this.#deps;
     if ("problem" in step) {
       const { problem } = step;
-      return reader.read(chart, signal, { occasion: problem, read: () => Promise.reject(invalidChart(problem)), missing: () => problem });
+      const placing = { occasion: problem, read: () => Promise.reject(invalidChart(problem)), missing: () => problem };
+      return reader.read(chart, { placing }, signal);
     }
-    if (step.places.length === 0) return reader.read(chart, signal, undefined, timeLeft());
+    if (step.places.length === 0) return reader.read(chart, { patienceMs: timeLeft() }, signal);
     const found = await Promise.all(
       step.places.map(async (place): Promise<Placed | SourceView> => {
         if (place.is === "folder") return place;
@@ -91,7 +92,8 @@ export class CompleteChartReader {
       };
       return missingSentence(folder, { namespace: chart.metadata.namespace ?? "default", roots: this.#deps.roots, because });
     };
-    return reader.read(chart, signal, { occasion, missing, read: (shared) => this.#chartsOf(placed, shared) }, timeLeft());
+    const placing: Placing = { occasion, missing, read: (shared) => this.#chartsOf(placed, shared) };
+    return reader.read(chart, { placing, patienceMs: timeLeft() }, signal);
   }
 
   async #chartsOf(placed: readonly Placed[], signal: AbortSignal): Promise<PlacedCharts> {

@@ -46,7 +46,7 @@ const world = () => {
   };
   const reader = new ChartReader({ source, keeper, clock: wall, secrets: () => Promise.resolve({}) });
   const read = async (what = of): Promise<string> => {
-    const view = await reader.read(what, never);
+    const view = await reader.read(what, {}, never);
     return view.state === "ready" ? view.artifact.version : view.state === "failed" ? view.failure.reason : view.state;
   };
   return { clock, reader, read, held, gone, fail: (error: Error) => (failure = error), setBack: (ms: number) => (setBackMs = ms) };
@@ -106,7 +106,7 @@ describe("a chart is read", () => {
     const taken: number[] = [];
     for (let failures = 1; failures <= count; failures += 1) {
       fail(broken);
-      const view = await reader.read(what, never);
+      const view = await reader.read(what, {}, never);
       if (view.state !== "failed") throw new Error(`it was read before its time, after ${String(failures - 1)} failures`);
       const pauseMs = view.retryAtMs - clock.now();
       taken.push(pauseMs / 1000);
@@ -199,14 +199,14 @@ test("a chart that is more than its namespace may hold is a failure that says so
   };
   const source: ChartSource = { fetch: () => Promise.resolve(ARTIFACT) };
   const reader = new ChartReader({ source, keeper, clock: new ManualClock(), secrets: () => Promise.resolve({}) });
-  expect(await reader.read(of, never)).toMatchObject({ state: "failed", failure: { reason: "TooLarge", message: refusal.message } });
+  expect(await reader.read(of, {}, never)).toMatchObject({ state: "failed", failure: { reason: "TooLarge", message: refusal.message } });
   const elsewhere = chart("blog", { metadata: { namespace: "other", uid: "other" } });
-  expect(await reader.read(elsewhere, never)).toMatchObject({ state: "ready" });
+  expect(await reader.read(elsewhere, {}, never)).toMatchObject({ state: "ready" });
 });
 
 test("a reading that was aborted says nothing of the source", async () => {
   const stop = new AbortController();
   const source: ChartSource = { fetch: () => (stop.abort(new Error("the spec has changed")), Promise.reject(new Error("aborted"))) };
   const reader = new ChartReader({ source, keeper: KEEPER, clock: new ManualClock(), secrets: () => Promise.resolve({}) });
-  await expect(reader.read(of, stop.signal)).rejects.toThrow("the spec has changed");
+  await expect(reader.read(of, {}, stop.signal)).rejects.toThrow("the spec has changed");
 });

@@ -32,6 +32,12 @@ export interface PlacedCharts {
 
 const NOTHING: Placing = { occasion: "", read: () => Promise.resolve({ charts: [], holds: [] }), missing: (name) => name };
 
+export interface ReadOptions {
+  readonly placing?: Placing;
+  /** How long the caller has time. */
+  readonly patienceMs?: number;
+}
+
 interface Read {
   /** What asks for a new read when it changes: generation, request, and what is placed. */
   readonly occasion: string;
@@ -95,8 +101,7 @@ export class ChartReader {
     this.#clock = deps.clock;
   }
 
-  /** `patienceMs`: how long the caller has time. */
-  async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING, patienceMs = PATIENCE_MS): Promise<SourceView> {
+  async read(chart: ArmadaChart, { placing = NOTHING, patienceMs = PATIENCE_MS }: ReadOptions, signal: AbortSignal): Promise<SourceView> {
     const { uid, generation, annotations } = chart.metadata;
     const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
     const known = this.#lastOn(uid, occasion);
