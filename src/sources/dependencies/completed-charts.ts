@@ -33,11 +33,12 @@ export class CompletedCharts implements ChartSource {
     const missing = lacks.filter((name) => !charts.some((given) => given.name === name));
     try {
       const wanted = holds.length === 0 ? [] : await this.#notHeld(chart, holds, signal);
-      const foreign = wanted.filter((name) => !missing.includes(name));
-      if (foreign.length > 0) throw new ChartsLacking(foreign);
+      refuseAbsent(wanted, missing);
       const built = missing.length === 0 ? [] : await this.#build(spec, chart, missing, signal).catch(lackingFor(wanted));
-      const absent = wanted.filter((name) => !built.some((each) => each.name === name));
-      if (absent.length > 0) throw new ChartsLacking(absent);
+      refuseAbsent(
+        wanted,
+        built.map(({ name }) => name),
+      );
       return charts.length === 0 && built.length === 0 ? chart : await this.#complete(chart, charts, built, signal);
     } catch (error) {
       signal.throwIfAborted();
@@ -97,6 +98,12 @@ export class CompletedCharts implements ChartSource {
     throw unreadable(`${nameOf(chart)} is no longer in the chart cache: it is read again`);
   }
 }
+
+/** @throws {ChartsLacking} Some of the wanted are not among those that will be, or are, there. */
+const refuseAbsent = (wanted: readonly string[], present: readonly string[]): void => {
+  const absent = wanted.filter((name) => !present.includes(name));
+  if (absent.length > 0) throw new ChartsLacking(absent);
+};
 
 /** Chart.yaml names one of them and cannot bring it there: that may come from elsewhere. What may pass by itself is said as it is. */
 const lackingFor =

@@ -104,14 +104,7 @@ export class HttpFetch {
       for (const { hostname } of proxy === undefined ? [url] : [proxy, url]) refuseLocalLiteral(hostname, this.#connect);
       dispatcher = dispatcherFor({ proxy, credentials }, this.#connect);
       const authorization = home ? authorizationOf(credentials, userInfo) : undefined;
-      const headers = { "user-agent": "armada-operator", "accept-encoding": "identity", ...request.headers };
-      const answer = await dispatcher.request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method: "GET",
-        headers: authorization === undefined ? headers : { ...headers, authorization },
-        signal,
-      });
+      const answer = await dispatcher.request({ ...getOf(request, url, authorization), signal });
       return await take(request, answer, { sink, onReceived: this.#onReceived, authenticated: authorization !== undefined });
     } catch (error) {
       signal.throwIfAborted();
@@ -121,6 +114,16 @@ export class HttpFetch {
     }
   }
 }
+
+const getOf = (request: HttpRequest, url: URL, authorization: string | undefined): Dispatcher.RequestOptions => {
+  const headers = { "user-agent": "armada-operator", "accept-encoding": "identity", ...request.headers };
+  return {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method: "GET",
+    headers: authorization === undefined ? headers : { ...headers, authorization },
+  };
+};
 
 interface Hop {
   readonly request: HttpRequest;
@@ -146,32 +149,40 @@ const redirected = (request: HttpRequest, from: URL, location: string | undefine
   throw refuse(`redirects to ${redactUrl(to.href)}, and redirects to another host or scheme are not followed: name that address if you trust it`);
 };
 
-const take = async (
-  request: HttpRequest,
-  { statusCode: status, headers, body }: Dispatcher.ResponseData,
-  { sink, onReceived, authenticated }: { readonly sink: Sink; readonly onReceived: (bytes: number) => void; readonly authenticated: boolean },
-): Promise<HttpAnswer> => {
+interface Taking {
+  readonly sink: Sink;
+  readonly onReceived: (bytes: number) => void;
+  readonly authenticated: boolean;
+}
+
+const take = async (request: HttpRequest, response: Dispatcher.ResponseData, { authenticated, ...taking }: Taking): Promise<HttpAnswer> => {
+  const { statusCode: status, headers, body } = response;
   // A body that is not read any further fails when its connection is destroyed, and nobody listens then.
   body.on("error", () => undefined);
   const answer = { status, headers: flatten(headers) };
-  if (status !== 200) {
-    if (REDIRECTS.has(status) || request.answers?.includes(status) === true) return answer;
-    throw statusError(request.what, status, authenticated);
-  }
-  const announced = Number(answer.headers["content-length"] ?? Number.NaN);
+  if (status === 200) await takeBody(request, Number(answer.headers["content-length"] ?? Number.NaN), body, taking);
+  else if (!REDIRECTS.has(status) && request.answers?.includes(status) !== true) throw statusError(request.what, status, authenticated);
+  return answer;
+};
+
+/** `announced`: bytes, or NaN. */
+const takeBody = async (
+  request: HttpRequest,
+  announced: number,
+  body: AsyncIterable<Uint8Array>,
+  { sink, onReceived }: Pick<Taking, "sink" | "onReceived">,
+): Promise<void> => {
   if (announced > request.maxBytes) throw tooLong(request, `${announced} bytes`);
   let received = 0;
-  for await (const chunk of chunksOf(body)) {
+  for await (const chunk of body) {
     received += chunk.byteLength;
     onReceived(chunk.byteLength);
     if (received > request.maxBytes) throw tooLong(request, `more than ${request.maxBytes} bytes`);
     await sink(chunk);
   }
-  if (Number.isNaN(announced) || received === announced) return answer;
+  if (Number.isNaN(announced) || received === announced) return;
   throw unreadable(`${request.what} is cut off: ${received} of ${announced} bytes came; it is fetched again`);
 };
-
-const chunksOf = (body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => body;
 
 const flatten = (headers: Dispatcher.ResponseData["headers"]): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));

@@ -55,14 +55,17 @@ const sorted = (entries: readonly unknown[]): readonly IndexEntry[] =>
     .map(({ entry }) => entry);
 
 const parseEntry = (entry: unknown): readonly { readonly entry: IndexEntry; readonly parsed: Version }[] => {
-  if (!isRecord(entry)) return [];
-  const { name, version, type = "", urls, digest } = entry;
+  if (!isRecord(entry) || !isChartName(entry["name"]) || !isInstallable(entry["type"])) return [];
+  const { version, urls, digest } = entry;
   const parsed = typeof version === "string" ? parseVersion(version) : undefined;
-  if (typeof name !== "string" || /^\.{0,2}$|\//.test(name) || typeof version !== "string" || parsed === undefined) return [];
-  if (type !== null && type !== "" && type !== "application" && type !== "library") return [];
+  if (typeof version !== "string" || parsed === undefined) return [];
   const url: unknown = Array.isArray(urls) ? urls[0] : undefined;
   return [{ entry: { version: apart(version), url: typeof url === "string" ? apart(url) : undefined, digest: hexOf(digest) }, parsed }];
 };
+
+const isChartName = (name: unknown): boolean => typeof name === "string" && !/^\.{0,2}$|\//.test(name);
+
+const isInstallable = (type: unknown): boolean => [undefined, null, "", "application", "library"].some((known) => known === type);
 
 /** A copy: what the YAML parser gives are views, of which each keeps the whole text of the index in memory. */
 const apart = (text: string): string => Buffer.from(text).toString();
