@@ -64,12 +64,11 @@ const MAKERS: Readonly<Record<RemoteType, (site: Site) => ChartSource | Promise<
 export const openRemoteSources = async (config: OperatorConfig, { meterOf, ...deps }: RemoteDeps): Promise<RemoteSources> => {
   const { cache, stop, observeCache } = deps;
   const raw = await RawCache.open(folderOf("archives", config, deps));
+  observeCache("archives", () => raw.bytes);
   const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: config.maxChartBytes * UNPACKED }, signal: stop });
   const provenance = new ProvenanceVerifier({ run, helm: config.helm, raw });
   const make = async (type: RemoteType): Promise<ChartSource> => MAKERS[type]({ ...deps, config, meter: meterOf(type), raw, charts, provenance });
-  const made = { tar: await make("tar"), repo: await make("repo"), oci: await make("oci"), git: await make("git") };
-  observeCache("archives", () => raw.bytes);
-  return made;
+  return { tar: await make("tar"), repo: await make("repo"), oci: await make("oci"), git: await make("git") };
 };
 
 const folderOf = (name: KeptIn, { stateDir, cacheBytes: maxBytes }: OperatorConfig, { clock }: Pick<RemoteDeps, "clock">) => ({
