@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   helm: ["base", "runtime"],
   sources: ["base"],
   local: ["base"],
-  armada: ["base", "runtime", "helm/driver.ts", "helm/release.ts", "sources/source.ts"],
+  armada: ["base", "runtime", "helm/driver.ts", "helm/release.ts", "sources/source.ts", "sources/errors.ts", "sources/types.ts"],
   apps: ["base", "runtime", "kube", "helm", "sources", "local", "armada"],
 };
 
@@ -155,6 +155,7 @@ const WORDS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "setTimeout (": { at: [], instead: "use clock.sleep" },
   "setInterval (": { at: [], instead: "use clock.sleep" },
   "AbortSignal . timeout": { at: [], instead: "use withDeadline of base/deadline.ts" },
+  "new SourceError (": { at: ["src/sources/errors.ts"], instead: "use the function of sources/errors.ts for that kind of fault, or add one" },
   "process . exit (": {
     at: ["src/apps/operator.ts"],
     instead: "set process.exitCode in src/apps and let things end; only a defect may cut things short",

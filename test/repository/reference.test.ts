@@ -10,6 +10,7 @@ import * as names from "../../src/armada/names.ts";
 import { REASONS } from "../../src/armada/verdict.ts";
 import { HELM_REASONS } from "../../src/helm/driver.ts";
 import { createMetrics } from "../../src/runtime/metrics.ts";
+import { factsOf, SOURCE_TYPES } from "../../src/sources/types.ts";
 import { codeIn, namesOf, rowsOf, section } from "./markdown.ts";
 import { tokenize } from "./scan.ts";
 import { files, production, read } from "./tree.ts";
@@ -135,4 +136,11 @@ test.each([
 ])("docs/reference.md gives the default of %s", (field, value) => {
   const row = rowsOf(section(reference, "## Times and limits")).find(([first = ""]) => codeIn(first).includes(field));
   expect(row?.[1]).toMatch(new RegExp(`^${String(value)}(?: s)?$`));
+});
+
+test("docs/reference.md has every type of source, and who may have signed its charts", () => {
+  const table = rowsOf(section(reference, "## Sources")).slice(0, SOURCE_TYPES.length);
+  expect(table.map(([type = "", , , verify = ""]) => [codeIn(type), codeIn(verify)])).toEqual(
+    SOURCE_TYPES.map((type) => [[type], factsOf(type).signedBy]),
+  );
 });

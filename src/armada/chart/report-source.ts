@@ -1,6 +1,7 @@
 import { rfc3339 } from "../../base/clock.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
+import { factsOf, isRemote } from "../../sources/types.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { DEPENDENCIES_MAX } from "../api/history.ts";
 import type { ArmadaEvent } from "../events.ts";
@@ -40,7 +41,7 @@ export const sourceStatus = (chart: ArmadaChart, { source }: ChartObserved): Pic
       fetched_at: fetchedAt(chart, origin),
       ...(source.dependencies.length === 0 ? {} : { dependencies: source.dependencies.slice(0, DEPENDENCIES_MAX).map(placed) }),
       ...(origin.verified === undefined ? {} : { verified: origin.verified }),
-      ...(insecure === true && type !== "local" ? { verification: "skipped" } : {}),
+      ...(insecure === true && isRemote(factsOf(type)) ? { verification: "skipped" } : {}),
     },
   };
 };

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
-import { SourceError, type ChartArtifact } from "../../sources/source.ts";
+import type { ChartArtifact } from "../../sources/source.ts";
+import { unreachable } from "../../sources/errors.ts";
 import { chart } from "../testing/estate.ts";
 import { ChartReader } from "./chart-source/reader.ts";
 import { intervalMs } from "./decision/context.ts";
@@ -9,7 +10,7 @@ import { ARTIFACT, KEEPER } from "./testing/charts.ts";
 const never = new AbortController().signal;
 const of = chart("blog");
 const edited = { ...of, metadata: { ...of.metadata, generation: 2 } };
-const broken = new SourceError("no server there", { reason: "Unreachable", class: "transient" });
+const broken = unreachable("no server there");
 
 let clock: ManualClock;
 let reader: ChartReader;

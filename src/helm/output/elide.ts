@@ -23,6 +23,13 @@ export const elideObjects = (text: string): string => {
     .replaceAll(/(cannot unmarshal !!\w+) `[^`]*`/g, "$1");
 };
 
+const DEPTHS: ReadonlyMap<string, number> = new Map([
+  ["{", 1],
+  ["[", 1],
+  ["}", -1],
+  ["]", -1],
+]);
+
 /** Length of the quoted string or bracketed value that `text` begins with; all of it when it does not end. */
 const lengthOfValue = (text: string): number => {
   let depth = 0;
@@ -31,8 +38,7 @@ const lengthOfValue = (text: string): number => {
     const char = text.charAt(at);
     if (quoted && char === "\\") at++;
     else if (char === '"') quoted = !quoted;
-    else if (!quoted && (char === "{" || char === "[")) depth++;
-    else if (!quoted && (char === "}" || char === "]")) depth--;
+    else if (!quoted) depth += DEPTHS.get(char) ?? 0;
     if (!quoted && depth === 0) return at + 1;
   }
   return text.length;

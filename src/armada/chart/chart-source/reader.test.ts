@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Clock } from "../../../base/clock.ts";
 import { ManualClock } from "../../../base/testing/manual-clock.ts";
-import { SourceError, type ArtifactKeeper, type ChartArtifact, type ChartSource } from "../../../sources/source.ts";
+import type { ArtifactKeeper, ChartArtifact, ChartSource } from "../../../sources/source.ts";
+import { noRoom, notFound } from "../../../sources/errors.ts";
 import { REQUESTED_AT } from "../../names.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { chart } from "../../testing/estate.ts";
@@ -98,7 +99,7 @@ describe("a chart is read", () => {
     expect([await read(edited), [...held]]).toEqual(["2", [[of.metadata.uid, "2"]]]);
   });
 
-  const broken = new SourceError("no chart there", { reason: "NotFound", class: "terminal" });
+  const broken = notFound("no chart there");
 
   /** Seconds from each failure to the time at which it is tried again. */
   const pauses = async ({ reader, clock, fail, read }: ReturnType<typeof world>, what: ArmadaChart, count: number): Promise<readonly number[]> => {
@@ -191,7 +192,7 @@ describe("what was read is held", () => {
 });
 
 test("a chart that is more than its namespace may hold is a failure that says so, for this namespace", async () => {
-  const refusal = new SourceError('no room for namespace "site"', { reason: "TooLarge", class: "transient" });
+  const refusal = noRoom('no room for namespace "site"');
   const keeper: ArtifactKeeper = {
     ...KEEPER,
     hold: ({ uid, namespace }) => (namespace === "site" ? Promise.reject(refusal) : Promise.resolve(uid !== "")),

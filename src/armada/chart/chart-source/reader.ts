@@ -1,15 +1,9 @@
 import type { Clock } from "../../../base/clock.ts";
 import { withDeadline } from "../../../base/deadline.ts";
 import { assertNever } from "../../../base/errors.ts";
-import {
-  type ArtifactHolder,
-  type ArtifactKeeper,
-  type ChartArtifact,
-  ChartsLacking,
-  type ChartSource,
-  SourceError,
-  type SourceSpec,
-} from "../../../sources/source.ts";
+import type { ArtifactHolder, ArtifactKeeper, ChartArtifact, ChartSource, SourceSpec } from "../../../sources/source.ts";
+import { ChartsLacking, type SourceError, unreadable } from "../../../sources/errors.ts";
+import { factsOf, isRemote } from "../../../sources/types.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { failureOf, isPausing } from "../../attempts.ts";
 import { REQUESTED_AT } from "../../names.ts";
@@ -214,7 +208,7 @@ export class ChartReader {
     } catch (error) {
       const isMissing = error instanceof ChartsLacking;
       // What is missing may be put there any moment; only what is on this machine is looked at as often.
-      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing && chart.spec.source.type === "local" ? 1 : failures);
+      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing && !isRemote(factsOf(chart.spec.source.type)) ? 1 : failures);
       return isMissing
         ? { state: "waiting", missing: missingOf(error, placing), retryAtMs }
         : { state: "failed", failure: failureOf(error), retryAtMs };
@@ -230,8 +224,7 @@ const holderOf = ({ metadata: { uid, namespace = "" } }: ArmadaChart): ArtifactH
 const missingOf = ({ names: [name = ""], cause }: ChartsLacking, { missing }: Placing): string =>
   missing(name, cause instanceof Error ? cause.message : undefined);
 
-const gone = (): SourceError =>
-  new SourceError("the chart has gone from the cache as soon as it was there: it is read again", { reason: "Unreadable", class: "transient" });
+const gone = (): SourceError => unreadable("the chart has gone from the cache as soon as it was there: it is read again");
 
 /** What charts that hold this one are to be told of. */
 const gistOf = (view: SourceView): string => {
