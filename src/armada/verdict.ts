@@ -65,8 +65,11 @@ export interface Verdict {
   readonly reason: Reason;
   /** One sentence: what is so, with the object and the error. */
   readonly message: string;
-  /** One clause each, for `waiting_for`; required unless satisfied: "for <what>; <what happens next>". */
-  readonly waiting?: { readonly what: string; readonly next: string };
+  /**
+   * One clause each, for `waiting_for`; required unless satisfied: "for <what>; <what happens next>". `since`: RFC 3339; undefined: since the
+   * object is in its state.
+   */
+  readonly waiting?: { readonly what: string; readonly next: string; readonly since?: string | undefined };
   /** Nothing but a change (or a rare retry) will help. */
   readonly stalled?: boolean;
 }
@@ -82,5 +85,5 @@ export const suspendedVerdict = (
   satisfied: status?.satisfied ?? false,
   reason: "Suspended",
   message,
-  waiting: { what: "for spec.suspend to become false", next: "then it goes on where it stopped" },
+  waiting: { what: "for spec.suspend to become false", next: "it will go on where it stopped" },
 });

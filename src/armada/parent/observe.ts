@@ -88,7 +88,7 @@ export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leavi
 
 interface Found extends Lookup {
   readonly name: string;
-  /** It may be let go now. */
+  /** It may be disowned now. */
   readonly leaves: boolean;
 }
 

@@ -4,22 +4,24 @@ import { jitterOf } from "../jitter.ts";
 import { afterFailure, failureOf, type Attempts, type Failure } from "../attempts.ts";
 import type { ParentAction } from "./action.ts";
 
-export interface ParentJournal extends Attempts {
-  /** Of the effect that is in back-off. */
+/** Failed writes in a row, and when the next is made. */
+export interface Retry extends Attempts {
+  /** Of the write that is in back-off. */
   readonly failure: Failure | undefined;
 }
 
+const NONE: Retry = { failures: 0, nextRetryMs: undefined, failure: undefined };
+
 /** Status, with the outcomes that are not in it yet. A success, or a change of the spec, ends a back-off. */
-export const parentJournal = (parent: Parent, outcomes: readonly Outcome<ParentAction>[]): ParentJournal =>
-  outcomes.reduce((journal, { error, finishedAtMs }): ParentJournal => {
-    if (error === undefined) return { failures: 0, nextRetryMs: undefined, failure: undefined };
+export const retryOf = (parent: Parent, outcomes: readonly Outcome<ParentAction>[]): Retry =>
+  outcomes.reduce((before, { error, finishedAtMs }): Retry => {
+    if (error === undefined) return NONE;
     const failure = failureOf(error);
-    return { ...afterFailure(journal.failures, failure, finishedAtMs, jitterOf(parent.metadata.uid, journal.failures)), failure };
+    return { ...afterFailure(before.failures, failure, finishedAtMs, jitterOf(parent.metadata.uid, before.failures)), failure };
   }, recorded(parent));
 
-const recorded = ({ status, metadata }: Parent): ParentJournal => {
-  const fresh = { failures: 0, nextRetryMs: undefined, failure: undefined };
-  if (status?.reason !== "ReconcileError" || status.next_retry_time === undefined || status.observedGeneration !== metadata.generation) return fresh;
+const recorded = ({ status, metadata }: Parent): Retry => {
+  if (status?.reason !== "ReconcileError" || status.next_retry_time === undefined || status.observedGeneration !== metadata.generation) return NONE;
   const ready = status.conditions?.find(({ type }) => type === "Ready");
   const stalled = status.conditions?.find(({ type }) => type === "Stalled")?.status === "True";
   return {
