@@ -11,7 +11,7 @@ import type { Attempts } from "./attempts.ts";
 import { REQUESTED_AT } from "./names.ts";
 import { conditionsOf, standingFor, type ConditionFacts } from "./status-conditions.ts";
 import { fitted } from "./status-size.ts";
-import { isWrong, type Verdict } from "./verdict.ts";
+import { isWrong, type Verdict, type Waiting } from "./verdict.ts";
 
 /** Fields of status that every kind reports. */
 export interface CommonStatus {
@@ -61,10 +61,14 @@ const unsatisfied = ({ verdict, attempts: { failures, nextRetryMs }, nowMs }: Re
   ...(nextRetryMs === undefined ? {} : { next_retry_time: rfc3339(ceilSecond(nextRetryMs)) }),
 });
 
-/** "Waiting for <what>, since <time>; <what happens next>." `standing`: since when the object is in its state. */
+/** See {@link Waiting}. `standing`: since when the object is in its state. */
 const waitingFor = ({ waiting, message }: Verdict, standing: string): string => {
-  const { what, next, since = standing } = waiting ?? { what: `for ${message}`, next: "it will go on then" };
-  return `${cutUtf8(what, 1500, "…")}, since ${since}; ${cutUtf8(next, 500, "…")}`;
+  const clauses: Waiting = waiting ?? { what: `for ${message}`, next: "it will go on then" };
+  const next = cutUtf8(clauses.next, 500, "…");
+  const since = clauses.since ?? standing;
+  return "doing" in clauses
+    ? `${cutUtf8(clauses.doing, 1500, "…")} (since ${since}); next: ${next}`
+    : `${cutUtf8(clauses.what, 1500, "…")}, since ${since}; ${next}`;
 };
 
 /** Since when an object is in the state that its status says: the transition of the condition that stands for it. */

@@ -1,7 +1,7 @@
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
-import type { Node } from "../../armada/estate/estate.ts";
+import { isObserved, type Node } from "../../armada/estate/estate.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import type { KubeHttp } from "../../kube/http.ts";
@@ -104,4 +104,6 @@ export const rowOf = (node: Node, all: readonly Node[]): Row => {
 
 /** One line for each object that is not satisfied. */
 export const complaints = (nodes: readonly Node[], nowMs: number): readonly string[] =>
-  nodes.filter((node) => !isSatisfied(node)).map((node) => withRelativeTimes(lineOf(node, nodes), nowMs));
+  nodes
+    .filter((node) => !isSatisfied(node))
+    .map((node) => `${withRelativeTimes(lineOf(node, nodes), nowMs)}${isObserved(node) ? "" : "; it has changed since, and has not been looked at"}`);

@@ -35,7 +35,7 @@ test.each<readonly [string, Node, string]>([
     }),
     "ArmadaChart b is failed (InstallError): no such kind; next try at 2026-03-01T12:00:00Z",
   ],
-  ["was edited", chart("a", { metadata: { generation: 2 }, status: done }), "ArmadaChart a has changed and is being looked at"],
+  ["was edited a moment ago", chart("a", { metadata: { generation: 2 }, status: done }), "ArmadaChart a is deployed"],
   ["has members, of which one is not ready", g, "ArmadaChartGroup g is running (MembersNotReady), 1 of 2 members, waiting for ArmadaChart b"],
   [
     "has groups, of which one is not ready",
@@ -45,11 +45,21 @@ test.each<readonly [string, Node, string]>([
     "ArmadaManifest m is running (MembersNotReady), 0 of 1 members, waiting for ArmadaChartGroup g",
   ],
   [
+    "has a member that is not followed",
+    group("h", ["a", "x"], { status: { ...running, reason: "MembersNotReady", progress: "1/2", waiting_for: "for ArmadaChart x: parked" } }),
+    "ArmadaChartGroup h is running (MembersNotReady), 1 of 2 members, waiting for ArmadaChart x: parked",
+  ],
+  [
+    "has not seen yet that its last member is ready",
+    group("h", ["a"], { status: { ...running, reason: "MembersNotReady", progress: "0/1", waiting_for: "for ArmadaChart a: pods" } }),
+    "ArmadaChartGroup h is running (MembersNotReady), 0 of 1 members",
+  ],
+  [
     "has a member that has failed",
     group("g", ["b"], {
       status: { ...base, actual_state: "error", reason: "MemberFailed", progress: "0/1", waiting_for: "for ArmadaChart b to recover" },
     }),
-    "ArmadaChartGroup g is error (MemberFailed), 0 of 1 members, waiting for ArmadaChart b to recover",
+    "ArmadaChartGroup g is in error (MemberFailed), 0 of 1 members, waiting for ArmadaChart b to recover",
   ],
 ])("an object that %s is one line", (_, node, expected) => {
   expect(lineOf(node, estate)).toBe(expected);

@@ -4,9 +4,9 @@ import { isChart, isObserved, isParent, memberKind, memberNames, type Node, type
 export const lineOf = (node: Node, all: readonly Node[]): string => {
   const { status } = node;
   if (status?.actual_state === undefined) return `${nameIn(node)} has no status yet`;
-  if (!isObserved(node) && status.reason !== "Suspended") return `${nameIn(node)} has changed and is being looked at`;
-  const reason = isSatisfied(node) && status.actual_state !== "uninitialized" ? "" : ` (${status.reason ?? "no reason"})`;
-  return `${nameIn(node)} is ${status.actual_state}${reason}${progressOf(node)}${isSatisfied(node) ? "" : why(node, all)}`;
+  const { actual_state: state, satisfied } = status;
+  const reason = satisfied === true && state !== "uninitialized" ? "" : ` (${status.reason ?? "no reason"})`;
+  return `${nameIn(node)} is ${state === "error" ? "in error" : state}${reason}${progressOf(node)}${satisfied === true ? "" : why(node, all)}`;
 };
 
 const nameIn = ({ kind, metadata }: Node): string => `${kind} ${metadata.name}`;
@@ -20,8 +20,10 @@ const progressOf = (node: Node): string => {
 /** What went wrong with a chart; otherwise what is waited for. */
 const why = (node: Node, all: readonly Node[]): string => {
   const { actual_state: state = "", conditions = [], next_retry_time: retry, waiting_for: sentence = "" } = node.status ?? {};
-  const member = isParent(node) && node.status?.reason === "MembersNotReady" ? firstOpen(node, all) : undefined;
-  if (member !== undefined) return `, waiting for ${nameIn(member)}`;
+  if (isParent(node) && node.status?.reason === "MembersNotReady" && followsAll(node, all)) {
+    const member = membersOf(node, all).find((each) => !isSatisfied(each));
+    return member === undefined ? "" : `, waiting for ${nameIn(member)}`;
+  }
   const message = isChart(node) && ["failed", "error"].includes(state) ? conditions.find(({ type }) => type === "Ready")?.message : undefined;
   if (message !== undefined) return `: ${message}${retry === undefined ? "" : `; next try at ${retry}`}`;
   return sentence === "" ? "" : waiting(sentence);
@@ -33,11 +35,12 @@ const waiting = (sentence: string): string => (sentence.startsWith("for ") ? `, 
 /** Satisfied, at its current generation. */
 export const isSatisfied = (node: Node): boolean => node.status?.satisfied === true && isObserved(node);
 
-/** The first on its list that is not satisfied. */
-const firstOpen = (parent: Parent, all: readonly Node[]): Node | undefined =>
-  memberNames(parent)
-    .flatMap((name) => all.find((node) => node.kind === memberKind(parent) && node.metadata.name === name) ?? [])
-    .find((node) => !isSatisfied(node));
+/** In the order of its list. */
+const membersOf = (parent: Parent, all: readonly Node[]): readonly Node[] =>
+  memberNames(parent).flatMap((name) => all.find(({ kind, metadata }) => kind === memberKind(parent) && metadata.name === name) ?? []);
+
+/** Each of its members has a line of its own. */
+const followsAll = (parent: Parent, all: readonly Node[]): boolean => membersOf(parent, all).length === memberNames(parent).length;
 
 /** A time that began a moment ago says nothing. */
 const MOMENT_MS = 2_000;

@@ -78,7 +78,7 @@ describe("removal", () => {
 
   test("says that the namespace is being deleted", () => {
     const { verdict } = decide({ metadata: terminating, release: "1 uninstalled", over: { pods: ["Pod a"], namespaceTerminating: true } });
-    expect(verdict.waiting?.what).toBe("for Pod a to be gone (namespace site is being deleted: out of turn and without hooks)");
+    expect(verdict.waiting).toHaveProperty("what", "for Pod a to be gone (namespace site is being deleted: out of turn and without hooks)");
     expect(verdict.message).toContain("(namespace site is being deleted: out of turn and without hooks)");
   });
 
