@@ -21,12 +21,9 @@ export const retryOf = (parent: Parent, outcomes: readonly Outcome<ParentAction>
   }, recorded(parent));
 
 const recorded = ({ status, metadata }: Parent): Retry => {
-  if (status?.reason !== "ReconcileError" || status.next_retry_time === undefined || status.observedGeneration !== metadata.generation) return NONE;
-  const ready = status.conditions?.find(({ type }) => type === "Ready");
-  const stalled = status.conditions?.find(({ type }) => type === "Stalled")?.status === "True";
-  return {
-    failures: status.failures ?? 1,
-    nextRetryMs: Date.parse(status.next_retry_time),
-    failure: { class: stalled ? "terminal" : "transient", reason: "ReconcileError", message: ready?.message ?? "" },
-  };
+  const { reason, next_retry_time: next, observedGeneration, failures = 1, conditions = [] } = status ?? {};
+  if (reason !== "ReconcileError" || next === undefined || observedGeneration !== metadata.generation) return NONE;
+  const stalled = conditions.some((condition) => condition.type === "Stalled" && condition.status === "True");
+  const message = conditions.find(({ type }) => type === "Ready")?.message ?? "";
+  return { failures, nextRetryMs: Date.parse(next), failure: { class: stalled ? "terminal" : "transient", reason, message } };
 };
