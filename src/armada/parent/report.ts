@@ -63,7 +63,7 @@ const noteOf = (type: MemberAction["type"], member: Member, { kind, spec }: Pare
     adopt: ["Adopted", `is now owned${ran}`],
     promote: ["Promoted", `is now controlled by this ${kind}: its former controller is gone`],
     disown: ["Disowned", "is no longer owned and stays as it is"],
-    enable: ["Enabled", "was parked; its turn has come"],
+    enable: ["Enabled", "was parked and is enabled now"],
     uninstall: ["HandedDown", "is asked to be uninstalled"],
     remove: ["Removed", "is being deleted"],
   };
