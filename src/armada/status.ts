@@ -34,12 +34,9 @@ export interface ReportFacts extends Omit<ConditionFacts, "generation"> {
 
 /** The part of a status that all kinds share. Keeps transition times of conditions whose status stays. */
 export const commonStatus = (object: KubeObject & { readonly status?: CommonStatus }, facts: ReportFacts) => {
-  const { verdict } = facts;
-  const suspended = verdict.reason === "Suspended";
-  const generation = (suspended ? object.status?.observedGeneration : object.metadata.generation) ?? 0;
+  const { verdict, owners } = facts;
+  const generation = (isSuspended(verdict) ? object.status?.observedGeneration : object.metadata.generation) ?? 0;
   const conditions = conditionsOf(object.status?.conditions ?? [], { ...facts, generation });
-  const requested = facts.settled ? object.metadata.annotations?.[REQUESTED_AT] : object.status?.reconcile_requested_at;
-  const readyGeneration = verdict.state === "deployed" && !suspended ? generation : object.status?.ready_generation;
   return {
     satisfied: verdict.satisfied,
     reason: verdict.reason,
@@ -49,9 +46,20 @@ export const commonStatus = (object: KubeObject & { readonly status?: CommonStat
     observedGeneration: generation,
     conditions,
     ...(verdict.satisfied ? {} : unsatisfied(facts, conditions)),
-    ...(readyGeneration === undefined ? {} : { ready_generation: readyGeneration }),
+    ...remembered(object, facts, generation),
+    ...(owners.length === 0 ? {} : { owners: owners.join(", ") }),
+  };
+};
+
+const isSuspended = ({ reason }: Verdict): boolean => reason === "Suspended";
+
+/** What a later pass must know of this one, or of an earlier one. */
+const remembered = ({ metadata, status }: KubeObject & { readonly status?: CommonStatus }, { verdict, settled }: ReportFacts, generation: number) => {
+  const ready = verdict.state === "deployed" && !isSuspended(verdict) ? generation : status?.ready_generation;
+  const requested = settled ? metadata.annotations?.[REQUESTED_AT] : status?.reconcile_requested_at;
+  return {
+    ...(ready === undefined ? {} : { ready_generation: ready }),
     ...(requested === undefined ? {} : { reconcile_requested_at: requested }),
-    ...(facts.owners.length === 0 ? {} : { owners: facts.owners.join(", ") }),
   };
 };
 
