@@ -3,15 +3,18 @@ import type { ArmadaChartStatus } from "../api/chart.ts";
 import { chart, estateOf, group, groupOf, manifest, owned, wideEstateOf } from "../testing/estate.ts";
 import type { Parent } from "../estate/estate.ts";
 import type { StoreEstate } from "../estate/store-estate.ts";
+import type { Outcome } from "../../runtime/reconcile/kernel.ts";
+import type { ParentAction } from "./action.ts";
 import { reportParent } from "./report.ts";
 import { parentFacts } from "./observe.ts";
+import type { ParentObserved } from "./observed.ts";
 import { decide, NOW } from "./testing/parents.ts";
 
 const SINCE = "2026-03-01T09:00:00Z";
 const now = "2026-03-01T12:00:00Z";
 
-const sentence = (parent: Parent, estate: StoreEstate): string | undefined =>
-  reportParent(parent, { observed: parentFacts(parent, estate, NOW), decision: decide(parent, estate), outcomes: [] }).status.waiting_for;
+const sentence = (parent: Parent, estate: StoreEstate, outcomes: readonly Outcome<ParentAction, ParentObserved>[] = []): string | undefined =>
+  reportParent(parent, { observed: parentFacts(parent, estate, NOW), decision: decide(parent, estate, outcomes), outcomes }).status.waiting_for;
 
 /** A member in a state since nine o'clock, in its own words. */
 const telling = (state: "running" | "failed", message: string, observedGeneration = 1): ArmadaChartStatus => ({
@@ -89,4 +92,15 @@ test.each([
 ] as const)("members that are being %s", (_, notation, parts, expected) => {
   const { parent, estate } = groupOf(notation, parts);
   expect(sentence(parent, estate)).toBe(expected);
+});
+
+test("a write that failed says why, and when the next try is", () => {
+  const { parent, estate, charts } = groupOf("1P");
+  const error = new Error("no route to host");
+  const times = { startedAtMs: NOW, finishedAtMs: NOW };
+  const observed = parentFacts(parent, estate, NOW);
+  const outcomes = charts.map((member) => ({ action: { type: "enable", member } as const, generation: 1, observed, warnings: [], error, ...times }));
+  expect(sentence(parent, estate, outcomes)).toMatch(
+    /^for the last attempt to succeed: no route to host, since \S+Z; next try at 2026-03-01T12:00:0\dZ$/,
+  );
 });
