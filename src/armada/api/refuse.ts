@@ -35,17 +35,8 @@ export const REFUSED_CHART_FIELDS: readonly string[] = REFUSED.map(({ path }) =>
 /** Terminal sentences, one a field; empty when the chart may be acted upon. */
 export const refusals = (chart: ArmadaChart): readonly string[] => REFUSED.flatMap(({ refuse }) => refuse(chart) ?? []);
 
-const problems = new WeakMap<ArmadaChart, { readonly problem: string | undefined }>();
-
-/**
- * Terminal sentence for a chart whose spec breaks a rule or cannot be carried out: nobody acts upon it, or reads what it names. Every pass over it
- * and over its dependents asks, so an object, which is never edited, is judged once.
- */
-export const problemOf = (chart: ArmadaChart): string | undefined => {
-  const judged = problems.get(chart) ?? { problem: validateSpec(chart.kind, chart)[0] ?? refusals(chart)[0] };
-  problems.set(chart, judged);
-  return judged.problem;
-};
+/** Terminal sentence for a chart whose spec breaks a rule or cannot be carried out: nobody acts upon it, or reads what it names. */
+export const problemOf = (chart: ArmadaChart): string | undefined => validateSpec(chart.kind, chart)[0] ?? refusals(chart)[0];
 
 /** Terminal sentence for a chart whose release would live where this operator may not, or cannot see it. */
 export const namespaceRefusal = (
