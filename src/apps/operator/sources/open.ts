@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
-import type { Metrics } from "../../../runtime/metrics.ts";
+import type { Metrics } from "../measure/metrics.ts";
 import { ChartCache } from "../../../sources/cache/charts.ts";
 import { CompletedCharts } from "../../../sources/dependencies/completed-charts.ts";
 import { LocalSource } from "../../../sources/local/source.ts";
