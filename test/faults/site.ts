@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openHelmPlace } from "../../src/apps/operator/helm.ts";
 import type { OperatorConfig } from "../../src/apps/operator/settings/config.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { ownEnvironment } from "../../src/base/process.ts";
-import { helmEnvironment } from "../../src/helm/process/environment.ts";
-import { createHelmHome, removeKubeCache } from "../../src/helm/process/home.ts";
-import { systemProcesses } from "../../src/helm/process/processes.ts";
 import { KubeClient } from "../../src/kube/client.ts";
 import { loadKubeConfig, type ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";
@@ -36,11 +34,11 @@ export const startSweepSite = async (): Promise<SweepSite> => {
   await booted.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", crds]);
   const cluster = await loadKubeConfig({ path: booted.kubeconfig });
   const http = new KubeHttp(cluster);
-  const home = await createHelmHome({ stateDir: folder, memoryDir: "/dev/shm", processes: systemProcesses, ownPid: process.pid });
+  const helm = await openHelmPlace({ stateDir: folder, kubeconfig: booted.kubeconfig }, ownEnvironment());
   return {
     cluster,
     api: new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) }),
-    helmEnv: helmEnvironment({ parent: ownEnvironment(), kubeconfig: booted.kubeconfig, ...home }),
+    helmEnv: helm.env,
     configOf: async (namespace, leaseHold) => ({
       kubeconfig: booted.kubeconfig,
       watchNamespaces: [namespace],
@@ -63,7 +61,7 @@ export const startSweepSite = async (): Promise<SweepSite> => {
     stop: async () => {
       await http.close();
       await booted.stop();
-      await removeKubeCache(home);
+      await helm.close();
       await Promise.all([charts.remove(), rm(folder, { recursive: true, force: true, maxRetries: 3 })]);
     },
   };
