@@ -1,6 +1,6 @@
 import { createMetrics } from "../../src/apps/operator/measure/metrics.ts";
 import { createWork } from "../../src/apps/operator/work.ts";
-import type { OperatorConfig } from "../../src/apps/operator/settings/config.ts";
+import type { OperatorConfig } from "../../src/apps/operator/settings/settings.ts";
 import { KubeClient } from "../../src/kube/client.ts";
 import type { ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";

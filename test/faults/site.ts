@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openHelmPlace } from "../../src/apps/operator/helm.ts";
-import type { OperatorConfig } from "../../src/apps/operator/settings/config.ts";
+import { parseConfig } from "../../src/apps/operator/settings/config.ts";
+import type { OperatorConfig } from "../../src/apps/operator/settings/settings.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { ownEnvironment } from "../../src/base/process.ts";
 import { KubeClient } from "../../src/kube/client.ts";
@@ -39,25 +40,18 @@ export const startSweepSite = async (): Promise<SweepSite> => {
     cluster,
     api: new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) }),
     helmEnv: helm.env,
-    configOf: async (namespace, leaseHold) => ({
-      kubeconfig: booted.kubeconfig,
-      watchNamespaces: [namespace],
-      crossNamespace: "deny",
-      concurrency: 4,
-      chartRoots: [{ mount: "/opt/armada/helm-charts", path: charts.path }],
-      helm: booted.tools.helm,
-      git: "git",
-      maxChartBytes: 50 * 2 ** 20,
-      cacheBytes: 2 ** 30,
-      allowLocalAddresses: false,
-      plainHttpRegistries: [],
-      metricsAddress: "0",
-      healthAddress: "0",
-      logLevel: "info",
-      logFormat: "json",
-      leaseNamespace: namespace,
-      stateDir: await mkdtemp(join(folder, `${namespace}-${String(leaseHold)}-`)),
-    }),
+    configOf: async (namespace, leaseHold) =>
+      configWith({
+        "--kubeconfig": booted.kubeconfig,
+        "--watch-namespaces": namespace,
+        "--lease-namespace": namespace,
+        "--concurrency": "4",
+        "--chart-root": `/opt/armada/helm-charts=${charts.path}`,
+        "--helm": booted.tools.helm,
+        "--metrics-bind-address": "0",
+        "--health-probe-bind-address": "0",
+        "--state-dir": await mkdtemp(join(folder, `${namespace}-${String(leaseHold)}-`)),
+      }),
     stop: async () => {
       await http.close();
       await booted.stop();
@@ -65,4 +59,10 @@ export const startSweepSite = async (): Promise<SweepSite> => {
       await Promise.all([charts.remove(), rm(folder, { recursive: true, force: true, maxRetries: 3 })]);
     },
   };
+};
+
+const configWith = (flags: Readonly<Record<string, string>>): OperatorConfig => {
+  const parsed = parseConfig(Object.entries(flags).flat(), {});
+  if ("exitCode" in parsed) throw new Error(parsed.text);
+  return parsed.config;
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { parseConfig } from "../../src/apps/operator/settings/config.ts";
+import { ENV_FILE, SETTINGS, type Setting } from "../../src/apps/operator/settings/settings.ts";
 import { parseStartOptions } from "../../src/apps/start/options.ts";
 import { actualState } from "../../src/armada/api/common.ts";
 import { CHARTS, DEFAULT_DELETE_SECONDS, DEFAULT_HISTORY_LIMIT, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS } from "../../src/armada/api/chart.ts";
@@ -37,36 +37,17 @@ test.each([
   expect(compare(heading, namesOf(section(reference, heading)), known)).toEqual([]);
 });
 
-/** `--help`, unwrapped: one line a flag. */
-const help = (): readonly string[] => {
-  const parsed = parseConfig(["--help"], {});
-  const text = "text" in parsed ? parsed.text : "";
-  return (text.split("Options:\n")[1] ?? "")
-    .replaceAll(/\n {4,}/g, " ")
-    .split("\n")
-    .filter((line) => line.includes("--"));
-};
-
 test("docs/reference.md has every flag with its environment variables and its default", () => {
   const documented = rowsOf(section(reference, "## Flags"));
-  const lines = help().filter((line) => !line.includes("--help"));
-  expect(lines.length).toBeGreaterThan(5);
-  const known = lines.map((line) => /--[a-z-]+/.exec(line)?.[0] ?? line);
-  expect(
-    compare(
-      "## Flags",
-      documented.flatMap(([flag = ""]) => codeIn(flag)).map((flag) => flag.split(" ")[0] ?? ""),
-      known,
-    ),
-  ).toEqual([]);
-  const wrong = lines.flatMap((line) => {
-    const flag = /--[a-z-]+/.exec(line)?.[0] ?? "";
-    const [, variables = "", fallback = ""] = documented.find(([cell = ""]) => cell.startsWith(`\`${flag} `)) ?? [];
-    const expected = /\[env ([A-Z_, ]+)\]/.exec(line)?.[1]?.split(", ") ?? [];
-    const plain = /\(default: "([^"]+)"\)/.exec(line)?.[1];
+  const settings: readonly Setting<unknown>[] = [...Object.values(SETTINGS), ENV_FILE];
+  const flags = documented.flatMap(([flag = ""]) => codeIn(flag));
+  expect(compare("## Flags", flags, [...settings.map((setting) => setting.flags), "--print-config"])).toEqual([]);
+  const wrong = settings.flatMap(({ flags: flag, env, fallback, otherwise }) => {
+    const [, variables = "", byDefault = ""] = documented.find(([cell = ""]) => codeIn(cell).includes(flag)) ?? [];
+    const expected = otherwise ?? fallback ?? "";
     return [
-      ...(codeIn(variables).join() === expected.join() ? [] : [`${flag}: the environment variables are ${expected.join(", ")}`]),
-      ...(plain === undefined || flag === "--state-dir" || codeIn(fallback).includes(plain) ? [] : [`${flag}: the default is ${plain}`]),
+      ...(codeIn(variables).join() === env.join() ? [] : [`${flag}: the environment variables are ${env.join(", ")}`]),
+      ...(byDefault.replaceAll("`", "") === expected ? [] : [`${flag}: the default is ${expected}`]),
     ];
   });
   expect(wrong.map((what) => `docs/reference.md, "## Flags": ${what}`)).toEqual([]);

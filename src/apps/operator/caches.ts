@@ -16,7 +16,7 @@ import type { Runnable } from "../../runtime/manager.ts";
 import type { RuntimeMetrics } from "../../runtime/metrics.ts";
 import type { DynamicObject, KubeObject, Resource } from "../../runtime/object.ts";
 import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
-import type { OperatorConfig } from "./settings/config.ts";
+import type { OperatorConfig } from "./settings/settings.ts";
 
 /** How a resource is listed and watched: `listWatch` of `kube/list-watch.ts`, over a connection. */
 export type ListWatch = <T extends KubeObject>(resource: Resource, options: ListWatchOptions<T>) => ListWatcher<T>;

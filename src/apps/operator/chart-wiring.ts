@@ -19,7 +19,7 @@ import { chartUids, type Caches } from "./caches.ts";
 import { LivingCharts } from "./living-charts.ts";
 import { parseChart } from "./parse-object.ts";
 import { ReleaseFeed } from "./release-feed.ts";
-import type { OperatorConfig } from "./settings/config.ts";
+import type { OperatorConfig } from "./settings/settings.ts";
 import type { OpenedSources } from "./sources/open.ts";
 
 export interface ChartWiringDeps {

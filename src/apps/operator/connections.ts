@@ -12,7 +12,7 @@ import { listWatch } from "../../kube/list-watch.ts";
 import type { LeaseHold } from "../../runtime/leaderelection/lease-hold.ts";
 import type { RuntimeMetrics } from "../../runtime/metrics.ts";
 import type { ListWatch } from "./caches.ts";
-import type { OperatorConfig } from "./settings/config.ts";
+import type { OperatorConfig } from "./settings/settings.ts";
 
 export interface Connections {
   readonly cluster: ClusterConfig;

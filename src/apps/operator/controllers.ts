@@ -12,7 +12,7 @@ import { Handover } from "./measure/handover.ts";
 import type { Metrics } from "./measure/metrics.ts";
 import type { Phases } from "./measure/phases.ts";
 import { wireParents } from "./parent-wiring.ts";
-import type { OperatorConfig } from "./settings/config.ts";
+import type { OperatorConfig } from "./settings/settings.ts";
 import { createQueues } from "./queues.ts";
 import { openSources } from "./sources/open.ts";
 import { wakeBySource, wakeOnChange } from "./waking.ts";

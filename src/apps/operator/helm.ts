@@ -10,7 +10,7 @@ import type { HelmGuard } from "../../helm/process/watchdog.ts";
 import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import type { HelmMetrics } from "./measure/metrics.ts";
 import type { Phases } from "./measure/phases.ts";
-import type { OperatorConfig } from "./settings/config.ts";
+import type { OperatorConfig } from "./settings/settings.ts";
 
 /** Where every helm of this process runs. */
 export interface HelmPlace {

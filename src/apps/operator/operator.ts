@@ -11,7 +11,7 @@ import { openHelmPlace, type HelmPlace } from "./helm.ts";
 import { lead, type Lead } from "./leadership.ts";
 import { createMetrics, type Metrics } from "./measure/metrics.ts";
 import { Readiness } from "./readiness.ts";
-import type { OperatorConfig } from "./settings/config.ts";
+import type { OperatorConfig } from "./settings/settings.ts";
 import { openStateFolder } from "./state-folder.ts";
 import { createWork, endLeftovers } from "./work.ts";
 

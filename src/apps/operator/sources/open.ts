@@ -8,7 +8,7 @@ import { LocalSource } from "../../../sources/local/source.ts";
 import { metered, type SourceMeter } from "../../../sources/meter.ts";
 import { SourceRouter } from "../../../sources/router.ts";
 import type { ArtifactKeeper, ChartSource } from "../../../sources/source.ts";
-import type { OperatorConfig } from "../settings/config.ts";
+import type { OperatorConfig } from "../settings/settings.ts";
 import type { RemoteSources } from "./remote.ts";
 
 export interface SourcesDeps {
