@@ -19,7 +19,8 @@ import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./par
 import type { OperatorConfig } from "./settings/settings.ts";
 
 /** How a resource is listed and watched: `listWatch` of `kube/list-watch.ts`, over a connection. */
-export type ListWatch = <T extends KubeObject>(resource: Resource, options: ListWatchOptions<T>) => ListWatcher<T>;
+export type ListWatch = <T extends KubeObject>(resource: Resource, options: ListWatchOptions<T> & Transform<T>) => ListWatcher<T>;
+type Transform<T extends KubeObject> = Required<Pick<ListWatchOptions<T>, "transform">>;
 
 export interface CachesDeps {
   readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace">;
