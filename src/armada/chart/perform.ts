@@ -224,7 +224,7 @@ const start = async (
 
 /** helm would ask for the right to create it even when it is there. */
 const namespaceExists = async (name: string, api: ApiClient, signal: AbortSignal): Promise<boolean> =>
-  (await api.get({ resource: NAMESPACES, name }, signal, { metadataOnly: true })) !== undefined;
+  (await api.get({ resource: NAMESPACES, name, metadataOnly: true }, signal)) !== undefined;
 
 /** What hooks get. helm takes 0 for no time at all, and `wait.timeout: 0` and `delete.timeout: 0` are about objects. */
 const helmTimeoutMs = (timeoutMs: number): number => Math.max(timeoutMs, 1000);

@@ -98,7 +98,7 @@ const dropDeadController = async (member: Member, deps: ParentPerformDeps, signa
   const dead = member.metadata.ownerReferences?.find(({ controller }) => controller === true);
   if (dead === undefined) return member;
   const resource = dead.kind === MANIFESTS.kind ? MANIFESTS : GROUPS;
-  const live = await deps.api.get({ resource, namespace: member.metadata.namespace, name: dead.name }, signal, { metadataOnly: true });
+  const live = await deps.api.get({ resource, namespace: member.metadata.namespace, name: dead.name, metadataOnly: true }, signal);
   if (live?.metadata.uid === dead.uid) throw changed(member);
   const { metadata } = await removeReference(member, member, dead.uid, deps, signal);
   return { ...member, metadata };
@@ -254,12 +254,12 @@ const changed = (node: Member | Parent): ApiError =>
 /** Decided on a fresh read: nothing is deleted that somebody has come to own since, or that is not this parent's any more. */
 const remove = async (parent: Parent, member: Member, deps: ParentPerformDeps, signal: AbortSignal): Promise<void> => {
   const { api } = deps;
-  const live = await api.get<KubeObject>(refOf(member), signal, { metadataOnly: true });
+  const live = await api.get<KubeObject>({ ...refOf(member), metadataOnly: true }, signal);
   if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) throw changed(member);
   const owners = ownersOf(live).map((owner) => owner.uid);
   const known = new Set(ownersOf(member).map((owner) => owner.uid));
   if (owners.some((owner) => !known.has(owner)) || !owners.includes(parent.metadata.uid)) throw changed(member);
   await mustBeAlone(member, live, deps, signal);
   const { uid, resourceVersion } = live.metadata;
-  await api.delete(refOf(member), signal, { uid, resourceVersion });
+  await api.delete({ ...refOf(member), only: { uid, resourceVersion } }, signal);
 };
