@@ -180,7 +180,7 @@ test.each([
 ])("helm that nobody wants any more and that %s", async (_, now, expected) => {
   const over = new AbortController();
   let ended: boolean | undefined;
-  const uninstall = async (__: unknown, child: AbortSignal, { onStart }: HelmRunOptions) => {
+  const uninstall = async ({ onStart }: HelmRunOptions, child: AbortSignal) => {
     onStart?.();
     over.abort(new Superseded("a newer spec"));
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();

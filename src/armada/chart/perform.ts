@@ -144,7 +144,7 @@ const helm = async (
   try {
     const attempt = (): Promise<HelmResult> =>
       runHelm(
-        (child, options) => start(chart, observed, action, deps, child, options),
+        (child, options) => start(chart, observed, action, deps, options, child),
         { ...run, isUntouched },
         signal,
         () => deps.onHelmStart(chart),
@@ -195,19 +195,19 @@ const start = async (
   observed: ChartObserved,
   action: ChartAction & { readonly type: HelmVerb },
   { helm: driver, api }: ChartPerformDeps,
-  signal: AbortSignal,
   options: HelmRunOptions,
+  signal: AbortSignal,
 ): Promise<HelmResult> => {
   const { release, namespaceTerminating } = observed;
   if (action.type === "uninstall") {
     return driver.uninstall(
-      { release, timeoutMs: helmTimeoutMs(deleteTimeoutMs(chart)), noHooks: namespaceTerminating, keepHistory: true },
+      { ...options, release, timeoutMs: helmTimeoutMs(deleteTimeoutMs(chart)), noHooks: namespaceTerminating, keepHistory: true },
       signal,
-      options,
     );
   }
   const { upgrade } = chart.spec;
   const request = {
+    ...options,
     release,
     timeoutMs: helmTimeoutMs(waitTimeoutMs(chart)),
     chartPath: artifactOf(observed).path,
@@ -216,10 +216,10 @@ const start = async (
   };
   if (action.type === "install") {
     const createNamespace = release.namespace !== chart.metadata.namespace && !(await namespaceExists(release.namespace, api, signal));
-    return driver.install({ ...request, replace: action.replace, noHooks: false, createNamespace }, signal, options);
+    return driver.install({ ...request, replace: action.replace, noHooks: false, createNamespace }, signal);
   }
   const noHooks = upgrade?.no_hooks === true || upgrade?.options?.no_hooks === true;
-  return driver.upgrade({ ...request, noHooks, force: upgrade?.options?.force === true, historyMax: historyMaxOf(chart) }, signal, options);
+  return driver.upgrade({ ...request, noHooks, force: upgrade?.options?.force === true, historyMax: historyMaxOf(chart) }, signal);
 };
 
 /** helm would ask for the right to create it even when it is there. */
