@@ -108,13 +108,13 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   tar: { at: ["src/sources/archive/walk.ts"], instead: "unpack with sources/archive/extract.ts" },
   "node:http": {
     at: [
-      "src/runtime/health.ts",
+      "src/runtime/http-server.ts",
       "src/local/control-plane/http.ts",
       "src/local/servers/content-server.ts",
       "src/sources/net/dial.ts",
       "src/sources/git/http-proxy.ts",
     ],
-    instead: "serve with runtime/health.ts, ask with kube/http.ts",
+    instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
   },
   "node:https": { at: ["src/local/control-plane/http.ts"], instead: "ask with kube/http.ts" },
   "node:net": {
@@ -124,7 +124,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "node:timers": { at: [], instead: "use clock.sleep" },
   "node:timers/promises": { at: ["src/base/clock.ts"], instead: "use clock.sleep" },
   "node:process": { at: [], instead: "use ownEnvironment of base/process.ts in src/apps" },
-  "prom-client": { at: ["src/runtime/metrics.ts"], instead: "add the metric to runtime/metrics.ts" },
+  "prom-client": { at: ["src/runtime/metrics.ts"], instead: "make the metric with MetricsRegistry of runtime/metrics.ts" },
   "p-queue": { at: ["src/base/semaphore.ts"], instead: "use Semaphore of base/semaphore.ts, or runtime/queue/workqueue.ts for keys" },
   "js-yaml": { at: ["src/base/yaml.ts", "src/armada/api/crd.ts"], instead: "read with base/yaml.ts, which reads as helm does" },
   winston: { at: ["src/apps/log.ts"], instead: "take a Logger of base/log.ts" },

@@ -26,9 +26,10 @@ export const requestHelm = async (
   const { release } = place;
   if (action.type === "uninstall") {
     const { noHooks } = action;
-    return helm.uninstall({ release, timeoutMs: helmTimeoutMs(deleteTimeoutMs(chart)), noHooks, keepHistory: true }, signal, options);
+    return helm.uninstall({ ...options, release, timeoutMs: helmTimeoutMs(deleteTimeoutMs(chart)), noHooks, keepHistory: true }, signal);
   }
   const request = {
+    ...options,
     release,
     timeoutMs: helmTimeoutMs(waitTimeoutMs(chart)),
     chartPath: action.source.artifact.path,
@@ -37,9 +38,9 @@ export const requestHelm = async (
   };
   if (action.type === "install") {
     const createNamespace = release.namespace !== chart.metadata.namespace && !(await namespaceExists(release.namespace, api, signal));
-    return helm.install({ ...request, replace: action.replaces !== undefined, noHooks: false, createNamespace }, signal, options);
+    return helm.install({ ...request, replace: action.replaces !== undefined, noHooks: false, createNamespace }, signal);
   }
-  return helm.upgrade({ ...request, ...upgradeFlags(chart), historyMax: historyMaxOf(chart) }, signal, options);
+  return helm.upgrade({ ...request, ...upgradeFlags(chart), historyMax: historyMaxOf(chart) }, signal);
 };
 
 const upgradeFlags = ({ spec: { upgrade } }: ArmadaChart): { readonly noHooks: boolean; readonly force: boolean } => ({
@@ -51,7 +52,7 @@ export const historyMaxOf = ({ spec }: ArmadaChart): number => spec.revisionHist
 
 /** helm would ask for the right to create it even when it is there. */
 const namespaceExists = async (name: string, api: Pick<ApiClient, "get">, signal: AbortSignal): Promise<boolean> =>
-  (await api.get({ resource: NAMESPACES, name }, signal, { metadataOnly: true })) !== undefined;
+  (await api.get({ resource: NAMESPACES, name, metadataOnly: true }, signal)) !== undefined;
 
 /** What hooks get. helm takes 0 for no time at all, and `wait.timeout: 0` and `delete.timeout: 0` are about objects. */
 const helmTimeoutMs = (timeoutMs: number): number => Math.max(timeoutMs, 1000);

@@ -3,7 +3,7 @@ import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import { HelmError, type HelmRunOptions } from "../../helm/driver.ts";
 import type { ReleaseRecord, Revision } from "../../helm/release.ts";
-import { ApiError, type ObjectRef } from "../../runtime/api.ts";
+import { ApiError, type DeleteRef } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { CHARTS } from "../api/chart.ts";
@@ -32,8 +32,8 @@ class Maps extends MemoryApi {
   override resolve(): Promise<Resource> {
     return Promise.resolve(MAPS);
   }
-  override delete(ref: ObjectRef, signal: AbortSignal, options?: unknown): Promise<void> {
-    bound = options;
+  override delete({ only, ...ref }: DeleteRef, signal: AbortSignal): Promise<void> {
+    bound = only;
     return super.delete(ref, signal);
   }
 }
@@ -174,7 +174,7 @@ test.each([
 ])("helm that nobody wants any more and that %s", async (_, now, expected) => {
   const over = new AbortController();
   let ended: boolean | undefined;
-  const uninstall = async (__: unknown, child: AbortSignal, { onStart }: HelmRunOptions) => {
+  const uninstall = async ({ onStart }: HelmRunOptions, child: AbortSignal) => {
     onStart?.();
     over.abort(new Superseded("a newer spec"));
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();

@@ -49,7 +49,7 @@ const dropDeadController = async (member: Member, deps: AdoptDeps, signal: Abort
   const dead = member.metadata.ownerReferences?.find(({ controller }) => controller === true);
   if (dead === undefined) return member;
   const resource = dead.kind === MANIFESTS.kind ? MANIFESTS : GROUPS;
-  const live = await deps.api.get({ resource, namespace: member.metadata.namespace, name: dead.name }, signal, { metadataOnly: true });
+  const live = await deps.api.get({ resource, namespace: member.metadata.namespace, name: dead.name, metadataOnly: true }, signal);
   if (live?.metadata.uid === dead.uid) throw changed(member);
   const { metadata } = await removeReference(member, member, dead.uid, deps, signal);
   return { ...member, metadata };

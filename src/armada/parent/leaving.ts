@@ -65,7 +65,7 @@ const lostItsOwner = (sentinel: KubeObject | undefined, parent: Parent): boolean
 const readSentinel = async (parent: Parent, orphans: boolean, { api, ownsElsewhere }: LeavingDeps, signal: AbortSignal) => {
   const ref = sentinelOf(parent);
   try {
-    return await answered(`whether it is deleted with --cascade=orphan (ConfigMap ${ref.name})`, api.get(ref, signal, { metadataOnly: true }));
+    return await answered(`whether it is deleted with --cascade=orphan (ConfigMap ${ref.name})`, api.get({ ...ref, metadataOnly: true }, signal));
   } catch (error) {
     if (isApiError(error, 403) && (orphans || !ownsElsewhere)) return undefined;
     throw error;

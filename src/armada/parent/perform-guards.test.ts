@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../base/errors.ts";
-import { ApiError, type ObjectRef, type Patch } from "../../runtime/api.ts";
+import { ApiError, type DeleteRef, type ObjectRef, type Patch } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
@@ -25,8 +25,8 @@ class Applying extends MemoryApi {
   override async patch<T extends KubeObject>(ref: ObjectRef, patch: Patch, signal: AbortSignal): Promise<T> {
     return super.patch<T>(ref, patch.type === "apply" ? { type: "merge", body: patch.body } : patch, signal);
   }
-  override delete(ref: ObjectRef, signal: AbortSignal, options?: unknown): Promise<void> {
-    this.bound = options;
+  override delete({ only, ...ref }: DeleteRef, signal: AbortSignal): Promise<void> {
+    this.bound = only;
     return super.delete(ref, signal);
   }
 }

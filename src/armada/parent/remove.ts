@@ -17,12 +17,12 @@ export const mustBeAlone = async (member: Member, live: KubeObject, { ownersUnwa
 /** Decided on a fresh read: nothing is deleted that somebody has come to own since, or that is not this parent's any more. */
 export const remove = async (parent: Parent, member: Member, deps: RemoveDeps, signal: AbortSignal): Promise<void> => {
   const { api } = deps;
-  const live = await api.get<KubeObject>(refOf(member), signal, { metadataOnly: true });
+  const live = await api.get<KubeObject>({ ...refOf(member), metadataOnly: true }, signal);
   if (live === undefined || live.metadata.uid !== member.metadata.uid || isTerminating(live)) throw changed(member);
   const owners = ownersOf(live).map((owner) => owner.uid);
   const known = new Set(ownersOf(member).map((owner) => owner.uid));
   if (owners.some((owner) => !known.has(owner)) || !owners.includes(parent.metadata.uid)) throw changed(member);
   await mustBeAlone(member, live, deps, signal);
   const { uid, resourceVersion } = live.metadata;
-  await api.delete(refOf(member), signal, { uid, resourceVersion });
+  await api.delete({ ...refOf(member), only: { uid, resourceVersion } }, signal);
 };

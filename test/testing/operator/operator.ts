@@ -15,6 +15,8 @@ export interface Operator {
   readonly pid: number;
   readonly metricsPort: () => Promise<number>;
   readonly log: () => Promise<string>;
+  /** Waits for the end that it comes to by itself; resolves with the exit code. */
+  end(): Promise<number | null>;
   /** SIGTERM, and waits for the end; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL, and waits for the end. */
@@ -81,6 +83,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
     pid: child.pid,
     log,
     metricsPort: async () => Number(/"metricsPort":(\d+)/.exec(await log())?.[1]),
+    end,
     stop: () => {
       child.kill("SIGTERM");
       return end();

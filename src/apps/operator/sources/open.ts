@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
-import type { Metrics } from "../../../runtime/metrics.ts";
+import type { Metrics } from "../measure/metrics.ts";
 import { ChartCache } from "../../../sources/cache/charts.ts";
 import { CompletedCharts } from "../../../sources/dependencies/completed-charts.ts";
 import { LocalSource } from "../../../sources/local/source.ts";
@@ -9,7 +9,7 @@ import { metered, type SourceMeter } from "../../../sources/meter.ts";
 import { SourceRouter } from "../../../sources/router.ts";
 import type { ArtifactKeeper, ChartSource } from "../../../sources/source.ts";
 import { byType, factsOf, SOURCE_TYPES, type SourceType } from "../../../sources/types.ts";
-import type { OperatorConfig } from "../settings/config.ts";
+import type { OperatorConfig } from "../settings/settings.ts";
 import type { RemoteSources, RemoteType } from "./remote.ts";
 
 export interface SourcesDeps {

@@ -18,7 +18,7 @@ import type { ChartSource } from "../../../sources/source.ts";
 import { TarSource } from "../../../sources/tar-source.ts";
 import type { KeptIn, SourceType } from "../../../sources/types.ts";
 import { ProvenanceVerifier } from "../../../sources/verify/provenance.ts";
-import type { OperatorConfig } from "../settings/config.ts";
+import type { OperatorConfig } from "../settings/settings.ts";
 
 /** How many times the size of what is fetched a chart may have unpacked. */
 export const UNPACKED = 4;

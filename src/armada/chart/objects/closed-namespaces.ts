@@ -14,7 +14,7 @@ export const isNamespaceTerminating = async (namespace: string, api: Reader, sig
   (await stateOf(namespace, api, signal)) === "terminating";
 
 const stateOf = async (name: string, api: Reader, signal: AbortSignal): Promise<ClosedNamespace["state"] | "open"> => {
-  const live = await api.get({ resource: NAMESPACES, name }, signal, { metadataOnly: true });
+  const live = await api.get({ resource: NAMESPACES, name, metadataOnly: true }, signal);
   if (live === undefined) return "absent";
   return live.metadata.deletionTimestamp === undefined ? "open" : "terminating";
 };

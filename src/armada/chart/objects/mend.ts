@@ -53,11 +53,11 @@ export const prune = async (
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined) continue;
     const ref = refOf(object, resource, release.namespace);
-    const live = await api.get(ref, signal, { metadataOnly: true });
+    const live = await api.get({ ...ref, metadataOnly: true }, signal);
     if (record !== undefined) effects.note(record, "prune", object, clock.now());
     if (live === undefined || !mayGo(live, release)) continue;
     await watches.watch(resource, signal);
-    await api.delete(ref, signal, { uid: live.metadata.uid });
+    await api.delete({ ...ref, only: { uid: live.metadata.uid } }, signal);
     await watches.refresh(resource, ref.namespace, object.name, signal);
   }
 };

@@ -198,7 +198,7 @@ export class ReleaseObjects {
   async isFree(release: ReleaseRef, { kind, namespace, name }: BlockingObject, signal: AbortSignal): Promise<boolean> {
     const resources = this.#deps.watches.resources(kind).filter(({ namespaced }) => namespaced === (namespace !== undefined));
     for (const resource of resources) {
-      const live = await this.#deps.api.get({ resource, namespace, name }, signal, { metadataOnly: true });
+      const live = await this.#deps.api.get({ resource, namespace, name, metadataOnly: true }, signal);
       if (live !== undefined && !isWhollyOf(live, release)) return false;
     }
     return resources.length > 0;
