@@ -41,7 +41,7 @@ const lost = async (operator: Operator): Promise<number> => {
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
 const revisions = async (namespace: Namespace): Promise<readonly string[]> =>
-  (await namespace.names("secret", "-l", "owner=helm")).map((name) => name.replace("secret/sh.helm.release.v1.", ""));
+  (await namespace.names("secret", "owner=helm")).map((name) => name.replace("secret/sh.helm.release.v1.", ""));
 
 test("an API server that goes away in mid-sequence: the Lease is lost, and when it is back the same process goes on, one revision more at most", async () => {
   const namespace = await site.namespace("away");
