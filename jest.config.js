@@ -18,6 +18,8 @@ export default {
       ...common,
       displayName: "acceptance",
       testMatch: ["<rootDir>/test/acceptance/**/*.test.ts"],
+      globalSetup: "<rootDir>/test/testing/control-plane/jest-before.mjs",
+      globalTeardown: "<rootDir>/test/testing/control-plane/jest-after.mjs",
       // Set-up installs the servers where it may, and says what is left out where it may not.
       testPathIgnorePatterns: ["/node_modules/", ...testsWithoutServer(process.env)],
     },

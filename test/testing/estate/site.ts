@@ -51,8 +51,8 @@ export class Site {
     this.#operator = parts.operator;
   }
 
-  static async start(options: OperatorOptions = {}): Promise<Site> {
-    const cluster = await startCluster();
+  static async start(options: OperatorOptions = {}, boot: () => Promise<Cluster> = startCluster): Promise<Site> {
+    const cluster = await boot();
     try {
       const crds = join(repository, "crds");
       await cluster.kubectl(["apply", "-f", crds]);

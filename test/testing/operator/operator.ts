@@ -60,6 +60,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
     logFile,
     parentDeathSignal: true,
   });
+  cluster.outlives(child);
   let ended = false;
   void child.exited.then(() => (ended = true));
   const log = (): Promise<string> => readFile(logFile, "utf8");
