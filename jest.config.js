@@ -12,6 +12,7 @@ const common = {
 export default {
   // On a busy machine a test that starts a process takes longer than jest's five seconds; none asserts a time.
   testTimeout: 30_000,
+  testSequencer: "<rootDir>/test/testing/longest-first.mjs",
   projects: [
     { ...common, displayName: "unit", testMatch: ["<rootDir>/{src,scripts}/**/*.test.ts", "<rootDir>/test/repository/**/*.test.ts"] },
     {

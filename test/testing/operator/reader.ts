@@ -23,30 +23,29 @@ export interface Reader {
 
 const resource = (group: string, version: string, kind: string, plural: string): Resource => ({ group, version, kind, plural, namespaced: true });
 
-const CONFIG_MAPS = resource("", "v1", "ConfigMap", "configmaps");
-const SECRETS = resource("", "v1", "Secret", "secrets");
-
-/** As kubectl knows them. */
-const KINDS: Readonly<Record<string, Resource>> = {
+/** By kubectl's short name. */
+const RESOURCES: Readonly<Record<string, Resource>> = {
   act: CHARTS,
   acg: GROUPS,
   amf: MANIFESTS,
-  cm: CONFIG_MAPS,
-  configmap: CONFIG_MAPS,
-  configmaps: CONFIG_MAPS,
+  cm: resource("", "v1", "ConfigMap", "configmaps"),
   deploy: resource("apps", "v1", "Deployment", "deployments"),
   ing: resource("networking.k8s.io", "v1", "Ingress", "ingresses"),
   pod: resource("", "v1", "Pod", "pods"),
   pvc: resource("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
   rs: resource("apps", "v1", "ReplicaSet", "replicasets"),
-  secret: SECRETS,
-  secrets: SECRETS,
+  secret: resource("", "v1", "Secret", "secrets"),
   svc: resource("", "v1", "Service", "services"),
 };
 
+/** The other names that kubectl takes: `configmap`, `configmaps`. */
+const KINDS: ReadonlyMap<string, Resource> = new Map(
+  Object.entries(RESOURCES).flatMap(([short, found]) => [short, found.kind.toLowerCase(), found.plural].map((name) => [name, found] as const)),
+);
+
 const resourceOf = (kind: string): Resource => {
-  const found = KINDS[kind];
-  if (found === undefined) throw new Error(`the reader does not know "${kind}": add it to KINDS`);
+  const found = KINDS.get(kind);
+  if (found === undefined) throw new Error(`the reader does not know "${kind}": add it to RESOURCES`);
   return found;
 };
 
