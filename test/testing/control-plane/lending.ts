@@ -16,6 +16,9 @@ export interface Lent {
   giveBack(): Promise<void>;
 }
 
+/** A boot takes seconds, several at once on a busy machine a minute. */
+const PATIENCE_MS = 120_000;
+
 const offer = z.union([
   z.object({ kubeconfigPath: z.string(), server: z.string(), ca: z.string(), directory: z.string() }),
   z.object({ error: z.string() }),
@@ -62,8 +65,11 @@ const serve = async (socket: Socket, pool: Pool): Promise<void> => {
 /** Borrows one. Rejects when nobody lends at `path`, and with what the lender says. */
 export const borrow = async (path: string): Promise<Lent> => {
   const socket = createConnection(path);
-  await once(socket, "connect");
-  const [line] = await once(createInterface(socket), "line");
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  await once(socket, "connect", { signal });
+  // A lender that ends is missed by those who ask the control plane.
+  socket.on("error", () => undefined);
+  const [line] = await once(createInterface(socket), "line", { signal });
   const found = offer.parse(JSON.parse(z.string().parse(line)));
   if ("error" in found) throw new Error(found.error);
   // A test file that forgets to give it back does not keep its process from ending.

@@ -44,8 +44,10 @@ export const createPool = (most: number): Pool => {
   };
   return {
     take: async () => {
+      const kept = idle.shift();
+      if (kept !== undefined) all.delete(kept);
       // One that is being put in order is worth waiting for.
-      const member = idle.shift() ?? note(bootMember());
+      const member = note(kept === undefined ? bootMember() : kept.then(asLeft));
       const { controlPlane } = await member;
       return { controlPlane, giveBack: () => giveBack(member) };
     },
@@ -56,17 +58,23 @@ export const createPool = (most: number): Pool => {
   };
 };
 
-/** The same one, or another. */
-const asBooted = async (member: Member): Promise<Member> => {
-  if (await member.restore()) return member;
+const another = async (member: Member): Promise<Member> => {
   await member.end();
   return bootMember();
 };
+
+/** The same one, or another. */
+const asBooted = async (member: Member): Promise<Member> => ((await member.restore()) ? member : another(member));
+
+/** The same one, or another when it has died since: one that is kept waits for hours. */
+const asLeft = async (member: Member): Promise<Member> => ((await member.isClean()) ? member : another(member));
 
 interface Member {
   readonly controlPlane: ControlPlane;
   /** False when it is better to boot another. */
   restore(): Promise<boolean>;
+  /** Answers, and serves what it served after the boot. */
+  isClean(): Promise<boolean>;
   end(): Promise<void>;
 }
 
@@ -84,6 +92,7 @@ const bootMember = async (): Promise<Member> => {
   return {
     controlPlane,
     restore: () => restore(etcd, snapshot, isClean).catch(() => false),
+    isClean: () => isClean().catch(() => false),
     end: async () => {
       await controlPlane.stop();
       await rm(directory, { recursive: true, force: true });
