@@ -177,10 +177,7 @@ describe("records of a release that somebody tampered with", () => {
     await space.remove("Secret", "sh.helm.release.v1.orphaned.v1");
     await site.start();
     await space.gone("orphaned");
-    expect([await space.get("ConfigMap", "orphaned"), await space.get("ClusterRole", `${space.namespace}-orphaned`)]).toEqual([
-      undefined,
-      undefined,
-    ]);
+    expect([await space.get("ConfigMap", "orphaned"), await space.get("ClusterRole", `${space.namespace}-orphaned`)]).toEqual([undefined, undefined]);
     expect(await space.get("ConfigMap", "orphaned-kept")).toBeDefined();
     await space.told("orphaned", "Pruned", "ConfigMap orphaned");
   });
