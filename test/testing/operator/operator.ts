@@ -15,8 +15,8 @@ export interface Operator {
   readonly pid: number;
   readonly metricsPort: () => Promise<number>;
   readonly log: () => Promise<string>;
-  /** Waits for the end that it comes to by itself; resolves with the exit code. */
-  end(): Promise<number | null>;
+  /** Waits until it ends by itself; resolves with the exit code. */
+  ended(): Promise<number | null>;
   /** SIGTERM, and waits for the end; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL, and waits for the end. */
@@ -62,6 +62,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
     logFile,
     parentDeathSignal: true,
   });
+  cluster.outlives(child);
   let ended = false;
   void child.exited.then(() => (ended = true));
   const log = (): Promise<string> => readFile(logFile, "utf8");
@@ -83,7 +84,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
     pid: child.pid,
     log,
     metricsPort: async () => Number(/"metricsPort":(\d+)/.exec(await log())?.[1]),
-    end,
+    ended: end,
     stop: () => {
       child.kill("SIGTERM");
       return end();
