@@ -72,11 +72,12 @@ const unsatisfied = ({ verdict, attempts: { failures, nextRetryMs }, nowMs }: Re
 /** See {@link Waiting}. `standing`: since when the object is in its state. */
 const waitingFor = ({ waiting, message }: Verdict, standing: string): string => {
   const clauses: Waiting = waiting ?? { what: `for ${message}`, next: "it will go on then" };
+  if ("member" in clauses) return cutUtf8(`${clauses.member}: ${clauses.sentence}`, 2100, "…");
   const next = cutUtf8(clauses.next, 500, "…");
   const since = clauses.since ?? standing;
-  return "doing" in clauses
-    ? `${cutUtf8(clauses.doing, 1500, "…")} (since ${since}); next: ${next}`
-    : `${cutUtf8(clauses.what, 1500, "…")}, since ${since}; ${next}`;
+  if ("doing" in clauses) return `${cutUtf8(clauses.doing, 1500, "…")} (since ${since}); next: ${next}`;
+  if ("fault" in clauses) return `${cutUtf8(clauses.fault, 1500, "…")} (since ${since}); ${next}`;
+  return `${cutUtf8(clauses.what, 1500, "…")}, since ${since}; ${next}`;
 };
 
 /** Since when an object is in the state that its status says: the transition of the condition that stands for it. */

@@ -61,7 +61,11 @@ export type Waiting =
   /** Something must become so: `for <what>, since <time>; <what happens next>`. */
   | { readonly what: string; readonly next: string; readonly since?: string | undefined }
   /** Something is being done: `<doing> (since <time>); next: <what follows>`. */
-  | { readonly doing: string; readonly next: string; readonly since?: string | undefined };
+  | { readonly doing: string; readonly next: string; readonly since?: string | undefined }
+  /** Something went wrong: `<fault> (since <time>); <what happens next>`. */
+  | { readonly fault: string; readonly next: string; readonly since?: string | undefined }
+  /** A member says all of that itself: `<member>: <sentence>`. */
+  | { readonly member: string; readonly sentence: string };
 
 /** A row of the contract's state table, filled in: what an object is in, and why. */
 export interface Verdict {

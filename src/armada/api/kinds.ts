@@ -47,6 +47,7 @@ const state: readonly Column[] = [
   { name: "State", type: "string", jsonPath: ".status.actual_state", description: "The state that is." },
   { name: "Target State", type: "string", jsonPath: ".status.target_state", description: "The state that is wanted in effect." },
   { name: "Satisfied", type: "boolean", jsonPath: ".status.satisfied", description: "Whether what is wanted is so." },
+  { name: "Reason", type: "string", jsonPath: ".status.reason", description: "Why, in one word: docs/troubleshooting.md explains each." },
 ];
 const progress: Column = { name: "Progress", type: "string", jsonPath: ".status.progress", description: "Members that are as wanted, of all." };
 const release: readonly Column[] = [

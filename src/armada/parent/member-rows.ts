@@ -1,3 +1,4 @@
+import type { Waiting } from "../verdict.ts";
 import { listed } from "../../base/text.ts";
 import { isObserved, isSequenced, memberKind, nameOf, type Member } from "../estate/estate.ts";
 import { standingSince } from "../status.ts";
@@ -65,7 +66,7 @@ const failed: Row = (context) => {
     state: "error",
     reason: "MemberFailed",
     message: `${nameOf(found)} is ${state ?? "failed"} (${reason ?? "no reason"}): ${wordsOf(found) ?? ""}`,
-    waiting: { what: `for ${nameOf(found)} to recover`, next: nextAfter(found, context), since: sinceOf(found) },
+    waiting: faultOf(found, nextAfter(found, context)),
   });
 };
 
@@ -79,6 +80,13 @@ const open: Row = (context) => {
     message,
     waiting: { what: `for ${message}`, next: nextAfter(found, context), since: sinceOf(found) },
   });
+};
+
+/** In the member's own words, with the cause and when it is tried again: so the cause of a failed chart stands on every parent of it. */
+const faultOf = (member: Member, next: string): Waiting => {
+  const sentence = member.status?.waiting_for;
+  if (sentence === undefined) return { fault: `${nameOf(member)}: ${wordsOf(member) ?? "not seen yet"}`, next, since: sinceOf(member) };
+  return { member: nameOf(member), sentence: sentence.startsWith("for ") ? `waiting ${sentence}` : sentence };
 };
 
 /** Since when the member is in the state that is spoken of. */

@@ -30,12 +30,25 @@ const telling = (state: "running" | "failed", message: string, observedGeneratio
 test.each([
   ["running", true, `for ArmadaChart 1: helm install is running, since ${SINCE}; ArmadaChart 2 will have its turn`],
   ["running", false, `for ArmadaChart 1: helm install is running, since ${SINCE}; this ArmadaChartGroup will be deployed when every member is`],
-  ["failed", true, `for ArmadaChart 1 to recover, since ${SINCE}; ArmadaChart 2 will have its turn`],
-  ["failed", false, `for ArmadaChart 1 to recover, since ${SINCE}; this ArmadaChartGroup will be deployed when every member is`],
+  ["failed", true, `ArmadaChart 1: helm install is running (since ${SINCE}); ArmadaChart 2 will have its turn`],
+  ["failed", false, `ArmadaChart 1: helm install is running (since ${SINCE}); this ArmadaChartGroup will be deployed when every member is`],
 ] as const)("a group waits for a member that is %s since that is so (sequenced: %s)", (state, sequenced, expected) => {
   const g = group("g", ["1", "2"], { spec: { sequenced } });
   const status = telling(state, "helm install is running");
   expect(sentence(g, estateOf(g, owned(chart("1", { status }), g), owned(chart("2"), g)))).toBe(expected);
+});
+
+test.each([
+  ["helm install failed: no such kind (since T); next try at U", "ArmadaChart 1: helm install failed: no such kind (since T); next try at U"],
+  ["for its spec to be corrected, since T; it stays as it is", "ArmadaChart 1: waiting for its spec to be corrected, since T; it stays as it is"],
+])("why a chart has failed stands on its group and its manifest: %s", (waiting_for, expected) => {
+  const failed = { ...telling("failed", "no such kind"), waiting_for };
+  const top = manifest("m", ["g"]);
+  const g = owned(group("g", ["1"]), top);
+  const member = owned(chart("1", { status: failed }), g);
+  expect(sentence(g, estateOf(g, member))).toBe(expected);
+  const told = { ...g, status: { ...telling("failed", "x"), actual_state: "error" as const, waiting_for: expected } };
+  expect(sentence(top, estateOf(top, told, member))).toBe(`ArmadaChartGroup g: ${expected}`);
 });
 
 test("what a member said before it was edited does not tell since when it is waited for", () => {
@@ -100,7 +113,5 @@ test("a write that failed says why, and when the next try is", () => {
   const times = { startedAtMs: NOW, finishedAtMs: NOW };
   const observed = parentFacts(parent, estate, NOW);
   const outcomes = charts.map((member) => ({ action: { type: "enable", member } as const, generation: 1, observed, warnings: [], error, ...times }));
-  expect(sentence(parent, estate, outcomes)).toMatch(
-    /^for the last attempt to succeed: no route to host, since \S+Z; next try at 2026-03-01T12:00:0\dZ$/,
-  );
+  expect(sentence(parent, estate, outcomes)).toMatch(/^no route to host \(since \S+Z\); next try at 2026-03-01T12:00:0\dZ$/);
 });

@@ -54,7 +54,7 @@ describe("a first installation that fails", () => {
       expect(status.conditions).toContainEqual(expect.objectContaining({ type, status: "True", message: says }));
     expect(status.conditions).toContainEqual(expect.objectContaining({ type: "Reconciling", status: "False" }));
     expect(Date.parse(status.next_retry_time ?? "")).toBeGreaterThan(Date.now() + 590_000);
-    expect(status.waiting_for).toMatch(/^Waiting for helm install to succeed|^for helm install to succeed/);
+    expect(status.waiting_for).toMatch(/^helm install failed: .*text may not be bad.* \(since \S+Z\); next try at \S+Z/);
     await space.apply("picky", { chart: "picky", values: { text: "good" } });
     const after = await space.status("picky", { ...DEPLOYED, release: { revision: 1 } });
     expect([after.failures, after.next_retry_time, after.waiting_for]).toEqual([undefined, undefined, undefined]);

@@ -104,7 +104,7 @@ describe("a manifest over two sequenced groups", () => {
     await namespace.becomes("amf/m", {
       actual_state: "error",
       reason: "MemberFailed",
-      waiting_for: expect.stringContaining("ArmadaChartGroup one to recover"),
+      waiting_for: expect.stringContaining("ArmadaChartGroup one: ArmadaChart b: helm install failed: "),
     });
     await namespace.becomes("acg/two", { actual_state: "uninitialized", satisfied: false });
     await namespace.apply([parked("b")]);

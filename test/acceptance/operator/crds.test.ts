@@ -215,7 +215,7 @@ describe("kubectl get", () => {
 
   test("prints more about charts with -o wide", async () => {
     const header = (await kubectl(["get", "-n", "get", "act", "-o", "wide"])).split("\n")[0];
-    expect(header?.replaceAll(/ {2,}/gu, "|")).toBe("NAME|STATE|TARGET STATE|SATISFIED|RELEASE|REVISION|WAITING FOR|OWNERS|AGE");
+    expect(header?.replaceAll(/ {2,}/gu, "|")).toBe("NAME|STATE|TARGET STATE|SATISFIED|REASON|RELEASE|REVISION|WAITING FOR|OWNERS|AGE");
   });
 
   test.each(folders)("is stated by the README of examples/%s for the very objects of that folder", async (folder) => {

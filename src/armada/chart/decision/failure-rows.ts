@@ -26,7 +26,7 @@ export const helmFailed = (context: ChartContext): ChartDecision => {
       reason: reasons[action] ?? "ReconcileError",
       message,
       stalled: failed?.class === "terminal",
-      waiting: { what: `for ${verbOf(action)} to succeed`, next: retryNext(journal) },
+      waiting: { fault: message, next: retryNext(journal) },
     }),
     actions: [],
     wakeAtMs: nextLookMs(context, journal.nextRetryMs),

@@ -137,9 +137,9 @@ describe("helm has something to do", () => {
 
   test("waiting for an upgrade's turn prints the command that skips it", () => {
     const { verdict } = decide({ release: "1 deployed other", over: { turns } });
-    expect(verdict.waiting?.next).toBe(
-      'to skip the turn: kubectl -n site annotate act blog armada.airshipit.org/reconcile-requested-at="$(date)" --overwrite',
-    );
+    expect(verdict.waiting).toMatchObject({
+      next: 'to skip the turn: kubectl -n site annotate act blog armada.airshipit.org/reconcile-requested-at="$(date)" --overwrite',
+    });
   });
 });
 

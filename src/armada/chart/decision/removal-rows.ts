@@ -115,7 +115,7 @@ const afterFailure = (context: ChartContext): ChartDecision | undefined => {
   const { message = "helm uninstall failed", reason } = failed;
   return uninstalling(context, {
     message: `${message}${reason === "HookFailed" ? waysAroundHooks(context) : ""}`,
-    waiting: { what: `for helm uninstall to succeed: ${failed.message ?? "it failed"}`, next: retryNext(context.journal) },
+    waiting: { fault: `helm uninstall failed: ${failed.message ?? "no message"}`, next: retryNext(context.journal) },
     is: failed.class === "terminal" ? "stalled" : "failing",
     actions: [],
     wakeAtMs: context.journal.nextRetryMs,

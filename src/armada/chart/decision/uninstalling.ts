@@ -31,5 +31,8 @@ export const uninstalling = (context: ChartContext, { message, waiting, is, acti
   wakeAtMs,
 });
 
-const noted = (waiting: Waiting, note: string): Waiting =>
-  "doing" in waiting ? { ...waiting, doing: `${waiting.doing}${note}` } : { ...waiting, what: `${waiting.what}${note}` };
+const noted = (waiting: Waiting, note: string): Waiting => {
+  if ("doing" in waiting) return { ...waiting, doing: `${waiting.doing}${note}` };
+  if ("fault" in waiting) return { ...waiting, fault: `${waiting.fault}${note}` };
+  return "what" in waiting ? { ...waiting, what: `${waiting.what}${note}` } : waiting;
+};

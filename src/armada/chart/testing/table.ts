@@ -26,13 +26,16 @@ export const table = (rows: readonly (readonly [title: string, given: Case, expe
   test.each(rows)("%s", (_, given, expected) => {
     const decision = decide(given);
     expect(said(decision)).toBe(expected);
-    if (!decision.verdict.satisfied) expect(waitsOf(decision)).toMatch(/^for .|\b(?:is|are) (?:being|running)\b/);
+    if (!decision.verdict.satisfied) expect(waitsOf(decision)).toMatch(/^for .|\b(?:is|are) (?:being|running)\b|\bfailed: ./);
   });
 };
 
-/** What is waited for, or what is being done. */
-export const waitsOf = ({ verdict: { waiting } }: ChartDecision): string | undefined =>
-  waiting !== undefined && "doing" in waiting ? waiting.doing : waiting?.what;
+/** What is waited for, what is being done, or what went wrong. */
+export const waitsOf = ({ verdict: { waiting = { what: "", next: "" } } }: ChartDecision): string => {
+  if ("doing" in waiting) return waiting.doing;
+  if ("fault" in waiting) return waiting.fault;
+  return "what" in waiting ? waiting.what : waiting.sentence;
+};
 
 /** Somebody asks to act now. */
 export const asked = { annotations: { [REQUESTED_AT]: "now" } };
