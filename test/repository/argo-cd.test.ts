@@ -10,6 +10,7 @@ import { parentFacts } from "../../src/armada/parent/observe.ts";
 import { reportParent } from "../../src/armada/parent/report.ts";
 import { NOW } from "../../src/armada/parent/testing/parents.ts";
 import { KINDS } from "../../src/armada/api/kinds.ts";
+import { fieldsOf, listOf } from "../../src/armada/readiness/fields.ts";
 import { groupOf } from "../../src/armada/testing/estate.ts";
 import { runLua } from "./lua.ts";
 import { files, read } from "./tree.ts";
@@ -79,5 +80,10 @@ test("deploy/argo-cd has a health check for every kind", () => {
   for (const { resource } of KINDS) expect(text).toContain(`resource.customizations.health.${resource.group}_${resource.kind}=health.lua\n`);
   const used = [...text.matchAll(/=(\S+)$/gm)].map(([, file = ""]) => `deploy/argo-cd/${file}`);
   expect(used.filter((file) => !files.includes(file))).toEqual([]);
-  expect(load(read("deploy/argo-cd/ignore-differences.yaml"))).toHaveProperty("jqPathExpressions");
+});
+
+test("docs/gitops.md ignores the same differences as deploy/argo-cd", () => {
+  const expressions = listOf(fieldsOf(load(read("deploy/argo-cd/ignore-differences.yaml")))["jqPathExpressions"]);
+  expect(expressions).toHaveLength(1);
+  for (const expression of expressions) expect(read("docs/gitops.md")).toContain(`- ${String(expression)}\n`);
 });
