@@ -12,12 +12,15 @@ const common = {
 export default {
   // On a busy machine a test that starts a process takes longer than jest's five seconds; none asserts a time.
   testTimeout: 30_000,
+  testSequencer: "<rootDir>/test/testing/longest-first.mjs",
   projects: [
     { ...common, displayName: "unit", testMatch: ["<rootDir>/{src,scripts}/**/*.test.ts", "<rootDir>/test/repository/**/*.test.ts"] },
     {
       ...common,
       displayName: "acceptance",
       testMatch: ["<rootDir>/test/acceptance/**/*.test.ts"],
+      globalSetup: "<rootDir>/test/testing/control-plane/jest-before.mjs",
+      globalTeardown: "<rootDir>/test/testing/control-plane/jest-after.mjs",
       // Set-up installs the servers where it may, and says what is left out where it may not.
       testPathIgnorePatterns: ["/node_modules/", ...testsWithoutServer(process.env)],
     },

@@ -1,21 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { startTimeOf } from "../../src/base/start-time.mjs";
 
 const pollMs = 500;
 /** How long the remains of a dead holder's lock stay, so that a slow rival still meets them; see `takeFromDead`. */
 const graveMs = 60 * 60 * 1000;
-
-/** Start of a process in clock ticks since boot; undefined when it does not run. A pid alone may belong to a later process. */
-export const startTimeOf = (pid) => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-};
 
 const readHolder = (lock) => {
   try {

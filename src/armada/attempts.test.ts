@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { HelmError } from "../helm/driver.ts";
 import { ApiError } from "../runtime/api.ts";
-import { SourceError } from "../sources/source.ts";
+import { unreadable } from "../sources/errors.ts";
 import { afterFailure, failureOf, isPausing } from "./attempts.ts";
 
 const api = (status: number, reason: string, retryAfterMs?: number) => new ApiError("the server says no", { status, reason, retryAfterMs });
@@ -18,7 +18,7 @@ describe("failureOf", () => {
     ["a server that fails", api(503, "ServiceUnavailable"), "transient", "ServiceUnavailable"],
     ["no answer", api(0, "Unreachable"), "transient", "Unreachable"],
     ["helm, which knows", new HelmError("no", { reason: "RenderFailed", class: "terminal" }), "terminal", "RenderFailed"],
-    ["a source, which knows", new SourceError("no", { reason: "Unreadable", class: "transient" }), "transient", "Unreadable"],
+    ["a source, which knows", unreadable("no"), "transient", "Unreadable"],
     ["an error nobody knows", new TypeError("x is not a function"), "transient", "Unknown"],
     ["something thrown that is no error", "boom", "transient", "Unknown"],
   ])("%s is classed", (_, error, cls, reason) => {

@@ -5,6 +5,9 @@ export const CHART_FINALIZER = `${API_GROUP}/uninstall-release`;
 /** Keeps a parent until what it alone owns is gone. */
 export const PARENT_FINALIZER = `${API_GROUP}/remove-members`;
 
+/** Who reports, in every Event. */
+export const REPORTING_CONTROLLER = `${API_GROUP}/armada-operator`;
+
 /** What the original operator called its finalizers. */
 export const LEGACY_FINALIZERS = ["uninstall-helm-release", "uninstall-acg", "uninstall-amf"] as const;
 

@@ -23,7 +23,7 @@ export const isLosingItsApi = async (
   const name = `${plural}.${group}`;
   const definition = await answered(
     `whether CustomResourceDefinition ${name} is being deleted`,
-    api.get({ resource: DEFINITIONS, name }, signal, { metadataOnly: true }),
+    api.get({ resource: DEFINITIONS, name, metadataOnly: true }, signal),
     "deploy/optional/without-namespace.yaml grants it",
   );
   if (definition === undefined || definition.metadata.deletionTimestamp !== undefined) return true;

@@ -92,6 +92,20 @@ describe("commonStatus", () => {
     expect(commonStatus(of(before), facts(deployed))).not.toHaveProperty("waiting_for");
   });
 
+  test("says what is being done, since when, and what follows", () => {
+    const waiting = { doing: "helm install is running", next: "wait for its objects to become ready" };
+    expect(commonStatus(of(), facts({ ...running, waiting })).waiting_for).toBe(
+      "helm install is running (since 2026-03-01T12:00:00Z); next: wait for its objects to become ready",
+    );
+  });
+
+  test("says what is being done, and since when, if that is not since its state began", () => {
+    const waiting = { doing: "helm install is running", next: "wait for its objects to become ready", since: "2026-03-01T11:00:00Z" };
+    expect(commonStatus(of(), facts({ ...running, waiting })).waiting_for).toBe(
+      "helm install is running (since 2026-03-01T11:00:00Z); next: wait for its objects to become ready",
+    );
+  });
+
   test("a wait is told as lasting since its state began, not since it was last looked at", () => {
     const before = commonStatus(of(), facts(running));
     const later = commonStatus(of(before), facts({ ...running, waiting: { what: "for Job x", next: "" } }, { nowMs: NOW + 60_000 }));

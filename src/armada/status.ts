@@ -2,23 +2,16 @@ import { ceilSecond, rfc3339 } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { cutUtf8, oneLine } from "../base/text.ts";
 import { isApiError } from "../runtime/api.ts";
-import { findCondition, setCondition, type Condition } from "../runtime/conditions.ts";
+import type { Condition } from "../runtime/conditions.ts";
 import { classOf } from "../runtime/error-class.ts";
 import type { KubeObject } from "../runtime/object.ts";
 import { targetState, type ActualState, type Condition as WireCondition, type TargetState } from "./api/common.ts";
-import {
-  EXTRA_CONDITIONS,
-  LEGACY_CONDITIONS,
-  STANDARD_CONDITIONS,
-  type ExtraCondition,
-  type LegacyCondition,
-  type StandardCondition,
-} from "./conditions.ts";
 import type { ArmadaEvent } from "./events.ts";
 import type { Attempts } from "./attempts.ts";
 import { REQUESTED_AT } from "./names.ts";
+import { conditionsOf, standingFor, type ConditionFacts } from "./status-conditions.ts";
 import { fitted } from "./status-size.ts";
-import { isWrong, type Verdict } from "./verdict.ts";
+import { isWrong, type Verdict, type Waiting } from "./verdict.ts";
 
 /** Fields of status that every kind reports. */
 export interface CommonStatus {
@@ -32,43 +25,18 @@ export interface CommonStatus {
   readonly reconcile_requested_at?: string | undefined;
 }
 
-export interface ReportFacts {
-  readonly nowMs: number;
-  readonly verdict: Verdict;
+export interface ReportFacts extends Omit<ConditionFacts, "generation"> {
   readonly attempts: Attempts;
   readonly owners: readonly string[];
   /** Nothing is left to do now: a request has been answered. */
   readonly settled: boolean;
-  /** The one condition of the legacy seven that is true, with the Helm release it speaks of. */
-  readonly release?: { readonly name: string; readonly revision: number | undefined };
-  /** Messages of the extra conditions that are true; absent: nobody has looked, so they stay as they were. */
-  readonly extra?: Readonly<Partial<Record<ExtraCondition, string | undefined>>>;
 }
-
-/** The condition of the original Armada operator that stands for a state. */
-const LEGACY: Readonly<Record<ActualState, LegacyCondition | undefined>> = {
-  uninitialized: "Initializing",
-  initialized: "Initializing",
-  pending: "Pending",
-  running: "Running",
-  deployed: "Deployed",
-  failed: "Failed",
-  error: "Error",
-  uninstalled: undefined,
-  unknown: undefined,
-};
-
-/** Of the message of Ready: the condition beside it that stands for the state, or Stalled, holds the whole. Keeps a status below 32 KiB. */
-const READY_BYTES = 1024;
 
 /** The part of a status that all kinds share. Keeps transition times of conditions whose status stays. */
 export const commonStatus = (object: KubeObject & { readonly status?: CommonStatus }, facts: ReportFacts) => {
-  const { verdict, attempts, nowMs } = facts;
-  const suspended = verdict.reason === "Suspended";
-  const generation = (suspended ? object.status?.observedGeneration : object.metadata.generation) ?? 0;
-  const conditions = conditionsOf(object.status?.conditions ?? [], generation, facts);
-  const requested = facts.settled ? object.metadata.annotations?.[REQUESTED_AT] : object.status?.reconcile_requested_at;
-  const readyGeneration = verdict.state === "deployed" && !suspended ? generation : object.status?.ready_generation;
+  const { verdict, owners } = facts;
+  const generation = (isSuspended(verdict) ? object.status?.observedGeneration : object.metadata.generation) ?? 0;
+  const conditions = conditionsOf(object.status?.conditions ?? [], { ...facts, generation });
   return {
     satisfied: verdict.satisfied,
     reason: verdict.reason,
@@ -77,75 +45,43 @@ export const commonStatus = (object: KubeObject & { readonly status?: CommonStat
     ...(targetState.safeParse(verdict.target).success ? { target_state: verdict.target } : {}),
     observedGeneration: generation,
     conditions,
-    ...(verdict.satisfied ? {} : { waiting_for: waitingFor(verdict, conditions, nowMs) }),
-    ...(attempts.failures > 0 && !verdict.satisfied ? { failures: attempts.failures } : {}),
-    ...(attempts.nextRetryMs !== undefined && !verdict.satisfied ? { next_retry_time: rfc3339(ceilSecond(attempts.nextRetryMs)) } : {}),
-    ...(readyGeneration === undefined ? {} : { ready_generation: readyGeneration }),
+    ...(verdict.satisfied ? {} : unsatisfied(facts, conditions)),
+    ...remembered(object, facts, generation),
+    ...(owners.length === 0 ? {} : { owners: owners.join(", ") }),
+  };
+};
+
+const isSuspended = ({ reason }: Verdict): boolean => reason === "Suspended";
+
+/** What a later pass must know of this one, or of an earlier one. */
+const remembered = ({ metadata, status }: KubeObject & { readonly status?: CommonStatus }, { verdict, settled }: ReportFacts, generation: number) => {
+  const ready = verdict.state === "deployed" && !isSuspended(verdict) ? generation : status?.ready_generation;
+  const requested = settled ? metadata.annotations?.[REQUESTED_AT] : status?.reconcile_requested_at;
+  return {
+    ...(ready === undefined ? {} : { ready_generation: ready }),
     ...(requested === undefined ? {} : { reconcile_requested_at: requested }),
-    ...(facts.owners.length === 0 ? {} : { owners: facts.owners.join(", ") }),
   };
 };
 
-const conditionsOf = (
-  before: readonly WireCondition[],
-  generation: number,
-  { nowMs, verdict, release, extra }: ReportFacts,
-): readonly Condition[] => {
-  const active = LEGACY[verdict.state];
-  const marks: Readonly<Record<StandardCondition, boolean>> = {
-    Ready: verdict.satisfied,
-    Reconciling: !verdict.satisfied && verdict.stalled !== true,
-    Stalled: verdict.stalled === true,
-  };
-  let conditions: readonly Condition[] = before.map(normalised);
-  const put = (type: string, on: boolean, reason: string = verdict.reason, message: string = verdict.message): void => {
-    const named = release !== undefined && on && LEGACY_CONDITIONS.some((one) => one === type) ? release : undefined;
-    conditions = setCondition(
-      conditions,
-      {
-        type,
-        status: on ? "True" : "False",
-        reason,
-        message: type === "Ready" ? cutUtf8(message, READY_BYTES, "… (cut)") : on ? message : "",
-        observedGeneration: generation,
-        ...(named === undefined ? {} : { resourceName: named.name }),
-        ...(named?.revision === undefined ? {} : { resourceVersion: named.revision }),
-      },
-      nowMs,
-    );
-  };
-  for (const type of STANDARD_CONDITIONS) put(type, marks[type]);
-  for (const type of LEGACY_CONDITIONS) {
-    const on = type === active || (type === "Irreconcilable" && verdict.state === "error");
-    if (on || findCondition(conditions, type) !== undefined) put(type, on);
-  }
-  if (extra === undefined) return conditions;
-  for (const { type, reason } of EXTRA_CONDITIONS) {
-    const message = extra[type];
-    if (message !== undefined) put(type, true, reason, message);
-    else conditions = conditions.filter((condition) => condition.type !== type);
-  }
-  return conditions;
-};
-
-const normalised = (condition: WireCondition): Condition => ({
-  type: condition.type,
-  status: condition.status,
-  reason: condition.reason ?? "",
-  message: condition.message ?? "",
-  lastTransitionTime: condition.lastTransitionTime ?? rfc3339(0),
-  observedGeneration: condition.observedGeneration ?? 0,
-  ...(condition.resourceName === undefined ? {} : { resourceName: condition.resourceName }),
-  ...(condition.resourceVersion === undefined ? {} : { resourceVersion: condition.resourceVersion }),
+const unsatisfied = ({ verdict, attempts: { failures, nextRetryMs }, nowMs }: ReportFacts, conditions: readonly Condition[]) => ({
+  waiting_for: waitingFor(verdict, standingSince({ actual_state: verdict.state, conditions }) ?? rfc3339(nowMs)),
+  ...(failures > 0 ? { failures } : {}),
+  ...(nextRetryMs === undefined ? {} : { next_retry_time: rfc3339(ceilSecond(nextRetryMs)) }),
 });
 
-/** "Waiting for <what>, since <time>; <what happens next>." Since when: the transition of the condition that stands for the state. */
-const waitingFor = ({ state, waiting, message }: Verdict, conditions: readonly Condition[], nowMs: number): string => {
-  const type = LEGACY[state] ?? "Ready";
-  const since = findCondition(conditions, type)?.lastTransitionTime ?? rfc3339(nowMs);
-  const { what, next } = waiting ?? { what: `for ${message}`, next: "then it goes on" };
-  return `${cutUtf8(what, 1500, "…")}, since ${since}; ${cutUtf8(next, 500, "…")}`;
+/** See {@link Waiting}. `standing`: since when the object is in its state. */
+const waitingFor = ({ waiting, message }: Verdict, standing: string): string => {
+  const clauses: Waiting = waiting ?? { what: `for ${message}`, next: "it will go on then" };
+  const next = cutUtf8(clauses.next, 500, "…");
+  const since = clauses.since ?? standing;
+  return "doing" in clauses
+    ? `${cutUtf8(clauses.doing, 1500, "…")} (since ${since}); next: ${next}`
+    : `${cutUtf8(clauses.what, 1500, "…")}, since ${since}; ${next}`;
 };
+
+/** Since when an object is in the state that its status says: the transition of the condition that stands for it. */
+export const standingSince = (status: Pick<CommonStatus, "actual_state" | "conditions"> | undefined): string | undefined =>
+  status?.conditions?.find(({ type }) => type === standingFor(status.actual_state ?? "unknown"))?.lastTransitionTime;
 
 /** The report on an object on which a pass broke off: what is known stays, and the error is said. */
 export const unobservedReport = (
@@ -156,7 +92,7 @@ export const unobservedReport = (
   const sentence = oneLine(messageOf(error));
   const message = `cannot be worked on: ${sentence}`;
   const stalled = classOf(error, "terminal") === "terminal";
-  const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "tried again every minute, and at once on any change" };
+  const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "it will be tried again every minute, and at once on any change" };
   const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled, waiting };
   const common = commonStatus(object, {
     nowMs,

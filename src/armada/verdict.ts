@@ -56,6 +56,13 @@ export type Reason = (typeof REASONS)[number];
 
 export const isWrong = (reason: Reason): boolean => WRONG_REASONS.some((wrong) => wrong === reason);
 
+/** One clause each. `since`: RFC 3339; undefined: since the object is in its state. */
+export type Waiting =
+  /** Something must become so: `for <what>, since <time>; <what happens next>`. */
+  | { readonly what: string; readonly next: string; readonly since?: string | undefined }
+  /** Something is being done: `<doing> (since <time>); next: <what follows>`. */
+  | { readonly doing: string; readonly next: string; readonly since?: string | undefined };
+
 /** A row of the contract's state table, filled in: what an object is in, and why. */
 export interface Verdict {
   readonly state: ActualState;
@@ -65,8 +72,8 @@ export interface Verdict {
   readonly reason: Reason;
   /** One sentence: what is so, with the object and the error. */
   readonly message: string;
-  /** One clause each, for `waiting_for`; required unless satisfied: "for <what>; <what happens next>". */
-  readonly waiting?: { readonly what: string; readonly next: string };
+  /** For `waiting_for`; required unless satisfied. */
+  readonly waiting?: Waiting;
   /** Nothing but a change (or a rare retry) will help. */
   readonly stalled?: boolean;
 }
@@ -82,5 +89,5 @@ export const suspendedVerdict = (
   satisfied: status?.satisfied ?? false,
   reason: "Suspended",
   message,
-  waiting: { what: "for spec.suspend to become false", next: "then it goes on where it stopped" },
+  waiting: { what: "for spec.suspend to become false", next: "it will go on where it stopped" },
 });

@@ -23,6 +23,10 @@ export const trimEnd = (text: string, char: string): string => {
   return text.slice(0, end);
 };
 
+/** `a, b or c`. */
+export const listedOr = (names: readonly string[]): string =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;
+
 /** `a, b, c and 4 more`. */
 export const listed = (names: readonly string[], max = 3): string => {
   const shown = names.slice(0, max).join(", ");

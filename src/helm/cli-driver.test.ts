@@ -71,7 +71,7 @@ const noted = (name: string): string => readFileSync(join(folder, name), "utf8")
 
 test("helm is given the arguments, the values on stdin and nothing of this process's environment", async () => {
   let started = 0;
-  const result = await driverOf("note").install(request, live, { onStart: () => void started++ });
+  const result = await driverOf("note").install({ ...request, onStart: () => void started++ }, live);
   expect(result).toEqual({ revision: 7, warnings: [] });
   expect(started).toBe(1);
   expect(noted("args").split("\n").slice(0, 3)).toEqual(["install", "blog-1", "/cache/testchart"]);
@@ -142,8 +142,8 @@ describe("an abort", () => {
     const first = new AbortController();
     const second = new AbortController();
     let started = 0;
-    const running = driver.install(request, first.signal, { onStart: () => second.abort(new Error("not needed any more")) });
-    const waiting = driver.install(request, second.signal, { onStart: () => void started++ });
+    const running = driver.install({ ...request, onStart: () => second.abort(new Error("not needed any more")) }, first.signal);
+    const waiting = driver.install({ ...request, onStart: () => void started++ }, second.signal);
     await expect(waiting).rejects.toThrow("not needed any more");
     expect(started).toBe(0);
     first.abort();
@@ -162,7 +162,7 @@ test("a helm that outlives its own timeout and the leash is stopped", async () =
 
 test("a helm that somebody else ended says so", async () => {
   const driver = driverOf("hang");
-  const call = driver.install(request, live, { onStart: () => killNoted() });
+  const call = driver.install({ ...request, onStart: () => killNoted() }, live);
   await expect(call).rejects.toMatchObject({ reason: "Cancelled", message: "helm was ended by SIGKILL from outside" });
 });
 

@@ -63,23 +63,23 @@ export class CliHelmDriver implements HelmDriver {
     this.#semaphore = new Semaphore(deps.concurrency);
   }
 
-  async install(request: InstallRequest, signal: AbortSignal, options: HelmRunOptions = {}): Promise<HelmResult> {
-    return this.#perform(installCommand(request), request, signal, options);
+  async install(request: InstallRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult> {
+    return this.#perform(installCommand(request), request, signal);
   }
 
-  async upgrade(request: UpgradeRequest, signal: AbortSignal, options: HelmRunOptions = {}): Promise<HelmResult> {
-    return this.#perform(upgradeCommand(request), request, signal, options);
+  async upgrade(request: UpgradeRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult> {
+    return this.#perform(upgradeCommand(request), request, signal);
   }
 
-  async uninstall(request: UninstallRequest, signal: AbortSignal, options: HelmRunOptions = {}): Promise<HelmResult> {
-    return this.#perform(uninstallCommand(request), { ...request, values: {} }, signal, options);
+  async uninstall(request: UninstallRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult> {
+    return this.#perform(uninstallCommand(request), { ...request, values: {} }, signal);
   }
 
-  async #perform(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<HelmResult> {
+  async #perform(command: HelmCommand, request: Performed, signal: AbortSignal): Promise<HelmResult> {
     const { namespace, name } = request.release;
     const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? ""), limits: this.#deps.limits };
     return this.#semaphore.run(async () => {
-      const child = await this.#runChild(command, request, signal, options);
+      const child = await this.#runChild(command, request, signal);
       const words = wordsOf(child);
       // What is in helm's way exists already, so its name is no secret, and it is looked for by that.
       const blocking = parseConflict(words);
@@ -93,14 +93,14 @@ export class CliHelmDriver implements HelmDriver {
     }, signal);
   }
 
-  async #runChild(command: HelmCommand, request: Performed, signal: AbortSignal, options: HelmRunOptions): Promise<ChildResult> {
+  async #runChild(command: HelmCommand, request: Performed, signal: AbortSignal): Promise<ChildResult> {
     const { run, helm, env, children, guard, limits, leashMs = 30_000, graceMs = 10_000 } = this.#deps;
     let pid: number | undefined;
     const onSpawn = (spawned: number): void => {
       pid = spawned;
       const child = children.add(spawned, command.verb, request.release);
       guard?.started(child);
-      options.onStart?.();
+      request.onStart?.();
     };
     guard?.assertMayStart();
     try {
@@ -137,7 +137,7 @@ const named = async (told: HelmResult | HelmError, { release, chartPath }: Perfo
   return new HelmError(outcome.message, { reason: outcome.reason, class: outcome.class, warnings });
 };
 
-interface Performed {
+interface Performed extends HelmRunOptions {
   readonly release: ReleaseRef;
   readonly chartPath?: string;
   readonly timeoutMs: number;

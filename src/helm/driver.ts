@@ -109,7 +109,7 @@ export class HelmError extends Error {
   }
 }
 
-/** What a caller may hang on one call. */
+/** What a caller may hang on one request. */
 export interface HelmRunOptions {
   /** Called once when the helm process of this call exists: it waited for a free place until then. Never called when none was started. */
   readonly onStart?: () => void;
@@ -122,7 +122,7 @@ export interface HelmRunOptions {
  * An uninstall has no such handling in helm: SIGTERM ends it on the spot and leaves the record `uninstalling`.
  */
 export interface HelmDriver {
-  install(request: InstallRequest, signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult>;
-  upgrade(request: UpgradeRequest, signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult>;
-  uninstall(request: UninstallRequest, signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult>;
+  install(request: InstallRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult>;
+  upgrade(request: UpgradeRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult>;
+  uninstall(request: UninstallRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult>;
 }

@@ -52,7 +52,7 @@ test.each<[string, (api: ApiClient) => Promise<unknown>, string]>([
   ],
   [
     "a merge patch of the status",
-    (api) => api.patch(ref, { type: "merge", body: { status: {} } }, never, { subresource: "status" }),
+    (api) => api.patch({ ...ref, subresource: "status" }, { type: "merge", body: { status: {} } }, never),
     `PATCH ${at}/a/status application/merge-patch+json {"status":{}}`,
   ],
   [
@@ -69,7 +69,7 @@ const deletion = (options: string): string => `DELETE ${at}/a application/json {
 
 test("a deletion names what it deletes", async () => {
   await client.delete(ref, never);
-  await client.delete(ref, never, { uid: "u", resourceVersion: "5" });
+  await client.delete({ ...ref, only: { uid: "u", resourceVersion: "5" } }, never);
   expect(seen).toEqual([
     deletion('"propagationPolicy":"Background","preconditions":{}'),
     deletion('"propagationPolicy":"Background","preconditions":{"uid":"u","resourceVersion":"5"}'),

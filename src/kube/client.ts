@@ -1,5 +1,15 @@
 import { assertNever } from "../base/errors.ts";
-import { isApiError, type ApiClient, type ListOptions, type ObjectRef, type Patch, type Serving } from "../runtime/api.ts";
+import {
+  isApiError,
+  type ApiClient,
+  type DeleteRef,
+  type ListOptions,
+  type ObjectRef,
+  type Patch,
+  type PatchRef,
+  type ReadRef,
+  type Serving,
+} from "../runtime/api.ts";
 import type { DynamicObject, KubeObject, Resource } from "../runtime/object.ts";
 import type { Discovery } from "./discovery.ts";
 import type { HttpRequest, KubeHttp } from "./http.ts";
@@ -17,12 +27,8 @@ export class KubeClient implements ApiClient {
     this.#discovery = deps.discovery;
   }
 
-  async get<T extends KubeObject = DynamicObject>(
-    ref: ObjectRef,
-    signal: AbortSignal,
-    options: { readonly metadataOnly?: boolean } = {},
-  ): Promise<T | undefined> {
-    const { metadataOnly } = options;
+  async get<T extends KubeObject = DynamicObject>(ref: ReadRef, signal: AbortSignal): Promise<T | undefined> {
+    const { metadataOnly } = ref;
     try {
       const raw = await this.#http.request({ method: "GET", path: pathOf(ref), accept: acceptFor(metadataOnly, "object") }, signal);
       return readObject<T>(raw, { resource: ref.resource, metadataOnly });
@@ -51,21 +57,13 @@ export class KubeClient implements ApiClient {
     return this.#write<T>(ref.resource, { method: "PUT", path: pathOf(ref), body }, signal);
   }
 
-  async patch<T extends KubeObject = DynamicObject>(
-    ref: ObjectRef,
-    patch: Patch,
-    signal: AbortSignal,
-    options: { readonly subresource?: "status" } = {},
-  ): Promise<T> {
-    return this.#write<T>(ref.resource, { method: "PATCH", path: pathOf(ref, options.subresource), ...encodePatch(patch) }, signal);
+  async patch<T extends KubeObject = DynamicObject>(ref: PatchRef, patch: Patch, signal: AbortSignal): Promise<T> {
+    return this.#write<T>(ref.resource, { method: "PATCH", path: pathOf(ref, ref.subresource), ...encodePatch(patch) }, signal);
   }
 
-  async delete(
-    ref: ObjectRef,
-    signal: AbortSignal,
-    { uid, resourceVersion }: { readonly uid?: string; readonly resourceVersion?: string } = {},
-  ): Promise<void> {
-    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background", preconditions: { uid, resourceVersion } };
+  async delete({ only, ...ref }: DeleteRef, signal: AbortSignal): Promise<void> {
+    const preconditions = { uid: only?.uid, resourceVersion: only?.resourceVersion };
+    const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background", preconditions };
     try {
       await this.#http.request({ method: "DELETE", path: pathOf(ref), body }, signal);
     } catch (error) {

@@ -71,16 +71,16 @@ export class KubeHttp {
 
   /** The same as it came. */
   text(request: HttpRequest, signal: AbortSignal): Promise<string> {
-    return this.#guard(signal, async () => read(await this.#send(this.#requests, request, signal)));
+    return this.#guard(async () => read(await this.#send(this.#requests, request, signal)), signal);
   }
 
   /** Resolves when the answer has begun; the chunks end when the server ends them, and reject as {@link KubeHttp.request} does. */
   async stream(request: HttpRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const answer = await this.#guard(signal, async () => {
+    const answer = await this.#guard(async () => {
       const begun = await this.#send(this.#streams, request, signal);
       if (!isSuccess(begun)) await read(begun);
       return begun;
-    });
+    }, signal);
     return this.#chunks(answer, signal);
   }
 
@@ -93,7 +93,7 @@ export class KubeHttp {
     const chunks: AsyncIterator<Uint8Array> = answer.body[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const next = await this.#guard(signal, () => chunks.next());
+        const next = await this.#guard(() => chunks.next(), signal);
         if (next.done === true) return;
         yield next.value;
       }
@@ -144,7 +144,7 @@ export class KubeHttp {
     }
   }
 
-  async #guard<T>(signal: AbortSignal, step: () => Promise<T>): Promise<T> {
+  async #guard<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
     try {
       return await step();
     } catch (error) {

@@ -23,15 +23,22 @@ export interface ListWatchOptions<T extends KubeObject> extends ListOptions {
   readonly random?: () => number;
 }
 
-/** One page of a list. `read` makes an item of what was parsed. */
+interface PageOptions<T> extends ListOptions {
+  readonly continue?: string | undefined;
+  readonly pageSize?: number | undefined;
+  /** Makes an item of what was parsed; default: the whole object. */
+  readonly read?: (raw: unknown) => T;
+}
+
+/** One page of a list. */
 export const readPage = async <T extends KubeObject>(
   http: KubeHttp,
   resource: Resource,
-  options: ListOptions & { readonly continue?: string | undefined; readonly pageSize?: number | undefined },
+  options: PageOptions<T>,
   signal: AbortSignal,
-  read: (raw: unknown) => T = (raw) => readObject<T>(raw, { resource, metadataOnly: options.metadataOnly }),
 ): Promise<ListPage<T>> => {
   const { namespace, labelSelector, fieldSelector, metadataOnly } = options;
+  const read = options.read ?? ((raw: unknown): T => readObject<T>(raw, { resource, metadataOnly }));
   const query = { labelSelector, fieldSelector, limit: String(options.pageSize ?? PAGE_SIZE), continue: options.continue };
   const path = resourcePath(resource, { namespace });
   const text = await http.text({ method: "GET", path, query, accept: acceptFor(metadataOnly, "list") }, signal);
@@ -57,7 +64,7 @@ export const listWatch = <T extends KubeObject>(http: KubeHttp, resource: Resour
   const shape = { resource, metadataOnly: scope.metadataOnly };
   const read = (raw: unknown): T => (transform === undefined ? readObject<T>(raw, shape) : transform(readObject(raw, shape)));
   return {
-    list: (page, signal) => readPage<T>(http, resource, { ...scope, ...page }, signal, read),
+    list: (page, signal) => readPage<T>(http, resource, { ...scope, ...page, read }, signal),
     watch: async function* ({ resourceVersion }, signal) {
       const query = { ...watchQuery(scope, random()), resourceVersion };
       const path = resourcePath(resource, { namespace: scope.namespace });

@@ -31,6 +31,20 @@ export interface ObjectRef {
   readonly name: string;
 }
 
+export interface ReadRef extends ObjectRef {
+  /** Ask for `PartialObjectMetadata`: the body stays on the server. */
+  readonly metadataOnly?: boolean;
+}
+
+export interface PatchRef extends ObjectRef {
+  readonly subresource?: "status";
+}
+
+export interface DeleteRef extends ObjectRef {
+  /** Only while the object is this one, in this version: otherwise a 409. */
+  readonly only?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
 export interface ListOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
@@ -55,23 +69,14 @@ export type Patch =
  */
 export interface ApiClient {
   /** Returns undefined when the object does not exist. */
-  get<T extends KubeObject = DynamicObject>(
-    ref: ObjectRef,
-    signal: AbortSignal,
-    options?: { readonly metadataOnly?: boolean },
-  ): Promise<T | undefined>;
+  get<T extends KubeObject = DynamicObject>(ref: ReadRef, signal: AbortSignal): Promise<T | undefined>;
   list<T extends KubeObject = DynamicObject>(resource: Resource, options: ListOptions, signal: AbortSignal): Promise<readonly T[]>;
   create<T extends KubeObject = DynamicObject>(ref: Omit<ObjectRef, "name">, body: unknown, signal: AbortSignal): Promise<T>;
   /** PUT of the whole object; `metadata.resourceVersion` in the body makes it conditional. */
   replace<T extends KubeObject = DynamicObject>(ref: ObjectRef, body: unknown, signal: AbortSignal): Promise<T>;
-  patch<T extends KubeObject = DynamicObject>(
-    ref: ObjectRef,
-    patch: Patch,
-    signal: AbortSignal,
-    options?: { readonly subresource?: "status" },
-  ): Promise<T>;
+  patch<T extends KubeObject = DynamicObject>(ref: PatchRef, patch: Patch, signal: AbortSignal): Promise<T>;
   /** Background propagation. Resolves when the API server accepted it; an absent object is not an error. */
-  delete(ref: ObjectRef, signal: AbortSignal, options?: { readonly uid?: string; readonly resourceVersion?: string }): Promise<void>;
+  delete(ref: DeleteRef, signal: AbortSignal): Promise<void>;
   /** The served resource of a kind, or undefined when the server does not know it. Discovery is cached and read again on a miss. */
   resolve(apiVersion: string, kind: string, signal: AbortSignal): Promise<Resource | undefined>;
 }

@@ -1,17 +1,19 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { silentLogger } from "../base/log.ts";
 import { parseBindAddress } from "./bind-address.ts";
-import { serveHealth, serveMetrics, watchTrouble, type Served } from "./health.ts";
-import { createMetrics } from "./metrics.ts";
+import { healthRoute, metricsRoute, watchTrouble, type Check } from "./health.ts";
+import { serve, type Served } from "./http-server.ts";
+import { MetricsRegistry, runtimeMetrics } from "./metrics.ts";
 
 const open: Served[] = [];
 afterEach(() => Promise.all(open.splice(0).map((served) => served.close())));
 
-const health = async (ready: string | undefined, address = "127.0.0.1:0") => {
-  const served = await serveHealth({ address, ready: () => ready, log: silentLogger });
-  open.push(served);
-  return served;
+const served = async (ready: Check, address = "127.0.0.1:0"): Promise<Served> => {
+  const server = await serve({ address, routes: [healthRoute(ready)], log: silentLogger });
+  open.push(server);
+  return server;
 };
+const health = (ready: string | undefined, address = "127.0.0.1:0") => served(() => ready, address);
 const get = async ({ port }: Served, path: string, method = "GET") => {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
   return `${response.status} ${await response.text()}`;
@@ -32,16 +34,11 @@ test("only reading is answered", async () => {
 });
 
 test("a check that throws is an internal error, and the server goes on", async () => {
-  const served = await serveHealth({
-    address: "127.0.0.1:0",
-    ready: () => {
-      throw new Error("secret detail");
-    },
-    log: silentLogger,
+  const server = await served(() => {
+    throw new Error("secret detail");
   });
-  open.push(served);
-  expect(await get(served, "/readyz")).toBe("500 internal error\n");
-  expect(await get(served, "/healthz")).toBe("200 ok\n");
+  expect(await get(server, "/readyz")).toBe("500 internal error\n");
+  expect(await get(server, "/healthz")).toBe("200 ok\n");
 });
 
 test.each([
@@ -61,9 +58,11 @@ test.each([
 });
 
 test("/metrics gives the text of Prometheus", async () => {
-  const served = await serveMetrics({ address: "127.0.0.1:0", metrics: createMetrics(), log: silentLogger });
-  open.push(served);
-  expect(await get(served, "/metrics")).toContain("# TYPE armada_reconcile_total counter");
+  const registry = new MetricsRegistry("test");
+  runtimeMetrics(registry).eventsDropped.inc();
+  const server = await serve({ address: "127.0.0.1:0", routes: [metricsRoute(registry)], log: silentLogger });
+  open.push(server);
+  expect(await get(server, "/metrics")).toContain("\ntest_events_dropped_total 1\n");
 });
 
 test("0 serves nothing", async () => {

@@ -64,7 +64,7 @@ export class Manager {
     if (signal.aborted) end();
     const started: (readonly Started[])[] = [];
     try {
-      await this.#start(started, over.signal, fail);
+      await this.#start(started, fail, over.signal);
       await aborted(over.signal);
     } catch (error) {
       if (!over.signal.aborted) fail(error);
@@ -80,7 +80,7 @@ export class Manager {
     if (failure !== undefined) throw failure.error;
   }
 
-  async #start(started: (readonly Started[])[], signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
+  async #start(started: (readonly Started[])[], fail: (error: unknown) => void, signal: AbortSignal): Promise<void> {
     for (const group of this.#groups) {
       signal.throwIfAborted();
       started.push(group.map((runnable) => this.#launch(runnable, fail)));

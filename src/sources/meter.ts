@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
-import { type ChartSource, SourceError, type SourceReason } from "./source.ts";
+import type { ChartSource } from "./source.ts";
+import { SourceError, type SourceReason } from "./errors.ts";
 
 /** `Unknown`: an error that is none of a source's own. */
 export type FetchResult = "success" | SourceReason | "Unknown";

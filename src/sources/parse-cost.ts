@@ -1,5 +1,5 @@
 import { marksExceed, type ParseLimits } from "../base/parse-cost.ts";
-import { SourceError } from "./source.ts";
+import { type SourceError, tooLarge } from "./errors.ts";
 
 export const CHART_YAML_LIMITS: ParseLimits = { bytes: 2 ** 20, marks: 20_000 };
 /** The largest public repositories have half of it; 300 MiB of memory and two seconds while it is parsed. */
@@ -14,9 +14,8 @@ export const ANSWER_LIMITS: ParseLimits = { bytes: 4 * 2 ** 20, marks: 50_000 };
  */
 export const refuseCostly = (text: string | Uint8Array, limits: ParseLimits, what: string): void => {
   const bytes = typeof text === "string" ? Buffer.from(text) : text;
-  if (bytes.byteLength > limits.bytes) throw tooLarge(`${what} has ${bytes.byteLength} bytes, the limit is ${limits.bytes}`);
-  if (marksExceed(bytes, limits.marks)) throw tooLarge(`${what} has more than ${limits.marks} lines, list items, commas and brackets`);
+  if (bytes.byteLength > limits.bytes) throw tooCostly(`${what} has ${bytes.byteLength} bytes, the limit is ${limits.bytes}`);
+  if (marksExceed(bytes, limits.marks)) throw tooCostly(`${what} has more than ${limits.marks} lines, list items, commas and brackets`);
 };
 
-const tooLarge = (message: string): SourceError =>
-  new SourceError(`${message}: leave out what helm does not need`, { reason: "TooLarge", class: "terminal" });
+const tooCostly = (message: string): SourceError => tooLarge(`${message}: leave out what helm does not need`);

@@ -1,5 +1,5 @@
 import { quote } from "./net/remote-url.ts";
-import { SourceError } from "./source.ts";
+import { digestMismatch, notAllowed } from "./errors.ts";
 
 /** Of an archive or a manifest, of a chart, of a commit. */
 const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha256\.[0-9a-f]{40}|[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -16,13 +16,8 @@ export const checkArrival = (pin: string | undefined, digest: string, what: stri
  */
 export const checkPin = (pin: string | undefined, digests: readonly string[], what: string): void => {
   if (pin === undefined || digests.includes(pin)) return;
-  if (!DIGEST.test(pin))
-    throw new SourceError(`source.digest ${quote(pin)} is no digest: write one that status.source has shown`, {
-      reason: "NotAllowed",
-      class: "terminal",
-    });
-  throw new SourceError(
+  if (!DIGEST.test(pin)) throw notAllowed(`source.digest ${quote(pin)} is no digest: write one that status.source has shown`);
+  throw digestMismatch(
     `${what} has the digest ${digests.join(", or ")}, and source.digest asks for ${pin}: look at what has changed before you change either`,
-    { reason: "DigestMismatch", class: "terminal" },
   );
 };

@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { sep } from "node:path";
 import { type LocalRoot, mountsOf } from "./roots.ts";
-import { SourceError } from "./source.ts";
+import { type Fault, notAllowed, notFound, SourceError, unreadable } from "./errors.ts";
 
 /**
  * Real path of a place below the roots. Links on the way may lead anywhere below them.
@@ -14,43 +14,37 @@ export const realPlace = async (roots: readonly LocalRoot[], wanted: string, fie
     throw missing(roots, field, error);
   });
   if (realRoots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep))) return real;
-  throw refusePlace(roots, field, "NotAllowed", "is a link that leads out of the chart roots");
+  throw refusePlace(roots, field, notAllowed, "is a link that leads out of the chart roots");
 };
 
-export const refusePlace = (
-  roots: readonly LocalRoot[],
-  field: string,
-  reason: "NotFound" | "NotAllowed" | "Unsupported",
-  what: string,
-): SourceError => new SourceError(`${field} ${what}: name a chart's folder below ${mountsOf(roots)}`, { reason, class: "terminal" });
+export const refusePlace = (roots: readonly LocalRoot[], field: string, fault: Fault, what: string): SourceError =>
+  fault(`${field} ${what}: name a chart's folder below ${mountsOf(roots)}`);
 
-export const unreadable = (field: string, error: unknown): SourceError => {
+export const unreadablePlace = (field: string, error: unknown): SourceError => {
   const code = codeOf(error);
   const remedy =
     code === "ENOENT" || code === "ENOTDIR" ? "it changed while it was read and is read again" : "give the operator the right to read it";
-  return transient(`${field} cannot be read (${code}): ${remedy}`, error);
+  return unreadable(`${field} cannot be read (${code}): ${remedy}`, error);
 };
 
 /** The operator's own disk: never the fault of what was fetched. What says so by itself stays as it is. */
 export const cacheTrouble = (error: unknown): SourceError =>
   error instanceof SourceError
     ? error
-    : transient(`the chart cache cannot be written (${codeOf(error)}): give its volume room and the operator the right to write`, error);
+    : unreadable(`the chart cache cannot be written (${codeOf(error)}): give its volume room and the operator the right to write`, error);
 
 /** A root that is not there is a mistake in the operator's set-up, not in the object: it may be mounted any moment. */
 const realRoot = ({ mount, path }: LocalRoot): Promise<string> =>
   realpath(path).catch((error: unknown) => {
-    throw transient(`the chart root ${mount} cannot be read (${codeOf(error)}): mount it, or start the operator with another --chart-root`, error);
+    throw unreadable(`the chart root ${mount} cannot be read (${codeOf(error)}): mount it, or start the operator with another --chart-root`, error);
   });
 
 const missing = (roots: readonly LocalRoot[], field: string, error: unknown): SourceError => {
   const code = codeOf(error);
-  if (code === "ENOENT" || code === "ENOTDIR") return refusePlace(roots, field, "NotFound", "does not exist");
-  if (code === "ELOOP") return refusePlace(roots, field, "NotAllowed", "is a link that leads back to itself");
-  return unreadable(field, error);
+  if (code === "ENOENT" || code === "ENOTDIR") return refusePlace(roots, field, notFound, "does not exist");
+  if (code === "ELOOP") return refusePlace(roots, field, notAllowed, "is a link that leads back to itself");
+  return unreadablePlace(field, error);
 };
-
-const transient = (message: string, cause: unknown): SourceError => new SourceError(message, { reason: "Unreadable", class: "transient", cause });
 
 const codeOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : String(error);

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import { SourceError, type SourceSpec } from "./source.ts";
+import type { SourceSpec } from "./source.ts";
+import { notAllowed, type SourceError } from "./errors.ts";
 
 /** A folder that holds charts: `mount` is what users write, `path` where it is on this disk. */
 export interface LocalRoot {
@@ -39,5 +40,4 @@ const belowRoot = (roots: readonly LocalRoot[], location: string): { readonly ro
 
 const withoutSlash = (path: string): string => path.replace(/\/+$/, "");
 
-const refuse = (what: string, roots: readonly LocalRoot[]): SourceError =>
-  new SourceError(`${what}: name a chart's folder below ${mountsOf(roots)}`, { reason: "NotAllowed", class: "terminal" });
+const refuse = (what: string, roots: readonly LocalRoot[]): SourceError => notAllowed(`${what}: name a chart's folder below ${mountsOf(roots)}`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { SourceRouter } from "./router.ts";
+import { routerOf } from "./testing/router.ts";
 import type { ChartArtifact } from "./source.ts";
+import { factsOf, SOURCE_TYPES } from "./types.ts";
 
 describe("SourceRouter", () => {
   const artifact: ChartArtifact = {
@@ -11,23 +12,30 @@ describe("SourceRouter", () => {
     library: false,
     source: { resolved: "", fetchedAtMs: 0 },
   };
-  const router = new SourceRouter({ local: { fetch: () => Promise.resolve(artifact) } });
+  const source = { fetch: () => Promise.resolve(artifact) };
   const { signal } = new AbortController();
+  const verify = { provider: "provenance", keyring: new Uint8Array() } as const;
 
-  it("hands over to the source of that type", async () => {
-    expect(await router.fetch({ type: "local", location: "x", subpath: "." }, signal)).toBe(artifact);
+  it.each(SOURCE_TYPES)("hands type %s over to its source", async (type) => {
+    expect(await routerOf({ [type]: source }).fetch({ type, location: "x", subpath: "." }, signal)).toBe(artifact);
   });
 
-  it.each(["git", "tar", "constructor", ""])("refuses type %j in one sentence", async (type) => {
-    await expect(router.fetch({ type, location: "x", subpath: "." }, signal)).rejects.toMatchObject({
+  it.each(["s3", "constructor", ""])("refuses type %j in one sentence", async (type) => {
+    await expect(routerOf({}).fetch({ type, location: "x", subpath: "." }, signal)).rejects.toMatchObject({
       reason: "Unsupported",
       class: "terminal",
-      message: `unknown source type "${type}": use local`,
+      message: `unknown source type "${type}": use local, tar, repo, oci or git`,
     });
   });
 
-  it("refuses to take what has no signatures for signed", async () => {
-    const spec = { type: "local", location: "x", subpath: ".", verify: { provider: "cosign", publicKey: "" } } as const;
-    await expect(router.fetch(spec, signal)).rejects.toMatchObject({ reason: "VerificationFailed", class: "terminal" });
+  it.each(SOURCE_TYPES)("takes %s for signed only if that type has signatures", async (type) => {
+    const fetched = routerOf({ [type]: source }).fetch({ type, location: "x", subpath: ".", verify }, signal);
+    if (factsOf(type).signedBy.length > 0) expect(await fetched).toBe(artifact);
+    else
+      await expect(fetched).rejects.toMatchObject({
+        reason: "VerificationFailed",
+        class: "terminal",
+        message: `source.type "${type}" has no signatures: take source.verify away, or use tar, repo, oci`,
+      });
   });
 });

@@ -1,28 +1,27 @@
+import { listedOr } from "../base/text.ts";
+import { unsupported, verificationFailed } from "./errors.ts";
 import { quote } from "./net/remote-url.ts";
-import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
-
-/** Those that look at `verify`; a source that ignored it would take anything for signed. */
-const SIGNED: ReadonlySet<string> = new Set(["tar", "repo", "oci"]);
+import type { ChartArtifact, ChartSource, SourceSpec } from "./source.ts";
+import { factsOf, isSourceType, SOURCE_TYPES, type SourceType, typesThat } from "./types.ts";
 
 /** Hands a source to the one that knows its `type`. */
 export class SourceRouter implements ChartSource {
-  readonly #sources: ReadonlyMap<string, ChartSource>;
+  readonly #sources: Readonly<Record<SourceType, ChartSource>>;
 
-  /** Keys are values of `source.type`. */
-  constructor(sources: Readonly<Record<string, ChartSource>>) {
-    this.#sources = new Map(Object.entries(sources));
+  constructor(sources: Readonly<Record<SourceType, ChartSource>>) {
+    this.#sources = sources;
   }
 
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
-    if (spec.verify !== undefined && !SIGNED.has(spec.type))
-      throw new SourceError(`source.type ${quote(spec.type)} has no signatures: take source.verify away, or use ${[...SIGNED].join(", ")}`, {
-        reason: "VerificationFailed",
-        class: "terminal",
-      });
-    const source = this.#sources.get(spec.type);
-    if (source !== undefined) return source.fetch(spec, signal);
-    const known = [...this.#sources.keys()];
-    const types = known.length < 2 ? known.join("") : `${known.slice(0, -1).join(", ")} or ${known.at(-1) ?? ""}`;
-    throw new SourceError(`unknown source type ${quote(spec.type)}: use ${types}`, { reason: "Unsupported", class: "terminal" });
+    const { type, verify } = spec;
+    if (!isSourceType(type)) throw unsupported(`unknown source type ${quote(type)}: use ${listedOr(SOURCE_TYPES)}`);
+    // A source that ignored it would take anything for signed.
+    if (verify !== undefined && factsOf(type).signedBy.length === 0) throw unsigned(type);
+    return this.#sources[type].fetch(spec, signal);
   }
 }
+
+const unsigned = (type: SourceType) => {
+  const signed = typesThat(({ signedBy }) => signedBy.length > 0);
+  return verificationFailed(`source.type ${quote(type)} has no signatures: take source.verify away, or use ${signed.join(", ")}`);
+};

@@ -1,5 +1,3 @@
-import type { ErrorClass } from "../base/errors.ts";
-
 /** Where a chart comes from: the `source` block of an ArmadaChart, as far as fetching needs it. */
 export interface SourceSpec {
   readonly type: string;
@@ -21,7 +19,7 @@ export interface SourceSpec {
   readonly verify?: Verification | undefined;
   /** Charts that are placed in `charts/` of a private copy, instead of those of their names there. */
   readonly charts?: readonly ChartArtifact[] | undefined;
-  /** Names of charts that stand in its `charts/`, or are brought there by its Chart.yaml; {@link ChartsLacking} where they do not. */
+  /** Names of charts that stand in its `charts/`, or are brought there by its Chart.yaml; `ChartsLacking` where they do not. */
   readonly holds?: readonly string[] | undefined;
   /** Of `tar` and `git`: what the source stood for when its chart was fetched. Another chart of the very same, and nobody is asked again. */
   readonly resolved?: string | undefined;
@@ -86,44 +84,6 @@ export interface ChartOrigin {
   readonly verified?: string | undefined;
 }
 
-export type SourceReason =
-  | "NotFound"
-  | "NotAllowed"
-  | "Unsupported"
-  | "InvalidChart"
-  | "TooLarge"
-  | "Unreadable"
-  | "Unauthorized"
-  | "Unreachable"
-  | "TimedOut"
-  | "DigestMismatch"
-  | "VerificationFailed";
-
-/** A chart cannot be had. `message` names the field, the value and the remedy. */
-export class SourceError extends Error {
-  override readonly name = "SourceError";
-  readonly reason: SourceReason;
-  readonly class: ErrorClass;
-
-  constructor(message: string, options: { reason: SourceReason; class: ErrorClass; cause?: unknown }) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.reason = options.reason;
-    this.class = options.class;
-  }
-}
-
-/** `charts/` of a chart does not hold what {@link SourceSpec.holds} asks for. */
-export class ChartsLacking extends Error {
-  override readonly name = "ChartsLacking";
-  readonly names: readonly string[];
-
-  /** `cause`: why its Chart.yaml, which names one of them, does not bring it there. */
-  constructor(names: readonly string[], cause?: SourceError) {
-    super(`charts/ does not hold ${names.map((name) => JSON.stringify(name)).join(", ")}`, { cause });
-    this.names = names;
-  }
-}
-
 export interface ArtifactHolder {
   readonly uid: string;
   /** What it uses counts for it. */
@@ -134,13 +94,13 @@ export interface ArtifactHolder {
 export interface ArtifactKeeper {
   /**
    * From now on `holder` uses this artifact and no other: it stays. False when it is gone, or damaged: it must be fetched again.
-   * Rejects with {@link SourceError} when its namespace uses too much.
+   * Rejects with `SourceError` when its namespace uses too much.
    */
   hold(holder: ArtifactHolder, artifact: ChartArtifact): Promise<boolean>;
   release(uid: string): void;
 }
 
-/** One kind of source. Rejects with {@link SourceError}. */
+/** One kind of source. Rejects with `SourceError`. */
 export interface ChartSource {
   /** Reads the chart as it is now and returns its immutable copy. Calls for one content share one read. */
   fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact>;

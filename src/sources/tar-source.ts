@@ -6,12 +6,13 @@ import type { ArchivedCharts } from "./archive/charts.ts";
 import { type Downloads, keepIn } from "./cache/downloads.ts";
 import type { HttpFetch } from "./net/http-fetch.ts";
 import { type LocalRoot, resolveLocal } from "./roots.ts";
-import { realPlace, refusePlace, unreadable } from "./place.ts";
+import { realPlace, refusePlace, unreadablePlace } from "./place.ts";
 import { checkArrival, checkPin } from "./pin.ts";
 import type { RawCache } from "./cache/raw.ts";
 import { parseUrl, quote, redactUrl, remoteFieldOf } from "./net/remote-url.ts";
 import { verifyArchive } from "./verify/signed-archive.ts";
-import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "./source.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "./source.ts";
+import { chartTooLarge, notAllowed, unsupported } from "./errors.ts";
 import type { ProvenanceVerifier } from "./verify/provenance.ts";
 
 export interface TarSourceOptions {
@@ -56,12 +57,12 @@ export class TarSource implements ChartSource {
     const { roots, raw, maxBytes = 50 * 2 ** 20 } = this.#options;
     const path = await realPlace(roots, resolveLocal(roots, { type: "tar", location: pathOf(location, what), subpath: "." }), what);
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: unknown) => {
-      throw unreadable(what, error);
+      throw unreadablePlace(what, error);
     });
     try {
       const stats = await file.stat();
-      if (!stats.isFile()) throw refusePlace(roots, what, "Unsupported", "is no file");
-      if (stats.size > maxBytes) throw tooLarge(what, stats.size, maxBytes);
+      if (!stats.isFile()) throw refusePlace(roots, what, unsupported, "is no file");
+      if (stats.size > maxBytes) throw chartTooLarge(what, stats.size, maxBytes);
       const bytes = await file.readFile();
       const digest = await keepIn(raw, async (sink) => {
         await sink(bytes);
@@ -78,15 +79,6 @@ const pathOf = (location: string, what: string): string => {
   try {
     return fileURLToPath(location);
   } catch {
-    throw new SourceError(`${what} is no place on this machine: write file:/// and the path of the archive`, {
-      reason: "NotAllowed",
-      class: "terminal",
-    });
+    throw notAllowed(`${what} is no place on this machine: write file:/// and the path of the archive`);
   }
 };
-
-const tooLarge = (what: string, size: number, maxBytes: number): SourceError =>
-  new SourceError(`${what} has ${size} bytes, the limit is ${maxBytes} (--max-chart-size): make it smaller or raise the limit`, {
-    reason: "TooLarge",
-    class: "terminal",
-  });

@@ -1,16 +1,12 @@
-import { createControllers } from "../../src/apps/operator/controllers.ts";
-import type { OperatorConfig } from "../../src/apps/operator/settings/config.ts";
-import { Phases } from "../../src/apps/operator/measure/phases.ts";
-import { ChildNotes } from "../../src/helm/process/children.ts";
-import { CliHelmDriver } from "../../src/helm/cli-driver.ts";
-import { systemProcesses } from "../../src/helm/process/processes.ts";
+import { createMetrics } from "../../src/apps/operator/measure/metrics.ts";
+import { createWork } from "../../src/apps/operator/work.ts";
+import type { OperatorConfig } from "../../src/apps/operator/settings/settings.ts";
 import { KubeClient } from "../../src/kube/client.ts";
 import type { ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";
 import { KubeHttp, type HttpRequest } from "../../src/kube/http.ts";
+import { listWatch } from "../../src/kube/list-watch.ts";
 import type { Logger } from "../../src/base/log.ts";
-import { LEASE_TIMES } from "../../src/runtime/leaderelection/lease-times.ts";
-import { createMetrics } from "../../src/runtime/metrics.ts";
 import { heardName, requestName } from "./point-names.ts";
 import type { Life } from "./life.ts";
 
@@ -40,34 +36,23 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
   const http = new MortalHttp(deps.cluster, life);
   const api = new KubeClient({ http, discovery: new Discovery({ http, clock }) });
   const stop = new AbortController();
-  const helm = new CliHelmDriver({
-    run: life.run,
-    helm: config.helm,
-    env: deps.helmEnv,
-    concurrency: config.concurrency,
-    children: new ChildNotes(config.stateDir, systemProcesses, process.pid),
-    graceMs: LEASE_TIMES.killGraceMs,
-  });
-  const metrics = createMetrics();
-  const phases = new Phases({ clock, metrics });
   const ready = Promise.withResolvers<void>();
-  const wiring = {
+  const { manager } = await createWork({
     config,
-    http,
+    run: life.run,
+    helmEnv: deps.helmEnv,
     api,
-    helm,
+    listWatch: (resource, options) => listWatch(http, resource, options),
     clock,
     log,
-    metrics,
-    phases,
+    metrics: createMetrics(),
     epoch,
-    leaseHolds: { look: () => Promise.resolve({ is: "over" } as const) },
+    leaseHolds: { look: () => Promise.resolve({ is: "over" }) },
     identity: epoch,
-    namespace: config.leaseNamespace ?? "default",
+    namespace: config.leaseNamespace,
     onReady: ready.resolve,
     stop: stop.signal,
-  };
-  const { manager } = await createControllers(wiring);
+  });
   const running = manager.run(stop.signal).catch(deps.onFailure);
   await ready.promise;
   return {

@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OperatorConfig } from "../../src/apps/operator/settings/config.ts";
+import { openHelmPlace } from "../../src/apps/operator/helm.ts";
+import { parseConfig } from "../../src/apps/operator/settings/config.ts";
+import type { OperatorConfig } from "../../src/apps/operator/settings/settings.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { ownEnvironment } from "../../src/base/process.ts";
-import { helmEnvironment } from "../../src/helm/process/environment.ts";
-import { createHelmHome, removeKubeCache } from "../../src/helm/process/home.ts";
-import { systemProcesses } from "../../src/helm/process/processes.ts";
 import { KubeClient } from "../../src/kube/client.ts";
 import { loadKubeConfig, type ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";
@@ -36,35 +35,34 @@ export const startSweepSite = async (): Promise<SweepSite> => {
   await booted.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", crds]);
   const cluster = await loadKubeConfig({ path: booted.kubeconfig });
   const http = new KubeHttp(cluster);
-  const home = await createHelmHome({ stateDir: folder, memoryDir: "/dev/shm", processes: systemProcesses, ownPid: process.pid });
+  const helm = await openHelmPlace({ stateDir: folder, kubeconfig: booted.kubeconfig }, ownEnvironment());
   return {
     cluster,
     api: new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) }),
-    helmEnv: helmEnvironment({ parent: ownEnvironment(), kubeconfig: booted.kubeconfig, ...home }),
-    configOf: async (namespace, leaseHold) => ({
-      kubeconfig: booted.kubeconfig,
-      watchNamespaces: [namespace],
-      crossNamespace: "deny",
-      concurrency: 4,
-      chartRoots: [{ mount: "/opt/armada/helm-charts", path: charts.path }],
-      helm: booted.tools.helm,
-      git: "git",
-      maxChartBytes: 50 * 2 ** 20,
-      cacheBytes: 2 ** 30,
-      allowLocalAddresses: false,
-      plainHttpRegistries: [],
-      metricsAddress: "0",
-      healthAddress: "0",
-      logLevel: "info",
-      logFormat: "json",
-      leaseNamespace: namespace,
-      stateDir: await mkdtemp(join(folder, `${namespace}-${String(leaseHold)}-`)),
-    }),
+    helmEnv: helm.env,
+    configOf: async (namespace, leaseHold) =>
+      configWith({
+        "--kubeconfig": booted.kubeconfig,
+        "--watch-namespaces": namespace,
+        "--lease-namespace": namespace,
+        "--concurrency": "4",
+        "--chart-root": `/opt/armada/helm-charts=${charts.path}`,
+        "--helm": booted.tools.helm,
+        "--metrics-bind-address": "0",
+        "--health-probe-bind-address": "0",
+        "--state-dir": await mkdtemp(join(folder, `${namespace}-${String(leaseHold)}-`)),
+      }),
     stop: async () => {
       await http.close();
       await booted.stop();
-      await removeKubeCache(home);
+      await helm.close();
       await Promise.all([charts.remove(), rm(folder, { recursive: true, force: true, maxRetries: 3 })]);
     },
   };
+};
+
+const configWith = (flags: Readonly<Record<string, string>>): OperatorConfig => {
+  const parsed = parseConfig(Object.entries(flags).flat(), {});
+  if ("exitCode" in parsed) throw new Error(parsed.text);
+  return parsed.config;
 };

@@ -114,3 +114,10 @@ test("every example is named in examples/README.md, has a README of its own, and
   ]);
   expect(missing).toEqual([]);
 });
+
+test("files that take long, and run first, are there", () => {
+  const list = /const LONGEST = \[([^\]]*)\]/.exec(read("test/testing/longest-first.mjs"))?.[1] ?? "";
+  const names = [...list.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => `test/acceptance/${name}.test.ts`);
+  expect(names.length).toBeGreaterThan(0);
+  expect(names.filter((name) => !files.includes(name)).map((name) => `test/testing/longest-first.mjs names ${name}, which is not there`)).toEqual([]);
+});

@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   helm: ["base", "runtime"],
   sources: ["base"],
   local: ["base"],
-  armada: ["base", "runtime", "helm/driver.ts", "helm/release.ts", "sources/source.ts"],
+  armada: ["base", "runtime", "helm/driver.ts", "helm/release.ts", "sources/source.ts", "sources/errors.ts", "sources/types.ts"],
   apps: ["base", "runtime", "kube", "helm", "sources", "local", "armada"],
 };
 
@@ -42,7 +42,7 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   helm: [["process", "record"], ["output"]],
   sources: [["net"], ["chart"], ["cache"], ["archive"], ["verify"], ["local", "git", "oci"], ["repo"], ["dependencies"]],
   armada: [["api"], ["estate", "readiness"], ["chart", "parent"]],
-  "armada/chart": [["objects"], ["release"], ["decision"], ["chart-source"]],
+  "armada/chart": [["objects"], ["release"], ["facts"], ["decision"], ["chart-source"]],
   local: [["control-plane", "servers"]],
   "apps/operator": [
     ["settings", "deploy", "measure"],
@@ -108,13 +108,13 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   tar: { at: ["src/sources/archive/walk.ts"], instead: "unpack with sources/archive/extract.ts" },
   "node:http": {
     at: [
-      "src/runtime/health.ts",
+      "src/runtime/http-server.ts",
       "src/local/control-plane/http.ts",
       "src/local/servers/content-server.ts",
       "src/sources/net/dial.ts",
       "src/sources/git/http-proxy.ts",
     ],
-    instead: "serve with runtime/health.ts, ask with kube/http.ts",
+    instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
   },
   "node:https": { at: ["src/local/control-plane/http.ts"], instead: "ask with kube/http.ts" },
   "node:net": {
@@ -124,7 +124,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "node:timers": { at: [], instead: "use clock.sleep" },
   "node:timers/promises": { at: ["src/base/clock.ts"], instead: "use clock.sleep" },
   "node:process": { at: [], instead: "use ownEnvironment of base/process.ts in src/apps" },
-  "prom-client": { at: ["src/runtime/metrics.ts"], instead: "add the metric to runtime/metrics.ts" },
+  "prom-client": { at: ["src/runtime/metrics.ts"], instead: "make the metric with MetricsRegistry of runtime/metrics.ts" },
   "p-queue": { at: ["src/base/semaphore.ts"], instead: "use Semaphore of base/semaphore.ts, or runtime/queue/workqueue.ts for keys" },
   "js-yaml": { at: ["src/base/yaml.ts", "src/armada/api/crd.ts"], instead: "read with base/yaml.ts, which reads as helm does" },
   winston: { at: ["src/apps/log.ts"], instead: "take a Logger of base/log.ts" },
@@ -155,6 +155,7 @@ const WORDS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "setTimeout (": { at: [], instead: "use clock.sleep" },
   "setInterval (": { at: [], instead: "use clock.sleep" },
   "AbortSignal . timeout": { at: [], instead: "use withDeadline of base/deadline.ts" },
+  "new SourceError (": { at: ["src/sources/errors.ts"], instead: "use the function of sources/errors.ts for that kind of fault, or add one" },
   "process . exit (": {
     at: ["src/apps/operator.ts"],
     instead: "set process.exitCode in src/apps and let things end; only a defect may cut things short",

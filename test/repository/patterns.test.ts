@@ -5,6 +5,7 @@ import { parseFailure, parseRevision } from "../../src/helm/output/parse.ts";
 import { redactValues } from "../../src/helm/output/redact.ts";
 import { parseWarnings } from "../../src/helm/output/warnings.ts";
 import { nestedListsIn } from "../../src/helm/output/nested-lists.ts";
+import { unservedSentence } from "../../src/helm/output/unserved.ts";
 import { hookedIn } from "../../src/helm/output/unknown-hooks.ts";
 import { apiErrorFromAnswer } from "../../src/kube/api-errors.ts";
 import { gitFailure } from "../../src/sources/git/errors.ts";
@@ -31,6 +32,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   trimEnd: (text) => trimEnd(text, "/"),
   "helm's errors": (text) => parseFailure(text, asIs),
   "helm's error, its line": (text) => parseFailure(`Error: INSTALLATION FAILED: ${text}`, asIs),
+  "helm's kinds that are not served": (text) => unservedSentence(`unable to build kubernetes objects from release manifest: ${text}`),
   "helm's revision": parseRevision,
   "helm's warnings": (text) => parseWarnings(`WARNING: ${text}\ncoalesce.go:1: warning: ${text}\n${text}`, asIs),
   "objects in helm's errors": elideObjects,
@@ -73,6 +75,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
   "lists of errors": repeated("1 error occurred: "),
   "gaps in output": repeated("… (1 bytes left out)\n"),
   "YAML errors": repeated("cannot unmarshal !!a `"),
+  "what differs": repeated("\n@@ -1 +1 @@\n"),
   "warnings of helm": repeated("a (map[\n"),
   "transports of git": repeated("transport 'a"),
   links: repeated("://a:"),

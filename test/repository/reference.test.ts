@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { parseConfig } from "../../src/apps/operator/settings/config.ts";
+import { ENV_FILE, SETTINGS, type Setting } from "../../src/apps/operator/settings/settings.ts";
 import { parseStartOptions } from "../../src/apps/start/options.ts";
 import { actualState } from "../../src/armada/api/common.ts";
 import { CHARTS, DEFAULT_DELETE_SECONDS, DEFAULT_HISTORY_LIMIT, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS } from "../../src/armada/api/chart.ts";
@@ -9,7 +9,8 @@ import { EFFECT_REASONS } from "../../src/armada/events.ts";
 import * as names from "../../src/armada/names.ts";
 import { REASONS } from "../../src/armada/verdict.ts";
 import { HELM_REASONS } from "../../src/helm/driver.ts";
-import { createMetrics } from "../../src/runtime/metrics.ts";
+import { createMetrics } from "../../src/apps/operator/measure/metrics.ts";
+import { factsOf, SOURCE_TYPES } from "../../src/sources/types.ts";
 import { codeIn, namesOf, rowsOf, section } from "./markdown.ts";
 import { tokenize } from "./scan.ts";
 import { files, production, read } from "./tree.ts";
@@ -37,36 +38,17 @@ test.each([
   expect(compare(heading, namesOf(section(reference, heading)), known)).toEqual([]);
 });
 
-/** `--help`, unwrapped: one line a flag. */
-const help = (): readonly string[] => {
-  const parsed = parseConfig(["--help"], {});
-  const text = "text" in parsed ? parsed.text : "";
-  return (text.split("Options:\n")[1] ?? "")
-    .replaceAll(/\n {4,}/g, " ")
-    .split("\n")
-    .filter((line) => line.includes("--"));
-};
-
 test("docs/reference.md has every flag with its environment variables and its default", () => {
   const documented = rowsOf(section(reference, "## Flags"));
-  const lines = help().filter((line) => !line.includes("--help"));
-  expect(lines.length).toBeGreaterThan(5);
-  const known = lines.map((line) => /--[a-z-]+/.exec(line)?.[0] ?? line);
-  expect(
-    compare(
-      "## Flags",
-      documented.flatMap(([flag = ""]) => codeIn(flag)).map((flag) => flag.split(" ")[0] ?? ""),
-      known,
-    ),
-  ).toEqual([]);
-  const wrong = lines.flatMap((line) => {
-    const flag = /--[a-z-]+/.exec(line)?.[0] ?? "";
-    const [, variables = "", fallback = ""] = documented.find(([cell = ""]) => cell.startsWith(`\`${flag} `)) ?? [];
-    const expected = /\[env ([A-Z_, ]+)\]/.exec(line)?.[1]?.split(", ") ?? [];
-    const plain = /\(default: "([^"]+)"\)/.exec(line)?.[1];
+  const settings: readonly Setting<unknown>[] = [...Object.values(SETTINGS), ENV_FILE];
+  const flags = documented.flatMap(([flag = ""]) => codeIn(flag));
+  expect(compare("## Flags", flags, [...settings.map((setting) => setting.flags), "--print-config"])).toEqual([]);
+  const wrong = settings.flatMap(({ flags: flag, env, fallback, otherwise }) => {
+    const [, variables = "", byDefault = ""] = documented.find(([cell = ""]) => codeIn(cell).includes(flag)) ?? [];
+    const expected = otherwise ?? fallback ?? "";
     return [
-      ...(codeIn(variables).join() === expected.join() ? [] : [`${flag}: the environment variables are ${expected.join(", ")}`]),
-      ...(plain === undefined || flag === "--state-dir" || codeIn(fallback).includes(plain) ? [] : [`${flag}: the default is ${plain}`]),
+      ...(codeIn(variables).join() === env.join() ? [] : [`${flag}: the environment variables are ${env.join(", ")}`]),
+      ...(byDefault.replaceAll("`", "") === expected ? [] : [`${flag}: the default is ${expected}`]),
     ];
   });
   expect(wrong.map((what) => `docs/reference.md, "## Flags": ${what}`)).toEqual([]);
@@ -99,12 +81,13 @@ test("docs/reference.md has every metric with its type", async () => {
   expect(compare("## Metrics", documented, exposed)).toEqual([]);
 });
 
+/** Where metrics are made. */
+const COUNTERS = ["src/runtime/metrics.ts", "src/apps/operator/measure/metrics.ts"];
+
 test("every metric is counted somewhere", () => {
-  const elsewhere = new Set(
-    production.filter((file) => file !== "src/runtime/metrics.ts").flatMap((file) => tokenize(read(file)).map(({ text }) => text)),
-  );
+  const elsewhere = new Set(production.filter((file) => !COUNTERS.includes(file)).flatMap((file) => tokenize(read(file)).map(({ text }) => text)));
   const dead = Object.entries(createMetrics()).flatMap(([name, metric]) => (typeof metric === "string" || elsewhere.has(name) ? [] : [name]));
-  expect(dead.map((name) => `nothing in src counts "${name}" of runtime/metrics.ts: count it where it happens, or remove it`)).toEqual([]);
+  expect(dead.map((name) => `nothing in src counts "${name}" of ${COUNTERS.join(" or ")}: count it where it happens, or remove it`)).toEqual([]);
 });
 
 /** Names of ours on objects: written out somewhere, or made from the group in names.ts. */
@@ -135,4 +118,11 @@ test.each([
 ])("docs/reference.md gives the default of %s", (field, value) => {
   const row = rowsOf(section(reference, "## Times and limits")).find(([first = ""]) => codeIn(first).includes(field));
   expect(row?.[1]).toMatch(new RegExp(`^${String(value)}(?: s)?$`));
+});
+
+test("docs/reference.md has every type of source, and who may have signed its charts", () => {
+  const table = rowsOf(section(reference, "## Sources")).slice(0, SOURCE_TYPES.length);
+  expect(table.map(([type = "", , , verify = ""]) => [codeIn(type), codeIn(verify)])).toEqual(
+    SOURCE_TYPES.map((type) => [[type], factsOf(type).signedBy]),
+  );
 });

@@ -1,39 +1,77 @@
 import { CHARTS } from "../../armada/api/chart.ts";
+import { GROUPS } from "../../armada/api/group.ts";
+import { MANIFESTS } from "../../armada/api/manifest.ts";
+import { StoreEstate } from "../../armada/estate/store-estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
-import type { KubeClient } from "../../kube/client.ts";
-import type { KubeHttp } from "../../kube/http.ts";
-import { listWatch } from "../../kube/list-watch.ts";
+import { releaseIndex, releaseIndexer, releaseSelectors, secretResource, SecretReleaseStore } from "../../helm/record/store.ts";
+import type { ListWatchOptions } from "../../kube/list-watch.ts";
+import type { ApiClient, ListWatcher } from "../../runtime/api.ts";
 import { Informer } from "../../runtime/cache/informer.ts";
-import type { Metrics } from "../../runtime/metrics.ts";
-import type { DynamicObject, KubeObject, Resource } from "../../runtime/object.ts";
 import { ObjectWatches } from "../../runtime/cache/object-watches.ts";
-import type { Store } from "../../runtime/cache/store.ts";
-import type { OperatorConfig } from "./settings/config.ts";
-import { parseDynamic } from "./parse-object.ts";
+import { Store } from "../../runtime/cache/store.ts";
+import type { Runnable } from "../../runtime/manager.ts";
+import type { RuntimeMetrics } from "../../runtime/metrics.ts";
+import type { DynamicObject, KubeObject, Resource } from "../../runtime/object.ts";
+import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
+import type { OperatorConfig } from "./settings/settings.ts";
+
+/** How a resource is listed and watched: `listWatch` of `kube/list-watch.ts`, over a connection. */
+export type ListWatch = <T extends KubeObject>(resource: Resource, options: ListWatchOptions<T> & Transform<T>) => ListWatcher<T>;
+type Transform<T extends KubeObject> = Required<Pick<ListWatchOptions<T>, "transform">>;
 
 export interface CachesDeps {
-  readonly config: OperatorConfig;
-  readonly http: KubeHttp;
-  readonly api: KubeClient;
+  readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace">;
+  readonly listWatch: ListWatch;
+  readonly api: ApiClient;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<RuntimeMetrics, "watchRestarts">;
 }
 
-/** In the namespaces that are watched: what is elsewhere is none of this operator's. */
-export const chartUids = async ({ config, api }: CachesDeps, signal: AbortSignal): Promise<ReadonlySet<string>> => {
+/** What the API server holds, in memory, as far as it concerns the namespaces that are watched. Empty until its runnables run. */
+export interface Caches {
+  readonly estate: StoreEstate;
+  /** Metadata of release Secrets, and the releases that they are. */
+  readonly secrets: Store<KubeObject>;
+  readonly releases: SecretReleaseStore;
+  /** Of whatever kinds releases hold. */
+  readonly watches: ObjectWatches;
+  readonly informers: readonly Pick<Informer<KubeObject>, "name" | "run" | "synced" | "hasSynced" | "lastError">[];
+}
+
+export const createCaches = (deps: CachesDeps): Caches => {
+  const { log } = deps;
+  const estate = new StoreEstate({ log, crossNamespace: deps.config.crossNamespace === "allow" });
+  const secrets = new Store<KubeObject>({ log, indexers: { [releaseIndex]: releaseIndexer } });
+  const informers = [
+    ...informersOf(deps, CHARTS, estate.charts, parseChart),
+    ...informersOf(deps, GROUPS, estate.groups, parseGroup),
+    ...informersOf(deps, MANIFESTS, estate.manifests, parseManifestObject),
+    ...informersOf(deps, secretResource, secrets, (secret) => secret, { ...releaseSelectors, metadataOnly: true }),
+  ];
+  return { estate, secrets, releases: new SecretReleaseStore(secrets, deps.api), watches: createWatches(deps), informers };
+};
+
+/** What fills the caches and keeps them equal to what the API server holds; ready with the first lists. */
+export const cacheRunnables = ({ watches, informers }: Pick<Caches, "watches" | "informers">): readonly Runnable[] => [
+  { name: "object watches", run: (signal) => watches.run(signal) },
+  ...informers.map((one): Runnable => ({ name: `watch of ${one.name}`, run: (signal) => one.run(signal), ready: (signal) => one.synced(signal) })),
+];
+
+/** Uids of all charts in the namespaces that are watched, from a fresh read: what is elsewhere is none of this operator's. */
+export const chartUids = async ({ config, api }: Pick<CachesDeps, "config" | "api">, signal: AbortSignal): Promise<ReadonlySet<string>> => {
   const lists = await Promise.all(scopesOf(config).map((namespace) => api.list(CHARTS, { namespace, metadataOnly: true }, signal)));
   return new Set(lists.flat().map(({ metadata }) => metadata.uid));
 };
 
-const scopesOf = ({ watchNamespaces }: OperatorConfig): readonly (string | undefined)[] =>
+const scopesOf = ({ watchNamespaces }: CachesDeps["config"]): readonly (string | undefined)[] =>
   watchNamespaces.length === 0 ? [undefined] : watchNamespaces;
 
-export const informersOf = <T extends KubeObject>(
-  { config, http, clock, log, metrics }: CachesDeps,
+const informersOf = <T extends KubeObject>(
+  { config, listWatch, clock, log, metrics }: CachesDeps,
   resource: Resource,
   store: Store<T>,
   transform: (object: KubeObject) => T,
@@ -42,7 +80,7 @@ export const informersOf = <T extends KubeObject>(
   scopesOf(config).map(
     (namespace) =>
       new Informer({
-        listWatcher: listWatch<T>(http, resource, { namespace, transform, ...pagesOf(selectors), ...selectors }),
+        listWatcher: listWatch<T>(resource, { namespace, transform, ...pagesOf(selectors), ...selectors }),
         store,
         namespace,
         clock,
@@ -59,7 +97,7 @@ const pagesOf = ({ metadataOnly = false }: { readonly metadataOnly?: boolean }):
 /** Kinds that helm does not label as its own, watched whole. */
 const UNLABELLED = ["pods", "storageclasses"];
 
-export const createWatches = ({ config, http, api, clock, log, metrics }: CachesDeps): ObjectWatches =>
+const createWatches = ({ config, listWatch, api, clock, log, metrics }: CachesDeps): ObjectWatches =>
   new ObjectWatches({
     api,
     namespaces: config.watchNamespaces,
@@ -69,7 +107,7 @@ export const createWatches = ({ config, http, api, clock, log, metrics }: Caches
     project,
     onRestart: (resource) => metrics.watchRestarts.inc({ resource }),
     listWatcher: (resource, namespace) =>
-      listWatch<DynamicObject>(http, resource, {
+      listWatch<DynamicObject>(resource, {
         namespace,
         ...(UNLABELLED.includes(resource.plural) ? {} : { labelSelector: `${HELM_MANAGED_BY.label}=${HELM_MANAGED_BY.value}` }),
         metadataOnly: isMetadataOnly(resource),

@@ -47,7 +47,7 @@ const parentKind = <P extends Parent>(
   describe: describeParentAction,
 });
 
-type ParentDeps = Parameters<typeof parentKind>[1];
+export type ParentDeps = Parameters<typeof parentKind>[1];
 
 export const groupKind = (deps: ParentDeps): Kind<ArmadaChartGroup, ParentObserved, ParentAction, Verdict> => parentKind(GROUPS, deps);
 export const manifestKind = (deps: ParentDeps): Kind<ArmadaManifest, ParentObserved, ParentAction, Verdict> =>

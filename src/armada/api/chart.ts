@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { listedOr } from "../../base/text.ts";
+import { factsOf, isRemote, SOURCE_TYPES, typesThat } from "../../sources/types.ts";
 import { resourceOf, statusFields, targetState } from "./common.ts";
 import type { ArmadaObject, ReadonlyDeep } from "./common.ts";
 import { NAME_MAX, PRESERVE, VALIDATIONS, filled, flag, integer, labels, matching, opaque, seconds, text } from "./fields.ts";
@@ -21,10 +23,8 @@ const RELEASE_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0
 const NAMESPACE = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
 
 const sourceFields = z.object({
-  type: z
-    .enum(["git", "tar", "local", "oci", "repo"])
-    .describe("Kind of source: local (folder), tar (archive by http, https or file), git, oci (registry) or repo (Helm repository)."),
-  location: filled("Folder (local) or URL (tar, git, oci, repo) that holds the chart.", 4096),
+  type: z.enum(SOURCE_TYPES).describe(`Kind of source: ${listedOr(SOURCE_TYPES.map((type) => `${type} (${factsOf(type).location})`))}.`),
+  location: filled(`Folder (local) or URL (${typesThat(isRemote).join(", ")}) that holds the chart.`, 4096),
   subpath: text("Folder of the chart inside the source, e.g. charts/blog; the root of the source when absent.", 1024).optional(),
   reference: text(
     "What to take: of git a branch, a tag or a commit (the default branch when absent), of a registry a tag or a digest sha256:….",

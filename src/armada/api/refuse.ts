@@ -1,3 +1,5 @@
+import { listedOr } from "../../base/text.ts";
+import { factsOf, typesThat } from "../../sources/types.ts";
 import type { ArmadaChart } from "./chart.ts";
 import { validateSpec } from "./validate.ts";
 
@@ -11,6 +13,8 @@ interface Refusal {
 /** `ssh://…`, or `user@host:path`, which has no scheme. */
 const isSsh = (location: string): boolean => /^ssh:\/\//i.test(location) || !/^[a-z][a-z0-9+.-]*:\/\//i.test(location);
 
+const overSsh = typesThat(({ credentials }) => credentials.includes("ssh"));
+
 /** The location says how to connect, and the Secret as whom; a source over ssh refuses a Secret without a key by itself. */
 const authMethod = ({ spec: { source } }: ArmadaChart): string | undefined => {
   const { auth_method: method = "", type, location } = source;
@@ -18,9 +22,9 @@ const authMethod = ({ spec: { source } }: ArmadaChart): string | undefined => {
   const value = `spec.source.auth_method is ${JSON.stringify(method)}`;
   if (method.toUpperCase() !== "SSH")
     return `${value}, but it must be SSH or absent: take it away, and put user and password, or a token, into the Secret that spec.source.secret_ref names.`;
-  return type === "git" && isSsh(location)
+  return factsOf(type).credentials.includes("ssh") && isSsh(location)
     ? undefined
-    : `${value}, but the source is no git repository over ssh: take it away, or write spec.source.type git and a location ssh://user@host/path or user@host:path.`;
+    : `${value}, but the source is no git repository over ssh: take it away, or write spec.source.type ${listedOr(overSsh)} and a location ssh://user@host/path or user@host:path.`;
 };
 
 const REFUSED: readonly Refusal[] = [{ path: "source.auth_method", refuse: authMethod }];
@@ -31,17 +35,8 @@ export const REFUSED_CHART_FIELDS: readonly string[] = REFUSED.map(({ path }) =>
 /** Terminal sentences, one a field; empty when the chart may be acted upon. */
 export const refusals = (chart: ArmadaChart): readonly string[] => REFUSED.flatMap(({ refuse }) => refuse(chart) ?? []);
 
-const problems = new WeakMap<ArmadaChart, { readonly problem: string | undefined }>();
-
-/**
- * Terminal sentence for a chart whose spec breaks a rule or cannot be carried out: nobody acts upon it, or reads what it names. Every pass over it
- * and over its dependents asks, so an object, which is never edited, is judged once.
- */
-export const problemOf = (chart: ArmadaChart): string | undefined => {
-  const judged = problems.get(chart) ?? { problem: validateSpec(chart.kind, chart)[0] ?? refusals(chart)[0] };
-  problems.set(chart, judged);
-  return judged.problem;
-};
+/** Terminal sentence for a chart whose spec breaks a rule or cannot be carried out: nobody acts upon it, or reads what it names. */
+export const problemOf = (chart: ArmadaChart): string | undefined => validateSpec(chart.kind, chart)[0] ?? refusals(chart)[0];
 
 /** Terminal sentence for a chart whose release would live where this operator may not, or cannot see it. */
 export const namespaceRefusal = (

@@ -1,8 +1,10 @@
+import { listedOr } from "../../base/text.ts";
+import { type SourceType, typesThat } from "../../sources/types.ts";
 import type { CelRule } from "./fields.ts";
 
 /** What the rules look at. */
 interface SourceFields {
-  readonly type: string;
+  readonly type: SourceType;
   readonly reference?: string | undefined;
   readonly chart?: string | undefined;
   readonly version?: string | undefined;
@@ -23,43 +25,53 @@ interface SourceRule {
 const given = (text: string | undefined): boolean => text !== undefined && text !== "";
 const has = (field: string): string => `(has(self.${field}) && self.${field} != '')`;
 
+/** `self.type` is one of these, in CEL. */
+const isAmong = (types: readonly SourceType[]): string => `self.type in [${types.map((type) => `'${type}'`).join(", ")}]`;
+
+const NAMED = typesThat(({ named }) => named);
+const VERSIONED = typesThat(({ versions }) => versions);
+/** They take a reference or a version, and not both. */
+const EITHER = typesThat(({ references, versions }) => references && versions);
+const SIGNED = typesThat(({ signedBy }) => signedBy.length > 0);
+const SIGNED_BESIDE = typesThat(({ signedBy }) => signedBy.length > 0 && !signedBy.includes("cosign"));
+
 /** Fields that mean something for some types of source only. Those that real documents have always had (`reference`, `subpath`) are not among them. */
 const RULES: readonly SourceRule[] = [
   {
     field: ["chart"],
-    holds: ({ type, chart }) => type !== "repo" || given(chart),
-    rule: `self.type != 'repo' || ${has("chart")}`,
-    message: "must name a chart of the Helm repository, because spec.source.type is repo",
+    holds: ({ type, chart }) => !NAMED.includes(type) || given(chart),
+    rule: `!(${isAmong(NAMED)}) || ${has("chart")}`,
+    message: `must name a chart of the Helm repository, because spec.source.type is ${listedOr(NAMED)}`,
   },
   {
     field: ["chart"],
-    holds: ({ type, chart }) => type === "repo" || !given(chart),
-    rule: `self.type == 'repo' || !${has("chart")}`,
-    message: "must be absent unless spec.source.type is repo: only a Helm repository has charts by name",
+    holds: ({ type, chart }) => NAMED.includes(type) || !given(chart),
+    rule: `${isAmong(NAMED)} || !${has("chart")}`,
+    message: `must be absent unless spec.source.type is ${listedOr(NAMED)}: only a Helm repository has charts by name`,
   },
   {
     field: ["version"],
-    holds: ({ type, version }) => ["repo", "oci"].includes(type) || !given(version),
-    rule: `self.type in ['repo', 'oci'] || !${has("version")}`,
-    message: "must be absent unless spec.source.type is repo or oci: git takes spec.source.reference, a folder or an archive is one version",
+    holds: ({ type, version }) => VERSIONED.includes(type) || !given(version),
+    rule: `${isAmong(VERSIONED)} || !${has("version")}`,
+    message: `must be absent unless spec.source.type is ${listedOr(VERSIONED)}: git takes spec.source.reference, a folder or an archive is one version`,
   },
   {
     field: ["version"],
-    holds: ({ type, reference, version }) => type !== "oci" || !given(reference) || !given(version),
-    rule: `self.type != 'oci' || !${has("reference")} || !${has("version")}`,
+    holds: ({ type, reference, version }) => !EITHER.includes(type) || !given(reference) || !given(version),
+    rule: `!(${isAmong(EITHER)}) || !${has("reference")} || !${has("version")}`,
     message: "must be absent where spec.source.reference says which chart of the registry is meant",
   },
   {
     field: ["verify"],
-    holds: ({ type, verify }) => verify === undefined || ["tar", "repo", "oci"].includes(type),
-    rule: "!has(self.verify) || self.type in ['tar', 'repo', 'oci']",
-    message: "must be absent unless spec.source.type is tar, repo or oci: nothing else is signed",
+    holds: ({ type, verify }) => verify === undefined || SIGNED.includes(type),
+    rule: `!has(self.verify) || ${isAmong(SIGNED)}`,
+    message: `must be absent unless spec.source.type is ${listedOr(SIGNED)}: nothing else is signed`,
   },
   {
     field: ["verify", "provider"],
-    holds: ({ type, verify }) => type !== "tar" || verify?.provider !== "cosign",
-    rule: "self.type != 'tar' || !has(self.verify) || self.verify.provider != 'cosign'",
-    message: "must be provenance where spec.source.type is tar: cosign signs in registries only",
+    holds: ({ type, verify }) => !SIGNED_BESIDE.includes(type) || verify?.provider !== "cosign",
+    rule: `!(${isAmong(SIGNED_BESIDE)}) || !has(self.verify) || self.verify.provider != 'cosign'`,
+    message: `must be provenance where spec.source.type is ${listedOr(SIGNED_BESIDE)}: cosign signs in registries only`,
   },
 ];
 

@@ -89,9 +89,11 @@ const tooLarge = (spec: unknown): readonly string[] =>
     return OPAQUE.includes(field) ? [] : [`spec.${field} holds more than ${String(HELD_VALUES)} values: leave out what is not needed.`];
   });
 
-/** What is held is an object, of which no more is asked. */
-const withoutHeld = (spec: unknown): unknown =>
-  isRecord(spec) ? Object.fromEntries(Object.entries(spec).map(([field, value]) => [field, value instanceof HeldJson ? {} : value])) : spec;
+/** Of values, and of what is held as text, no more is asked than that they are objects; nobody looks into them at every pass. */
+const withoutOpaque = (spec: unknown): unknown =>
+  isRecord(spec) ? Object.fromEntries(Object.entries(spec).map(([field, value]) => [field, isOpaque(field, value) ? {} : value])) : spec;
+
+const isOpaque = (field: string, value: unknown): boolean => value instanceof HeldJson || (OPAQUE.includes(field) && isRecord(value));
 
 /**
  * One sentence a problem, each naming field, value and remedy; empty when the spec is good.
@@ -107,7 +109,7 @@ export const validateSpec = (kind: string, object: unknown): readonly string[] =
   if (spec === undefined) return ["spec is missing: it must be an object."];
   const large = tooLarge(spec);
   if (large.length > 0) return large;
-  const result = definition.spec.safeParse(withoutHeld(spec));
+  const result = definition.spec.safeParse(withoutOpaque(spec));
   if (result.success) return [];
   return result.error.issues.map((issue) => sentence({ spec }, { ...issue, path: ["spec", ...issue.path] }));
 };

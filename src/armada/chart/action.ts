@@ -1,61 +1,62 @@
-import { assertNever } from "../../base/errors.ts";
 import { listed } from "../../base/text.ts";
-import type { ReleaseStatus } from "../../helm/release.ts";
+import type { ReleaseRecord, ReleaseStatus } from "../../helm/release.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
-import type { Heir } from "./observed.ts";
+import type { ReadySource } from "./facts/source-facts.ts";
+import type { Heir } from "./release/ownership.ts";
 
-/** One effect on the cluster. Those that run helm: install, upgrade, uninstall. */
+/** Runs helm. */
+export type HelmAction =
+  /** `replaces`: the record of a release that was never deployed. */
+  | { readonly type: "install"; readonly replaces: ReleaseRecord | undefined; readonly source: ReadySource; readonly because: string }
+  | { readonly type: "upgrade"; readonly record: ReleaseRecord; readonly source: ReadySource; readonly because: string }
+  | { readonly type: "uninstall"; readonly record: ReleaseRecord; readonly noHooks: boolean };
+
+/** Makes a revision. */
+export type Change = Exclude<HelmAction, { readonly type: "uninstall" }>;
+
+/** One effect on the cluster, with all that it takes to make it. `record`: the release as it was decided on. */
 export type ChartAction =
+  | HelmAction
   /** Write the release name to the annotation. */
   | { readonly type: "recordName" }
-  | { readonly type: "install"; readonly replace: boolean; readonly because: string }
-  | { readonly type: "upgrade"; readonly because: string }
-  | { readonly type: "uninstall" }
   /** Write labels that this version understands to a revision made from the inputs wanted. */
-  | { readonly type: "restamp" }
+  | { readonly type: "restamp"; readonly record: ReleaseRecord; readonly inputsDigest: string }
   /** Make helm's label say what the release says. */
-  | { readonly type: "relabel"; readonly status: ReleaseStatus; readonly was: ReleaseStatus }
-  /** Become the owner of a release that is another chart's, or nobody's. */
-  | { readonly type: "take"; readonly whose: string }
+  | { readonly type: "relabel"; readonly record: ReleaseRecord; readonly was: ReleaseStatus }
+  | TakeAction
   /** Make the chart that had it before the owner again. */
-  | { readonly type: "giveBack"; readonly heir: Heir }
+  | { readonly type: "giveBack"; readonly record: ReleaseRecord; readonly heir: Heir }
   /** Rewrite a dead pending record as failed. */
-  | { readonly type: "unlock" }
+  | { readonly type: "unlock"; readonly record: ReleaseRecord }
   /** Put deleted objects back. */
-  | { readonly type: "restore"; readonly objects: readonly ReleaseObject[] }
+  | { readonly type: "restore"; readonly record: ReleaseRecord; readonly objects: readonly ReleaseObject[] }
   /** Remove objects of this release that no record answers for. */
-  | { readonly type: "prune"; readonly objects: readonly ReleaseObject[] }
+  | { readonly type: "prune"; readonly record: ReleaseRecord | undefined; readonly objects: readonly ReleaseObject[] }
   /** Delete the records of a release whose objects are gone. */
-  | { readonly type: "purge" };
+  | { readonly type: "purge"; readonly record: ReleaseRecord };
 
-export type HelmVerb = "install" | "upgrade" | "uninstall";
+/** Become the owner of a release that is another chart's, or nobody's. */
+export interface TakeAction {
+  readonly type: "take";
+  readonly record: ReleaseRecord;
+  readonly whose: string;
+  /** Uid of the owner that the label names and nobody knows: it may exist all the same. */
+  readonly unknownOwner: string | undefined;
+  /** Of what it was made from, where that is known to be what is wanted. */
+  readonly inputsDigest: string | undefined;
+}
 
-export const isHelmRun = (action: ChartAction): action is ChartAction & { readonly type: HelmVerb } =>
+export type HelmVerb = HelmAction["type"];
+
+export const isHelmRun = (action: ChartAction): action is HelmAction =>
   action.type === "install" || action.type === "upgrade" || action.type === "uninstall";
 
 export const describeAction = (action: ChartAction): string => {
-  switch (action.type) {
-    case "recordName":
-    case "restamp":
-    case "uninstall":
-    case "unlock":
-    case "purge":
-      return action.type;
-    case "relabel":
-      return `relabel ${action.was} as ${action.status}`;
-    case "install":
-    case "upgrade":
-      return `${action.type}: ${action.because}`;
-    case "take":
-      return `take the release, ${action.whose}`;
-    case "giveBack":
-      return `give the release back to ${action.heir.name}`;
-    case "restore":
-    case "prune":
-      return `${action.type} ${listObjects(action.objects)}`;
-    default:
-      return assertNever(action);
-  }
+  if ("because" in action) return `${action.type}: ${action.because}`;
+  if ("objects" in action) return `${action.type} ${listObjects(action.objects)}`;
+  if (action.type === "relabel") return `relabel ${action.was} as ${action.record.newest.status}`;
+  if (action.type === "take") return `take the release, ${action.whose}`;
+  return action.type === "giveBack" ? `give the release back to ${action.heir.name}` : action.type;
 };
 
 /** `Deployment a, Service b and 3 more`. */

@@ -3,7 +3,7 @@ import { chart } from "../testing/estate.ts";
 import { intervalMs } from "./decision/context.ts";
 import { decideChart } from "./decide.ts";
 import { broken, decide, table, terminating } from "./testing/table.ts";
-import { ARTIFACT, facts, named, nobodys, NOW, said } from "./testing/charts.ts";
+import { ARTIFACT, facts, named, nobodys, NOW, ready, said } from "./testing/charts.ts";
 
 describe("a chart that may not act", () => {
   table([
@@ -24,11 +24,7 @@ describe("a chart that may not act", () => {
     ],
     ["a spec that breaks a rule of the schema is refused", { spec: { wait: { timeout: -1 } } }, "error InvalidSpec!"],
     ["also while it is parked", { spec: { wait: { timeout: -1 }, target_state: "uninitialized" } }, "error InvalidSpec!"],
-    [
-      "a library by Chart.yaml is done",
-      { over: { source: { state: "ready", artifact: { ...ARTIFACT, library: true }, dependencies: [] } } },
-      "uninitialized Library*",
-    ],
+    ["a library by Chart.yaml is done", { over: { source: ready(named(), { artifact: { ...ARTIFACT, library: true } }) } }, "uninitialized Library*"],
     ["a library that is a library no more is installed", { status: { reason: "Library" } }, "running Installing: install"],
     ["a library whose source cannot be read stays one", { status: { reason: "Library" }, over: { source: broken } }, "uninitialized Library*"],
     ["a parked one nobody lists is as it should be", { spec: { target_state: "uninitialized" } }, "uninitialized Parked*"],
@@ -52,7 +48,7 @@ describe("a chart that may not act", () => {
 });
 
 describe("a chart with a missing dependency", () => {
-  const missing = { source: { state: "waiting", missing: "there is no ArmadaChart x", retryAtMs: NOW + 10_000 }, inputsDigest: undefined } as const;
+  const missing = { source: { state: "waiting", missing: "there is no ArmadaChart x", retryAtMs: NOW + 10_000 } } as const;
   const runs = { release: { spec_digest: facts(named()).specDigest } };
   table([
     ["waits", { over: missing }, "pending WaitingForDependency"],
@@ -104,10 +100,10 @@ describe("a spec that the CRD let through", () => {
 describe("the source", () => {
   table([
     ["cannot be read and nothing runs", { over: { source: broken } }, "error SourceError!"],
-    ["is being read and nothing runs", { over: { source: { state: "reading" }, inputsDigest: undefined } }, "pending WaitingForSource"],
+    ["is being read and nothing runs", { over: { source: { state: "reading" } } }, "pending WaitingForSource"],
     [
       "is being read and what runs is of another spec",
-      { release: "1 deployed", status: { release: { spec_digest: "old" } }, over: { source: { state: "reading" }, inputsDigest: undefined } },
+      { release: "1 deployed", status: { release: { spec_digest: "old" } }, over: { source: { state: "reading" } } },
       "pending WaitingForSource",
     ],
     [
@@ -115,7 +111,7 @@ describe("the source", () => {
       {
         release: "1 deployed",
         status: { release: { spec_digest: facts(named()).specDigest } },
-        over: { source: { state: "reading" }, inputsDigest: undefined },
+        over: { source: { state: "reading" } },
       },
       "deployed UnderlyingResourcesReady*",
     ],
@@ -139,7 +135,7 @@ describe("the source", () => {
     const decision = decide({
       release: "1 deployed",
       status: { release: { spec_digest: specDigest } },
-      over: { source: broken, inputsDigest: undefined },
+      over: { source: broken },
     });
     expect(said(decision)).toBe("deployed UnderlyingResourcesReady*");
     expect(decision.wakeAtMs).toBe(NOW + 15_000);

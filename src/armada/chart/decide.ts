@@ -8,7 +8,9 @@ import type { ChartObserved } from "./observed.ts";
 import { readiness } from "./decision/readiness-rows.ts";
 import { mislabelled, unnamed } from "./decision/label-rows.ts";
 import { conflict, ownerless, superseded } from "./decision/ownership-rows.ts";
-import { changing, failing, locked, namespaceTerminating, sourceUnusable, staleSource, unstamped } from "./decision/release-rows.ts";
+import { failing } from "./decision/failure-rows.ts";
+import { changing, locked, namespaceTerminating, unstamped } from "./decision/release-rows.ts";
+import { sourceUnusable, staleSource } from "./decision/source-rows.ts";
 import { removing } from "./decision/removal-rows.ts";
 
 /** What a deletion would do to a release that nobody manages now: to be known before. */

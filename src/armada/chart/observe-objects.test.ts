@@ -9,7 +9,7 @@ import { DRIFT, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { estateOf } from "../testing/estate.ts";
 import { EffectMemory } from "./objects/effects.ts";
 import { observeChart, type ChartObserveDeps } from "./observe.ts";
-import { isOpen, mustHave } from "./observed.ts";
+import { isOpen } from "./objects/observed-object.ts";
 import { ReleaseObjects } from "./objects/release-objects.ts";
 import { named, released } from "./testing/charts.ts";
 
@@ -50,10 +50,10 @@ const observe = (notation: string, status: ArmadaChartStatus = {}, inside?: Rele
     records: {
       read: () =>
         Promise.resolve({
-          ...mustHave(record).release,
+          ...record.release,
           revision: 1,
-          status: inside ?? mustHave(record).newest.status,
-          labelled: mustHave(record).newest.status,
+          status: inside ?? record.newest.status,
+          labelled: record.newest.status,
           description: "",
           chart: { name: "x", version: "1" },
           manifest,

@@ -3,19 +3,19 @@ import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import { HelmError, type HelmRunOptions } from "../../helm/driver.ts";
 import type { ReleaseRecord, Revision } from "../../helm/release.ts";
-import { ApiError, type ObjectRef } from "../../runtime/api.ts";
+import { ApiError, type DeleteRef } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { CHARTS } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing/objects.ts";
-import type { ChartAction } from "./action.ts";
+import type { ChartAction, HelmAction } from "./action.ts";
 import { BusyReleases } from "./release/busy.ts";
 import { EffectMemory } from "./objects/effects.ts";
 import { Superseded } from "./release/helm-run.ts";
 import type { ChartObserved } from "./observed.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
-import { facts, named, released } from "./testing/charts.ts";
+import { actionsOf, facts, named, ready, released } from "./testing/charts.ts";
 
 const never = new AbortController().signal;
 const MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
@@ -32,8 +32,8 @@ class Maps extends MemoryApi {
   override resolve(): Promise<Resource> {
     return Promise.resolve(MAPS);
   }
-  override delete(ref: ObjectRef, signal: AbortSignal, options?: unknown): Promise<void> {
-    bound = options;
+  override delete({ only, ...ref }: DeleteRef, signal: AbortSignal): Promise<void> {
+    bound = only;
     return super.delete(ref, signal);
   }
 }
@@ -41,7 +41,6 @@ class Maps extends MemoryApi {
 /** The record as it was looked at, with a newest revision that differs in this. */
 const record = (over: Partial<Revision> = {}): ReleaseRecord => {
   const { record: seen } = released(of, "2 deployed");
-  if (seen === undefined) throw new Error("no record");
   return { ...seen, newest: { ...seen.newest, ...over } };
 };
 
@@ -80,13 +79,14 @@ const perform = async (action: ChartAction, now: ReleaseRecord | undefined, over
 const CHANGED = "release blog has changed since it was looked at";
 const ours = { annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" } };
 const labels = record().newest.labels;
+const actions = actionsOf(of, record());
 
 describe.each([
-  ["a put-back", { type: "restore", objects: [object] }, "create configmaps a", undefined],
-  ["a removal of leftovers", { type: "prune", objects: [object] }, "delete configmaps a", ours],
-  ["helm upgrade", { type: "upgrade", because: "" }, "upgrade", undefined],
-  ["helm install --replace", { type: "install", replace: true, because: "" }, "install", undefined],
-  ["helm uninstall", { type: "uninstall" }, "uninstall", undefined],
+  ["a put-back", actions.restore(object), "create configmaps a", undefined],
+  ["a removal of leftovers", actions.prune(object), "delete configmaps a", ours],
+  ["helm upgrade", actions.upgrade, "upgrade", undefined],
+  ["helm install --replace", actions.replace, "install", undefined],
+  ["helm uninstall", actions.uninstall, "uninstall", undefined],
 ] as const)("%s is made", (_, action, effect, live) => {
   // What helm needs a chart for is not asked here: it is read already.
   test.each([
@@ -106,7 +106,7 @@ describe.each([
 });
 
 describe("of what no record answers for", () => {
-  const prune = { type: "prune", objects: [object] } as const;
+  const prune = actions.prune(object);
   test.each([
     ["what is this release's goes", ours, "delete configmaps a"],
     ["what another release has taken stays", { annotations: { ...ours.annotations, [HELM_RELEASE_NAME]: "other" } }, ""],
@@ -136,41 +136,35 @@ const refreshes = (first: ReleaseRecord, then: ReleaseRecord) => {
   let asked = 0;
   return async () => ((asked += 1) === 1 ? first : then);
 };
-type Run = ChartAction & { readonly type: "install" | "upgrade" | "uninstall" };
-const run = (action: Run, over: object, signal = never) =>
+const run = (action: HelmAction, over: object, signal = never) =>
   performChart(of, facts(of, { record: record(), ownership: { of: "ours" } }), action, helmDeps(over) as unknown as ChartPerformDeps, signal); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a helm run asks for, and nothing else
 
 test("what was left to another release is said also when helm fails then", async () => {
   const helm = { upgrade: () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal" })) };
-  await expect(run({ type: "upgrade", because: "" }, { helm, objects: { others: async () => [{ object, release: "shop" }] } })).rejects.toMatchObject(
-    {
-      message: "denied",
-      warnings: ["ConfigMap a carries the annotations of release shop: it is left to it, and was taken out of the record of release blog"],
-    },
-  );
+  await expect(run(actions.upgrade, { helm, objects: { others: async () => [{ object, release: "shop" }] } })).rejects.toMatchObject({
+    message: "denied",
+    warnings: ["ConfigMap a carries the annotations of release shop: it is left to it, and was taken out of the record of release blog"],
+  });
 });
 
 test("a chart whose records were removed is one that may lose its records again, once helm installs it", async () => {
   const purged = new Set([of.metadata.uid, "uid-other"]);
-  await run({ type: "install", replace: true, because: "" }, { purged, helm: { install: async () => ({ warnings: [] }) } });
+  await run(actions.replace, { purged, helm: { install: async () => ({ warnings: [] }) } });
   expect([...purged]).toEqual(["uid-other"]);
 });
 
 test("pods are watched before helm deletes what they belong to", async () => {
   const done: string[] = [];
   const watches = { watch: async ({ plural }: Resource) => void done.push(`watch ${plural}`) };
-  await run(
-    { type: "uninstall" },
-    {
-      watches,
-      helm: {
-        uninstall: async () => {
-          done.push("uninstall");
-          return { warnings: [] };
-        },
+  await run(actions.uninstall, {
+    watches,
+    helm: {
+      uninstall: async () => {
+        done.push("uninstall");
+        return { warnings: [] };
       },
     },
-  );
+  });
   expect(done).toEqual(["watch pods", "uninstall"]);
 });
 
@@ -180,7 +174,7 @@ test.each([
 ])("helm that nobody wants any more and that %s", async (_, now, expected) => {
   const over = new AbortController();
   let ended: boolean | undefined;
-  const uninstall = async (__: unknown, child: AbortSignal, { onStart }: HelmRunOptions) => {
+  const uninstall = async ({ onStart }: HelmRunOptions, child: AbortSignal) => {
     onStart?.();
     over.abort(new Superseded("a newer spec"));
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -195,7 +189,7 @@ test.each([
     sleep: nothing,
     watches: { watch: nothing },
   };
-  await run({ type: "uninstall" }, { ...deps, onHelmStart: () => undefined }, over.signal);
+  await run(actions.uninstall, { ...deps, onHelmStart: () => undefined }, over.signal);
   expect(ended).toBe(expected);
 });
 
@@ -203,19 +197,19 @@ test.each([
   ["is not read again when the watch has told how helm ended", true, 1],
   ["is read again when it is not helm's of this run", false, 2],
 ])("the record %s", async (_, labelsCurrent, expected) => {
-  const { inputsDigest = "", epoch } = facts(of);
-  const now = record({ labelsCurrent, labels: { owner: of.metadata.uid, inputs: inputsDigest, revision: 3, epoch } });
+  const { epoch } = facts(of);
+  const now = record({ labelsCurrent, labels: { owner: of.metadata.uid, inputs: ready(of).inputsDigest, revision: 3, epoch } });
   let reads = 0;
   const refresh = async () => void (reads += 1);
   const upgrade = async () => ({ warnings: [] });
   const releases = { refresh: () => refresh().then(() => record()), read: () => now };
-  await run({ type: "upgrade", because: "" }, { releases, helm: { upgrade } });
+  await run(actions.upgrade, { releases, helm: { upgrade } });
   expect(reads).toBe(expected);
 });
 
 test("each is removed as the one that was read, not another of its name", async () => {
   bound = undefined;
-  await perform({ type: "prune", objects: [object] }, record(), {}, ours);
+  await perform(actions.prune(object), record(), {}, ours);
   expect(bound).toEqual({ uid: "uid-1" });
 });
 
@@ -229,7 +223,7 @@ test("the name of the release is written to the very chart that was looked at", 
 });
 
 test("a label is corrected on the very Secret that was looked at", async () => {
-  expect(await perform({ type: "relabel", status: "deployed", was: "failed" }, record())).toBe("sh.helm.release.v1.blog.v2 deployed");
+  expect(await perform({ type: "relabel", record: record(), was: "failed" }, record())).toBe("sh.helm.release.v1.blog.v2 deployed");
 });
 
 test("two effects on one release exclude each other, whichever charts ask", async () => {
@@ -237,5 +231,5 @@ test("two effects on one release exclude each other, whichever charts ask", asyn
   const other = busy.alone({ namespace: "site", name: "blog" }, () => new Promise<void>(() => undefined));
   void other.catch(() => undefined);
   const deps = { busy } as unknown as ChartPerformDeps; // oxlint-disable-line typescript/no-unsafe-type-assertion -- it comes no further
-  await expect(performChart(of, facts(of), { type: "uninstall" }, deps, never)).rejects.toBeInstanceOf(ApiError);
+  await expect(performChart(of, facts(of), actions.uninstall, deps, never)).rejects.toBeInstanceOf(ApiError);
 });

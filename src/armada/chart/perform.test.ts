@@ -6,7 +6,6 @@ import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { Resource } from "../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing/objects.ts";
-import { mustHave } from "./observed.ts";
 import { EffectMemory } from "./objects/effects.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
 import { facts, named, released } from "./testing/charts.ts";
@@ -37,7 +36,7 @@ describe("removing what no record answers for", () => {
       clock: new ManualClock(),
     };
     const observed = facts(of, seen === undefined ? {} : released(of, seen));
-    const action = { type: "prune", objects: [desiredObject("v1", "ConfigMap", { name: "a" })] } as const;
+    const action = { type: "prune", record: observed.record, objects: [desiredObject("v1", "ConfigMap", { name: "a" })] } as const;
     const done = performChart(of, observed, action, deps as unknown as ChartPerformDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a removal asks for, and nothing else
     return done.then(
       async () => ((await api.get(map, never)) === undefined ? "removed" : "there"),
@@ -63,7 +62,7 @@ describe("putting back what was deleted", () => {
     const records = { read: () => Promise.resolve({ manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" }) };
     const releases = { refresh: () => Promise.resolve(live) };
     const deps = { api, releases, records, watches: { refresh: nothing }, effects: new EffectMemory(), clock: new ManualClock() };
-    const action = { type: "restore", objects: [desiredObject("v1", "ConfigMap", { name: "a", namespace: "site" })] } as const;
+    const action = { type: "restore", record: seen.record, objects: [desiredObject("v1", "ConfigMap", { name: "a", namespace: "site" })] } as const;
     const done = performChart(of, facts(of, seen), action, deps as unknown as ChartPerformDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a put-back asks for, and nothing else
     const said = await done.then(
       () => "done",
@@ -72,7 +71,7 @@ describe("putting back what was deleted", () => {
     return `${(await api.get(map, never)) === undefined ? "missing" : "back"}: ${said}`;
   };
   const recordOf = (notation: string, labels: object = {}): ReleaseRecord => {
-    const record = mustHave(released(of, notation).record);
+    const record = released(of, notation).record;
     const newest = { ...record.newest, labels: { ...mustHaveLabels(record), ...labels } };
     return { ...record, newest };
   };

@@ -8,9 +8,10 @@ import type { ChartDecision } from "./decision/context.ts";
 import { decideChart } from "./decide.ts";
 import { ChartModel } from "./testing/fake-cluster.ts";
 import { identityOf } from "./objects/identity.ts";
-import type { ChartObserved, ObservedObject } from "./observed.ts";
+import type { ObservedObject } from "./objects/observed-object.ts";
+import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { NOW, ARTIFACT, facts, named, released, seen } from "./testing/charts.ts";
+import { released, facts, named, NOW, ready, seen } from "./testing/charts.ts";
 
 const text = fc.oneof(
   { weight: 9, arbitrary: fc.constant("it broke") },
@@ -21,7 +22,9 @@ const readiness = fc.constantFrom("ready", "progressing", "missing", "failed" as
 const object: fc.Arbitrary<ObservedObject> = fc
   .record({ state: readiness, kind: fc.constantFrom("Deployment", "Job", "Service"), name: fc.nat(60), finished: fc.boolean(), message: text })
   .map(({ state, kind, name, finished, message }) => {
-    const base = seen(`${kind} ${"n".repeat(name)}${String(name)}`, state, { finished: finished && state === "missing", completed: kind === "Job" });
+    const base = seen(`${kind} ${"n".repeat(name)}${String(name)}`, state, {
+      done: finished && state === "missing" ? "gone" : kind === "Job" ? "there" : "no",
+    });
     return base.readiness.state === "ready" ? base : { ...base, readiness: { ...base.readiness, message: `${kind}: ${message}` } };
   });
 
@@ -83,7 +86,7 @@ const situation = fc
     ownership,
     objects: fc.array(object, { maxLength: 6 }),
     source: fc.oneof(
-      { weight: 5, arbitrary: fc.constant({ state: "ready" as const, artifact: ARTIFACT, dependencies: [] }) },
+      { weight: 5, arbitrary: fc.constant({ state: "ready" as const }) },
       { weight: 1, arbitrary: failedSource },
       { weight: 1, arbitrary: fc.constant({ state: "reading" as const }) },
       { weight: 1, arbitrary: fc.constant({ state: "waiting" as const, missing: "there is no ArmadaChart x", retryAtMs: NOW + 10_000 }) },
@@ -134,10 +137,10 @@ const situation = fc
         }
       : { orphanedObjects: given.orphaned && leaving && given.release === undefined ? [desiredObject("v1", "Service")] : [] };
     const source: Partial<ChartObserved> = leaving
-      ? { source: { state: "unread" }, inputsDigest: undefined }
+      ? { source: { state: "unread" } }
       : given.source.state !== "ready"
-        ? { source: given.source, inputsDigest: undefined }
-        : { source: given.source };
+        ? { source: given.source }
+        : { source: ready(chart) };
     const observed = facts(chart, {
       turns: given.turns,
       hasDependents: given.hasDependents,
@@ -156,7 +159,7 @@ const check = (decision: ChartDecision, status: ArmadaChartStatus): void => {
   expect(decision.actions.filter(isHelmRun).length).toBeLessThanOrEqual(1);
   if (decision.actions.some(isHelmRun)) expect(decision.actions).toHaveLength(1);
   if (status.satisfied === true) expect(status.waiting_for).toBeUndefined();
-  else expect(status.waiting_for).toMatch(/^for \S[^]*, since \d{4}-[^]*; \S/);
+  else expect(status.waiting_for).toMatch(/^(?:for \S[^]*, since \d{4}-[^]*; |\S[^]* \(since \d{4}-[^]*\); next: )\S/);
   expect(status.actual_state === "deployed" && decision.actions.length > 0).toBe(false);
   expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThan(STATUS_BYTES);
 };
@@ -207,7 +210,7 @@ test("when nothing stands in its way, it comes to what is asked for", () => {
     fc.property(situation, (given) => {
       const { chart, observed } = given;
       const turns = { install: { ready: true }, upgrade: { ready: true }, remove: { ready: true } } as const;
-      const source = given.leaving ? observed.source : ({ state: "ready", artifact: ARTIFACT, dependencies: [] } as const);
+      const source = given.leaving ? observed.source : ready(chart);
       const clear: ChartObserved = {
         ...observed,
         ...facts(chart),
@@ -224,7 +227,6 @@ test("when nothing stands in its way, it comes to what is asked for", () => {
           pods: observed.pods,
           orphanedObjects: observed.orphanedObjects,
           ownership: observed.ownership,
-          inputsDigest: observed.inputsDigest ?? clear.inputsDigest,
           activeParents: [],
         },
         given,

@@ -6,10 +6,11 @@ import { desiredObject } from "../readiness/testing/objects.ts";
 import type { ChartAction } from "./action.ts";
 import { decideChart } from "./decide.ts";
 import type { ChartOutcome } from "./decision/journal.ts";
+import type { ReadySource } from "./facts/source-facts.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
 import { broken, terminating } from "./testing/table.ts";
-import { ARTIFACT, facts, named, nobodys, NOW, others, outcome, released, seen } from "./testing/charts.ts";
+import { actionsOf, ARTIFACT, facts, named, nobodys, NOW, others, outcome, ready, released, seen } from "./testing/charts.ts";
 
 const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
   reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
@@ -33,26 +34,23 @@ const told = (of: ArmadaChart, observed: ChartObserved, ...outcomes: readonly Ch
 const settled = (of: ArmadaChart, observed: ChartObserved): ArmadaChart => ({ ...of, status: report(of, observed).status });
 
 describe("status.source.dependencies", () => {
-  const ready = (count: number): ChartObserved["source"] => ({
-    state: "ready",
-    artifact: ARTIFACT,
-    dependencies: Array.from({ length: count }, (_, at) => ({ ...ARTIFACT, name: `lib-${at}` })),
-  });
+  const placing = (count: number): ReadySource =>
+    ready(named(), { dependencies: Array.from({ length: count }, (_, at) => ({ ...ARTIFACT, name: `lib-${at}` })) });
 
   test("says what was placed", () => {
-    expect(statusOf(undefined, { source: ready(1) }).source?.dependencies).toEqual([
+    expect(statusOf(undefined, { source: placing(1) }).source?.dependencies).toEqual([
       { name: "lib-0", version: "1.2.3", digest: ARTIFACT.digest, resolved: ARTIFACT.source.resolved },
     ]);
   });
 
   test("is absent where nothing was, and has an end", () => {
     expect(statusOf(undefined).source).not.toHaveProperty("dependencies");
-    expect(statusOf(undefined, { source: ready(100) }).source?.dependencies).toHaveLength(10);
+    expect(statusOf(undefined, { source: placing(100) }).source?.dependencies).toHaveLength(10);
   });
 });
 
 test("status.source.digest is what a pin is compared with: the chart's own, whatever was placed in it", () => {
-  const source: ChartObserved["source"] = { state: "ready", artifact: { ...ARTIFACT, own: "sha256.own" }, dependencies: [] };
+  const source = ready(named(), { artifact: { ...ARTIFACT, own: "sha256.own" } });
   expect([statusOf(undefined, { source }).source?.digest, statusOf(undefined).source?.digest]).toEqual(["sha256.own", ARTIFACT.digest]);
 });
 
@@ -99,14 +97,14 @@ describe("status.release", () => {
   });
 
   test("tells of ours what it is and what it was made of", () => {
-    const { inputsDigest, specDigest } = facts(named());
+    const { specDigest } = facts(named());
     expect(statusOf("3 deployed").release).toEqual({
       name: "blog",
       namespace: "site",
       revision: 3,
       chart: "x",
       chart_version: "1.2.3",
-      inputs_digest: inputsDigest,
+      inputs_digest: ready(named()).inputsDigest,
       spec_digest: specDigest,
       ready_revision: 3,
     });
@@ -139,23 +137,23 @@ describe("status.release", () => {
   });
 
   test("names Jobs and Pods that are done, there or gone", () => {
-    const objects = [seen("Job a", "ready", { completed: true }), seen("Job b", "missing", { finished: true }), seen("Job c", "progressing")];
+    const objects = [seen("Job a", "ready", { done: "there" }), seen("Job b", "missing", { done: "gone" }), seen("Job c", "progressing")];
     expect(statusOf("1 deployed", { objects }).release?.finished).toEqual(["Job a", "Job b"]);
   });
 });
 
 describe("ready_generation of a chart", () => {
-  const ready = { ready_generation: 1 };
+  const wasReady = { ready_generation: 1 };
   test.each([
     ["stays when readiness is lost: an upgrade behind it is not held up", "1 deployed", "progressing", 1],
     ["ends when helm runs, for it is another release then", "1 deployed other", "ready", undefined],
     ["ends when a failed release is mended", "1 failed once", "ready", undefined],
   ] as const)("%s", (_, notation, state, expected) => {
-    expect(statusOf(notation, { objects: [seen("Deployment a", state)] }, ready).ready_generation).toBe(expected);
+    expect(statusOf(notation, { objects: [seen("Deployment a", state)] }, wasReady).ready_generation).toBe(expected);
   });
 
   test("is not ended by putting a deleted object back", () => {
-    expect(statusOf("1 deployed", { objects: [seen("Service a", "missing")] }, ready).ready_generation).toBe(1);
+    expect(statusOf("1 deployed", { objects: [seen("Service a", "missing")] }, wasReady).ready_generation).toBe(1);
   });
 });
 
@@ -187,14 +185,14 @@ describe("conditions of a chart", () => {
   ] as const)("say that a source is stale while what was made from it is %s, and it is looked for again", (_, spec, over) => {
     const { specDigest } = facts(named({ spec }));
     const of = named({ spec, status: { release: { spec_digest: specDigest } } });
-    const observed = facts(of, { ...released(of, "1 deployed"), ...over, source: broken, inputsDigest: undefined });
+    const observed = facts(of, { ...released(of, "1 deployed"), ...over, source: broken });
     expect(messages(of, observed)["SourceStale"]).toBe("the release stays as it is, but: no chart there");
     expect(decideChart(of, observed, []).wakeAtMs).toBeLessThanOrEqual(NOW + 60_000);
   });
 
   test("do not call a source stale from which nothing that runs was made", () => {
     const of = named({ status: { release: { spec_digest: "old" } } });
-    const observed = facts(of, { ...released(of, "1 deployed"), source: broken, inputsDigest: undefined });
+    const observed = facts(of, { ...released(of, "1 deployed"), source: broken });
     expect(messages(of, observed)).not.toHaveProperty("SourceStale");
   });
 });
@@ -202,7 +200,7 @@ describe("conditions of a chart", () => {
 describe("events of a source", () => {
   const of = named({ status: { release: { spec_digest: facts(named()).specDigest } } });
   const healthy = facts(of, released(of, "1 deployed"));
-  const stale = { ...healthy, source: broken, inputsDigest: undefined };
+  const stale = { ...healthy, source: broken };
   const later = { ...stale, source: { ...broken, failure: { ...broken.failure, message: "no server there" }, retryAtMs: NOW + 60_000 } };
   const sources = (before: ArmadaChart, observed: ChartObserved) => told(before, observed).filter((line) => line.includes(" Source"));
 
@@ -238,23 +236,22 @@ describe("events of a source", () => {
 });
 
 describe("events of a chart", () => {
-  const ready = "Normal UnderlyingResourcesReady: release blog revision 2: every object is ready";
+  const deployed = "Normal UnderlyingResourcesReady: release blog revision 2: every object is ready";
+  const service = seen("Service a", "missing").object;
+  const { install, upgrade, uninstall, unlock, restore, prune, purge } = actionsOf(named());
 
   test.each([
-    [{ type: "install", replace: false, because: "first installation" }, "Installed: helm install: release blog revision 2 (first installation)"],
-    [{ type: "upgrade", because: "its inputs have changed" }, "Upgraded: helm upgrade: release blog revision 2 (its inputs have changed)"],
-    [{ type: "uninstall" }, "Uninstalled: helm uninstall: release blog"],
-    [{ type: "unlock" }, "Unlocked: release blog revision 2 was locked by a helm process that no longer runs; marked failed"],
-    [
-      { type: "restore", objects: [seen("Service a", "missing").object] },
-      "Restored: put back what was deleted: Service a; release blog stays at revision 2",
-    ],
-    [{ type: "prune", objects: [seen("Service a", "missing").object] }, "Pruned: removed Service a"],
-    [{ type: "purge" }, "ReleaseGone: release blog is gone"],
+    [install, "Installed: helm install: release blog revision 2 (first installation)"],
+    [upgrade, "Upgraded: helm upgrade: release blog revision 2 (its inputs have changed)"],
+    [uninstall, "Uninstalled: helm uninstall: release blog"],
+    [unlock, "Unlocked: release blog revision 2 was locked by a helm process that no longer runs; marked failed"],
+    [restore(service), "Restored: put back what was deleted: Service a; release blog stays at revision 2"],
+    [prune(service), "Pruned: removed Service a"],
+    [purge, "ReleaseGone: release blog is gone"],
   ] as const satisfies readonly (readonly [ChartAction, string])[])("tell of the effect %p", (action, expected) => {
     const of = named();
     const observed = facts(of, released(of, "2 deployed"));
-    expect(told(of, observed, outcome(of, observed, action))).toEqual([`Normal ${expected}`, ready]);
+    expect(told(of, observed, outcome(of, observed, action))).toEqual([`Normal ${expected}`, deployed]);
   });
 
   test("are silent when nothing has changed", () => {
@@ -266,7 +263,6 @@ describe("events of a chart", () => {
   test("tell of a failure once, as the transition it causes", () => {
     const of = named();
     const observed = facts(of, released(of, "1 failed"));
-    const install: ChartAction = { type: "install", replace: false, because: "first installation" };
     const error = new HelmError("the hook failed", { reason: "HookFailed", class: "transient" });
     expect(told(of, observed, outcome(of, observed, install, error))).toEqual(["Warning InstallError: helm install failed: the hook failed"]);
   });
@@ -274,7 +270,7 @@ describe("events of a chart", () => {
   test("tell each warning of the API server", () => {
     const of = named();
     const observed = facts(of, released(of, "2 deployed"));
-    const run = { ...outcome(of, observed, { type: "upgrade", because: "its inputs have changed" }), warnings: ["unknown field spec.x"] };
+    const run = { ...outcome(of, observed, upgrade), warnings: ["unknown field spec.x"] };
     expect(told(of, observed, run)[0]).toBe("Warning APIServerWarning: unknown field spec.x");
   });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
-import { SourceError, type ChartArtifact } from "../../sources/source.ts";
+import type { ChartArtifact } from "../../sources/source.ts";
+import { unreachable } from "../../sources/errors.ts";
 import { chart } from "../testing/estate.ts";
 import { ChartReader } from "./chart-source/reader.ts";
 import { intervalMs } from "./decision/context.ts";
@@ -9,7 +10,7 @@ import { ARTIFACT, KEEPER } from "./testing/charts.ts";
 const never = new AbortController().signal;
 const of = chart("blog");
 const edited = { ...of, metadata: { ...of.metadata, generation: 2 } };
-const broken = new SourceError("no server there", { reason: "Unreachable", class: "transient" });
+const broken = unreachable("no server there");
 
 let clock: ManualClock;
 let reader: ChartReader;
@@ -39,7 +40,7 @@ beforeEach(() => {
 
 /** The view of a pass; the source answers the last question after `ms`. */
 const pass = async (ms: number, answer?: ChartArtifact | Error, what = of) => {
-  const reading = reader.read(what, never);
+  const reading = reader.read(what, {}, never);
   await clock.advance(ms);
   if (answer instanceof Error) asked.at(-1)?.reject(answer);
   else if (answer !== undefined) asked.at(-1)?.resolve(answer);
@@ -99,7 +100,7 @@ describe("a source that takes more than a second", () => {
 
   test("ends with the pass that is interrupted", async () => {
     const stop = new AbortController();
-    const reading = reader.read(of, stop.signal);
+    const reading = reader.read(of, {}, stop.signal);
     stop.abort(new Error("the spec has changed"));
     await expect(reading).rejects.toThrow("the spec has changed");
     expect(clock.sleepers).toBe(0);

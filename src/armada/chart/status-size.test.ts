@@ -9,7 +9,7 @@ import { isMarked } from "./objects/finished.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
 import { broken } from "./testing/table.ts";
-import { ARTIFACT, facts, named, NOW, outcome, released, seen } from "./testing/charts.ts";
+import { ARTIFACT, actionsOf, facts, named, NOW, outcome, ready, released, seen } from "./testing/charts.ts";
 
 const spec = {
   test: true,
@@ -18,7 +18,7 @@ const spec = {
   upgrade: { options: { recreate_pods: true }, pre: { create: [{}], delete: [{}], update: [{}] }, post: { create: [{}] } },
 } as const;
 const types = ["Irreconcilable", "Pending", "Initializing", "Error", "Running", "Deployed", "Failed"];
-const jobs = Array.from({ length: 400 }, (_, index) => seen(`Job ${"j".repeat(249)}${String(index).padStart(4, "0")}`, "ready", { completed: true }));
+const jobs = Array.from({ length: 400 }, (_, index) => seen(`Job ${"j".repeat(249)}${String(index).padStart(4, "0")}`, "ready", { done: "there" }));
 
 /** Everything that a status can hold, each as large as it gets, all of `text`. */
 const worst = (text: string, over: Partial<ChartObserved>, fails: boolean): ArmadaChartStatus => {
@@ -27,10 +27,10 @@ const worst = (text: string, over: Partial<ChartObserved>, fails: boolean): Arma
   const before = { release: { spec_digest: facts(named({ spec })).specDigest }, history: [1, 2, 3, 4, 5].map(() => entry), conditions };
   const of = named({ spec, status: { ...before, warnings: Array.from({ length: 20 }, () => text) } });
   const dependency = { ...ARTIFACT, name: text, version: text, digest: `sha256.${"0".repeat(40)}`, source: { resolved: text, fetchedAtMs: 0 } };
-  const source = { state: "ready", artifact: ARTIFACT, dependencies: Array.from({ length: 100 }, () => dependency) } as const;
+  const source = ready(of, { dependencies: Array.from({ length: 100 }, () => dependency) });
   const observed = facts(of, { ...released(of, "1 deployed"), source, objects: jobs, owners: ["g".repeat(253), "h".repeat(253)], ...over });
   const error = new HelmError(text, { reason: "Rejected", class: "terminal", warnings: Array.from({ length: 20 }, () => text) });
-  const outcomes = fails ? [outcome(of, observed, { type: "upgrade", because: "its inputs have changed" }, error)] : [];
+  const outcomes = fails ? [outcome(of, observed, actionsOf(of).upgrade, error)] : [];
   return reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) }).status;
 };
 
@@ -45,10 +45,10 @@ const texts = [
 describe.each(texts)("the largest status, of %s, is below 32 KiB and forgets no Job that is done:", (_, text) => {
   test.each([
     ["helm failed for good", {}, true, "failed"],
-    ["helm failed for good, and the source is stale", { source: broken, inputsDigest: undefined }, true, "failed"],
+    ["helm failed for good, and the source is stale", { source: broken }, true, "failed"],
     [
       "the source is stale for a long reason",
-      { source: { state: "failed", failure: { ...failure, message: text }, retryAtMs: NOW }, inputsDigest: undefined },
+      { source: { state: "failed", failure: { ...failure, message: text }, retryAtMs: NOW } },
       false,
       "deployed",
     ],
@@ -72,7 +72,7 @@ test("a message of 4 KiB stays whole where there is room", () => {
   const text = "it broke ".repeat(450);
   const of = named();
   const observed = facts(of, released(of, "1 failed"));
-  const install = { type: "install", replace: false, because: "first installation" } as const;
+  const { install } = actionsOf(of);
   const outcomes = [outcome(of, observed, install, new HelmError(text, { reason: "Rejected", class: "terminal" }))];
   const { status } = reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
   expect(status.conditions?.find(({ type }) => type === "Failed")?.message).toBe(`helm install failed: ${text}`);

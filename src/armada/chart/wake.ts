@@ -4,7 +4,7 @@ import type { Change } from "../../runtime/cache/store.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import type { StoreEstate } from "../estate/store-estate.ts";
-import { blockedBy, type ParseConflict } from "./decision/journal.ts";
+import { blockedBy, type ParseConflict } from "./objects/blocking-object.ts";
 import type { ReleaseObjects } from "./objects/release-objects.ts";
 
 const APPS = { group: "apps", version: "v1", namespaced: true } as const;

@@ -170,8 +170,8 @@ describe("turn of members of groups in a manifest", () => {
 describe("removalTurn", () => {
   // members marked at 00:00:00 of 2 January, some time into that second
   test.each([
-    ["1T 2D", "1", 500, "word whether ArmadaChart 2, which comes after it, is being removed too"],
-    ["1T 2D", "1", 1999, "word whether ArmadaChart 2, which comes after it, is being removed too"],
+    ["1T 2D", "1", 500, "ArmadaChart 2, which comes after it, in case that is being removed too"],
+    ["1T 2D", "1", 1999, "ArmadaChart 2, which comes after it, in case that is being removed too"],
     ["1T 2D", "1", 2000, "go"],
     ["1T 2T 3D", "1", 500, "ArmadaChart 2 to be removed"],
     ["1D 2T", "2", 500, "go"],
@@ -187,7 +187,7 @@ describe("removalTurn", () => {
   test("waits for word of the next group, too, and says until when", () => {
     const { estate } = siteOf("aD: 1T; bD: 2D");
     const markedMs = Date.parse("2026-01-02T00:00:00Z");
-    const waitingFor = "word whether ArmadaChartGroup b, which comes after it, is being removed too";
+    const waitingFor = "ArmadaChartGroup b, which comes after it, in case that is being removed too";
     expect(removalTurn(find(estate, "1"), estate, markedMs)).toEqual({ ready: false, waitingFor, untilMs: markedMs + 2000 });
   });
 
@@ -200,8 +200,8 @@ describe("removalTurn", () => {
 describe("removalTurn", () => {
   const marked = Date.parse("2026-01-02T00:00:00Z");
   test.each([
-    ["1T 2D", 0, "word whether ArmadaChart 2, which comes after it, is being removed too"],
-    ["1T 2D", 1_999, "word whether ArmadaChart 2, which comes after it, is being removed too"],
+    ["1T 2D", 0, "ArmadaChart 2, which comes after it, in case that is being removed too"],
+    ["1T 2D", 1_999, "ArmadaChart 2, which comes after it, in case that is being removed too"],
     ["1T 2D", 2_000, "go"],
     // the API server's clock is ahead
     ["1T 2D", -60_000, "go"],
@@ -215,7 +215,7 @@ describe("removalTurn", () => {
 
   test("looks behind its group too, and says until when", () => {
     const { estate } = siteOf("aD: 1T; bD: 2D");
-    const waitingFor = "word whether ArmadaChartGroup b, which comes after it, is being removed too";
+    const waitingFor = "ArmadaChartGroup b, which comes after it, in case that is being removed too";
     expect(removalTurn(find(estate, "1"), estate, marked)).toEqual({ ready: false, waitingFor, untilMs: marked + 2_000 });
   });
 

@@ -108,7 +108,7 @@ export const removalTurn = (member: Node, estate: Estate, nowMs: number): Turn =
   // Beyond the bound the API server's clock is ahead of ours, and says nothing.
   if (nowMs >= untilMs || untilMs - nowMs > SETTLE_MS) return known;
   const behind = nextBehind(member, estate);
-  return behind === undefined ? known : { ...wait(`word whether ${nameOf(behind, member)}, which comes after it, is being removed too`), untilMs };
+  return behind === undefined ? known : { ...wait(`${nameOf(behind, member)}, which comes after it, in case that is being removed too`), untilMs };
 };
 
 /** The next existing member behind in its sequence, or behind its parent in that one's. */

@@ -2,15 +2,15 @@ import type { Decision } from "../../runtime/reconcile/kernel.ts";
 import type { Member, Parent } from "../estate/estate.ts";
 import type { Reason, Verdict } from "../verdict.ts";
 import type { MemberAction, ParentAction } from "./action.ts";
-import type { ParentJournal } from "./journal.ts";
 import type { ObservedMember, ParentObserved } from "./observed.ts";
+import type { Retry } from "./retry.ts";
 
 export type ParentDecision = Decision<ParentAction, Verdict>;
 
 export interface Context {
   readonly parent: Parent;
   readonly observed: ParentObserved;
-  readonly journal: ParentJournal;
+  readonly retry: Retry;
   /** Somebody asked to act now, and nothing has been tried since. */
   readonly requested: boolean;
 }
@@ -29,17 +29,12 @@ export const decision = (
 export const BATCH = 20;
 
 /** The same action on each. */
-export const on = (type: MemberAction["type"], members: readonly ObservedMember[] | readonly Member[]): readonly MemberAction[] =>
-  members.flatMap((entry): readonly MemberAction[] => {
-    const member = "metadata" in entry ? entry : entry.member;
-    return member === undefined ? [] : [{ type, member }];
-  });
+export const onEach = (type: "remove" | "uninstall", members: readonly Member[]): readonly MemberAction[] =>
+  members.map((member) => ({ type, member }));
 
 /** Our mark goes; who enabled a member that others own too leaves that to one of them, or a re-applied file would park it. */
-export const letGo = (entries: readonly ObservedMember[]): readonly MemberAction[] =>
-  entries.flatMap(({ member, enabler }): readonly MemberAction[] =>
-    member === undefined ? [] : [{ type: "release", member, ...(enabler === undefined ? {} : { enabler }) }],
-  );
+export const disowning = (entries: readonly ObservedMember[]): readonly MemberAction[] =>
+  entries.flatMap(({ member, enabler }): readonly MemberAction[] => (member === undefined ? [] : [{ type: "disown", member, enabler }]));
 
 /** Our mark is on it and no other live parent's. */
 export const isAlone = ({ tie }: ObservedMember): boolean => tie?.tie === "owned" && tie.alone;

@@ -31,7 +31,7 @@ describe("a sequenced group", () => {
     const { parent, estate } = groupOf(notation);
     const decision = decide(parent, estate);
     expect(said(decision)).toBe(expected);
-    if (!decision.verdict.satisfied) expect(decision.verdict.waiting?.what).toMatch(/^for ./);
+    if (!decision.verdict.satisfied) expect(decision.verdict.waiting).toMatchObject({ what: expect.stringMatching(/^for ./) });
   });
 
   test("goes on by itself when a failed member recovers", () => {
@@ -130,9 +130,9 @@ describe("ownership", () => {
     expect(said(decide(g, estate))).toBe("running MembersNotReady");
   });
 
-  test("a member taken off the list is released, unless it goes anyway", () => {
+  test("a member taken off the list is disowned, unless it goes anyway", () => {
     const estate = estateOf(g, owned(chart("1"), g), owned(chart("2"), g), owned(chart("3"), g), owned(chart("4", terminating), g));
-    expect(said(decide(g, estate))).toBe("running MembersNotReady: release 3");
+    expect(said(decide(g, estate))).toBe("running MembersNotReady: disown 3");
   });
 });
 
@@ -187,7 +187,7 @@ describe("removal of a parent", () => {
     const g = group("g", ["1", "2"], terminating);
     const other = group("other", ["1"]);
     const estate = estateOf(g, other, owned(chart("1"), g, other), owned(chart("2"), g));
-    expect(said(decide(g, estate))).toBe("running RemovingMembers: release 1, remove 2");
+    expect(said(decide(g, estate))).toBe("running RemovingMembers: disown 1, remove 2");
   });
 
   test.each([
@@ -204,7 +204,7 @@ describe("removal of a parent", () => {
     const enabled = chart("1", { ...parked, metadata: { annotations: { [ENABLED_BY]: g.metadata.uid } } });
     const member = owned(enabled, g, ...sharing.map((name) => parents[name]));
     const estate = estateOf(g, ...Object.values(parents), member);
-    expect(decide(g, estate).actions).toEqual([{ type: "release", member, ...(enabler === undefined ? {} : { enabler }) }]);
+    expect(decide(g, estate).actions).toEqual([{ type: "disown", member, enabler }]);
   });
 
   test("takes what it shares with a parent that goes as well", () => {
@@ -218,7 +218,7 @@ describe("removal of a parent", () => {
     expect(said(decide(g, estateOf(g, chart("1"))))).toBe("uninstalled UninstallSuccessful");
   });
 
-  test("takes members that were dropped from the list and not yet released", () => {
+  test("takes members that were dropped from the list and not yet disowned", () => {
     const g = group("g", [], terminating);
     expect(said(decide(g, estateOf(g, owned(chart("1"), g))))).toBe("running RemovingMembers: remove 1");
   });

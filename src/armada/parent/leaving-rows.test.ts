@@ -77,11 +77,11 @@ describe("members of a parent that goes stay", () => {
     return `${said(decision)}${decision.gone === true ? ", gone" : ""}`;
   };
   test.each([
-    ["by its policy", { orphaning: "policy" }, "1D 2D", "running Orphaning: release 1, release 2"],
+    ["by its policy", { orphaning: "policy" }, "1D 2D", "running Orphaning: disown 1, disown 2"],
     ["because of --cascade=orphan", { orphaning: "cascade" }, "1X 2X", "uninstalled Orphaning, gone"],
     ["while the garbage collector is at it", { orphaning: "cascade", beingOrphaned: true }, "1X 2X", "running Orphaning"],
-    ["because its API goes", { orphaning: "crd" }, "1D 2D", "running LettingGo: release 1, release 2"],
-    ["and its sentinel goes last", { orphaning: "cascade", sentinel: true }, "1X 2X", "uninstalled Orphaning: dropSentinel"],
+    ["because its API goes", { orphaning: "crd" }, "1D 2D", "running LettingGo: disown 1, disown 2"],
+    ["and its sentinel goes last", { orphaning: "cascade", sentinel: true }, "1X 2X", "uninstalled Orphaning: delete sentinel"],
   ] as const)("%s", (_, leaving, notation, expected) => {
     expect(leave(leaving, notation)).toBe(expected);
   });
@@ -90,17 +90,17 @@ describe("members of a parent that goes stay", () => {
 describe("members that have left the list", () => {
   const left = owned(chart("1"), group("g", []));
   test.each([
-    ["are let go", {}, "deployed MembersReady*: release 1"],
+    ["are disowned", {}, "deployed MembersReady*: disown 1"],
     ["are deleted with prune", { spec: { prune: true } }, "deployed MembersReady*: remove 1"],
   ])("%s", (_, parts, expected) => {
     const g = group("g", [], parts);
     expect(said(decide(g, estateOf(g, left)))).toBe(expected);
   });
 
-  test("and that others own too are let go all the same", () => {
+  test("and that others own too are disowned all the same", () => {
     const g = group("g", [], { spec: { prune: true } });
     const other = group("other", ["1"]);
-    expect(said(decide(g, estateOf(g, other, owned(chart("1"), g, other))))).toBe("deployed MembersReady*: release 1");
+    expect(said(decide(g, estateOf(g, other, owned(chart("1"), g, other))))).toBe("deployed MembersReady*: disown 1");
   });
 });
 

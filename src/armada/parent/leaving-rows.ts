@@ -2,7 +2,7 @@ import { listed } from "../../base/text.ts";
 import { isTerminating, nameOf } from "../estate/estate.ts";
 import type { Reason } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
-import { BATCH, decision, isAlone, letGo, on, type Context, type ParentDecision, type Row } from "./context.ts";
+import { BATCH, decision, isAlone, disowning, onEach, type Context, type ParentDecision, type Row } from "./context.ts";
 import type { ObservedMember, Orphaning, ParentObserved } from "./observed.ts";
 
 /** Being deleted. */
@@ -18,7 +18,7 @@ export const removing: Row = (context) => {
         state: "running",
         reason: "WaitingForTurn",
         message: `waits for its turn to be removed: ${what}`,
-        waiting: { what: `for ${what}`, next: "then its members are removed" },
+        waiting: { what: `for ${what}`, next: "its members will be removed then" },
       },
       [],
       { wakeAtMs: untilMs },
@@ -42,10 +42,13 @@ const removal = (context: Context): ParentDecision => {
     {
       state: "running",
       reason: "RemovingMembers",
-      message: left.length === 0 ? "letting shared members go" : `removing its members: ${shown}`,
-      waiting: { what: left.length === 0 ? "for shared members to be let go" : `for ${shown} to be gone`, next: "then this object goes" },
+      message: left.length === 0 ? "disowning the members that others own too" : `removing its members: ${shown}`,
+      waiting: {
+        what: left.length === 0 ? "for members that others own too to be disowned" : `for ${shown} to be gone`,
+        next: "this object will be removed then",
+      },
     },
-    [...letGo(owned.filter((entry) => !isAlone(entry))), ...on("remove", observed.remove)],
+    [...disowning(owned.filter((entry) => !isAlone(entry))), ...onEach("remove", observed.remove)],
   );
 };
 
@@ -64,8 +67,8 @@ const orphaning = (context: Context, why: Orphaning): ParentDecision => {
   if (owned.length === 0 && !observed.beingOrphaned) return gone(context, reason, message);
   return decision(
     context,
-    { state: "running", reason, message, waiting: { what: "for its members to be let go", next: "then this object goes" } },
-    letGo(owned).slice(0, BATCH),
+    { state: "running", reason, message, waiting: { what: "for its members to be disowned", next: "this object will be removed then" } },
+    disowning(owned).slice(0, BATCH),
   );
 };
 
@@ -73,8 +76,8 @@ const orphaning = (context: Context, why: Orphaning): ParentDecision => {
 const gone = (context: Context, reason: Reason, message: string): ParentDecision =>
   decision(
     context,
-    { state: "uninstalled", reason, message, waiting: { what: "for its finalizer to be removed", next: "then the object is gone" } },
-    context.observed.sentinel ? [{ type: "dropSentinel" }] : [],
+    { state: "uninstalled", reason, message, waiting: { what: "for its finalizer to be removed", next: "the object will be gone then" } },
+    context.observed.sentinel ? [{ type: "deleteSentinel" }] : [],
     { gone: !context.observed.sentinel },
   );
 
@@ -85,7 +88,7 @@ export const uninstalling: Row = (context) => {
   const owned = observed.members.filter(({ tie }) => tie?.tie === "owned");
   const open = owned.filter((entry) => isAlone(entry) && !entry.uninstalled).flatMap(({ member }) => member ?? []);
   const shared = owned.filter((entry) => !isAlone(entry)).map(({ name }) => name);
-  const actions = [...on("uninstall", observed.uninstall), ...leaving(context)].slice(0, BATCH);
+  const actions = [...onEach("uninstall", observed.uninstall), ...leaving(context)].slice(0, BATCH);
   if (open.length === 0) {
     const aside = shared.length === 0 ? "" : `; others own these too, so they stay: ${listed(shared)}`;
     const message = `every member it alone owns is uninstalled${aside}`;
@@ -98,16 +101,22 @@ export const uninstalling: Row = (context) => {
       state: "running",
       reason: "UninstallingMembers",
       message: `uninstalling its members: ${shown}`,
-      waiting: { what: `for ${shown} to be uninstalled`, next: "then it is uninstalled" },
+      waiting: { what: `for ${shown} to be uninstalled`, next: "it will be uninstalled then" },
     },
     actions,
   );
 };
 
-/** Members that have left the list are let go, or with `prune` deleted if nobody else owns them. */
+/** Members that have left the list are disowned, or with `prune` deleted if nobody else owns them. */
 export const leaving = ({ parent, observed }: Context): readonly ParentAction[] => {
   const dropped = observed.dropped.filter(({ member }) => member !== undefined && !isTerminating(member));
   const pruned = dropped.filter((entry) => parent.spec.prune === true && isAlone(entry));
-  const released = dropped.filter((entry) => !pruned.includes(entry));
-  return [...letGo(released), ...on("remove", pruned)];
+  const disowned = dropped.filter((entry) => !pruned.includes(entry));
+  return [
+    ...disowning(disowned),
+    ...onEach(
+      "remove",
+      pruned.flatMap(({ member }) => member ?? []),
+    ),
+  ];
 };

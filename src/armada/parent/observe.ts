@@ -1,4 +1,5 @@
 import type { ApiClient } from "../../runtime/api.ts";
+import type { TargetState } from "../api/common.ts";
 import {
   controllerOf,
   effectiveTarget,
@@ -52,13 +53,8 @@ export const observeParent = async (
 export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leaving: Leaving = STAYING): ParentObserved => {
   const names = memberNames(parent);
   const listed = new Set(names);
-  const owned = estate.ownedBy(parent);
   const target = effectiveTarget(parent, estate);
-  const terminating = isTerminating(parent);
-  // Every pass of a parent of a thousand comes by here: what only leaving needs is left out.
-  const uninstalling = !terminating && target === "uninstalled";
-  const alone =
-    terminating || uninstalling ? owned.filter((member) => foreignController(member) === undefined && isOwnedAlone(member, parent, estate)) : [];
+  const dropped = estate.ownedBy(parent).filter(({ metadata }) => !listed.has(metadata.name));
   return {
     nowMs,
     crossNamespace: estate.crossNamespace,
@@ -69,43 +65,61 @@ export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leavi
       .map((other) => nameOf(other, parent)),
     owners: ownerNames(parent, estate),
     removalTurn: removalTurn(parent, estate, nowMs),
-    members: names.map((name) => observeMember(parent, { name, leaves: terminating, ...estate.lookup(parent, name) }, estate)),
-    dropped: owned
-      .filter(({ metadata }) => !listed.has(metadata.name))
-      .map((member) => observeMember(parent, { name: member.metadata.name, leaves: true, member, namesakes: [] }, estate)),
+    members: names.map((name) => observeMember(parent, { name, leaves: isTerminating(parent), ...estate.lookup(parent, name) }, estate)),
+    dropped: dropped.map((member) => observeMember(parent, { name: member.metadata.name, leaves: true, member, namesakes: [] }, estate)),
     enable: toEnable(parent, estate),
-    remove: terminating ? toRemove(parent, alone) : [],
-    uninstall: uninstalling
-      ? toUninstall(
-          parent,
-          alone.filter(({ metadata }) => listed.has(metadata.name)),
-          estate,
-        )
-      : [],
+    ...goingMembers(parent, target, estate),
     ...leaving,
   };
 };
 
+/** Members to take away now. Every pass of a parent of a thousand comes by here: nothing is looked up unless it goes. */
+const goingMembers = (parent: Parent, target: TargetState, estate: Estate): Pick<ParentObserved, "remove" | "uninstall"> => {
+  const terminating = isTerminating(parent);
+  if (!terminating && target !== "uninstalled") return { remove: [], uninstall: [] };
+  const alone = estate.ownedBy(parent).filter((member) => foreignController(member) === undefined && isOwnedAlone(member, parent, estate));
+  if (terminating) return { remove: toRemove(parent, alone), uninstall: [] };
+  const listed = new Set(memberNames(parent));
+  const onList = alone.filter(({ metadata }) => listed.has(metadata.name));
+  return { remove: [], uninstall: toUninstall(parent, onList, estate) };
+};
+
 interface Found extends Lookup {
   readonly name: string;
-  /** It may be let go now. */
+  /** It may be disowned now. */
   readonly leaves: boolean;
 }
 
-const observeMember = (parent: Parent, { name, leaves, member, namesakes }: Found, estate: Estate): ObservedMember => ({
-  name,
-  member,
+const observeMember = (parent: Parent, { name, leaves, member, namesakes }: Found, estate: Estate): ObservedMember => {
   // Members of one name in the parent's own namespace and in others are no question: the own one counts.
-  namesakes:
-    member?.metadata.namespace === parent.metadata.namespace
-      ? []
-      : namesakes.map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`).sort(),
-  tie: member === undefined ? undefined : tieOf(member, parent, estate),
-  enabler: member === undefined || !leaves ? undefined : nextEnabler(member, parent, estate)?.metadata.uid,
-  done: member !== undefined && isDone(member, estate),
-  uninstalled: member !== undefined && isUninstalled(member),
-  skipped: member !== undefined && effectiveTarget(member, estate) === "uninstalled",
-  tooLong: member === undefined || !isChart(member) ? undefined : tooLong(parent, member),
+  const inQuestion = member === undefined || member.metadata.namespace !== parent.metadata.namespace;
+  return {
+    name,
+    namesakes: inQuestion ? namesakes.map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`).sort() : [],
+    ...(member === undefined ? ABSENT : presentMember(parent, member, leaves, estate)),
+  };
+};
+
+type MemberFacts = Omit<ObservedMember, "name" | "namesakes">;
+
+const ABSENT: MemberFacts = {
+  member: undefined,
+  tie: undefined,
+  enabler: undefined,
+  done: false,
+  uninstalled: false,
+  skipped: false,
+  tooLong: undefined,
+};
+
+const presentMember = (parent: Parent, member: Member, leaves: boolean, estate: Estate): MemberFacts => ({
+  member,
+  tie: tieOf(member, parent, estate),
+  enabler: leaves ? nextEnabler(member, parent, estate)?.metadata.uid : undefined,
+  done: isDone(member, estate),
+  uninstalled: isUninstalled(member),
+  skipped: effectiveTarget(member, estate) === "uninstalled",
+  tooLong: isChart(member) ? tooLong(parent, member) : undefined,
 });
 
 const tieOf = (member: Member, parent: Parent, estate: Estate): Tie => {

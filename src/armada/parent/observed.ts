@@ -20,7 +20,7 @@ export interface ObservedMember {
   /** `namespace/name` of others with its name that count for something: see `Lookup`. */
   readonly namesakes: readonly string[];
   readonly tie: Tie | undefined;
-  /** Of a member that may be let go now: uid of the owner that stands for having enabled it then, after this parent. */
+  /** Of a member that may be disowned now: uid of the owner that stands for having enabled it then, after this parent. */
   readonly enabler: string | undefined;
   /** Deployed at its current generation, a library, or set to `uninstalled` by somebody. */
   readonly done: boolean;
@@ -52,7 +52,7 @@ export interface ParentObserved {
   readonly enable: readonly Member[];
   readonly remove: readonly Member[];
   readonly uninstall: readonly Member[];
-  /** Of a terminating parent: its members are let go and not removed. */
+  /** Of a terminating parent: its members are disowned and not removed. */
   readonly orphaning: Orphaning | undefined;
   /** The API server is taking its references off at this moment (`--cascade=orphan`). */
   readonly beingOrphaned: boolean;

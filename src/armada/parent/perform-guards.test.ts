@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../base/errors.ts";
-import { ApiError, type ObjectRef, type Patch } from "../../runtime/api.ts";
+import { ApiError, type DeleteRef, type ObjectRef, type Patch } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
@@ -25,8 +25,8 @@ class Applying extends MemoryApi {
   override async patch<T extends KubeObject>(ref: ObjectRef, patch: Patch, signal: AbortSignal): Promise<T> {
     return super.patch<T>(ref, patch.type === "apply" ? { type: "merge", body: patch.body } : patch, signal);
   }
-  override delete(ref: ObjectRef, signal: AbortSignal, options?: unknown): Promise<void> {
-    this.bound = options;
+  override delete({ only, ...ref }: DeleteRef, signal: AbortSignal): Promise<void> {
+    this.bound = only;
     return super.delete(ref, signal);
   }
 }
@@ -55,7 +55,7 @@ const perform = async (parent: Parent, action: ParentAction, api: MemoryApi, ove
   return told === "" ? owners : `${owners}: ${told}`;
 };
 
-describe("letting a shared member go", () => {
+describe("disowning a shared member", () => {
   const refused = "one two: ArmadaChart c has changed since it was looked at";
   test.each([
     ["by a parent that goes, while another is alive", dying(one), two, "two"],
@@ -66,7 +66,7 @@ describe("letting a shared member go", () => {
   ])("%s", async (_, parent, live, expected) => {
     const { api, member } = await stored(owned(chart("c"), one, two));
     const deps = { reread: async () => live, ownersOf: () => [parent, two] };
-    expect(await perform(parent, { type: "release", member }, api, deps)).toBe(expected);
+    expect(await perform(parent, { type: "disown", member, enabler: undefined }, api, deps)).toBe(expected);
   });
 
   test("leaves to another that the member was enabled, only while it says that this parent did it", async () => {
@@ -75,7 +75,7 @@ describe("letting a shared member go", () => {
       ["uid-three", "uid-three"],
     ] as const) {
       const { api, member } = await stored(owned(chart("c", { metadata: { annotations: { [ENABLED_BY]: uid } } }), one, two));
-      await perform(one, { type: "release", member, enabler: "uid-two" }, api);
+      await perform(one, { type: "disown", member, enabler: "uid-two" }, api);
       expect((await api.get(REF, never))?.metadata.annotations).toEqual({ [ENABLED_BY]: expected });
     }
   });

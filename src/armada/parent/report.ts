@@ -7,8 +7,8 @@ import { commonStatus, isMinor, transitionEvent } from "../status.ts";
 import { fitted } from "../status-size.ts";
 import type { Verdict } from "../verdict.ts";
 import type { MemberAction, ParentAction } from "./action.ts";
-import { parentJournal } from "./journal.ts";
 import type { ParentObserved } from "./observed.ts";
+import { retryOf } from "./retry.ts";
 
 type ParentPass = Pass<ParentObserved, ParentAction, Verdict>;
 
@@ -18,7 +18,7 @@ export const reportParent = (parent: Parent, { observed, decision, outcomes }: P
   const common = commonStatus(parent, {
     nowMs: observed.nowMs,
     verdict: decision.verdict,
-    attempts: parentJournal(parent, outcomes),
+    attempts: retryOf(parent, outcomes),
     owners: observed.owners,
     settled: decision.actions.length === 0,
     extra: { FieldsIgnored: inertMessage(parent.kind, parent.spec), NamesakeIgnored: namesakes },
@@ -49,7 +49,7 @@ const namesakeEvent = ({ status }: Parent, message: string | undefined): readonl
     : [{ type: "Warning", reason: "NamesakeIgnored", note: message }];
 
 const memberEvent = (parent: Parent, { action, error }: ParentPass["outcomes"][number]): readonly ArmadaEvent[] => {
-  if (error !== undefined || action.type === "dropSentinel") return [];
+  if (error !== undefined || action.type === "deleteSentinel") return [];
   const { member, type } = action;
   const name = nameOf(member, parent);
   const [reason, note] = noteOf(type, member, parent);
@@ -62,8 +62,8 @@ const noteOf = (type: MemberAction["type"], member: Member, { kind, spec }: Pare
   const notes: Readonly<Record<MemberAction["type"], readonly [EffectReason, string]>> = {
     adopt: ["Adopted", `is now owned${ran}`],
     promote: ["Promoted", `is now controlled by this ${kind}: its former controller is gone`],
-    release: ["Disowned", "is no longer owned and stays as it is"],
-    enable: ["Enabled", "was parked; its turn has come"],
+    disown: ["Disowned", "is no longer owned and stays as it is"],
+    enable: ["Enabled", "was parked and is enabled now"],
     uninstall: ["HandedDown", "is asked to be uninstalled"],
     remove: ["Removed", "is being deleted"],
   };

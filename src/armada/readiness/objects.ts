@@ -1,6 +1,6 @@
 import { DRIFT } from "../names.ts";
 import { conditionOf, fieldsOf, listOf, specOf, statusOf, textOf } from "./fields.ts";
-import { type Rule, because, failed, progressing, ready } from "./verdict.ts";
+import { type Rule, because, failed, progressing, ready, unobservedIfKept } from "./verdict.ts";
 
 /** Being there is all that can be asked of it. */
 export const exists: Rule = () => ready;
@@ -48,12 +48,10 @@ export const apiService: Rule = (live) => {
  * operator may have the state alone.
  */
 export const armada: Rule = (live) => {
+  const late = unobservedIfKept(live);
+  if (late !== undefined) return late;
   const status = statusOf(live);
   const state = textOf(status["actual_state"]);
-  const { generation } = live.metadata;
-  const observed = status["observedGeneration"];
-  if (generation !== undefined && typeof observed === "number" && observed < generation)
-    return progressing(live, "its newest spec has not been observed yet");
   if (status["satisfied"] === true || (status["satisfied"] === undefined && state === "deployed")) return ready;
   const waiting = textOf(status["waiting_for"]) ?? textOf(status["reason"]);
   const what = [state, waiting].filter((part) => part !== undefined).join(": ");

@@ -86,7 +86,11 @@ export const belongsTo = (candidate: DynamicObject, workload: ReleaseObject): bo
   const owner = listOf(metadata.ownerReferences)
     .map(fieldsOf)
     .find((reference) => reference["controller"] === true);
-  if (owner === undefined) return false;
+  return owner !== undefined && isMadeBy(owner, workload, candidate);
+};
+
+/** `owner`: the controller reference of the pod. */
+const isMadeBy = (owner: Fields, workload: ReleaseObject, candidate: DynamicObject): boolean => {
   if (workload.kind === "Deployment")
     return owner["kind"] === "ReplicaSet" && isChild(owner, workload, /^[a-z0-9]+$/) && selects(workload, candidate);
   if (workload.kind === "CronJob") return owner["kind"] === "Job" && isChild(owner, workload, /^[0-9]+$/);

@@ -43,8 +43,13 @@ export const failed = (object: DynamicObject, reason: string, what: string): Rea
 export const because = (condition: ConditionFacts | undefined): string => [condition?.reason, condition?.message].filter(Boolean).join(": ");
 
 /** The verdict while the object's controller has not seen its newest spec. */
-export const unobserved = (object: DynamicObject): Readiness | undefined => {
-  const { generation } = object.metadata;
-  const observed = numberOf(statusOf(object)["observedGeneration"]) ?? 0;
-  return generation !== undefined && observed < generation ? progressing(object, "its newest spec has not been observed yet") : undefined;
-};
+export const unobserved = (object: DynamicObject): Readiness | undefined => lagging(object, observedGeneration(object) ?? 0);
+
+/** The same for kinds that may keep no observed generation at all. */
+export const unobservedIfKept = (object: DynamicObject): Readiness | undefined =>
+  lagging(object, observedGeneration(object) ?? Number.POSITIVE_INFINITY);
+
+const observedGeneration = (object: DynamicObject): number | undefined => numberOf(statusOf(object)["observedGeneration"]);
+
+const lagging = (object: DynamicObject, observed: number): Readiness | undefined =>
+  observed < (object.metadata.generation ?? 0) ? progressing(object, "its newest spec has not been observed yet") : undefined;

@@ -1,6 +1,6 @@
 import type { DynamicObject } from "../../runtime/object.ts";
 import { type ConditionFacts, type Fields, conditionOf, fieldsOf, numberOf, specOf, statusOf } from "./fields.ts";
-import { type Readiness, type Rule, because, progressing, ready, unobserved } from "./verdict.ts";
+import { type AssessOptions, type Readiness, type Rule, because, progressing, ready, unobserved } from "./verdict.ts";
 
 const count = (fields: Fields, field: string): number => numberOf(fields[field]) ?? 0;
 
@@ -30,7 +30,11 @@ const troubleOf = (live: DynamicObject): ConditionFacts | undefined => {
 /** Rolled out as `kubectl rollout status` means it, the pods of the old revision gone. A paused one is where its owner wants it, as for helm. */
 export const deployment: Rule = (live, _desired, options) => {
   const pending = unobserved(live);
-  if (pending !== undefined || specOf(live)["paused"] === true) return pending ?? ready;
+  if (pending !== undefined) return pending;
+  return specOf(live)["paused"] === true ? ready : rolledOut(live, options);
+};
+
+const rolledOut = (live: DynamicObject, options: AssessOptions): Readiness => {
   const status = statusOf(live);
   const [want, updated, total] = [wanted(live), count(status, "updatedReplicas"), count(status, "replicas")];
   const terminating = options.wasReady === true ? 0 : count(status, "terminatingReplicas");

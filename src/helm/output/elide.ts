@@ -2,7 +2,7 @@ const longestShown = 64;
 
 /**
  * Takes objects out of the API server's `Invalid value: …`: a refused patch prints the whole object there, environment and all,
- * as do an object without a kind and a failed merge; a JSON error prints its surroundings (`bigger context …`), and a YAML error the first characters of what it met, which no redaction finds. Short values stay: they are what the reader has to correct.
+ * as do an object without a kind and a failed merge; a Pod that may not be changed prints what differs, values of before among it; a JSON error prints its surroundings (`bigger context …`), and a YAML error the first characters of what it met, which no redaction finds. Short values stay: they are what the reader has to correct.
  */
 export const elideObjects = (text: string): string => {
   let result = "";
@@ -16,11 +16,19 @@ export const elideObjects = (text: string): string => {
     rest = rest.slice(end);
   }
   return (result + rest)
+    .replaceAll(/\n@@ -\d{1,9}(?:,\d{1,9})? \+\d{1,9}(?:,\d{1,9})? @@(?:\n[ +-][^\n]*)*/g, "")
     .replaceAll(/(is missing in) '[^\n]*/g, "$1 (left out)")
     .replaceAll(/map: map\[[^\n]*/g, (found) => `map: (left out)${/ does not contain declared merge key: \S+/.exec(found)?.[0] ?? ""}`)
     .replaceAll(/error found in #\d+ byte of \.\.\.\|.*/g, "(left out)")
     .replaceAll(/(cannot unmarshal !!\w+) `[^`]*`/g, "$1");
 };
+
+const DEPTHS: ReadonlyMap<string, number> = new Map([
+  ["{", 1],
+  ["[", 1],
+  ["}", -1],
+  ["]", -1],
+]);
 
 /** Length of the quoted string or bracketed value that `text` begins with; all of it when it does not end. */
 const lengthOfValue = (text: string): number => {
@@ -30,8 +38,7 @@ const lengthOfValue = (text: string): number => {
     const char = text.charAt(at);
     if (quoted && char === "\\") at++;
     else if (char === '"') quoted = !quoted;
-    else if (!quoted && (char === "{" || char === "[")) depth++;
-    else if (!quoted && (char === "}" || char === "]")) depth--;
+    else if (!quoted) depth += DEPTHS.get(char) ?? 0;
     if (!quoted && depth === 0) return at + 1;
   }
   return text.length;

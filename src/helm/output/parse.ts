@@ -2,6 +2,7 @@ import type { ErrorClass } from "../../base/errors.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { HelmReason } from "../driver.ts";
 import { elideObjects } from "./elide.ts";
+import { unservedSentence } from "./unserved.ts";
 import { classify } from "./wording.ts";
 
 /** What helm's stderr means. */
@@ -18,7 +19,7 @@ export const maxMessageBytes = 4096;
 /** `redact` takes values out of the message; the classification sees the text as helm wrote it. */
 export const parseFailure = (stderr: string, redact: (text: string) => string): Failure => {
   const text = explained(stderr);
-  const sentences = sentencesOf(elideObjects(redact(withoutGap(text))));
+  const sentences = unservedSentence(text) ?? sentencesOf(elideObjects(redact(withoutGap(text))));
   return { ...classify(text), message: cutUtf8(sentences === "" ? "helm failed without a word" : sentences, maxMessageBytes, "… (cut)") };
 };
 
@@ -92,6 +93,7 @@ const withoutGap = (text: string): string => {
 /** Helm's bulleted lists as sentences on one line. */
 const sentencesOf = (text: string): string =>
   text
+    .replace(/^failed to replace object: /, "failed to replace object, as upgrade.options.force asks: ")
     .replaceAll(/(?<!\d)\d+ errors? occurred:\s*\* /g, "")
     .replaceAll(/:[ \t]*\n\s*(?:[*-] )?/g, ": ")
     .replaceAll(/\s+(?:[*-] )?/g, (gap) => (gap.includes("\n") ? "; " : gap))

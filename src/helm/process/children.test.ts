@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ChildNotes, reapLeftoverChildren, type Processes } from "./children.ts";
-import { startTimeInStat, systemProcesses } from "./processes.ts";
 
 let stateDir = "";
 beforeEach(() => {
@@ -118,17 +117,4 @@ test("an operator that lives keeps its helm and its notes, unless its pid is ano
 test("a state folder without notes holds nothing to end", async () => {
   const { processes } = fakeProcesses(new Map());
   await expect(reapLeftoverChildren(stateDir, { clock: new ManualClock(), processes, graceMs: 1 }, live)).resolves.toEqual([]);
-});
-
-test.each([
-  ["S", "777"],
-  ["Z", undefined],
-])("the start time of a process in state %s is %p, whatever its name holds", (state, expected) => {
-  const stat = `42 (a) b (c)) ${state} ${Array.from({ length: 18 }, (_, index) => index).join(" ")} 777 1 2`;
-  expect(startTimeInStat(stat)).toBe(expected);
-});
-
-test("this process has a start time, and pid 0 has none", () => {
-  expect(systemProcesses.startTimeOf(process.pid)).toMatch(/^\d+$/);
-  expect(systemProcesses.startTimeOf(0)).toBeUndefined();
 });

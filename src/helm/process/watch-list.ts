@@ -1,3 +1,4 @@
+import { isRecord } from "../../base/json.ts";
 import { isIdentity, type ProcessIdentity } from "./children.ts";
 
 /** What the operator tells its watchdog, one JSON text a line. Times are {@link machineMs}. */
@@ -24,11 +25,11 @@ export const parseTold = (line: string): Told | undefined => {
 };
 
 const isTold = (value: unknown): value is Told => {
-  if (typeof value !== "object" || value === null || !("type" in value)) return false;
-  if (value.type === "renewed")
-    return "terminateAt" in value && typeof value.terminateAt === "number" && "killAt" in value && typeof value.killAt === "number";
-  if (value.type === "started") return "child" in value && isIdentity(value.child) && value.child.pid > 1;
-  return value.type === "ended" && "pid" in value && typeof value.pid === "number";
+  if (!isRecord(value)) return false;
+  const { type, child, pid, terminateAt, killAt } = value;
+  if (type === "renewed") return typeof terminateAt === "number" && typeof killAt === "number";
+  if (type === "started") return isIdentity(child) && child.pid > 1;
+  return type === "ended" && typeof pid === "number";
 };
 
 /** Which helm processes run, and until when they may. Before the first renewal: not at all. */

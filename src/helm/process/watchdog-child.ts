@@ -4,34 +4,53 @@ import { isAlive } from "./children.ts";
 import { systemProcesses } from "./processes.ts";
 import { parseTold, WatchList, type Ending } from "./watch-list.ts";
 
-/** The program of the child that {@link Watchdog} starts. Ends what still runs, and itself, at the end of its stdin. */
-const list = new WatchList();
-let timer = new AbortController();
+/** Ends what still runs at its time. */
+class Ender {
+  readonly #list = new WatchList();
+  #timer = new AbortController();
+  /** Of a line that has not come whole. */
+  #begun = "";
+
+  hear(chunk: string): void {
+    const lines = (this.#begun + chunk).split("\n");
+    this.#begun = lines.pop() ?? "";
+    for (const told of lines.map(parseTold)) if (told !== undefined) this.#list.take(told);
+    this.#look();
+  }
+
+  /** Ends all that is left. */
+  close(): void {
+    this.#timer.abort();
+    end(this.#list.left());
+  }
+
+  #look(): void {
+    this.#timer.abort();
+    this.#timer = new AbortController();
+    end(this.#list.due(machineMs()));
+    const at = this.#list.nextAt(machineMs());
+    if (at === undefined) return;
+    void systemClock.sleep(at - machineMs(), this.#timer.signal).then(
+      () => this.#look(),
+      () => undefined,
+    );
+  }
+}
 
 /** A pid that belongs to another program by now is left alone. */
 const end = (endings: readonly Ending[]): void => {
   for (const { child, signal } of endings) if (isAlive(child, systemProcesses)) systemProcesses.signal(child.pid, signal);
 };
 
-const look = (): void => {
-  timer.abort();
-  timer = new AbortController();
-  end(list.due(machineMs()));
-  const at = list.nextAt(machineMs());
-  if (at !== undefined) void systemClock.sleep(at - machineMs(), timer.signal).then(look, () => undefined);
+/** The program of the child that {@link Watchdog} starts. Ends what still runs, and itself, at the end of its stdin. */
+const main = async (): Promise<void> => {
+  const ender = new Ender();
+  const over = new AbortController();
+  process.stdin.setEncoding("utf8");
+  process.stdin.on("data", (chunk: string) => ender.hear(chunk));
+  for (const event of ["end", "error", "close"]) process.stdin.on(event, () => over.abort());
+  await aborted(over.signal);
+  ender.close();
 };
 
-let begun = "";
-const over = new AbortController();
-process.stdin.setEncoding("utf8");
-process.stdin.on("data", (chunk: string) => {
-  const lines = (begun + chunk).split("\n");
-  begun = lines.pop() ?? "";
-  for (const told of lines.map(parseTold)) if (told !== undefined) list.take(told);
-  look();
-});
-for (const event of ["end", "error", "close"]) process.stdin.on(event, () => over.abort());
-
-await aborted(over.signal);
-timer.abort();
-end(list.left());
+await main();

@@ -47,7 +47,7 @@ const apiWith = (stored: DynamicObject | undefined) => {
       note("patch", ref, patch);
       return secret(1);
     },
-    delete: async (ref, _signal, options) => note("delete", ref, options),
+    delete: async ({ only, ...ref }) => note("delete", ref, only),
   };
   return { api, calls };
 };

@@ -1,4 +1,4 @@
-import type { ObjectRef, Patch, Serving } from "../../runtime/api.ts";
+import type { DeleteRef, ObjectRef, Patch, Serving } from "../../runtime/api.ts";
 import { ApiError } from "../../runtime/api.ts";
 import type { DynamicObject, KubeObject } from "../../runtime/object.ts";
 import type { ReleaseLabels } from "../driver.ts";
@@ -15,7 +15,7 @@ export interface SecretApi {
   get(ref: ObjectRef, signal: AbortSignal): Promise<DynamicObject | undefined>;
   replace(ref: ObjectRef, body: unknown, signal: AbortSignal): Promise<KubeObject>;
   patch(ref: ObjectRef, patch: Patch, signal: AbortSignal): Promise<KubeObject>;
-  delete(ref: ObjectRef, signal: AbortSignal, options: { readonly uid: string; readonly resourceVersion: string }): Promise<void>;
+  delete(ref: DeleteRef & Required<Pick<DeleteRef, "only">>, signal: AbortSignal): Promise<void>;
 }
 
 const refOf = (record: ReleaseRecord, revision: Revision): ObjectRef => ({
@@ -167,7 +167,7 @@ const patchLabels = (
 export const purgeRecords = async (api: Pick<SecretApi, "delete">, record: ReleaseRecord, signal: AbortSignal): Promise<void> => {
   for (const revision of record.revisions.toReversed()) {
     const { uid, resourceVersion } = revision.secret;
-    await api.delete(refOf(record, revision), signal, { uid, resourceVersion });
+    await api.delete({ ...refOf(record, revision), only: { uid, resourceVersion } }, signal);
   }
 };
 

@@ -8,7 +8,7 @@ import { silentLogger } from "../../base/log.ts";
 import { spawnLogged } from "../../base/process.ts";
 import type { LoggedChild } from "../../base/process.ts";
 import { directoryPrefix, reapLeftovers } from "./leftovers.ts";
-import { startTimeOf } from "./process-identity.ts";
+import { startTimeOf } from "../../base/start-time.mjs";
 import { createRunDirectory, openRunRoot, ownerOf, recordDirectory, recordProcess } from "./run-directory.ts";
 
 let root: string;

@@ -6,7 +6,8 @@ import { messageOf } from "../../base/errors.ts";
 import { isRecord } from "../../base/json.ts";
 import { cacheRoot } from "./places.mjs";
 import type { Env } from "./places.mjs";
-import { ownIdentity, startTimeOf } from "./process-identity.ts";
+import { startTimeOf } from "../../base/start-time.mjs";
+import { ownIdentity } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
 /** What a run has started and made outside its directory, so that a later run can clear it away. */

@@ -125,7 +125,7 @@ export class ObjectWatches {
   /** A fresh read of one object, in the shape that a watch would give it. */
   async read(resource: Resource, namespace: string | undefined, name: string, signal: AbortSignal): Promise<DynamicObject | undefined> {
     const { api, metadataOnly, project } = this.#deps;
-    const live = await api.get({ resource, namespace, name }, signal, { metadataOnly: metadataOnly(resource) });
+    const live = await api.get({ resource, namespace, name, metadataOnly: metadataOnly(resource) }, signal);
     return live === undefined ? undefined : project(live);
   }
 

@@ -14,10 +14,15 @@ export interface EventInput {
   readonly note: string;
 }
 
-export const EVENTS: Resource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", namespaced: true };
-
 /** Who reports, in every Event. */
-export const REPORTING_CONTROLLER = "armada.airshipit.org/armada-operator";
+export interface Reporter {
+  /** A qualified name, as `example.org/operator`. */
+  readonly controller: string;
+  /** Which of several: pod or host name. */
+  readonly instance: string;
+}
+
+export const EVENTS: Resource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", namespaced: true };
 
 /** Where the Event of an object lives: beside it; those of cluster-scoped objects in `default`, as everywhere. */
 export const eventNamespace = (regarding: KubeObject): string => regarding.metadata.namespace ?? "default";
@@ -29,13 +34,14 @@ export const eventName = (regarding: KubeObject, suffix: string): string =>
 /** The API server's limits are bytes: 1024 for the note, 128 for the rest. */
 export const eventBody = (
   { regarding, type, reason, action, note }: EventInput,
-  { namespace, name, atMs, instance }: { readonly namespace: string; readonly name: string; readonly atMs: number; readonly instance: string },
+  { controller, instance }: Reporter,
+  { namespace, name, atMs }: { readonly namespace: string; readonly name: string; readonly atMs: number },
 ): unknown => ({
   apiVersion: "events.k8s.io/v1",
   kind: "Event",
   metadata: { namespace, name },
   eventTime: microTime(atMs),
-  reportingController: REPORTING_CONTROLLER,
+  reportingController: controller,
   reportingInstance: cutUtf8(instance, 128, ""),
   type,
   reason: cutUtf8(reason, 128, ""),

@@ -5,7 +5,7 @@ import { ApiError } from "../api.ts";
 import { EVENTS, type EventInput } from "./event.ts";
 import { EventRecorder } from "./recorder.ts";
 import { MemoryApi } from "../testing/memory-api.ts";
-import { createMetrics } from "../metrics.ts";
+import { MetricsRegistry, runtimeMetrics } from "../metrics.ts";
 import type { KubeObject } from "../object.ts";
 
 const chart = (name: string, namespace?: string): KubeObject => ({
@@ -24,14 +24,15 @@ const installed = (note = "installed", name = "web"): EventInput => ({
 const start = (options: { readonly capacity?: number } = {}) => {
   const clock = new ManualClock();
   const api = new MemoryApi();
-  const metrics = createMetrics();
+  const registry = new MetricsRegistry("test");
+  const metrics = runtimeMetrics(registry);
   const warnings: string[] = [];
   const log = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
-  const recorder = new EventRecorder({ api, clock, log, metrics, instance: "host_1", ...options });
+  const recorder = new EventRecorder({ api, clock, log, metrics, reporter: { controller: "example.org/operator", instance: "host_1" }, ...options });
   const stop = new AbortController();
   const running = recorder.run(stop.signal);
   const said = () => api.calls.map(({ verb, namespace, body }) => ({ verb, namespace, body }));
-  const dropped = async () => Number(/^armada_events_dropped_total (\d+)$/m.exec(await metrics.expose())?.[1]);
+  const dropped = async () => Number(/^test_events_dropped_total (\d+)$/m.exec(await registry.expose())?.[1]);
   return { clock, api, recorder, stop, running, warnings, said, dropped };
 };
 
@@ -46,7 +47,7 @@ test("an event is written as the API server wants it", async () => {
     kind: "Event",
     metadata: { namespace: "site", name: expect.stringMatching(/^web\.[0-9a-f]{16}$/) },
     eventTime: "2023-11-14T22:13:20.000000Z",
-    reportingController: "armada.airshipit.org/armada-operator",
+    reportingController: "example.org/operator",
     reportingInstance: "host_1",
     type: "Normal",
     reason: "Installed",

@@ -9,9 +9,9 @@ import { oneLine } from "../../base/text.ts";
 import { ApiError, isApiError, type ApiClient } from "../api.ts";
 import { backoffMs } from "../backoff.ts";
 import { isTrouble } from "../error-class.ts";
-import { eventBody, eventName, eventNamespace, EVENTS, type EventInput } from "./event.ts";
+import { eventBody, eventName, eventNamespace, EVENTS, type EventInput, type Reporter } from "./event.ts";
 import { EventSeries, seriesBody, type Series } from "./series.ts";
-import type { Metrics } from "../metrics.ts";
+import type { RuntimeMetrics } from "../metrics.ts";
 
 /** Takes events and returns at once; they are written later, or dropped. */
 export interface EventSink {
@@ -22,9 +22,8 @@ export interface EventRecorderDeps {
   readonly api: ApiClient;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, "eventsDropped">;
-  /** Which of several operators: pod or host name. */
-  readonly instance: string;
+  readonly metrics: Pick<RuntimeMetrics, "eventsDropped">;
+  readonly reporter: Reporter;
   /** Events that may wait; beyond that the oldest is dropped. Default 1000. */
   readonly capacity?: number;
   /** How long counts are gathered before they are written; default 5 s. */
@@ -90,10 +89,10 @@ export class EventRecorder implements EventSink {
 
   async #record({ event, atMs }: Waiting, signal: AbortSignal): Promise<void> {
     if (this.#series.repeats(event, atMs)) return;
-    const { api, instance } = this.#deps;
+    const { api, reporter } = this.#deps;
     const namespace = eventNamespace(event.regarding);
     const name = eventName(event.regarding, randomBytes(8).toString("hex"));
-    const body = eventBody(event, { namespace, name, atMs, instance });
+    const body = eventBody(event, reporter, { namespace, name, atMs });
     const written = await this.#send(namespace, () => api.create({ resource: EVENTS, namespace }, body, signal), signal);
     if (written !== undefined) this.#series.begin(event, { namespace, name, atMs });
   }

@@ -3,14 +3,15 @@ import { silentLogger } from "../../base/log.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ApiError } from "../api.ts";
 import { Controller, type Requeue } from "./controller.ts";
-import { createMetrics } from "../metrics.ts";
+import { MetricsRegistry, runtimeMetrics } from "../metrics.ts";
 
 type Pass = (key: string, signal: AbortSignal) => Promise<Requeue>;
 
 /** A controller that notes `key@time` at the start of each pass; `passes` says what the passes do, the last one again and again. */
 const start = (passes: readonly Pass[], workers = 1) => {
   const clock = new ManualClock();
-  const metrics = createMetrics();
+  const registry = new MetricsRegistry("test");
+  const metrics = runtimeMetrics(registry);
   const started: string[] = [];
   const stop = new AbortController();
   const controller = new Controller({
@@ -29,7 +30,7 @@ const start = (passes: readonly Pass[], workers = 1) => {
   });
   const running = controller.run(stop.signal);
   const results = async () =>
-    [...(await metrics.expose()).matchAll(/^armada_reconcile_total\{kind="Kind",result="(\w+)"\} (\d+)$/gm)].map(
+    [...(await registry.expose()).matchAll(/^test_reconcile_total\{kind="Kind",result="(\w+)"\} (\d+)$/gm)].map(
       ([, result, count]) => `${result} ${count}`,
     );
   return { clock, controller, running, started, stop, results };

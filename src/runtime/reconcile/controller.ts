@@ -4,7 +4,7 @@ import type { Logger } from "../../base/log.ts";
 import { oneLine } from "../../base/text.ts";
 import { ApiError } from "../api.ts";
 import { backoffMs } from "../backoff.ts";
-import type { Metrics } from "../metrics.ts";
+import type { RuntimeMetrics } from "../metrics.ts";
 import { Workqueue } from "../queue/workqueue.ts";
 
 /** What a pass asks for: to be called again after `afterMs` although nothing changes. */
@@ -23,7 +23,7 @@ export interface ControllerDeps {
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Requeue>;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, "reconciles" | "reconcileDuration" | "observeQueue">;
+  readonly metrics: Pick<RuntimeMetrics, "reconciles" | "reconcileDuration" | "observeQueue">;
   /** In [0, 1), for the back-off; default `Math.random`. */
   readonly random?: () => number;
 }

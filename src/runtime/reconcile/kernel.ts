@@ -235,7 +235,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       { op: "add" as const, path: "/status", value: status },
     ];
     try {
-      const written = parse(await api.patch(this.#ref(obj), { type: "json", operations }, signal, { subresource: "status" }));
+      const written = parse(await api.patch({ ...this.#ref(obj), subresource: "status" }, { type: "json", operations }, signal));
       store.upsert(written);
       return written;
     } catch (error) {
@@ -246,7 +246,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
 
   /** The name belongs to another object by now: what is known of this one is of no use. */
   async #isReplaced(obj: Obj, signal: AbortSignal): Promise<boolean> {
-    const live = await this.#deps.api.get(this.#ref(obj), signal, { metadataOnly: true });
+    const live = await this.#deps.api.get({ ...this.#ref(obj), metadataOnly: true }, signal);
     return live?.metadata.uid !== obj.metadata.uid;
   }
 

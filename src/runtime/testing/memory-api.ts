@@ -1,5 +1,15 @@
 import { isRecord } from "../../base/json.ts";
-import { ApiError, type ApiClient, type ListOptions, type ObjectRef, type Patch, type Serving } from "../api.ts";
+import {
+  ApiError,
+  type ApiClient,
+  type DeleteRef,
+  type ListOptions,
+  type ObjectRef,
+  type Patch,
+  type PatchRef,
+  type ReadRef,
+  type Serving,
+} from "../api.ts";
 import { applyJsonPatch } from "./fake-json-patch.ts";
 import { apiVersionOf, type DynamicObject, type KubeObject, type ObjectMeta, type Resource } from "../object.ts";
 
@@ -27,7 +37,8 @@ export class MemoryApi implements ApiClient {
     return this.calls.map(({ verb, resource, name }) => [verb, resource.plural, name].filter((word) => word !== undefined).join(" "));
   }
 
-  async get<T extends KubeObject = DynamicObject>(ref: ObjectRef, signal: AbortSignal): Promise<T | undefined> {
+  async get<T extends KubeObject = DynamicObject>(asked: ReadRef, signal: AbortSignal): Promise<T | undefined> {
+    const { metadataOnly: _, ...ref } = asked;
     await this.#call({ verb: "get", ...ref }, signal);
     const found = this.#objects.get(address(ref));
     return found === undefined ? undefined : typed<T>(found);
@@ -56,7 +67,8 @@ export class MemoryApi implements ApiClient {
     return typed<T>(this.#store(ref, object));
   }
 
-  async patch<T extends KubeObject = DynamicObject>(ref: ObjectRef, patch: Patch, signal: AbortSignal): Promise<T> {
+  async patch<T extends KubeObject = DynamicObject>(asked: PatchRef, patch: Patch, signal: AbortSignal): Promise<T> {
+    const { subresource: _, ...ref } = asked;
     await this.#call({ verb: "patch", ...ref, body: patch }, signal);
     const old = this.#existing(ref);
     if (patch.type === "apply") throw new Error("MemoryApi knows no server-side apply");
@@ -67,7 +79,8 @@ export class MemoryApi implements ApiClient {
     return typed<T>(this.#put(ref, readObject(merge(old, patch.body))));
   }
 
-  async delete(ref: ObjectRef, signal: AbortSignal): Promise<void> {
+  async delete(asked: DeleteRef, signal: AbortSignal): Promise<void> {
+    const { only: _, ...ref } = asked;
     await this.#call({ verb: "delete", ...ref }, signal);
     const old = this.#objects.get(address(ref));
     if (old === undefined || (old.metadata.finalizers ?? []).length === 0) this.#objects.delete(address(ref));

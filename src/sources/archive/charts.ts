@@ -8,7 +8,8 @@ import { chartDigest, readChartMetadata } from "../chart/chart.ts";
 import { readChartFiles } from "../chart/files.ts";
 import { cacheTrouble } from "../place.ts";
 import type { RawCache } from "../cache/raw.ts";
-import { type ChartArtifact, SourceError } from "../source.ts";
+import type { ChartArtifact } from "../source.ts";
+import { SourceError, unreadable } from "../errors.ts";
 
 /** A chart without the story of how it came here. */
 export type ChartContent = Omit<ChartArtifact, "source">;
@@ -110,5 +111,4 @@ export class ArchivedCharts {
 const isItsFault = (error: unknown): boolean => error instanceof SourceError && error.class === "terminal";
 
 /** Somebody removed or damaged it between fetching and reading. */
-export const goneFromCache = (what: string): SourceError =>
-  new SourceError(`${what} has gone from the chart cache: it is fetched again`, { reason: "Unreadable", class: "transient" });
+export const goneFromCache = (what: string): SourceError => unreadable(`${what} has gone from the chart cache: it is fetched again`);

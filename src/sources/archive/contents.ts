@@ -2,7 +2,7 @@ import type { ReadEntry } from "tar";
 import { ARCHIVE_LIMITS, type ArchiveLimits } from "./walk.ts";
 import { noChart } from "../chart/chart.ts";
 import { quote } from "../net/remote-url.ts";
-import { SourceError, type SourceReason } from "../source.ts";
+import { type Fault, invalidChart, notAllowed, notFound, type SourceError, tooLarge } from "../errors.ts";
 
 type Kind = "file" | "folder" | "link";
 
@@ -32,9 +32,9 @@ export class ArchiveContents {
   add({ path, type }: Pick<ReadEntry, "path" | "type">): void {
     if (++this.#named > this.#limits.entries) throw this.#tooMany();
     const kind = KINDS[type];
-    if (kind === undefined) throw this.#refuse("NotAllowed", path, `is of type ${type}: only files and folders are taken`);
+    if (kind === undefined) throw this.#refuse(notAllowed, path, `is of type ${type}: only files and folders are taken`);
     const parts = this.#partsOf(path);
-    if (parts.length === 0 && kind !== "folder") throw this.#refuse("NotAllowed", path, "names the archive itself");
+    if (parts.length === 0 && kind !== "folder") throw this.#refuse(notAllowed, path, "names the archive itself");
     if (parts.length > 0) this.#put(parts.join("/"), kind, path);
     for (let depth = parts.length - 1; depth > 0; depth--) if (!this.#put(parts.slice(0, depth).join("/"), "folder", path)) return;
   }
@@ -46,7 +46,7 @@ export class ArchiveContents {
   chartAt(subpath: string): string {
     const root = this.#rootOf(this.#subpathParts(subpath).join("/"));
     const link = [...this.#kinds].find(([path, kind]) => kind === "link" && isBelow(root, path))?.[0];
-    if (link !== undefined) throw this.#refuse("NotAllowed", link, "is a link: put a copy of the file into the archive");
+    if (link !== undefined) throw this.#refuse(notAllowed, link, "is a link: put a copy of the file into the archive");
     return root;
   }
 
@@ -61,7 +61,7 @@ export class ArchiveContents {
     const known = this.#kinds.get(path);
     if (known !== undefined) {
       if (known === "folder" && kind === "folder") return false;
-      throw this.#refuse("InvalidChart", named, "is there twice, or inside of a file: pack it anew");
+      throw this.#refuse(invalidChart, named, "is there twice, or inside of a file: pack it anew");
     }
     this.#kinds.set(path, kind);
     if (this.#kinds.size > this.#limits.entries) throw this.#tooMany();
@@ -69,18 +69,15 @@ export class ArchiveContents {
   }
 
   #tooMany(): SourceError {
-    return new SourceError(`${this.#field} holds more than ${this.#limits.entries} entries: leave out what the chart does not need`, {
-      reason: "TooLarge",
-      class: "terminal",
-    });
+    return tooLarge(`${this.#field} holds more than ${this.#limits.entries} entries: leave out what the chart does not need`);
   }
 
   #partsOf(path: string): readonly string[] {
-    if (path.startsWith("/")) throw this.#refuse("NotAllowed", path, "is an absolute name");
+    if (path.startsWith("/")) throw this.#refuse(notAllowed, path, "is an absolute name");
     const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-    if (parts.includes("..")) throw this.#refuse("NotAllowed", path, 'climbs by ".."');
-    if (/[\0\\]/.test(path)) throw this.#refuse("NotAllowed", path, "holds a backslash or a NUL character");
-    if (path.length > 1024 || parts.some((part) => Buffer.byteLength(part) > 255)) throw this.#refuse("NotAllowed", path, "is too long a name");
+    if (parts.includes("..")) throw this.#refuse(notAllowed, path, 'climbs by ".."');
+    if (/[\0\\]/.test(path)) throw this.#refuse(notAllowed, path, "holds a backslash or a NUL character");
+    if (path.length > 1024 || parts.some((part) => Buffer.byteLength(part) > 255)) throw this.#refuse(notAllowed, path, "is too long a name");
     return parts;
   }
 
@@ -88,7 +85,7 @@ export class ArchiveContents {
     try {
       return this.#partsOf(subpath);
     } catch {
-      throw new SourceError(`${this.#field}: source.subpath must be a plain path inside the archive`, { reason: "NotAllowed", class: "terminal" });
+      throw notAllowed(`${this.#field}: source.subpath must be a plain path inside the archive`);
     }
   }
 
@@ -99,18 +96,15 @@ export class ArchiveContents {
     if (wanted === "" && only !== undefined && tops.length === 1 && this.#isChart(only)) return only;
     if (wanted === "" || this.#kinds.has(wanted)) throw noChart(this.#field);
     const some = tops.slice(0, 5).map((name) => quote(name));
-    throw new SourceError(`${this.#field}: there is no such folder in the archive, which holds ${some.join(", ") || "no folders"}`, {
-      reason: "NotFound",
-      class: "terminal",
-    });
+    throw notFound(`${this.#field}: there is no such folder in the archive, which holds ${some.join(", ") || "no folders"}`);
   }
 
   #isChart(folder: string): boolean {
     return this.#kinds.get(folder === "" ? "Chart.yaml" : `${folder}/Chart.yaml`) === "file";
   }
 
-  #refuse(reason: SourceReason, path: string, what: string): SourceError {
-    return new SourceError(`${this.#field}: ${quote(path)} in the archive ${what}`, { reason, class: "terminal" });
+  #refuse(fault: Fault, path: string, what: string): SourceError {
+    return fault(`${this.#field}: ${quote(path)} in the archive ${what}`);
   }
 }
 

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import type { Lookup } from "../net/address-guard.ts";
 import { OciSource } from "../oci/source.ts";
 import { RepoSource } from "../repo/source.ts";
-import { SourceRouter } from "../router.ts";
-import { SourceError, type SourceSpec } from "../source.ts";
+import type { SourceRouter } from "../router.ts";
+import { routerOf } from "../testing/router.ts";
+import type { SourceSpec } from "../source.ts";
+import { SourceError } from "../errors.ts";
 import { TarSource } from "../tar-source.ts";
 import { CHART_YAML, temporaryFolder, writeTree } from "../testing/artifacts.ts";
 import { chartTgz } from "../testing/archive.ts";
@@ -82,7 +84,7 @@ const boot = async (options: { readonly allowLocalAddresses?: boolean }): Promis
   const site = await fetchingSite(temporary.path, { ...options, lookup });
   const oci = new OciSource({ ...site, plainHttpRegistries: [`127.0.0.1:${server.port}`] });
   const tar = new TarSource({ ...site, roots: [{ mount: "/opt/armada/helm-charts", path: join(temporary.path, "local") }] });
-  return new SourceRouter({ tar, oci, repo: new RepoSource({ ...site, oci }) });
+  return routerOf({ tar, oci, repo: new RepoSource({ ...site, oci }) });
 };
 afterEach(async () => {
   await server.close();

@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { Parser, type ReadEntry } from "tar";
-import { SourceError, type SourceReason } from "../source.ts";
+import { invalidChart, notAllowed, type SourceError, tooLarge, unsupported } from "../errors.ts";
 
 export interface ArchiveLimits {
   /** Of everything in the archive, also what is not unpacked. */
@@ -94,8 +94,8 @@ class Walk {
   #tooLarge(): SourceError {
     const most = `unpacks to more than ${this.#most} bytes`;
     return this.#bomb
-      ? refuse(this.#field, "TooLarge", `${most}, far more than archives of its size do: pack it anew`)
-      : refuse(this.#field, "TooLarge", `${most}: leave out what the chart does not need`);
+      ? tooLarge(`${this.#field} ${most}, far more than archives of its size do: pack it anew`)
+      : tooLarge(`${this.#field} ${most}: leave out what the chart does not need`);
   }
 }
 
@@ -116,7 +116,7 @@ const isGzip = async (file: string, field: string): Promise<boolean> => {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6, 0);
     const start = buffer.subarray(0, bytesRead);
     const other = OTHERS.find(([hex]) => start.toString("hex").startsWith(hex));
-    if (other !== undefined) throw refuse(field, "Unsupported", `is ${other[1]}: charts are taken from .tgz and .tar`);
+    if (other !== undefined) throw unsupported(`${field} is ${other[1]}: charts are taken from .tgz and .tar`);
     return isCompressed(start);
   } finally {
     await handle.close();
@@ -126,10 +126,7 @@ const isGzip = async (file: string, field: string): Promise<boolean> => {
 const isDamage = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" && error.code.startsWith("Z_");
 
-const damaged = (field: string, what: string, cause?: unknown): SourceError =>
-  new SourceError(`${field} cannot be unpacked: ${what}`, { reason: "InvalidChart", class: "terminal", cause });
+const damaged = (field: string, what: string, cause?: unknown): SourceError => invalidChart(`${field} cannot be unpacked: ${what}`, cause);
 
 const odd = (field: string, path: string, type: string): SourceError =>
-  refuse(field, "NotAllowed", `holds ${JSON.stringify(path)} of type ${type}: only files and folders are taken`);
-
-const refuse = (field: string, reason: SourceReason, what: string): SourceError => new SourceError(`${field} ${what}`, { reason, class: "terminal" });
+  notAllowed(`${field} holds ${JSON.stringify(path)} of type ${type}: only files and folders are taken`);

@@ -4,7 +4,7 @@ import type { HttpAccess, HttpAnswer, HttpFetch, Sink } from "../net/http-fetch.
 import { cacheTrouble } from "../place.ts";
 import type { RawCache, Remembered } from "./raw.ts";
 import { SharedReads } from "./shared-reads.ts";
-import { SourceError } from "../source.ts";
+import { digestMismatch } from "../errors.ts";
 
 export interface DownloadRequest extends HttpAccess {
   readonly url: string;
@@ -93,11 +93,7 @@ export class Downloads {
       },
       digest,
     );
-    if (came !== digest)
-      throw new SourceError(`${what} is not what its digest says: ${came} came instead of ${digest}`, {
-        reason: "DigestMismatch",
-        class: "terminal",
-      });
+    if (came !== digest) throw digestMismatch(`${what} is not what its digest says: ${came} came instead of ${digest}`);
     await this.#remember(key, { digest });
     return { digest, transferred: true };
   }

@@ -1,4 +1,4 @@
-import { SourceError } from "../source.ts";
+import { noRoom } from "../errors.ts";
 
 /** The unit in which disks are given away: a chart of many tiny files takes more than their sizes. */
 const BLOCK = 4096;
@@ -67,9 +67,8 @@ export const refuseBeyondShare = ({ name, account, entries, uses, maxBytes }: Cl
   const own = bytesOf(all.filter((use) => use.account === account).map((use) => use.name));
   const left = maxBytes - bytesOf(all.map((use) => use.name));
   if (own <= left) return;
-  throw new SourceError(
+  throw noRoom(
     `there is no room in the cache for another chart of namespace ${JSON.stringify(account)}: its charts in use would take ${own} bytes of ${maxBytes} and leave ${Math.max(0, left)} for all others, and they are to leave as much as they take; delete what is not needed there, or raise --cache-size`,
-    { reason: "TooLarge", class: "transient" },
   );
 };
 
@@ -96,8 +95,5 @@ export const toMakeRoom = ({ entries, held, bytes, maxBytes }: Demand): readonly
     excess -= entry.bytes;
   }
   if (excess <= 0) return victims;
-  throw new SourceError(`there is no room in the cache, which may have ${maxBytes} bytes: what is in use leaves too little; raise --cache-size`, {
-    reason: "TooLarge",
-    class: "transient",
-  });
+  throw noRoom(`there is no room in the cache, which may have ${maxBytes} bytes: what is in use leaves too little; raise --cache-size`);
 };

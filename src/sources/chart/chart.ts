@@ -6,7 +6,7 @@ import type { ChartFile } from "./files.ts";
 import { scalar } from "./metadata.ts";
 import { CHART_YAML_LIMITS, refuseCostly } from "../parse-cost.ts";
 import { lackingIn } from "./requirements.ts";
-import { SourceError } from "../source.ts";
+import { invalidChart, type SourceError } from "../errors.ts";
 
 /** What Chart.yaml says, as far as this program reads it; helm judges the rest. */
 export interface ChartMetadata {
@@ -28,16 +28,16 @@ export const readChartMetadata = (files: readonly ChartFile[], field: string): C
   const fields = parse(file, field);
   const [name, version, type] = [scalar(fields["name"]), scalar(fields["version"]), scalar(fields["type"]) ?? ""];
   if (name === undefined || /^\.{0,2}$|[/\\\0]/.test(name))
-    throw invalid(`${field}: Chart.yaml has no valid "name": set it to the name of the chart`);
+    throw invalidChart(`${field}: Chart.yaml has no valid "name": set it to the name of the chart`);
   if (version === undefined || /^$|[/\\\0]/.test(version))
-    throw invalid(`${field}: Chart.yaml has no valid "version": set it to a semantic version such as 0.1.0`);
-  if (!["", "application", "library"].includes(type)) throw invalid(`${field}: Chart.yaml says type "${type}": use application or library`);
+    throw invalidChart(`${field}: Chart.yaml has no valid "version": set it to a semantic version such as 0.1.0`);
+  if (!["", "application", "library"].includes(type)) throw invalidChart(`${field}: Chart.yaml says type "${type}": use application or library`);
   const lacks = lackingIn(fields, files, field);
   return { name, version, library: type === "library", ...(lacks.length === 0 ? {} : { lacks }) };
 };
 
 export const noChart = (field: string): SourceError =>
-  invalid(`${field}: there is no Chart.yaml: name the folder of a chart in source.location and source.subpath`);
+  invalidChart(`${field}: there is no Chart.yaml: name the folder of a chart in source.location and source.subpath`);
 
 /** Digest of what helm is given: sorted paths and bytes, never modes or times. */
 export const chartDigest = (files: readonly ChartFile[]): string =>
@@ -49,9 +49,7 @@ const parse = (file: ChartFile, field: string): Readonly<Record<string, unknown>
     const content = parseYaml(Buffer.from(file.bytes).toString("utf8"));
     if (isRecord(content)) return content;
   } catch (error) {
-    throw invalid(`${field}: Chart.yaml cannot be read as YAML: ${messageOf(error)}`);
+    throw invalidChart(`${field}: Chart.yaml cannot be read as YAML: ${messageOf(error)}`);
   }
-  throw invalid(`${field}: Chart.yaml is not a mapping: it needs at least apiVersion, name and version`);
+  throw invalidChart(`${field}: Chart.yaml is not a mapping: it needs at least apiVersion, name and version`);
 };
-
-const invalid = (message: string): SourceError => new SourceError(message, { reason: "InvalidChart", class: "terminal" });

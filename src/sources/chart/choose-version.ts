@@ -1,5 +1,5 @@
 import { quote } from "../net/remote-url.ts";
-import { SourceError } from "../source.ts";
+import { notAllowed } from "../errors.ts";
 import { parseRange, VersionRangeError } from "./version-range.ts";
 import type { Version } from "./version.ts";
 
@@ -26,9 +26,6 @@ const rangeOf = (text: string): ReturnType<typeof parseRange> => {
     return parseRange(text);
   } catch (error) {
     if (!(error instanceof VersionRangeError)) throw error;
-    throw new SourceError(`source.version ${quote(text)} cannot be read as a version or a range: ${error.message}`, {
-      reason: "NotAllowed",
-      class: "terminal",
-    });
+    throw notAllowed(`source.version ${quote(text)} cannot be read as a version or a range: ${error.message}`);
   }
 };

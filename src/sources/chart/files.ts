@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { lstat, open, readdir, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { IgnoreError, type IgnoreRules, parseIgnore } from "./ignore.ts";
-import { SourceError } from "../source.ts";
+import { invalidChart, notAllowed, type SourceError, tooLarge } from "../errors.ts";
 
 /** A file of a chart. `path` is relative to the chart, with `/`. */
 export interface ChartFile {
@@ -42,7 +42,7 @@ export const readChartFiles = async (folder: string, field: string, limits: Char
     await walk.folder("", [folder]);
     return walk.files.sort((a, b) => (a.path < b.path ? -1 : 1));
   } catch (error) {
-    if (error instanceof IgnoreError) throw new SourceError(`${field}: ${error.message}`, { reason: "InvalidChart", class: "terminal" });
+    if (error instanceof IgnoreError) throw invalidChart(`${field}: ${error.message}`);
     throw error;
   }
 };
@@ -57,17 +57,14 @@ const readInside = async (folder: string, name: string, field: string): Promise<
   const stats = await lstat(real);
   if (!stats.isFile()) return "";
   if (stats.size <= IGNORE_BYTES) return readFile(real, "utf8");
-  throw new SourceError(`${field}: "${name}" has ${stats.size} bytes, the limit is ${IGNORE_BYTES}`, { reason: "TooLarge", class: "terminal" });
+  throw tooLarge(`${field}: "${name}" has ${stats.size} bytes, the limit is ${IGNORE_BYTES}`);
 };
 
 const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);
 
 /** The same whether or not there is something: a chart could ask what else is on this machine. */
 const leadsOut = (field: string, path: string): SourceError =>
-  new SourceError(`${field}: "${path}" is a link that leads out of the chart, or nowhere: put a copy of the file into the chart`, {
-    reason: "NotAllowed",
-    class: "terminal",
-  });
+  notAllowed(`${field}: "${path}" is a link that leads out of the chart, or nowhere: put a copy of the file into the chart`);
 
 class Walk {
   readonly files: ChartFile[] = [];
@@ -138,13 +135,10 @@ class Walk {
   }
 
   #invalid(what: string): SourceError {
-    return new SourceError(`${this.#field}: ${what}: remove it from the chart or list it in .helmignore`, {
-      reason: "InvalidChart",
-      class: "terminal",
-    });
+    return invalidChart(`${this.#field}: ${what}: remove it from the chart or list it in .helmignore`);
   }
 
   #tooLarge(what: string): SourceError {
-    return new SourceError(`${this.#field}: ${what}: list what helm does not need in .helmignore`, { reason: "TooLarge", class: "terminal" });
+    return tooLarge(`${this.#field}: ${what}: list what helm does not need in .helmignore`);
   }
 }

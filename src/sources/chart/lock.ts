@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../../base/json.ts";
 import type { Requirement, Requirements } from "./requirements.ts";
-import { SourceError } from "../source.ts";
+import { invalidChart } from "../errors.ts";
 
 /**
  * The digests that helm accepts in a lock: of the dependencies and what they were locked to, and for old charts that of helm 2.
@@ -17,10 +17,7 @@ export const checkLock = (requirements: Requirements, what: string): void => {
   const { lock } = requirements;
   if (lock === undefined || lockDigests(requirements).includes(lock.digest)) return;
   const list = lock.file === "Chart.lock" ? "Chart.yaml" : "requirements.yaml";
-  throw new SourceError(`${what}: its ${lock.file} is out of sync with the dependencies in ${list}: run helm dependency update and keep both files`, {
-    reason: "InvalidChart",
-    class: "terminal",
-  });
+  throw invalidChart(`${what}: its ${lock.file} is out of sync with the dependencies in ${list}: run helm dependency update and keep both files`);
 };
 
 const listOf = (list: readonly Requirement[] | undefined): string => (list === undefined ? "null" : `[${list.map(jsonOf).join(",")}]`);

@@ -23,7 +23,6 @@ const PLAIN = String.raw`v?[0-9|xX*]+(?:\.[0-9|xX*]+)?(?:\.[0-9|xX*]+)?(?:-[0-9A
 const PARTS = /^v?(?<major>[0-9|xX*]+)(?:\.(?<minor>[0-9|xX*]+))?(?:\.(?<patch>[0-9|xX*]+))?(?<pre>-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?/;
 const BLANK = "[\\t\\n\\f\\r ]";
 const HYPHEN = new RegExp(`${BLANK}*(${PLAIN})${BLANK}+-${BLANK}+(${PLAIN})${BLANK}*`, "g");
-const OPERATORS = new Set(["", "=", "!=", ">", "<", ">=", "=>", "<=", "=<", "~", "~>", "^"]);
 
 /**
  * Reads a range in helm's language (Masterminds/semver 3.5): `>=1.0, <2.0 || ^3`, `1.2.x`, `1.0 - 2.0`, `~1.2`. Within a group joined by commas or
@@ -71,41 +70,24 @@ const endsInComma = (group: string, end: number): boolean => end === group.lengt
 const isOpen = (part: string | undefined): boolean => part === undefined || part === "x" || part === "X" || part === "*";
 
 const parseBound = (operator: string, text: string): Bound => {
-  const { major = "", minor, patch, pre = "" } = PARTS.exec(text)?.groups ?? {};
-  const majorOpen = isOpen(major);
-  const minorOpen = !majorOpen && isOpen(minor);
-  const patchOpen = !majorOpen && !minorOpen && isOpen(patch);
-  const closed = majorOpen ? `0.0.0${pre}` : minorOpen ? `${major}.0.0${pre}` : patchOpen ? `${major}.${minor}.0${pre}` : text;
-  const version = parseVersion(closed);
+  const groups = PARTS.exec(text)?.groups ?? {};
+  const parts = ["major", "minor", "patch"].map((name) => groups[name]);
+  const openAt = parts.findIndex(isOpen);
+  const closed = parts.map((part, index) => (index < openAt ? part : "0")).join(".") + (groups["pre"] ?? "");
+  const version = parseVersion(openAt < 0 ? text : closed);
   if (version === undefined) throw new VersionRangeError(`${JSON.stringify(text)} is no version`);
-  return { operator, version, open: majorOpen || minorOpen || patchOpen, minorOpen, patchOpen };
+  return { operator, version, open: openAt >= 0, minorOpen: openAt === 1, patchOpen: openAt === 2 };
 };
 
-const meets = (version: Version, bound: Bound): boolean => {
-  const order = compareVersions(version, bound.version);
-  switch (bound.operator) {
-    case "":
-    case "=":
-      return bound.open ? isNear(version, bound) : order === 0;
-    case "!=":
-      return isOther(version, bound);
-    case ">":
-      return bound.open ? isBeyond(version, bound) : order > 0;
-    case "<":
-      return order < 0;
-    case ">=":
-    case "=>":
-      return order >= 0;
-    case "<=":
-    case "=<":
-      return bound.open ? isUpTo(version, bound) : order <= 0;
-    case "~":
-    case "~>":
-      return isNear(version, bound);
-    default:
-      return isCompatible(version, bound);
-  }
-};
+type Meets = (version: Version, bound: Bound) => boolean;
+
+const meets: Meets = (version, bound) => OPERATORS.get(bound.operator)?.(version, bound) ?? false;
+
+const isBelow: Meets = (version, bound) => compareVersions(version, bound.version) < 0;
+const isAtLeast: Meets = (version, bound) => !isBelow(version, bound);
+const isSame: Meets = (version, bound) => (bound.open ? isNear(version, bound) : compareVersions(version, bound.version) === 0);
+const isAbove: Meets = (version, bound) => (bound.open ? isBeyond(version, bound) : compareVersions(version, bound.version) > 0);
+const isAtMost: Meets = (version, bound) => (bound.open ? isUpTo(version, bound) : compareVersions(version, bound.version) <= 0);
 
 /** `~1.2.3`, `1.2.x`: the same minor version, or the same major version where the minor is open. */
 const isNear = (version: Version, { version: from, minorOpen, patchOpen }: Bound): boolean => {
@@ -143,3 +125,18 @@ const isCompatible = (version: Version, { version: from, minorOpen, patchOpen }:
   if (from.minor > 0n || patchOpen) return version.minor === from.minor;
   return version.minor === 0n && version.patch === from.patch;
 };
+
+const OPERATORS: ReadonlyMap<string, Meets> = new Map([
+  ["", isSame],
+  ["=", isSame],
+  ["!=", isOther],
+  [">", isAbove],
+  ["<", isBelow],
+  [">=", isAtLeast],
+  ["=>", isAtLeast],
+  ["<=", isAtMost],
+  ["=<", isAtMost],
+  ["~", isNear],
+  ["~>", isNear],
+  ["^", isCompatible],
+]);

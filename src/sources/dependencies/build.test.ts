@@ -9,7 +9,7 @@ import { LocalSource } from "../local/source.ts";
 import { OciSource } from "../oci/source.ts";
 import { RepoSource } from "../repo/source.ts";
 import { readRequirements } from "../chart/requirements.ts";
-import { SourceRouter } from "../router.ts";
+import { routerOf } from "../testing/router.ts";
 import type { ChartArtifact, SourceSpec } from "../source.ts";
 import { TarSource } from "../tar-source.ts";
 import { temporaryFolder, writeTree } from "../testing/artifacts.ts";
@@ -41,7 +41,7 @@ beforeEach(async () => {
   const oci = new OciSource(site);
   source = new CompletedCharts({
     cache: site.cache,
-    source: new SourceRouter({
+    source: routerOf({
       local: new LocalSource({ roots, cache: site.cache, clock: systemClock }),
       tar: new TarSource({ ...site, roots }),
       repo: new RepoSource({ ...site, oci }),
@@ -221,7 +221,7 @@ describe("a chart whose dependencies are in a repository", () => {
     const roots = [{ mount: "/charts", path: join(temporary.path, "roots") }];
     const repo = new RepoSource({ ...site, oci: new OciSource(site) });
     const local = new LocalSource({ roots, cache: site.cache, clock: systemClock });
-    const strict = new CompletedCharts({ cache: site.cache, source: new SourceRouter({ local, repo }) });
+    const strict = new CompletedCharts({ cache: site.cache, source: routerOf({ local, repo }) });
     serveRepository("common");
     await write({ "web/Chart.yaml": yaml("web", fromRepository("common")) });
     await expect(strict.fetch({ type: "local", location: "web", subpath: "." }, signal)).rejects.toMatchObject({ reason: "NotAllowed" });

@@ -9,7 +9,8 @@ import { isAllowed, type Wish, wishesOf } from "./wanted.ts";
 import type { HeldChart } from "../chart/held.ts";
 import { type ChartToPlace, placeCharts } from "./place-charts.ts";
 import { quote } from "../net/remote-url.ts";
-import { type ChartArtifact, type ChartSource, SourceError, type SourceReason, type SourceSpec } from "../source.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "../source.ts";
+import { invalidChart, notFound, reworded, SourceError, tooLarge } from "../errors.ts";
 
 /** A chart on disk. */
 export interface FoundChart {
@@ -36,8 +37,7 @@ const MOST = 100;
 export const findChart = async ({ path }: Pick<ChartArtifact, "path">, home: Home, what: string, signal: AbortSignal): Promise<FoundChart> => {
   const top = await realpath(path);
   const folder = join(top, home.inside);
-  if (!(await stat(join(folder, "Chart.yaml")).catch(() => undefined))?.isFile())
-    throw refuse("NotFound", `${what}: there is no chart in that folder`);
+  if (!(await stat(join(folder, "Chart.yaml")).catch(() => undefined))?.isFile()) throw notFound(`${what}: there is no chart in that folder`);
   const files = await readChartFiles(folder, what);
   const { name, version, lacks = [] } = readChartMetadata(files, what);
   const held = await heldChartsOn({ folder, files, what }, signal);
@@ -63,8 +63,7 @@ export class DependencyBuild {
   async of(chart: FoundChart, trail: readonly FoundChart[] = []): Promise<readonly BuiltChart[]> {
     const wishes = wishesOf(chart);
     this.#count += wishes.length;
-    if (this.#count > MOST)
-      throw refuse("TooLarge", `chart ${quote(chart.name)} and the charts it depends on want more than ${MOST} charts to be fetched`);
+    if (this.#count > MOST) throw tooLarge(`chart ${quote(chart.name)} and the charts it depends on want more than ${MOST} charts to be fetched`);
     const built: BuiltChart[] = [];
     // One after the other, because two that want one another would wait for ever.
     for (const wish of wishes) if (wish.place.kind !== "elsewhere") built.push(await this.#near(wish, wish.place, [...trail, chart]));
@@ -81,7 +80,7 @@ export class DependencyBuild {
     this.#done.set(key, chart);
     if (isAllowed(wish.dependency, chart.version)) return named(wish, chart);
     const { version } = wish.dependency;
-    throw refuse("NotFound", `${wish.what} is to have version ${quote(version)}, but its folder has ${chart.version}: run helm dependency update`);
+    throw notFound(`${wish.what} is to have version ${quote(version)}, but its folder has ${chart.version}: run helm dependency update`);
   }
 
   async #make({ what, dependency }: Wish, { kind, home }: NearPlace, trail: readonly FoundChart[]): Promise<BuiltChart> {
@@ -107,7 +106,7 @@ const saying =
   (say: (message: string) => string) =>
   (error: unknown): never => {
     if (!(error instanceof SourceError)) throw error;
-    throw new SourceError(say(error.message), { reason: error.reason, class: error.class, cause: error });
+    throw reworded(error, say(error.message));
   };
 
 /** Sources speak of the fields of an ArmadaChart. */
@@ -116,10 +115,8 @@ const inWordsOfChart = (message: string): string =>
 
 const named = ({ what, dependency }: Wish, chart: BuiltChart): BuiltChart => {
   if (chart.name === dependency.name) return chart;
-  throw refuse("InvalidChart", `${what} is called ${quote(chart.name)} in its own Chart.yaml: give it that name in the list of dependencies`);
+  throw invalidChart(`${what} is called ${quote(chart.name)} in its own Chart.yaml: give it that name in the list of dependencies`);
 };
 
 const circle = (names: readonly string[]): SourceError =>
-  refuse("InvalidChart", `the dependencies of charts go in a circle: ${[...names, names[0] ?? ""].join(" → ")}: take one of them away`);
-
-const refuse = (reason: SourceReason, message: string): SourceError => new SourceError(message, { reason, class: "terminal" });
+  invalidChart(`the dependencies of charts go in a circle: ${[...names, names[0] ?? ""].join(" → ")}: take one of them away`);

@@ -8,7 +8,8 @@ import type { HeldChart } from "../chart/held.ts";
 import { cacheTrouble } from "../place.ts";
 import { type ChartToPlace, placeCharts } from "./place-charts.ts";
 import { quote } from "../net/remote-url.ts";
-import { type ChartArtifact, ChartsLacking, type ChartSource, SourceError, type SourceSpec } from "../source.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "../source.ts";
+import { ChartsLacking, SourceError, unreadable, verificationFailed } from "../errors.ts";
 
 const REMEMBERED = 2_000;
 
@@ -32,11 +33,12 @@ export class CompletedCharts implements ChartSource {
     const missing = lacks.filter((name) => !charts.some((given) => given.name === name));
     try {
       const wanted = holds.length === 0 ? [] : await this.#notHeld(chart, holds, signal);
-      const foreign = wanted.filter((name) => !missing.includes(name));
-      if (foreign.length > 0) throw new ChartsLacking(foreign);
+      refuseAbsent(wanted, missing);
       const built = missing.length === 0 ? [] : await this.#build(spec, chart, missing, signal).catch(lackingFor(wanted));
-      const absent = wanted.filter((name) => !built.some((each) => each.name === name));
-      if (absent.length > 0) throw new ChartsLacking(absent);
+      refuseAbsent(
+        wanted,
+        built.map(({ name }) => name),
+      );
       return charts.length === 0 && built.length === 0 ? chart : await this.#complete(chart, charts, built, signal);
     } catch (error) {
       signal.throwIfAborted();
@@ -93,9 +95,15 @@ export class CompletedCharts implements ChartSource {
   /** It may have been evicted since it was fetched, and must not be now. */
   async #touch(chart: ChartArtifact): Promise<void> {
     if ((await this.#cache.find(chart.digest)) !== undefined) return;
-    throw new SourceError(`${nameOf(chart)} is no longer in the chart cache: it is read again`, { reason: "Unreadable", class: "transient" });
+    throw unreadable(`${nameOf(chart)} is no longer in the chart cache: it is read again`);
   }
 }
+
+/** @throws {ChartsLacking} Some of the wanted are not among those that will be, or are, there. */
+const refuseAbsent = (wanted: readonly string[], present: readonly string[]): void => {
+  const absent = wanted.filter((name) => !present.includes(name));
+  if (absent.length > 0) throw new ChartsLacking(absent);
+};
 
 /** Chart.yaml names one of them and cannot bring it there: that may come from elsewhere. What may pass by itself is said as it is. */
 const lackingFor =
@@ -109,8 +117,7 @@ const nameOf = ({ name }: Pick<ChartArtifact, "name">): string => `chart ${quote
 
 const unsigned = (chart: ChartArtifact, lacks: readonly string[]): SourceError => {
   const names = lacks.map((name) => quote(name)).join(", ");
-  return new SourceError(
+  return verificationFailed(
     `${nameOf(chart)} has no ${names} in charts/, and a signature covers only what is there: pack it after helm dependency build, or take source.verify away`,
-    { reason: "VerificationFailed", class: "terminal" },
   );
 };

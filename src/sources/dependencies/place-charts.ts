@@ -1,6 +1,6 @@
 import { CHART_LIMITS, type ChartFile, type ChartLimits, foldersOf } from "../chart/files.ts";
 import { type HeldChart, isArchive } from "../chart/held.ts";
-import { SourceError } from "../source.ts";
+import { tooLarge } from "../errors.ts";
 
 /** A chart that goes into `charts/` of another. */
 export interface ChartToPlace {
@@ -53,8 +53,5 @@ const within = ({ entries, totalBytes }: ChartLimits, files: readonly ChartFile[
   const bytes = files.reduce((sum, file) => sum + file.bytes.byteLength, 0);
   if (count <= entries && bytes <= totalBytes) return files;
   const excess = count > entries ? `${entries} entries` : `${totalBytes} bytes`;
-  throw new SourceError(`${what} has more than ${excess} with the charts it depends on: list what helm does not need in .helmignore`, {
-    reason: "TooLarge",
-    class: "terminal",
-  });
+  throw tooLarge(`${what} has more than ${excess} with the charts it depends on: list what helm does not need in .helmignore`);
 };

@@ -2,8 +2,10 @@ import { posix } from "node:path";
 import { trimEnd } from "../../base/text.ts";
 import { quote, redactUrl } from "../net/remote-url.ts";
 import type { Requirement } from "../chart/requirements.ts";
-import { type Credentials, SourceError, type SourceReason, type SourceSpec } from "../source.ts";
+import type { Credentials, SourceSpec } from "../source.ts";
+import { notAllowed, unsupported } from "../errors.ts";
 import { parseVersion } from "../chart/version.ts";
+import { factsOf, isSourceType, type SourceTypeFacts } from "../types.ts";
 
 /** Where a chart came from: a source, and the folder inside of what that gave. */
 export interface Home {
@@ -30,38 +32,44 @@ export const placeOf = (dependency: Requirement, home: Home, what: string): Depe
   if (repository.startsWith("file://")) return fileAt(repository.slice("file://".length), home, `${what}: ${quote(repository)}`);
   if (/^(?:https?|oci):\/\//.test(repository)) return { kind: "elsewhere", spec: remoteSpec(dependency, home.spec) };
   if (repository === "")
-    throw refuse(`${what} has no repository and is not in charts/: put it there, name its repository, or list an ArmadaChart in spec.dependencies`);
+    throw notAllowed(
+      `${what} has no repository and is not in charts/: put it there, name its repository, or list an ArmadaChart in spec.dependencies`,
+    );
   const shown = quote(redactUrl(repository));
   if (/^(?:@|alias:)/.test(repository))
-    throw refuse(
+    throw notAllowed(
       `${what} is in repository ${quote(repository)}, and the operator has no repositories of its own: write the URL or put it in charts/`,
     );
-  throw refuse(`${what} is in repository ${shown}, which is no address: write file://, https://, http:// or oci://`, "Unsupported");
+  throw unsupported(`${what} is in repository ${shown}, which is no address: write file://, https://, http:// or oci://`);
 };
 
 /** One word for one chart, however it was reached. */
 export const homeKey = ({ spec, inside }: Home): string => {
-  const path = posix.join(...(spec.type === "local" ? [spec.location, spec.subpath] : [spec.subpath]), inside).replace(/\/+$/, "");
-  return JSON.stringify([spec.type, spec.type === "local" ? "" : spec.location, path]);
+  const isPath = extentOf(spec) === "roots";
+  const path = posix.join(...(isPath ? [spec.location, spec.subpath] : [spec.subpath]), inside).replace(/\/+$/, "");
+  return JSON.stringify([spec.type, isPath ? "" : spec.location, path]);
 };
+
+const extentOf = ({ type }: SourceSpec): SourceTypeFacts["extent"] => (isSourceType(type) ? factsOf(type).extent : "chart");
 
 const fileAt = (path: string, home: Home, what: string): DependencyPlace => {
   const { spec, inside } = home;
-  if (spec.type === "local") return { kind: "beside", home: besideLocal(path, spec, what) };
-  if (path.startsWith("/")) throw refuse(`${what} is an absolute path: write one that is relative to the chart`);
+  const extent = extentOf(spec);
+  if (extent === "roots") return { kind: "beside", home: besideLocal(path, spec, what) };
+  if (path.startsWith("/")) throw notAllowed(`${what} is an absolute path: write one that is relative to the chart`);
   // Beneath the chart an archive may have a folder that no path names.
   const below = posix.join(inside, path);
-  if (spec.type !== "git" && !climbs(below)) return { kind: "inside", home: { spec, inside: below === "." ? "" : below.replace(/\/+$/, "") } };
+  if (extent !== "repository" && !climbs(below)) return { kind: "inside", home: { spec, inside: below === "." ? "" : below.replace(/\/+$/, "") } };
   const subpath = posix.join(spec.subpath, inside, path);
-  const whole = spec.type === "git" ? "repository" : "archive";
-  if (climbs(subpath) || !["git", "tar"].includes(spec.type)) throw refuse(`${what} leads out of the ${whole}: put the chart there, or in charts/`);
+  const whole = extent === "repository" ? "repository" : "archive";
+  if (climbs(subpath) || extent === "chart") throw notAllowed(`${what} leads out of the ${whole}: put the chart there, or in charts/`);
   return { kind: "beside", home: { spec: sameSource(spec, { subpath }), inside: "" } };
 };
 
 /** Absolute locations may lead to another chart root; the source judges them. */
 const besideLocal = (path: string, spec: SourceSpec, what: string): Home => {
   const location = path.startsWith("/") ? posix.normalize(path) : posix.join(spec.location, spec.subpath, path);
-  if (climbs(location)) throw refuse(`${what} leads out of the chart roots: put the chart there, or in charts/`);
+  if (climbs(location)) throw notAllowed(`${what} leads out of the chart roots: put the chart there, or in charts/`);
   return { spec: sameSource(spec, { location, subpath: "." }), inside: "" };
 };
 
@@ -88,5 +96,3 @@ const serverOf = (location: string): string | undefined => {
   const url = URL.canParse(location) ? new URL(location) : undefined;
   return url === undefined || url.host === "" ? undefined : `${url.protocol}//${url.host}`;
 };
-
-const refuse = (message: string, reason: SourceReason = "NotAllowed"): SourceError => new SourceError(message, { reason, class: "terminal" });

@@ -3,7 +3,7 @@ import { checkLock } from "../chart/lock.ts";
 import { type DependencyPlace, type Home, placeOf } from "./place.ts";
 import { quote } from "../net/remote-url.ts";
 import { cleaned, readRequirements, type Requirement } from "../chart/requirements.ts";
-import { SourceError } from "../source.ts";
+import { invalidChart } from "../errors.ts";
 import { parseVersion } from "../chart/version.ts";
 import { parseRange, VersionRangeError } from "../chart/version-range.ts";
 
@@ -50,9 +50,6 @@ const rangeOf = ({ version }: Requirement, what: string): ReturnType<typeof pars
     return parseRange(version);
   } catch (error) {
     if (!(error instanceof VersionRangeError)) throw error;
-    throw new SourceError(`${what}: version ${quote(version)} cannot be read as a version or a range: ${error.message}`, {
-      reason: "InvalidChart",
-      class: "terminal",
-    });
+    throw invalidChart(`${what}: version ${quote(version)} cannot be read as a version or a range: ${error.message}`);
   }
 };

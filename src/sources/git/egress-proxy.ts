@@ -1,16 +1,8 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
-import type { ErrorClass } from "../../base/errors.ts";
 import { DialError, type Destination, dial, type DialOptions, shown } from "../net/dial.ts";
 import { type BytesInFlight, FREE_BYTES } from "./bounds.ts";
-import type { SourceReason } from "../source.ts";
-
-/** Why the egress proxy let something not pass; `what` goes after the field that a message begins with. */
-export interface Refusal {
-  readonly reason: SourceReason;
-  readonly class: ErrorClass;
-  readonly what: string;
-}
+import { type Fault, noRoom, notAllowed, type SourceError, timedOut, tooLarge, unauthorized, unreachable } from "../errors.ts";
 
 export interface EgressProxyOptions {
   /** The one place that may be reached. */
@@ -28,8 +20,8 @@ export interface EgressProxyOptions {
 /** The way of one git command to its server. It listens on loopback. */
 export interface EgressProxy {
   readonly port: number;
-  /** What went wrong first, as far as it can be told here. */
-  readonly refusal: Refusal | undefined;
+  /** What went wrong first, as far as it can be told here; the message goes after the field that a message begins with. */
+  readonly refusal: SourceError | undefined;
   readonly receivedBytes: number;
   /** Ends every connection. */
   close(): Promise<void>;
@@ -46,7 +38,7 @@ export class Traffic {
   receivedBytes = 0;
   /** Of {@link BytesInFlight}. */
   #takenBytes = 0;
-  refusal: Refusal | undefined;
+  refusal: SourceError | undefined;
 
   constructor(options: EgressProxyOptions) {
     this.destination = options.destination;
@@ -60,14 +52,14 @@ export class Traffic {
     return this.#closed.signal;
   }
 
-  refuse(refusal: Refusal): void {
+  refuse(refusal: SourceError): void {
     this.refusal ??= refusal;
   }
 
   /** Notes why there is no connection. */
   failed(error: unknown): void {
     if (!(error instanceof DialError)) return;
-    this.refuse(REFUSALS[error.why](error.message));
+    this.refuse(FAULTS[error.why](error.message));
   }
 
   /** To be closed with the egress proxy. */
@@ -81,7 +73,7 @@ export class Traffic {
   count(bytes: number): void {
     if (this.signal.aborted) return;
     this.receivedBytes += bytes;
-    const excess = this.receivedBytes > this.#maxBytes ? tooLarge(this.#maxBytes) : this.#takes() ? undefined : TOO_MUCH_AT_ONCE;
+    const excess = this.receivedBytes > this.#maxBytes ? tooMuch(this.#maxBytes) : this.#takes() ? undefined : tooMuchAtOnce();
     if (excess === undefined) return;
     this.refuse(excess);
     this.close();
@@ -116,22 +108,16 @@ export class Traffic {
   }
 }
 
-const tooLarge = (maxBytes: number): Refusal => ({
-  reason: "TooLarge",
-  class: "terminal",
-  what: `the server sends more than ${Math.round(maxBytes / 2 ** 20)} MiB: name a smaller repository, or raise --max-chart-size`,
-});
+const tooMuch = (maxBytes: number): SourceError =>
+  tooLarge(`the server sends more than ${Math.round(maxBytes / 2 ** 20)} MiB: name a smaller repository, or raise --max-chart-size`);
 
-const TOO_MUCH_AT_ONCE: Refusal = {
-  reason: "TooLarge",
-  class: "transient",
-  what: "too much is being fetched from git servers at the same time: it is fetched again when others are done",
-};
+const tooMuchAtOnce = (): SourceError =>
+  noRoom("too much is being fetched from git servers at the same time: it is fetched again when others are done");
 
-const REFUSALS: Readonly<Record<DialError["why"], (message: string) => Refusal>> = {
-  local: (what) => ({ reason: "NotAllowed", class: "terminal", what }),
-  login: (what) => ({ reason: "Unauthorized", class: "terminal", what }),
-  proxy: (what) => ({ reason: "Unreachable", class: "transient", what }),
-  timeout: (what) => ({ reason: "TimedOut", class: "transient", what }),
-  failed: (what) => ({ reason: "Unreachable", class: "transient", what }),
+const FAULTS: Readonly<Record<DialError["why"], Fault>> = {
+  local: notAllowed,
+  login: unauthorized,
+  proxy: unreachable,
+  timeout: timedOut,
+  failed: unreachable,
 };

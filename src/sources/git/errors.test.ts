@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { gitFailure } from "./errors.ts";
+import { gitFailure, isUnadvertised } from "./errors.ts";
 
 const unable = (what: string) => `fatal: unable to access 'https://h.example/a/': ${what}`;
 
@@ -49,8 +49,8 @@ describe("gitFailure", () => {
   });
 
   it("tells a commit that has to be looked for in the history", () => {
-    expect(gitFailure("error: Server does not allow request for unadvertised object 0123")).toMatchObject({ unadvertised: true });
-    expect(gitFailure("fatal: remote error: upload-pack: not our ref 0123").unadvertised).toBeUndefined();
+    expect(isUnadvertised("error: Server does not allow request for unadvertised object 0123")).toBe(true);
+    expect(isUnadvertised("fatal: remote error: upload-pack: not our ref 0123")).toBe(false);
   });
 
   it.each([
@@ -61,6 +61,6 @@ describe("gitFailure", () => {
     [`fatal: ${"x".repeat(1000)}`, `git fails (fatal: ${"x".repeat(233)}…)`],
     ["warning: x", "git fails"],
   ])("says of %j: %s", (stderr, what) => {
-    expect(gitFailure(stderr, ["hunter2", "/cache/tmp-1", ""]).what).toBe(what);
+    expect(gitFailure(stderr, ["hunter2", "/cache/tmp-1", ""]).message).toBe(what);
   });
 });

@@ -1,12 +1,18 @@
-import type { Refusal } from "./egress-proxy.ts";
+import {
+  type Fault,
+  invalidChart,
+  notAllowed,
+  notFound,
+  type SourceError,
+  tooLarge,
+  unauthorized,
+  unreachable,
+  unreadable,
+  unsupported,
+  verificationFailed,
+} from "../errors.ts";
 
-/** Why a git command failed. */
-export interface GitFailure extends Refusal {
-  /** The server gives out only what its references name; the history has to be fetched to get at the rest. */
-  readonly unadvertised?: boolean;
-}
-
-type Row = readonly [pattern: RegExp, reason: Refusal["reason"], class_: Refusal["class"], what: string];
+type Row = readonly [pattern: RegExp, fault: Fault, what: string];
 
 /** The one place that knows git's and ssh's wording (git 2.39 to 2.51, OpenSSH 9), in English. The first row that matches wins. */
 const REFUSED_CREDENTIALS =
@@ -15,87 +21,72 @@ const REFUSED_CREDENTIALS =
 const ROWS: readonly Row[] = [
   [
     /Host key verification failed|host key is known for|REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    "VerificationFailed",
-    "terminal",
+    verificationFailed,
     "the server shows a host key that is not among the known hosts: check it and put it into known_hosts in the Secret",
   ],
-  [
-    /Load key [^\n]{0,300}: /,
-    "Unauthorized",
-    "terminal",
-    "the private key in the Secret cannot be read: it must be a PEM or OpenSSH key without passphrase",
-  ],
+  [/Load key [^\n]{0,300}: /, unauthorized, "the private key in the Secret cannot be read: it must be a PEM or OpenSSH key without passphrase"],
   [
     /Permission denied \(|Too many authentication failures/,
-    "Unauthorized",
-    "terminal",
+    unauthorized,
     "the server refuses the key: add its public half to the repository's deploy keys, or put another key into the Secret",
   ],
-  [/could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]/, "Unauthorized", "terminal", REFUSED_CREDENTIALS],
+  [/could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]/, unauthorized, REFUSED_CREDENTIALS],
   [
     /certificate verification failed|SSL certificate problem|certificate subject name|unable to get local issuer/,
-    "VerificationFailed",
-    "terminal",
+    verificationFailed,
     "the server's certificate does not verify: put the certificate of its authority into the Secret as ca.crt",
   ],
   [
     /error (?:reading|setting) (?:ca cert|certificate|X\.509)|unable to (?:set|load|use) (?:private key|client certificate)|could not load PEM/i,
-    "Unauthorized",
-    "terminal",
+    unauthorized,
     "a certificate or its key in the Secret cannot be read: they must be PEM, and belong together",
   ],
   [
     /unable to update url base from redirection|not supported or disabled in libcurl/,
-    "NotAllowed",
-    "terminal",
+    notAllowed,
     "the server leads to another place or scheme: name the place where the repository is",
   ],
-  [/attempting to allocate/, "TooLarge", "terminal", "the repository has an object that is too large to be read"],
-  [/not our ref|couldn't find remote ref|did not send all necessary objects/, "NotFound", "terminal", "the repository has no such commit"],
+  [/attempting to allocate/, tooLarge, "the repository has an object that is too large to be read"],
+  [/not our ref|couldn't find remote ref|did not send all necessary objects/, notFound, "the repository has no such commit"],
   [
     /dumb http transport does not support/,
-    "Unsupported",
-    "terminal",
+    unsupported,
     'the server speaks git\'s old "dumb" HTTP only: serve the repository by git http-backend or a forge',
   ],
   [
     /repository '.*' not found|Repository not found|does not appear to be a git repository|repository not exported|not valid: is this a git repository|returned error: 404/,
-    "NotFound",
-    "terminal",
+    notFound,
     "there is no repository there, or the credentials may not see it: check the location and the Secret",
   ],
-  [/transport '[^']*' not allowed/, "NotAllowed", "terminal", "git may not use that transport"],
-  [/error: invalid path '|malformed tree|too-short tree/, "InvalidChart", "terminal", "the repository has a file whose name no checkout may have"],
-  [/No space left on device|Disk quota exceeded/, "Unreadable", "transient", "the cache of git repositories is full: give its volume room"],
-  [/unable to create file [^\n]{0,5000}: File name too long/, "InvalidChart", "terminal", "the repository has a file name that is too long"],
+  [/transport '[^']*' not allowed/, notAllowed, "git may not use that transport"],
+  [/error: invalid path '|malformed tree|too-short tree/, invalidChart, "the repository has a file whose name no checkout may have"],
+  [/No space left on device|Disk quota exceeded/, unreadable, "the cache of git repositories is full: give its volume room"],
+  [/unable to create file [^\n]{0,5000}: File name too long/, invalidChart, "the repository has a file name that is too long"],
   [
     /unable to access '|early EOF|hung up unexpectedly|RPC failed|unexpected disconnect|timed out|Connection (?:reset|closed)|kex_exchange_identification|unable to connect/,
-    "Unreachable",
-    "transient",
+    unreachable,
     "the server cannot be reached or breaks off",
   ],
   // All that is left of an ssh connection that was cut.
   [
     /Could not read from remote repository/,
-    "Unreachable",
-    "transient",
+    unreachable,
     "the server breaks off, or does not give the repository to this key: see that it runs, and what it says of the key in the Secret",
   ],
 ];
 
-const UNADVERTISED = /Server does not allow request for unadvertised object/;
+/** The server gives out only what its references name; the history has to be fetched to get at the rest. */
+export const isUnadvertised = (stderr: string): boolean => /Server does not allow request for unadvertised object/.test(stderr);
 
 /**
- * What stderr of a failed git says. `hide`: texts that must not be seen, such as secrets and private paths.
+ * Why a git command failed that has said `stderr`; the message goes after the field that a message begins with.
+ * @param hide Texts that must not be seen, such as secrets and private paths.
  */
-export const gitFailure = (stderr: string, hide: readonly string[] = []): GitFailure => {
+export const gitFailure = (stderr: string, hide: readonly string[] = []): SourceError => {
   const said = saidIn(stderr, hide);
-  if (UNADVERTISED.test(stderr))
-    return { reason: "NotFound", class: "terminal", what: `the server does not give out that commit${said}`, unadvertised: true };
-  const row = ROWS.find(([pattern]) => pattern.test(stderr));
-  if (row === undefined) return { reason: "Unreadable", class: "transient", what: `git fails${said}` };
-  const [, reason, class_, what] = row;
-  return { reason, class: class_, what: `${what}${said}` };
+  if (isUnadvertised(stderr)) return notFound(`the server does not give out that commit${said}`);
+  const [, fault, what] = ROWS.find(([pattern]) => pattern.test(stderr)) ?? [undefined, unreadable, "git fails"];
+  return fault(`${what}${said}`);
 };
 
 const MAX_SAID = 240;

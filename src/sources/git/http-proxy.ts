@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request a
 import type { Socket } from "node:net";
 import { type Destination, dialForRequests, proxyAsks, proxyHeaders, shown } from "../net/dial.ts";
 import { type EgressProxy, type EgressProxyOptions, Traffic } from "./egress-proxy.ts";
+import { notAllowed } from "../errors.ts";
 import { closed, listen } from "./tcp-proxy.ts";
 
 export interface HttpProxyOptions extends EgressProxyOptions {
@@ -82,11 +83,9 @@ class Entry {
   #judge(request: IncomingMessage, protocol: "http" | "https", place: string): number {
     if (request.headers["proxy-authorization"] !== this.#authorization) return 407;
     if (protocol === this.#protocol && place.toLowerCase() === shown(this.#traffic.destination)) return 200;
-    this.#traffic.refuse({
-      reason: "NotAllowed",
-      class: "terminal",
-      what: `the server leads to ${protocol}://${place}, another place than the one named: name the place where the repository is`,
-    });
+    this.#traffic.refuse(
+      notAllowed(`the server leads to ${protocol}://${place}, another place than the one named: name the place where the repository is`),
+    );
     return 403;
   }
 

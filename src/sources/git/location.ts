@@ -1,4 +1,4 @@
-import { SourceError, type SourceReason } from "../source.ts";
+import { type Fault, notAllowed, type SourceError, unsupported } from "../errors.ts";
 
 export type GitProtocol = "https" | "http" | "ssh" | "git";
 
@@ -40,53 +40,52 @@ export const shownLocation = (location: string): string =>
  */
 export const parseGitLocation = (location: string): GitLocation => {
   const refuse = refusal(location);
-  if (location === "") throw refuse("NotAllowed", "is empty");
-  if (location.length > MAX_LENGTH) throw refuse("NotAllowed", `is longer than ${MAX_LENGTH} characters`);
-  if (location.startsWith("-")) throw refuse("NotAllowed", 'begins with "-"');
+  if (location === "") throw refuse(notAllowed, "is empty");
+  if (location.length > MAX_LENGTH) throw refuse(notAllowed, `is longer than ${MAX_LENGTH} characters`);
+  if (location.startsWith("-")) throw refuse(notAllowed, 'begins with "-"');
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0020\u007f\\]|%[01][0-9a-f]|%7f/i.test(location))
-    throw refuse("NotAllowed", "has a space, a backslash or a control character in it");
+  if (/[\u0000-\u0020\u007f\\]|%[01][0-9a-f]|%7f/i.test(location)) throw refuse(notAllowed, "has a space, a backslash or a control character in it");
   const transport = /^([\w+.-]*)::/.exec(location)?.[1];
-  if (transport !== undefined) throw refuse("NotAllowed", `asks for git's transport "${transport}", which is not allowed`);
+  if (transport !== undefined) throw refuse(notAllowed, `asks for git's transport "${transport}", which is not allowed`);
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(location) ? fromUrl(location, refuse) : fromScpLike(location, refuse);
 };
 
-type Refuse = (reason: SourceReason, what: string) => SourceError;
+type Refuse = (fault: Fault, what: string) => SourceError;
 
 const refusal =
   (location: string): Refuse =>
-  (reason, what) =>
-    new SourceError(`source.location ${shownLocation(location)} ${what}: ${REMEDY}`, { reason, class: "terminal" });
+  (fault, what) =>
+    fault(`source.location ${shownLocation(location)} ${what}: ${REMEDY}`);
 
 const isProtocol = (name: string): name is GitProtocol => Object.hasOwn(PORTS, name);
 
 const fromUrl = (location: string, refuse: Refuse): GitLocation => {
   const url = URL.parse(location);
-  if (url === null) throw refuse("NotAllowed", "is not a URL");
+  if (url === null) throw refuse(notAllowed, "is not a URL");
   const protocol = url.protocol.slice(0, -1);
-  if (!isProtocol(protocol)) throw refuse("Unsupported", `has the scheme "${protocol}"`);
-  if (/[?#]/.test(location)) throw refuse("NotAllowed", "has a query or a fragment");
-  if (url.pathname === "" || url.pathname === "/") throw refuse("NotAllowed", "has no path");
+  if (!isProtocol(protocol)) throw refuse(unsupported, `has the scheme "${protocol}"`);
+  if (/[?#]/.test(location)) throw refuse(notAllowed, "has a query or a fragment");
+  if (url.pathname === "" || url.pathname === "/") throw refuse(notAllowed, "has no path");
   const host = checkedHost(url.hostname, refuse);
   const username = decoded(url.username, refuse);
   const port = url.port === "" ? PORTS[protocol] : Number(url.port);
   const place = { protocol, host, port, path: url.pathname };
   if (protocol !== "ssh") return { ...place, ...userOf(username, decoded(url.password, refuse)), url: `${protocol}://${url.host}${url.pathname}` };
-  if (url.password !== "") throw refuse("NotAllowed", "has a password, and ssh takes keys only");
+  if (url.password !== "") throw refuse(notAllowed, "has a password, and ssh takes keys only");
   return { ...place, username: checkedUser(username, refuse), url: `ssh://${url.hostname.toLowerCase()}${url.pathname}` };
 };
 
 const fromScpLike = (location: string, refuse: Refuse): GitLocation => {
   const { user = "", host: written = "", path = "" } = SCP_LIKE.exec(location)?.groups ?? {};
-  if (path === "") throw refuse("Unsupported", "is neither a URL nor user@host:path");
-  if (path.startsWith("-")) throw refuse("NotAllowed", 'has a path that begins with "-"');
+  if (path === "") throw refuse(unsupported, "is neither a URL nor user@host:path");
+  if (path.startsWith("-")) throw refuse(notAllowed, 'has a path that begins with "-"');
   const host = checkedHost(written, refuse);
   return { protocol: "ssh", host, port: PORTS.ssh, path, username: checkedUser(user, refuse), url: `${written.toLowerCase()}:${path}` };
 };
 
 const checkedHost = (written: string, refuse: Refuse): string => {
   const host = written.toLowerCase();
-  if (!HOST.test(host)) throw refuse("NotAllowed", "has no valid host name");
+  if (!HOST.test(host)) throw refuse(notAllowed, "has no valid host name");
   return host.replace(/^\[|\]$/g, "");
 };
 
@@ -95,7 +94,7 @@ export const isSshUser = (user: string): boolean => USER.test(user);
 
 const checkedUser = (user: string, refuse: Refuse): string | undefined => {
   if (user === "") return undefined;
-  if (!isSshUser(user)) throw refuse("NotAllowed", "has a user name that ssh would not take");
+  if (!isSshUser(user)) throw refuse(notAllowed, "has a user name that ssh would not take");
   return user;
 };
 
@@ -105,6 +104,6 @@ const decoded = (text: string, refuse: Refuse): string => {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw refuse("NotAllowed", "has user and password that are not percent-encoded");
+    throw refuse(notAllowed, "has user and password that are not percent-encoded");
   }
 };

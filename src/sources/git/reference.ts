@@ -1,4 +1,4 @@
-import { SourceError } from "../source.ts";
+import { notAllowed, type SourceError } from "../errors.ts";
 
 /** `source.reference`, taken apart. */
 export type GitReference =
@@ -51,7 +51,4 @@ export const objectOf = (reference: Exclude<GitReference, { readonly kind: "comm
 };
 
 const invalid = (reference: string): SourceError =>
-  new SourceError(`source.reference ${JSON.stringify(reference.slice(0, 256))} is not a name git allows: use a branch, a tag or a commit`, {
-    reason: "NotAllowed",
-    class: "terminal",
-  });
+  notAllowed(`source.reference ${JSON.stringify(reference.slice(0, 256))} is not a name git allows: use a branch, a tag or a commit`);

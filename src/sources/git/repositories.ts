@@ -5,9 +5,9 @@ import { sha256_40 } from "../../base/digest.ts";
 import { canonicalJson } from "../../base/json.ts";
 import { SingleFlight } from "../../base/single-flight.ts";
 import { FolderCache, type FolderCacheOptions } from "../cache/folders.ts";
-import { errorOf, type Git, type GitOutcome, stdoutOf } from "./run.ts";
+import { at, type Git, type GitOutcome, stdoutOf } from "./run.ts";
 import { expandArgs, fetchCommitArgs, fetchHistoryArgs, initArgs } from "./argv.ts";
-import type { GitFailure } from "./errors.ts";
+import { notFound, type SourceError } from "../errors.ts";
 import type { GitRemote } from "./remote.ts";
 
 const ENTRY = /^[0-9a-f]{40}-(?:[0-9a-f]{40}|[0-9a-f]{64}|short-[0-9a-f]{4,63})$/;
@@ -86,7 +86,7 @@ export class GitRepositories {
     await this.#init(repository, commit, remote.field);
     const outcome = await this.#remote(remote, (url) => fetchCommitArgs(repository, url, commit));
     if (outcome.ok) return;
-    if (outcome.failure.unadvertised !== true) throw errorOf(outcome.failure, remote.field);
+    if (!outcome.unadvertised) throw at(remote.field, outcome.failure);
     stdoutOf(await this.#remote(remote, (url) => fetchHistoryArgs(repository, url, { blobs: true })), remote.field);
     await this.#expandIn(repository, commit, remote.field);
   }
@@ -103,7 +103,7 @@ export class GitRepositories {
   async #expandIn(repository: string, prefix: string, field: string): Promise<string> {
     const outcome = await this.temporary((folder) => this.#git.local(expandArgs(repository, prefix), { folder }));
     if (outcome.ok) return outcome.stdout.trim();
-    throw errorOf(noSuchCommit(prefix, outcome.failure), field);
+    throw noSuchCommit(prefix, outcome.failure, field);
   }
 
   async #init(repository: string, object: string, field: string): Promise<void> {
@@ -124,13 +124,10 @@ const NOTE = "commit";
 
 const noteIn = (folder: string): Promise<string> => readFile(join(folder, NOTE), "utf8").catch(() => "");
 
-const noSuchCommit = (prefix: string, { what }: GitFailure): GitFailure => ({
-  reason: "NotFound",
-  class: "terminal",
-  what: /ambiguous/.test(what)
-    ? `several objects have names that begin with ${prefix}: write more of the commit's name`
-    : `no commit of any branch or tag has a name that begins with ${prefix}`,
-});
+const noSuchCommit = (prefix: string, { message }: SourceError, field: string): SourceError =>
+  /ambiguous/.test(message)
+    ? notFound(`${field}: several objects have names that begin with ${prefix}: write more of the commit's name`)
+    : notFound(`${field}: no commit of any branch or tag has a name that begins with ${prefix}`);
 
 const isSound = async (repository: string): Promise<boolean> => {
   const [head, config] = await Promise.all(["HEAD", "config"].map((name) => readFile(join(repository, name), "utf8").catch(() => "")));

@@ -6,14 +6,14 @@ import type { ChildResult, run as runProcess } from "../../base/process.ts";
 import { accessOf } from "./access.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import { gitEnvironment, NO_ACCESS } from "./environment.ts";
-import { type GitFailure, gitFailure } from "./errors.ts";
+import { gitFailure, isUnadvertised } from "./errors.ts";
 import type { GitLimits } from "./limits.ts";
 import type { GitProtocol } from "./location.ts";
 import { openTcpProxy } from "./tcp-proxy.ts";
 import type { BytesInFlight, ServerSemaphores } from "./bounds.ts";
 import { openHttpProxy } from "./http-proxy.ts";
 import type { GitAccess, GitRemote } from "./remote.ts";
-import { SourceError } from "../source.ts";
+import { reworded, type SourceError, type SourceReason, timedOut, unreadable } from "../errors.ts";
 
 export interface GitDeps {
   /** `run` of `base/process.ts`. */
@@ -35,12 +35,15 @@ export interface GitDeps {
 
 export interface GitRun {
   readonly command: string;
-  readonly result: "ok" | GitFailure["reason"];
+  readonly result: "ok" | SourceReason;
   readonly receivedBytes: number;
   readonly durationMs: number;
 }
 
-export type GitOutcome = { readonly ok: true; readonly stdout: string } | { readonly ok: false; readonly failure: GitFailure };
+export type GitOutcome =
+  | { readonly ok: true; readonly stdout: string }
+  /** The message of `failure` goes after the field that a message begins with. `unadvertised`: see {@link isUnadvertised}. */
+  | { readonly ok: false; readonly failure: SourceError; readonly unadvertised: boolean };
 
 export interface LocalRun {
   /** git's working directory and home, for this command only. */
@@ -111,17 +114,16 @@ export class Git {
   }
 
   /** The first cause counts: who stopped it, what the egress proxy saw, what git says. */
-  #outcome(child: ChildResult, refusal: GitFailure | undefined, hide: readonly string[]): GitOutcome {
+  #outcome(child: ChildResult, refusal: SourceError | undefined, hide: readonly string[]): GitOutcome {
     this.#deps.signal.throwIfAborted();
     if (child.exitCode === 0) return { ok: true, stdout: child.stdout };
-    if (child.failedToStart !== undefined)
-      return failed({ reason: "Unreadable", class: "transient", what: `git is missing in the operator's image (${child.failedToStart})` });
+    if (child.failedToStart !== undefined) return failed(unreadable(`git is missing in the operator's image (${child.failedToStart})`));
     if (refusal !== undefined) return failed(refusal);
     if (child.timedOut) {
       const limit = `${this.#deps.limits.timeoutMs / 1000} s`;
-      return failed({ reason: "TimedOut", class: "transient", what: `git was not done after ${limit}: the server is slow or the repository large` });
+      return failed(timedOut(`git was not done after ${limit}: the server is slow or the repository large`));
     }
-    return failed(gitFailure(child.stderr, hide));
+    return failed(gitFailure(child.stderr, hide), isUnadvertised(child.stderr));
   }
 
   #tell(argv: readonly string[], outcome: GitOutcome, { durationMs }: ChildResult, { receivedBytes }: EgressProxy): void {
@@ -133,7 +135,7 @@ export class Git {
 /** Whoever comes by way of a proxy waits for the proxy, too. */
 const serverOf = ({ location: { protocol, host, port }, proxy }: GitRemote): string => JSON.stringify([protocol, host, port, proxy?.host]);
 
-const failed = (failure: GitFailure): GitOutcome => ({ ok: false, failure });
+const failed = (failure: SourceError, unadvertised = false): GitOutcome => ({ ok: false, failure, unadvertised });
 
 const secretsOf = ({ credentials: { password, token }, location }: GitRemote): readonly string[] =>
   [password, token, location.password].flatMap((secret) => (secret === undefined ? [] : [secret, encodeURIComponent(secret)]));
@@ -141,8 +143,8 @@ const secretsOf = ({ credentials: { password, token }, location }: GitRemote): r
 /** @throws {SourceError} When it failed. */
 export const stdoutOf = (outcome: GitOutcome, field: string): string => {
   if (outcome.ok) return outcome.stdout;
-  throw errorOf(outcome.failure, field);
+  throw at(field, outcome.failure);
 };
 
-export const errorOf = ({ reason, class: class_, what }: GitFailure, field: string): SourceError =>
-  new SourceError(`${field}: ${what}`, { reason, class: class_ });
+/** @param failure Its message goes after `field`. */
+export const at = (field: string, failure: SourceError): SourceError => reworded(failure, `${field}: ${failure.message}`);

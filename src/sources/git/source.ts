@@ -17,7 +17,8 @@ import { checkPin } from "../pin.ts";
 import { parseSubpath } from "./tree.ts";
 import { parseProxy } from "../net/proxy.ts";
 import { SharedReads } from "../cache/shared-reads.ts";
-import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "../source.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "../source.ts";
+import { notFound, SourceError, unreadable } from "../errors.ts";
 
 export interface GitSourceOptions extends GitDeps {
   /** Of the charts that are read from repositories. */
@@ -93,7 +94,7 @@ export class GitSource implements ChartSource {
     if (found !== undefined) return found;
     if (reference.kind === "name" && reference.prefix !== undefined)
       return this.#repositories.expand(remote, reference.prefix, refs.get("HEAD") ?? "").catch(trouble);
-    throw new SourceError(`${remote.field}: ${missing(reference)}`, { reason: "NotFound", class: "terminal" });
+    throw notFound(`${remote.field}: ${missing(reference)}`);
   }
 
   async #ask(remote: GitRemote, patterns: readonly string[]): Promise<string> {
@@ -165,12 +166,8 @@ const missing = (reference: GitReference): string =>
 /** What the disk does is the operator's trouble, and passes; what is aborted is. */
 const trouble = (error: unknown): never => {
   if (error instanceof SourceError || !(error instanceof Error) || !("code" in error) || !("syscall" in error)) throw error;
-  throw new SourceError(
+  throw unreadable(
     `the cache of git repositories cannot be used (${String(error.code)}): give its volume room and the operator the right to write`,
-    {
-      reason: "Unreadable",
-      class: "transient",
-      cause: error,
-    },
+    error,
   );
 };

@@ -1,6 +1,6 @@
 import type { AccessRequest, GitAccess } from "./remote.ts";
 import { type GitLocation, isSshUser } from "./location.ts";
-import { SourceError } from "../source.ts";
+import { unauthorized } from "../errors.ts";
 
 /** @throws {SourceError} Terminal: no key, no known hosts. */
 export const sshAccess = ({ location, credentials, field, egress }: AccessRequest): GitAccess => {
@@ -64,5 +64,3 @@ const sshConfig = (location: GitLocation, user: string, { port, insecure }: { re
     "LogLevel ERROR",
     "",
   ].join("\n");
-
-const unauthorized = (message: string): SourceError => new SourceError(message, { reason: "Unauthorized", class: "terminal" });

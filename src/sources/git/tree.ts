@@ -1,15 +1,15 @@
 import { mkdir } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { errorOf, type Git } from "./run.ts";
+import { at, type Git } from "./run.ts";
 import { extractArgs, listArgs } from "./argv.ts";
 import type { GitLimits } from "./limits.ts";
-import { SourceError } from "../source.ts";
+import { notAllowed, notFound, type SourceError, tooLarge } from "../errors.ts";
 
 /** `source.subpath` as git has it: empty for the top. @throws {SourceError} Terminal: a path that climbs or starts at the root. */
 export const parseSubpath = (subpath: string, field: string): string => {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (subpath.startsWith("/") || subpath.split("/").includes("..") || /[\u0000-\u001f\u007f]/.test(subpath))
-    throw new SourceError(`${field}: source.subpath must be a path inside the repository, without ".."`, { reason: "NotAllowed", class: "terminal" });
+    throw notAllowed(`${field}: source.subpath must be a path inside the repository, without ".."`);
   const path = posix.normalize(subpath).replace(/\/+$/, "");
   return path === "." ? "" : path;
 };
@@ -36,17 +36,17 @@ export const extractTree = async (request: TreeRequest): Promise<string> => {
   const { git, repository, commit, subpath, folder, field } = request;
   const census = new Census(request.limits);
   const listed = await git.local(listArgs(repository, commit, subpath), { folder, accept: (chunk) => census.take(chunk) });
-  if (census.excess !== undefined) throw new SourceError(`${field}: ${census.excess}`, { reason: "TooLarge", class: "terminal" });
-  if (!listed.ok) throw errorOf(/valid object name|not a tree object/.test(listed.failure.what) ? NOT_THERE : listed.failure, field);
+  if (census.excess !== undefined) throw tooLarge(`${field}: ${census.excess}`);
+  if (!listed.ok) throw isNotThere(listed.failure) ? notFound(`${field}: the commit has no such folder`) : at(field, listed.failure);
   const tree = join(folder, "tree");
   await mkdir(tree, { mode: 0o700 });
   const env = { GIT_INDEX_FILE: join(folder, "index") };
   const extracted = await git.local(extractArgs(repository, commit, subpath, tree), { folder, env });
-  if (!extracted.ok) throw errorOf(extracted.failure, field);
+  if (!extracted.ok) throw at(field, extracted.failure);
   return tree;
 };
 
-const NOT_THERE = { reason: "NotFound", class: "terminal", what: "the commit has no such folder" } as const;
+const isNotThere = ({ message }: SourceError): boolean => /valid object name|not a tree object/.test(message);
 
 /** Longer than any line of `git ls-tree`: a path has at most a few thousand bytes. */
 const MAX_LINE = 65_536;

@@ -6,10 +6,11 @@ import type { ChartCache } from "../cache/charts.ts";
 import { chartDigest, noChart, readChartMetadata } from "../chart/chart.ts";
 import { readChartFiles } from "../chart/files.ts";
 import { type LocalRoot, fieldOf, resolveLocal } from "../roots.ts";
-import { cacheTrouble, refusePlace, realPlace, unreadable } from "../place.ts";
+import { cacheTrouble, refusePlace, realPlace, unreadablePlace } from "../place.ts";
 import { checkPin } from "../pin.ts";
 import { SharedReads } from "../cache/shared-reads.ts";
-import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "../source.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "../source.ts";
+import { SourceError, unsupported } from "../errors.ts";
 
 /**
  * `source.type: local`: chart folders below configured roots. Each fetch reads the folder again, so that an edited chart is noticed; the copy goes
@@ -52,7 +53,7 @@ export class LocalSource implements ChartSource {
       });
       return { path, digest, ...metadata, source: { resolved: digest, fetchedAtMs: this.#clock.now() } };
     } catch (error) {
-      throw error instanceof SourceError ? error : unreadable(field, error);
+      throw error instanceof SourceError ? error : unreadablePlace(field, error);
     }
   }
 
@@ -61,6 +62,6 @@ export class LocalSource implements ChartSource {
     const real = await realPlace(this.#roots, resolveLocal(this.#roots, spec), field);
     if ((await stat(real)).isDirectory()) return real;
     const what = /\.(tgz|tar\.gz|tar)$/.test(real) ? "is an archive, which a local source does not unpack" : "is not a folder";
-    throw refusePlace(this.#roots, field, "Unsupported", what);
+    throw refusePlace(this.#roots, field, unsupported, what);
   }
 }

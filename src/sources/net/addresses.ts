@@ -19,8 +19,14 @@ const SUBNETS: readonly (readonly [address: string, prefix: number, family: "ipv
   ["64:ff9b:1::", 48, "ipv6"], // NAT64 of a site: only it knows where the IPv4 address stands
 ];
 
-const LOCAL = new BlockList();
-for (const [address, prefix, family] of SUBNETS) LOCAL.addSubnet(address, prefix, family);
+const blockList = (subnets: typeof SUBNETS): Pick<BlockList, "check"> => {
+  const list = new BlockList();
+  for (const [address, prefix, family] of subnets) list.addSubnet(address, prefix, family);
+  return list;
+};
+
+/** Filled once and for all. */
+const LOCAL = blockList(SUBNETS);
 
 /** Prefixes of IPv6 addresses that stand for an IPv4 address, and which of the eight groups hold it. */
 const EMBEDDING: readonly (readonly [prefix: readonly number[], high: number, inverted?: true])[] = [

@@ -33,11 +33,11 @@ export class DialError extends Error {
 
 /** A connection to `destination`, directly or through the proxy. The very address that is connected to has been judged. Rejects with {@link DialError}. */
 export const dial = (destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Socket> =>
-  bounded(destination, options, signal, (proxy, inTime) => throughProxy(proxy, destination, options, inTime));
+  bounded(destination, options, (proxy, inTime) => throughProxy(proxy, destination, options, inTime), signal);
 
 /** A connection for requests to `destination` that a proxy, when there is one, forwards: then it leads to the proxy. Rejects with {@link DialError}. */
 export const dialForRequests = (destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Socket> =>
-  bounded(destination, options, signal, (proxy, inTime) => toProxy(proxy, options, inTime));
+  bounded(destination, options, (proxy, inTime) => toProxy(proxy, options, inTime), signal);
 
 export const shown = ({ host, port }: Destination): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
@@ -60,8 +60,8 @@ export const proxyAsks = (proxy: URL): DialError =>
 const bounded = async (
   destination: Destination,
   options: DialOptions,
-  signal: AbortSignal,
   viaProxy: (proxy: URL, signal: AbortSignal) => Promise<Socket>,
+  signal: AbortSignal,
 ): Promise<Socket> => {
   // A name is the proxy's to resolve; an address can be judged here.
   refuseLocal(destination, options);

@@ -6,7 +6,8 @@ import { type ConnectOptions, dispatcherFor } from "./http-connect.ts";
 import { requestError, statusError } from "./http-errors.ts";
 import { parseProxy } from "./proxy.ts";
 import { parseUrl, redactUrl, userInfoOf } from "./remote-url.ts";
-import { type Credentials, SourceError } from "../source.ts";
+import type { Credentials } from "../source.ts";
+import { notAllowed, type SourceError, timedOut, tooLarge, unreadable } from "../errors.ts";
 
 export interface HttpFetchOptions extends Partial<ConnectOptions> {
   readonly clock: Clock;
@@ -73,10 +74,7 @@ export class HttpFetch {
 
   /** GET. Hands the body of a 200 to `sink`; a body that is cut off, or longer than `maxBytes`, rejects. */
   async fetch(request: HttpRequest, sink: Sink, signal: AbortSignal): Promise<HttpAnswer> {
-    const reason = new SourceError(`${request.what} took longer than ${this.#timeoutMs / 1000} s to fetch; it is fetched again`, {
-      reason: "TimedOut",
-      class: "transient",
-    });
+    const reason = timedOut(`${request.what} took longer than ${this.#timeoutMs / 1000} s to fetch; it is fetched again`);
     return withDeadline({ clock: this.#clock, ms: this.#timeoutMs, reason }, (bounded) => this.#follow(request, sink, bounded), signal);
   }
 
@@ -95,10 +93,7 @@ export class HttpFetch {
       if (!REDIRECTS.has(answer.status)) return answer;
       url = redirected(request, url, answer.headers["location"]);
     }
-    throw new SourceError(`${request.what} redirects more than ${MAX_REDIRECTS} times: use the address it ends at`, {
-      reason: "NotAllowed",
-      class: "terminal",
-    });
+    throw notAllowed(`${request.what} redirects more than ${MAX_REDIRECTS} times: use the address it ends at`);
   }
 
   async #once({ request, url, home, userInfo }: Hop, sink: Sink, signal: AbortSignal): Promise<HttpAnswer> {
@@ -109,14 +104,7 @@ export class HttpFetch {
       for (const { hostname } of proxy === undefined ? [url] : [proxy, url]) refuseLocalLiteral(hostname, this.#connect);
       dispatcher = dispatcherFor({ proxy, credentials }, this.#connect);
       const authorization = home ? authorizationOf(credentials, userInfo) : undefined;
-      const headers = { "user-agent": "armada-operator", "accept-encoding": "identity", ...request.headers };
-      const answer = await dispatcher.request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method: "GET",
-        headers: authorization === undefined ? headers : { ...headers, authorization },
-        signal,
-      });
+      const answer = await dispatcher.request({ ...getOf(request, url, authorization), signal });
       return await take(request, answer, { sink, onReceived: this.#onReceived, authenticated: authorization !== undefined });
     } catch (error) {
       signal.throwIfAborted();
@@ -126,6 +114,16 @@ export class HttpFetch {
     }
   }
 }
+
+const getOf = (request: HttpRequest, url: URL, authorization: string | undefined): Dispatcher.RequestOptions => {
+  const headers = { "user-agent": "armada-operator", "accept-encoding": "identity", ...request.headers };
+  return {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method: "GET",
+    headers: authorization === undefined ? headers : { ...headers, authorization },
+  };
+};
 
 interface Hop {
   readonly request: HttpRequest;
@@ -143,7 +141,7 @@ const authorizationOf = (credentials: Credentials | undefined, userInfo: Hop["us
 
 /** Same host and scheme; `otherHosts` allows any https. */
 const redirected = (request: HttpRequest, from: URL, location: string | undefined): URL => {
-  const refuse = (sentence: string): SourceError => new SourceError(`${request.what} ${sentence}`, { reason: "NotAllowed", class: "terminal" });
+  const refuse = (sentence: string): SourceError => notAllowed(`${request.what} ${sentence}`);
   if (location === undefined || !URL.canParse(location, from.href)) throw refuse("redirects to nowhere: use the address it should lead to");
   const to = new URL(location, from);
   if (to.origin === from.origin) return to;
@@ -151,41 +149,46 @@ const redirected = (request: HttpRequest, from: URL, location: string | undefine
   throw refuse(`redirects to ${redactUrl(to.href)}, and redirects to another host or scheme are not followed: name that address if you trust it`);
 };
 
-const take = async (
-  request: HttpRequest,
-  { statusCode: status, headers, body }: Dispatcher.ResponseData,
-  { sink, onReceived, authenticated }: { readonly sink: Sink; readonly onReceived: (bytes: number) => void; readonly authenticated: boolean },
-): Promise<HttpAnswer> => {
+interface Taking {
+  readonly sink: Sink;
+  readonly onReceived: (bytes: number) => void;
+  readonly authenticated: boolean;
+}
+
+const take = async (request: HttpRequest, response: Dispatcher.ResponseData, { authenticated, ...taking }: Taking): Promise<HttpAnswer> => {
+  const { statusCode: status, headers, body } = response;
   // A body that is not read any further fails when its connection is destroyed, and nobody listens then.
   body.on("error", () => undefined);
   const answer = { status, headers: flatten(headers) };
-  if (status !== 200) {
-    if (REDIRECTS.has(status) || request.answers?.includes(status) === true) return answer;
-    throw statusError(request.what, status, authenticated);
-  }
-  const announced = Number(answer.headers["content-length"] ?? Number.NaN);
-  if (announced > request.maxBytes) throw tooLarge(request, `${announced} bytes`);
-  let received = 0;
-  for await (const chunk of chunksOf(body)) {
-    received += chunk.byteLength;
-    onReceived(chunk.byteLength);
-    if (received > request.maxBytes) throw tooLarge(request, `more than ${request.maxBytes} bytes`);
-    await sink(chunk);
-  }
-  if (Number.isNaN(announced) || received === announced) return answer;
-  throw new SourceError(`${request.what} is cut off: ${received} of ${announced} bytes came; it is fetched again`, {
-    reason: "Unreadable",
-    class: "transient",
-  });
+  if (status === 200) await takeBody(request, Number(answer.headers["content-length"] ?? Number.NaN), body, taking);
+  else if (!REDIRECTS.has(status) && request.answers?.includes(status) !== true) throw statusError(request.what, status, authenticated);
+  return answer;
 };
 
-const chunksOf = (body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => body;
+/** `announced`: bytes, or NaN. */
+const takeBody = async (
+  request: HttpRequest,
+  announced: number,
+  body: AsyncIterable<Uint8Array>,
+  { sink, onReceived }: Pick<Taking, "sink" | "onReceived">,
+): Promise<void> => {
+  if (announced > request.maxBytes) throw tooLong(request, `${announced} bytes`);
+  let received = 0;
+  for await (const chunk of body) {
+    received += chunk.byteLength;
+    onReceived(chunk.byteLength);
+    if (received > request.maxBytes) throw tooLong(request, `more than ${request.maxBytes} bytes`);
+    await sink(chunk);
+  }
+  if (Number.isNaN(announced) || received === announced) return;
+  throw unreadable(`${request.what} is cut off: ${received} of ${announced} bytes came; it is fetched again`);
+};
 
 const flatten = (headers: Dispatcher.ResponseData["headers"]): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
 
-const tooLarge = ({ what, maxBytes, raisedBy }: HttpRequest, size: string): SourceError => {
+const tooLong = ({ what, maxBytes, raisedBy }: HttpRequest, size: string): SourceError => {
   const remedy = raisedBy === undefined ? "make it smaller" : "make it smaller or raise the limit";
   const limit = raisedBy === undefined ? String(maxBytes) : `${maxBytes} (${raisedBy})`;
-  return new SourceError(`${what} has ${size}, the limit is ${limit}: ${remedy}`, { reason: "TooLarge", class: "terminal" });
+  return tooLarge(`${what} has ${size}, the limit is ${limit}: ${remedy}`);
 };

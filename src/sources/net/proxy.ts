@@ -1,5 +1,5 @@
 import { parseUrl, userInfoOf } from "./remote-url.ts";
-import { SourceError } from "../source.ts";
+import { notAllowed } from "../errors.ts";
 
 const FIELD = "source.proxy_server";
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_][a-z0-9_.-]*)$/i;
@@ -14,7 +14,7 @@ export const parseProxy = (proxy: string | undefined): URL | undefined => {
   const full = /^[^/]+\/?$/.test(proxy) ? `http://${proxy}` : proxy;
   const url = parseUrl(full, ["http:", "https:"], FIELD);
   if (HOST.test(url.hostname) && url.hostname.length <= 253) return url;
-  throw new SourceError(`${FIELD} is not the URL of an HTTP proxy: write http://host:port`, { reason: "NotAllowed", class: "terminal" });
+  throw notAllowed(`${FIELD} is not the URL of an HTTP proxy: write http://host:port`);
 };
 
 /** `Proxy-Authorization` for a proxy with user and password in its URL. */

@@ -1,4 +1,4 @@
-import { SourceError } from "../source.ts";
+import { notAllowed } from "../errors.ts";
 
 /** How messages quote what somebody wrote: not more than a line of it. */
 export const quote = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200).toWellFormed()}…` : text);
@@ -23,9 +23,10 @@ export const parseUrl = (text: string, schemes: readonly string[], what: string)
   const names = schemes.map((scheme) => `${scheme}//`).join(" or ");
   // The parser drops tabs and line breaks, and blanks at the ends: what was checked would not be what was written.
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u0020\u007F\\]/.test(text)) throw refuse(`${what} holds a blank, a backslash or a control character: write a plain URL`);
+  if (/[\u0000-\u0020\u007F\\]/.test(text)) throw notAllowed(`${what} holds a blank, a backslash or a control character: write a plain URL`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !schemes.includes(url.protocol)) throw refuse(`${what} is not a URL that can be used here: it must begin with ${names}`);
+  if (url === undefined || !schemes.includes(url.protocol))
+    throw notAllowed(`${what} is not a URL that can be used here: it must begin with ${names}`);
   return url;
 };
 
@@ -40,5 +41,3 @@ const decode = (text: string): string => {
     return text;
   }
 };
-
-const refuse = (message: string): SourceError => new SourceError(message, { reason: "NotAllowed", class: "terminal" });

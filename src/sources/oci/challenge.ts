@@ -11,11 +11,13 @@ export interface BearerChallenge {
 const PARAMETER = /(?<![A-Za-z])(?<name>[A-Za-z]+)="(?<value>[^"]*)"/g;
 
 /** Undefined for a scheme that nobody uses with registries. */
-export const parseChallenge = (header: string | undefined): Challenge | undefined => {
-  const scheme = /^\s*(basic|bearer)(?=\s|$)/i.exec(header ?? "")?.[1]?.toLowerCase();
+export const parseChallenge = (header = ""): Challenge | undefined => {
+  const scheme = /^\s*(basic|bearer)(?=\s|$)/i.exec(header)?.[1]?.toLowerCase();
+  if (scheme === undefined) return undefined;
   if (scheme === "basic") return { scheme };
-  const found = new Map<string, string>();
-  for (const { groups = {} } of (header ?? "").matchAll(PARAMETER)) found.set((groups["name"] ?? "").toLowerCase(), groups["value"] ?? "");
-  const realm = found.get("realm");
-  return scheme === undefined || realm === undefined ? undefined : { scheme: "bearer", realm, service: found.get("service") };
+  const { realm, service } = parametersOf(header);
+  return realm === undefined ? undefined : { scheme: "bearer", realm, service };
 };
+
+const parametersOf = (header: string): Readonly<Partial<Record<string, string>>> =>
+  Object.fromEntries([...header.matchAll(PARAMETER)].map(([, name = "", value]) => [name.toLowerCase(), value]));

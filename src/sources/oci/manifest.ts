@@ -1,5 +1,5 @@
 import { isRecord } from "../../base/json.ts";
-import { SourceError } from "../source.ts";
+import { invalidChart } from "../errors.ts";
 
 export interface OciLayer {
   readonly mediaType: string;
@@ -23,7 +23,7 @@ export const parseManifest = (text: string, what: string): OciManifest => {
   const { config, layers } = content;
   if (!Array.isArray(layers) || !isRecord(config)) {
     const several = Array.isArray(content["manifests"]) ? ": it is an index of several manifests" : "";
-    throw invalid(`${what} has no manifest of a chart${several}`);
+    throw invalidChart(`${what} has no manifest of a chart${several}`);
   }
   return { configType: textOf(config["mediaType"]), layers: layers.map((layer) => parseLayer(layer, what)) };
 };
@@ -39,7 +39,7 @@ export const chartLayers = (
   const charts = layers.filter(({ mediaType }) => CHART.has(mediaType));
   const [chart] = charts;
   if (configType !== CONFIG || chart === undefined || charts.length !== 1)
-    throw invalid(`${what} is no Helm chart: its manifest says ${JSON.stringify(configType)} with ${charts.length} layers of a chart`);
+    throw invalidChart(`${what} is no Helm chart: its manifest says ${JSON.stringify(configType)} with ${charts.length} layers of a chart`);
   return { chart, provenance: layers.find(({ mediaType }) => mediaType === PROVENANCE) };
 };
 
@@ -47,7 +47,7 @@ const parseLayer = (layer: unknown, what: string): OciLayer => {
   const { mediaType, digest, size, annotations } = isRecord(layer) ? layer : {};
   const named = isRecord(annotations) ? Object.entries(annotations) : [];
   if (typeof digest !== "string" || !/^sha256:[0-9a-f]{64}$/.test(digest) || typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
-    throw invalid(`${what} has a manifest with a layer that cannot be fetched: its digest must be sha256: and 64 hex digits, its size a number`);
+    throw invalidChart(`${what} has a manifest with a layer that cannot be fetched: its digest must be sha256: and 64 hex digits, its size a number`);
   return { mediaType: textOf(mediaType), digest, bytes: size, annotations: Object.fromEntries(named.map(([name, value]) => [name, textOf(value)])) };
 };
 
@@ -61,5 +61,3 @@ const parse = (text: string): Readonly<Record<string, unknown>> => {
     return {};
   }
 };
-
-const invalid = (message: string): SourceError => new SourceError(message, { reason: "InvalidChart", class: "terminal" });

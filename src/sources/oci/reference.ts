@@ -1,5 +1,6 @@
 import { quote, redactUrl } from "../net/remote-url.ts";
-import { SourceError, type SourceSpec } from "../source.ts";
+import type { SourceSpec } from "../source.ts";
+import { notAllowed } from "../errors.ts";
 
 /** What a chart in a registry is called. */
 export interface OciReference {
@@ -26,18 +27,27 @@ const HUB_API = "registry-1.docker.io";
  */
 export const parseOciReference = ({ location, reference }: Pick<SourceSpec, "location" | "reference">): OciReference => {
   const what = `source.location ${quote(redactUrl(location))}`;
+  const { host, repository, own } = parseLocation(location, what);
+  if (own !== undefined && reference !== undefined && tagOf(own) !== tagOf(reference))
+    throw notAllowed(`${what} says ${quote(own)} and source.reference ${quote(reference)}: give one of them`);
+  return { host, repository, reference: parseWanted(reference ?? own) };
+};
+
+/** `own`: tag or digest that stands in it. */
+const parseLocation = (location: string, what: string) => {
   const { host = "", rest = "" } = LOCATION.exec(location)?.groups ?? {};
   const [path = "", digest] = rest.split("@");
-  const { repository = "", tag } = /^(?<repository>[^:]*)(?::(?<tag>.*))?$/.exec(path)?.groups ?? {};
-  if (host === "" || repository.length > 255 || !repository.split("/").every((part) => COMPONENT.test(part)))
-    throw refuse(`${what} is no place in a registry: write oci://HOST/PATH/CHART`);
-  const own = digest ?? tag;
-  if (own !== undefined && reference !== undefined && tagOf(own) !== tagOf(reference))
-    throw refuse(`${what} says ${quote(own)} and source.reference ${quote(reference)}: give one of them`);
-  const wanted = reference ?? own;
-  if (wanted !== undefined && !DIGEST.test(wanted) && !TAG.test(tagOf(wanted)))
-    throw refuse(`source.reference ${quote(wanted)} is neither a tag nor a digest (sha256: and 64 hex digits)`);
-  return { host: apiHost(host), repository, reference: wanted === undefined ? undefined : tagOf(wanted) };
+  const [repository = "", ...tag] = path.split(":");
+  if (host === "" || !isRepository(repository)) throw notAllowed(`${what} is no place in a registry: write oci://HOST/PATH/CHART`);
+  return { host: apiHost(host), repository, own: digest ?? (tag.length === 0 ? undefined : tag.join(":")) };
+};
+
+const isRepository = (path: string): boolean => path.length <= 255 && path.split("/").every((part) => COMPONENT.test(part));
+
+const parseWanted = (wanted: string | undefined): string | undefined => {
+  if (wanted === undefined) return undefined;
+  if (DIGEST.test(wanted) || TAG.test(tagOf(wanted))) return tagOf(wanted);
+  throw notAllowed(`source.reference ${quote(wanted)} is neither a tag nor a digest (sha256: and 64 hex digits)`);
 };
 
 /** Helm writes the `+` of a version as `_` in a tag. */
@@ -67,5 +77,3 @@ const isHost = (pattern: string, host: string): boolean => {
   const [labels, parts] = [pattern.split("."), host.split(".")];
   return labels.length === parts.length && labels.every((label, index) => label === "*" || label === parts[index]);
 };
-
-const refuse = (message: string): SourceError => new SourceError(message, { reason: "NotAllowed", class: "terminal" });

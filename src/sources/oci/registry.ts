@@ -7,7 +7,8 @@ import { mayShowLogin } from "./realm.ts";
 import { DIGEST, type OciReference, registryLogin } from "./reference.ts";
 import { ANSWER_LIMITS, refuseCostly } from "../parse-cost.ts";
 import { parseUrl, quote, redactUrl } from "../net/remote-url.ts";
-import { type Credentials, type RegistryLogin, SourceError } from "../source.ts";
+import type { Credentials, RegistryLogin } from "../source.ts";
+import { digestMismatch, type SourceError, tooLarge, unauthorized } from "../errors.ts";
 
 export interface OciAccess {
   readonly proxy?: string | undefined;
@@ -53,10 +54,7 @@ export class OciRepository {
     const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
     const stated = DIGEST.test(reference) ? reference : answer.headers["docker-content-digest"];
     if (stated === undefined || !stated.startsWith("sha256:") || stated === digest) return { digest, text: body.toString("utf8") };
-    throw new SourceError(`${this.#access.what}: the manifest is not what its digest says: ${digest} came instead of ${stated}`, {
-      reason: "DigestMismatch",
-      class: "terminal",
-    });
+    throw digestMismatch(`${this.#access.what}: the manifest is not what its digest says: ${digest} came instead of ${stated}`);
   }
 
   /** Every tag, in the registry's order. */
@@ -85,10 +83,7 @@ export class OciRepository {
     const bytes = Buffer.concat(chunks);
     const came = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
     if (came === digest) return bytes;
-    throw new SourceError(`${this.#access.what} is not what its digest says: ${came} came instead of ${digest}`, {
-      reason: "DigestMismatch",
-      class: "terminal",
-    });
+    throw digestMismatch(`${this.#access.what} is not what its digest says: ${came} came instead of ${digest}`);
   }
 
   async #read(path: string, request: Partial<HttpRequest> & { readonly maxBytes: number }, signal: AbortSignal) {
@@ -145,7 +140,7 @@ export class OciRepository {
     const { body } = await this.#http.read({ url: url.href, what: asker, proxy, credentials: own, maxBytes: TOKEN_BYTES }, signal);
     const token = tokenIn(body.toString("utf8"));
     if (token !== undefined) return token;
-    throw new SourceError(`${asker} gives no token`, { reason: "Unauthorized", class: "terminal" });
+    throw unauthorized(`${asker} gives no token`);
   }
 
   /** `Link: </v2/…/tags/list?last=x&n=100>; rel="next"`: only the query counts, so that it leads nowhere else. */
@@ -170,13 +165,11 @@ const tagsIn = (text: string): readonly string[] => {
 };
 
 const unboundRealm = (asker: string, { host }: URL, registry: OciReference): SourceError =>
-  new SourceError(
+  unauthorized(
     `${asker} is ${host}, and the login is for ${registry.host}: if you trust ${host}, add it with the same user and password to .dockerconfigjson of the Secret`,
-    { reason: "Unauthorized", class: "terminal" },
   );
 
-const tooManyTags = (what: string): SourceError =>
-  new SourceError(`${what} has more than ${MAX_TAGS} tags: name one in source.reference`, { reason: "TooLarge", class: "terminal" });
+const tooManyTags = (what: string): SourceError => tooLarge(`${what} has more than ${MAX_TAGS} tags: name one in source.reference`);
 
 const tokenIn = (text: string): string | undefined => {
   const { token, access_token: other } = parse(text);

@@ -1,7 +1,8 @@
 import type { ChartContent } from "../archive/charts.ts";
 import { type OciLayer, parseManifest } from "./manifest.ts";
 import type { OciRepository, RawManifest } from "./registry.ts";
-import { failed, PROVENANCE_BYTES } from "../verify/signed-archive.ts";
+import { verificationFailed } from "../errors.ts";
+import { PROVENANCE_BYTES } from "../verify/signed-archive.ts";
 import type { Verification } from "../source.ts";
 import { COSIGN_ANNOTATION, COSIGN_PAYLOAD, cosignTag, verifyCosign } from "../verify/cosign.ts";
 import type { ProvenanceVerifier } from "../verify/provenance.ts";
@@ -30,7 +31,7 @@ export const verifyManifest = async (provenance: ProvenanceVerifier, signed: Sig
   }
   const { layers, repository, content } = signed;
   if (layers.provenance === undefined)
-    throw failed(`${what} has no provenance file in the registry: sign it before you push it, or take verify away`);
+    throw verificationFailed(`${what} has no provenance file in the registry: sign it before you push it, or take verify away`);
   const body = await repository.smallBlob(layers.provenance.digest, PROVENANCE_BYTES, signal);
   const { name, version } = content;
   return provenance.verify({ digest: layers.chart.digest, name, version, provenance: body, keyring: verify.keyring, what }, signal);

@@ -8,8 +8,8 @@ import { OciRepository } from "./registry.ts";
 import { checkArrival, checkPin } from "../pin.ts";
 import { quote, redactUrl } from "../net/remote-url.ts";
 import { chooseVersion } from "../chart/choose-version.ts";
-import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "../source.ts";
-import { failed } from "../verify/signed-archive.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "../source.ts";
+import { notAllowed, notFound, chartTooLarge, verificationFailed } from "../errors.ts";
 import { verifyManifest } from "./signed-manifest.ts";
 import type { ProvenanceVerifier } from "../verify/provenance.ts";
 import { compareVersions, parseStrictVersion } from "../chart/version.ts";
@@ -42,7 +42,7 @@ export class OciSource implements ChartSource {
     const wanted = await this.#resolve(spec, { reference, repository, what }, signal);
     const chart = `${what}: ${wanted}`;
     const manifest = await repository.manifest(wanted, signal);
-    if (manifest === undefined) throw missing(`${chart} is not in the registry: correct source.reference`);
+    if (manifest === undefined) throw notFound(`${chart} is not in the registry: correct source.reference`);
     checkArrival(spec.digest, manifest.digest, chart);
     const layers = chartLayers(parseManifest(manifest.text, chart), chart);
     await this.#fetchLayer(spec, { reference, repository, layer: layers.chart, chart }, signal);
@@ -62,7 +62,7 @@ export class OciSource implements ChartSource {
   /** Tag or digest. */
   async #resolve(spec: SourceSpec, { reference, repository, what }: Place, signal: AbortSignal): Promise<string> {
     if (reference.reference !== undefined && spec.version !== undefined)
-      throw new SourceError(`${what} has both a reference and source.version: give one of them`, { reason: "NotAllowed", class: "terminal" });
+      throw notAllowed(`${what} has both a reference and source.version: give one of them`);
     if (reference.reference !== undefined) return reference.reference;
     const tags = await repository.tags(signal);
     const versions = tags.flatMap((tag) => {
@@ -74,16 +74,12 @@ export class OciSource implements ChartSource {
     const chosen = chooseVersion(newest, spec.version, ({ parsed }) => parsed);
     if (chosen !== undefined) return chosen.tag;
     const some = newest.slice(0, 5).map(({ version }) => version);
-    throw missing(`${what} has no version ${quote(spec.version ?? "*")}: the newest are ${some.join(", ") || "none"}`);
+    throw notFound(`${what} has no version ${quote(spec.version ?? "*")}: the newest are ${some.join(", ") || "none"}`);
   }
 
   async #fetchLayer(spec: SourceSpec, { reference, repository, layer, chart }: Found, signal: AbortSignal): Promise<void> {
     const { downloads, maxBytes = 50 * 2 ** 20 } = this.#options;
-    if (layer.bytes > maxBytes)
-      throw new SourceError(`${chart} has ${layer.bytes} bytes, the limit is ${maxBytes} (--max-chart-size): make it smaller or raise the limit`, {
-        reason: "TooLarge",
-        class: "terminal",
-      });
+    if (layer.bytes > maxBytes) throw chartTooLarge(chart, layer.bytes, maxBytes);
     const url = `oci://${reference.host}/${reference.repository}@${layer.digest}`;
     const key = placeKey({ url, proxy: spec.proxy, credentials: spec.credentials });
     await downloads.fetchKnown(
@@ -111,7 +107,5 @@ interface Found {
 const refuseOther = ({ repository, reference: tag = "" }: OciReference, { name, version }: ChartContent, chart: string): void => {
   const isVersion = parseStrictVersion(tag.replaceAll("_", "+")) !== undefined;
   if (name === repository.split("/").at(-1) && (!isVersion || tagOf(version) === tag)) return;
-  throw failed(`${chart} holds the signed chart ${name} ${version}: whoever runs the registry must repair the tag`);
+  throw verificationFailed(`${chart} holds the signed chart ${name} ${version}: whoever runs the registry must repair the tag`);
 };
-
-const missing = (message: string): SourceError => new SourceError(message, { reason: "NotFound", class: "terminal" });

@@ -3,7 +3,7 @@ import { isRecord } from "../../base/json.ts";
 import { parseYaml } from "../../base/yaml.ts";
 import { INDEX_LIMITS, refuseCostly } from "../parse-cost.ts";
 import { quote } from "../net/remote-url.ts";
-import { SourceError } from "../source.ts";
+import { invalidChart, notFound } from "../errors.ts";
 import { chooseVersion } from "../chart/choose-version.ts";
 import { compareVersions, parseVersion, type Version } from "../chart/version.ts";
 
@@ -25,7 +25,8 @@ export type RepoIndex = ReadonlyMap<string, readonly IndexEntry[]>;
  */
 export const parseIndex = (text: string, what: string): RepoIndex => {
   const content = read(text, what);
-  if (!isRecord(content) || typeof content["apiVersion"] !== "string") throw invalid(`${what} is not a Helm repository index: it has no apiVersion`);
+  if (!isRecord(content) || typeof content["apiVersion"] !== "string")
+    throw invalidChart(`${what} is not a Helm repository index: it has no apiVersion`);
   const charts = isRecord(content["entries"]) ? content["entries"] : {};
   return new Map(Object.entries(charts).map(([name, entries]) => [name, sorted(Array.isArray(entries) ? entries : [])]));
 };
@@ -54,14 +55,17 @@ const sorted = (entries: readonly unknown[]): readonly IndexEntry[] =>
     .map(({ entry }) => entry);
 
 const parseEntry = (entry: unknown): readonly { readonly entry: IndexEntry; readonly parsed: Version }[] => {
-  if (!isRecord(entry)) return [];
-  const { name, version, type = "", urls, digest } = entry;
+  if (!isRecord(entry) || !isChartName(entry["name"]) || !isInstallable(entry["type"])) return [];
+  const { version, urls, digest } = entry;
   const parsed = typeof version === "string" ? parseVersion(version) : undefined;
-  if (typeof name !== "string" || /^\.{0,2}$|\//.test(name) || typeof version !== "string" || parsed === undefined) return [];
-  if (type !== null && type !== "" && type !== "application" && type !== "library") return [];
+  if (typeof version !== "string" || parsed === undefined) return [];
   const url: unknown = Array.isArray(urls) ? urls[0] : undefined;
   return [{ entry: { version: apart(version), url: typeof url === "string" ? apart(url) : undefined, digest: hexOf(digest) }, parsed }];
 };
+
+const isChartName = (name: unknown): boolean => typeof name === "string" && !/^\.{0,2}$|\//.test(name);
+
+const isInstallable = (type: unknown): boolean => [undefined, null, "", "application", "library"].some((known) => known === type);
 
 /** A copy: what the YAML parser gives are views, of which each keeps the whole text of the index in memory. */
 const apart = (text: string): string => Buffer.from(text).toString();
@@ -75,9 +79,6 @@ const read = (text: string, what: string): unknown => {
   try {
     return text.startsWith("{") ? JSON.parse(text) : parseYaml(text);
   } catch (error) {
-    throw invalid(`${what} cannot be read as YAML: ${messageOf(error)}`);
+    throw invalidChart(`${what} cannot be read as YAML: ${messageOf(error)}`);
   }
 };
-
-const invalid = (message: string): SourceError => new SourceError(message, { reason: "InvalidChart", class: "terminal" });
-const notFound = (message: string): SourceError => new SourceError(message, { reason: "NotFound", class: "terminal" });

@@ -11,8 +11,9 @@ import { checkArrival, checkPin } from "../pin.ts";
 import type { RawCache } from "../cache/raw.ts";
 import { parseUrl, quote, redactUrl } from "../net/remote-url.ts";
 import { chooseEntry, type IndexEntry, parseIndex, type RepoIndex } from "./repository-index.ts";
-import { failed, verifyArchive } from "../verify/signed-archive.ts";
-import { type ChartArtifact, type ChartSource, SourceError, type SourceSpec } from "../source.ts";
+import { verifyArchive } from "../verify/signed-archive.ts";
+import type { ChartArtifact, ChartSource, SourceSpec } from "../source.ts";
+import { digestMismatch, notAllowed, type SourceError, verificationFailed } from "../errors.ts";
 import type { ProvenanceVerifier } from "../verify/provenance.ts";
 
 export interface RepoSourceOptions {
@@ -41,14 +42,16 @@ export class RepoSource implements ChartSource {
     signal.throwIfAborted();
     const what = `source.location ${quote(redactUrl(spec.location))}`;
     const base = parseUrl(spec.location, ["https:", "http:"], what);
-    if (spec.chart === undefined || spec.chart === "") throw refuse(`${what} is a repository: name the chart in source.chart`);
+    if (spec.chart === undefined || spec.chart === "") throw notAllowed(`${what} is a repository: name the chart in source.chart`);
     const entry = chooseEntry(await this.#index(spec, base, what, signal), spec.chart, spec.version, what);
     const chart = `${what}: chart ${quote(spec.chart)} ${entry.version}`;
     const url = urlOf(entry, base, chart);
     const found = { entry, url, base, chart };
     const artifact = await (url.startsWith("oci://") ? this.#fromRegistry(spec, found, signal) : this.#fromServer(spec, found, signal));
     if (artifact.source.verified !== undefined && (artifact.name !== spec.chart || artifact.version !== entry.version))
-      throw failed(`${chart} holds the signed chart ${artifact.name} ${artifact.version}: whoever runs the repository must repair the index`);
+      throw verificationFailed(
+        `${chart} holds the signed chart ${artifact.name} ${artifact.version}: whoever runs the repository must repair the index`,
+      );
     return { ...artifact, source: { ...artifact.source, resolved: entry.version } };
   }
 
@@ -113,7 +116,7 @@ interface Found {
 }
 
 const urlOf = ({ url }: IndexEntry, base: URL, chart: string): string => {
-  if (url === undefined) throw refuse(`${chart} has no address in the index: whoever runs the repository must repair it`);
+  if (url === undefined) throw notAllowed(`${chart} has no address in the index: whoever runs the repository must repair it`);
   return URL.canParse(url) ? url : resolve(base, url);
 };
 
@@ -121,16 +124,11 @@ const urlOf = ({ url }: IndexEntry, base: URL, chart: string): string => {
 const resolve = (base: URL, url: string): string => {
   const folder = new URL(base);
   folder.pathname = `${folder.pathname.replace(/\/$/, "")}/`;
-  if (!URL.canParse(url, folder.href)) throw refuse(`${quote(url)} in the index is no address`);
+  if (!URL.canParse(url, folder.href)) throw notAllowed(`${quote(url)} in the index is no address`);
   const resolved = new URL(url, folder);
   resolved.search = base.search;
   return resolved.href;
 };
 
 const anotherDigest = (chart: string, digest: string, said: string): SourceError =>
-  new SourceError(`${chart} has the digest ${digest}, and the index says sha256:${said}: whoever runs the repository must repair it`, {
-    reason: "DigestMismatch",
-    class: "terminal",
-  });
-
-const refuse = (message: string): SourceError => new SourceError(message, { reason: "NotAllowed", class: "terminal" });
+  digestMismatch(`${chart} has the digest ${digest}, and the index says sha256:${said}: whoever runs the repository must repair it`);

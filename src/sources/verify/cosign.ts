@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { SourceError } from "../source.ts";
+import { verificationFailed } from "../errors.ts";
 
 /** A signature as the registry has it. */
 export interface CosignSignature {
@@ -27,9 +27,10 @@ export const verifyCosign = (
   const key = parseKey(publicKey, what);
   const good = signatures.filter(({ payload, signature }) => isSignedBy(key, payload, Buffer.from(signature, "base64")));
   if (good.some(({ payload }) => digestIn(payload) === digest)) return `cosign key ${fingerprintOf(key)}`;
-  if (signatures.length === 0) throw failed(`${what} is not signed: sign it with cosign, or take verify away`);
-  if (good.length > 0) throw failed(`${what} has a signature of another chart (${digestIn(good[0]?.payload) ?? "none"}): somebody has moved it here`);
-  throw failed(`${what} is not signed by the key ${fingerprintOf(key)}: sign it with that key, or correct the key in the Secret`);
+  if (signatures.length === 0) throw verificationFailed(`${what} is not signed: sign it with cosign, or take verify away`);
+  if (good.length > 0)
+    throw verificationFailed(`${what} has a signature of another chart (${digestIn(good[0]?.payload) ?? "none"}): somebody has moved it here`);
+  throw verificationFailed(`${what} is not signed by the key ${fingerprintOf(key)}: sign it with that key, or correct the key in the Secret`);
 };
 
 const parseKey = (publicKey: string, what: string): KeyObject => {
@@ -37,7 +38,7 @@ const parseKey = (publicKey: string, what: string): KeyObject => {
     if (publicKey.includes("PRIVATE KEY")) throw new Error("private");
     return createPublicKey(publicKey);
   } catch {
-    throw failed(`${what} cannot be verified: the key in the Secret is no public key in PEM form`);
+    throw verificationFailed(`${what} cannot be verified: the key in the Secret is no public key in PEM form`);
   }
 };
 
@@ -68,5 +69,3 @@ const fingerprintOf = (key: KeyObject): string => {
   const der = key.export({ type: "spki", format: "der" });
   return `sha256:${createHash("sha256").update(der).digest("hex")}`;
 };
-
-const failed = (message: string): SourceError => new SourceError(message, { reason: "VerificationFailed", class: "terminal" });

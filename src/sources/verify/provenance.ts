@@ -7,7 +7,7 @@ import type { run } from "../../base/process.ts";
 import { oneLine } from "../../base/text.ts";
 import { goneFromCache } from "../archive/charts.ts";
 import type { RawCache } from "../cache/raw.ts";
-import { SourceError } from "../source.ts";
+import { type SourceError, timedOut, verificationFailed } from "../errors.ts";
 
 export interface ProvenanceVerifierOptions {
   readonly run: typeof run;
@@ -62,13 +62,13 @@ export class ProvenanceVerifier {
     if (result.failedToStart !== undefined || result.timedOut || result.exitCode === undefined) throw notAsked(request.what, result.failedToStart);
     const identity = result.exitCode === 0 ? identityIn(result.stdout) : undefined;
     if (identity !== undefined) return identity;
-    throw failed(`${request.what} is not signed by anybody of the keyring in the Secret: ${saidIn(result.stderr, folder)}`);
+    throw verificationFailed(`${request.what} is not signed by anybody of the keyring in the Secret: ${saidIn(result.stderr, folder)}`);
   }
 
   /** The three files. */
   async #lay(folder: string, { digest, name, version, provenance, keyring, what }: ProvenanceRequest) {
     if (!/^[A-Za-z0-9][\w.+-]*$/.test(name + version))
-      throw failed(`${what} cannot be verified: the name or version in its Chart.yaml is not a plain word`);
+      throw verificationFailed(`${what} cannot be verified: the name or version in its Chart.yaml is not a plain word`);
     const places = { archive: join(folder, `${name}-${version}.tgz`), keyring: join(folder, "keyring.gpg") };
     await this.#options.raw.use(digest, async (file) => {
       if (file === undefined) throw goneFromCache(what);
@@ -92,7 +92,7 @@ const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).d
 const binaryKeyring = (keyring: Uint8Array, what: string): Uint8Array => {
   const text = Buffer.from(keyring).toString("latin1");
   if (text.includes("PRIVATE KEY BLOCK"))
-    throw failed(`${what} cannot be verified: the keyring in the Secret holds a private key: put public keys there`);
+    throw verificationFailed(`${what} cannot be verified: the keyring in the Secret holds a private key: put public keys there`);
   return text.includes(BEGIN) ? dearmor(text.split(/\r?\n/)) : keyring;
 };
 
@@ -117,9 +117,4 @@ const saidIn = (stderr: string, folder: string): string =>
     .slice(0, 500);
 
 const notAsked = (what: string, why: string | undefined): SourceError =>
-  new SourceError(`${what} cannot be verified now: ${why ?? "helm did not end in time"}; it is tried again`, {
-    reason: "TimedOut",
-    class: "transient",
-  });
-
-const failed = (message: string): SourceError => new SourceError(message, { reason: "VerificationFailed", class: "terminal" });
+  timedOut(`${what} cannot be verified now: ${why ?? "helm did not end in time"}; it is tried again`);

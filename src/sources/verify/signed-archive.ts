@@ -1,6 +1,7 @@
 import type { ChartContent } from "../archive/charts.ts";
 import type { HttpAccess, HttpFetch } from "../net/http-fetch.ts";
-import { SourceError, type Verification } from "../source.ts";
+import type { Verification } from "../source.ts";
+import { verificationFailed } from "../errors.ts";
 import type { ProvenanceVerifier } from "./provenance.ts";
 
 export interface SignedArchive extends HttpAccess {
@@ -23,17 +24,15 @@ export const verifyArchive = async (
   signal: AbortSignal,
 ): Promise<string | undefined> => {
   if (verify === undefined) return undefined;
-  if (verify.provider !== "provenance") throw failed(`${what} is not in a registry: cosign signs there only, so use provenance`);
+  if (verify.provider !== "provenance") throw verificationFailed(`${what} is not in a registry: cosign signs there only, so use provenance`);
   const place = new URL(url);
-  if (place.protocol === "file:") throw failed(`${what} cannot be verified: provenance is looked for on servers and in registries`);
+  if (place.protocol === "file:") throw verificationFailed(`${what} cannot be verified: provenance is looked for on servers and in registries`);
   place.pathname += ".prov";
   const file = { url: place.href, what: `${what}: its provenance file`, maxBytes: PROVENANCE_BYTES };
   // Forges keep files elsewhere and redirect there; the signature tells whether it is the right one.
   const request = { ...file, proxy, credentials, answers: [404], otherHosts: true };
   const { status, body } = await http.read(request, signal);
-  if (status === 404) throw failed(`${what} has no provenance file beside it: sign it with helm package --sign, or take verify away`);
+  if (status === 404) throw verificationFailed(`${what} has no provenance file beside it: sign it with helm package --sign, or take verify away`);
   const { name, version } = content;
   return provenance.verify({ digest, name, version, provenance: body, keyring: verify.keyring, what }, signal);
 };
-
-export const failed = (message: string): SourceError => new SourceError(message, { reason: "VerificationFailed", class: "terminal" });

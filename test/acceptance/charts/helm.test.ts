@@ -21,7 +21,7 @@ import { KubeHttp } from "../../../src/kube/http.ts";
 import type { KubeObject, Resource } from "../../../src/runtime/object.ts";
 import { Store } from "../../../src/runtime/cache/store.ts";
 import { templates } from "../../testing/charts/chart-templates.ts";
-import { startCluster, type Cluster } from "../../testing/operator/cluster.ts";
+import { bootCluster, type Cluster } from "../../testing/operator/cluster.ts";
 
 const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -42,7 +42,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, name, "Chart.yaml"), `{apiVersion: v2, name: ${name}, version: 0.1.0}`);
     writeFileSync(join(folder, name, "templates", "all.yaml"), template);
   }
-  cluster = await startCluster({ components: [] });
+  cluster = await bootCluster({ components: [] });
   http = new KubeHttp(await loadKubeConfig({ path: cluster.kubeconfig }));
   api = new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) });
   store = new SecretReleaseStore(new Store<KubeObject>({ indexers: { [releaseIndex]: releaseIndexer } }), api);

@@ -170,19 +170,16 @@ describe("a deleted chart", () => {
 
 describe("records of a release that somebody tampered with", () => {
   test("gone while the chart is being deleted: what carries the release's annotations is removed, cluster-scoped objects too", async () => {
-    await space.apply("orphanedObjects", { chart: "wide" });
-    await space.status("orphanedObjects", DEPLOYED);
+    await space.apply("orphaned", { chart: "wide" });
+    await space.status("orphaned", DEPLOYED);
     await site.operator().stop();
-    await space.deleteChart("orphanedObjects");
-    await space.remove("Secret", "sh.helm.release.v1.orphanedObjects.v1");
+    await space.deleteChart("orphaned");
+    await space.remove("Secret", "sh.helm.release.v1.orphaned.v1");
     await site.start();
-    await space.gone("orphanedObjects");
-    expect([await space.get("ConfigMap", "orphanedObjects"), await space.get("ClusterRole", `${space.namespace}-orphanedObjects`)]).toEqual([
-      undefined,
-      undefined,
-    ]);
-    expect(await space.get("ConfigMap", "orphanedObjects-kept")).toBeDefined();
-    await space.told("orphanedObjects", "Pruned", "ConfigMap orphanedObjects");
+    await space.gone("orphaned");
+    expect([await space.get("ConfigMap", "orphaned"), await space.get("ClusterRole", `${space.namespace}-orphaned`)]).toEqual([undefined, undefined]);
+    expect(await space.get("ConfigMap", "orphaned-kept")).toBeDefined();
+    await space.told("orphaned", "Pruned", "ConfigMap orphaned");
   });
 
   test("damaged: nothing is done, and the sentence holds the command that helps", async () => {

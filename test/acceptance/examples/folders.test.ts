@@ -32,7 +32,7 @@ const isEmpty = (namespace: Namespace): Promise<void> =>
     expect(await namespace.names("act,acg,amf,deploy,rs,pod,svc,ing,secret")).toEqual([]);
   });
 
-const releaseSecrets = (namespace: Namespace): Promise<readonly string[]> => namespace.names("secret", "-l", "owner=helm");
+const releaseSecrets = (namespace: Namespace): Promise<readonly string[]> => namespace.names("secret", "owner=helm");
 
 const revision = async (namespace: Namespace, chart: string): Promise<string | undefined> =>
   textAt(await namespace.get(`act/${chart}`), "status.release.revision");

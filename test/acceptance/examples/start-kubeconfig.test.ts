@@ -26,7 +26,7 @@ afterEach(() => place.remove());
 
 const personal = async (): Promise<string> => {
   const view = (path: string): Promise<string> => cluster.kubectl(["config", "view", "--raw", "-o", `jsonpath={${path}}`]);
-  const folder = join(cluster.controlPlane.directory, "personal");
+  const folder = join(cluster.directory, "personal");
   await mkdir(folder, { mode: 0o700 });
   const authority = await view(".clusters[0].cluster.certificate-authority-data");
   await writeFile(join(folder, "ca.crt"), Buffer.from(authority, "base64"));

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { fieldsOf, listOf } from "../../../src/armada/readiness/fields.ts";
 import { Estate, groupOwners, groupsOwning, NAMESPACES, PATIENCE_MS, storageClient } from "../../testing/estate/estate.ts";
 import { cameUpInOrder, isEmpty, wentInReverse } from "../../testing/estate/estate-order.ts";
 import { eventually } from "../../testing/eventually.ts";
@@ -62,7 +61,8 @@ describe("examples/estate", () => {
             const reason = name === "helm-toolkit" ? "Library" : "Parked";
             expect({ name, ...chart }).toMatchObject({ name, reason, state: "uninitialized", satisfied: true, observed: true, requestedAt: "now" });
           }
-          const parents = listOf(fieldsOf(JSON.parse(await estate.in("site").kubectl(["get", "acg,amf", "-o", "json"])))["items"]);
+          const lists = ["acg", "amf"].map((kind) => estate.site.reader.list(kind, { namespace: "site" }));
+          const parents = (await Promise.all(lists)).flat();
           expect(parents).toHaveLength(14);
           for (const parent of parents) expect(parent).toMatchObject({ status: { reason: "Parked", satisfied: true } });
         },

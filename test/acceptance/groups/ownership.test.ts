@@ -18,7 +18,7 @@ afterAll(async () => site?.stop(), 30_000);
 
 const isEmpty = (namespace: Namespace): Promise<void> =>
   eventually("no release, object or resource is left", async () => {
-    expect(await namespace.names("act,acg,amf,secret", "--ignore-not-found")).toEqual([]);
+    expect(await namespace.names("act,acg,amf,secret")).toEqual([]);
     expect((await namesOf(namespace, "cm")).filter((name) => name !== "kube-root-ca.crt")).toEqual([]);
   });
 

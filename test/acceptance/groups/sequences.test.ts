@@ -139,7 +139,7 @@ describe("a sequence", () => {
     await namespace.becomes("acg/g", DEPLOYED);
     await namespace.kubectl(["delete", "act", "b", "--timeout=20s"]);
     await namespace.becomes("acg/g", { actual_state: "pending", reason: "WaitingForMember", progress: "2/3" });
-    expect(await namespace.names("secret", "-l", "owner=helm")).toEqual(["a", "c"].map((name) => `secret/sh.helm.release.v1.${name}.v1`));
+    expect(await namespace.names("secret", "owner=helm")).toEqual(["a", "c"].map((name) => `secret/sh.helm.release.v1.${name}.v1`));
     await namespace.apply([parked("b")]);
     await namespace.becomes("acg/g", { ...DEPLOYED, progress: "3/3" });
   }, 60_000);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { kubeconfigText } from "../../../src/local/control-plane/credentials.ts";
 import { apiServerOf, type ApiServer } from "../../testing/operator/api-server.ts";
+import { bootCluster } from "../../testing/operator/cluster.ts";
 import type { ChartFolder } from "../../testing/charts/chart-folder.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { chart, createParts, group, parked } from "../../testing/estate/objects.ts";
@@ -20,7 +21,7 @@ let charts: ChartFolder;
 
 beforeAll(async () => {
   charts = await createParts();
-  site = await Site.start({ chartRoot: charts.path });
+  site = await Site.start({ chartRoot: charts.path }, bootCluster);
   server = apiServerOf(site.cluster);
 }, 60_000);
 
@@ -41,7 +42,7 @@ const lost = async (operator: Operator): Promise<number> => {
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
 const revisions = async (namespace: Namespace): Promise<readonly string[]> =>
-  (await namespace.names("secret", "-l", "owner=helm")).map((name) => name.replace("secret/sh.helm.release.v1.", ""));
+  (await namespace.names("secret", "owner=helm")).map((name) => name.replace("secret/sh.helm.release.v1.", ""));
 
 test("an API server that goes away in mid-sequence: the Lease is lost, and when it is back the same process goes on, one revision more at most", async () => {
   const namespace = await site.namespace("away");

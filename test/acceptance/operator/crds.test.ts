@@ -42,7 +42,7 @@ const group = (spec: object) => ({ ...chart({}), kind: "ArmadaChartGroup", spec 
 const manifest = (spec: object) => ({ ...chart({}), kind: "ArmadaManifest", spec });
 
 beforeAll(async () => {
-  cluster = await startCluster({ components: [] });
+  cluster = await startCluster();
   await kubectl(["create", "-f", join(root, "crds")]);
   await kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", join(root, "crds")]);
 }, 60_000);

@@ -135,7 +135,7 @@ test("an operator whose watchdog has ended by itself ends, too, and says why", a
   process.kill(pid, "SIGKILL");
   const sentence = "armada-operator: the process that ends helm when the Lease is lost has ended by itself (SIGKILL)";
   await eventually("it says so", async () => expect(await operator.log()).toContain(sentence));
-  expect(await operator.stop()).toBe(1);
+  expect(await operator.ended()).toBe(1);
   await site.start();
 });
 

@@ -7,7 +7,7 @@ import { CompletedCharts } from "../../../src/sources/dependencies/completed-cha
 import { LocalSource } from "../../../src/sources/local/source.ts";
 import { OciSource } from "../../../src/sources/oci/source.ts";
 import { RepoSource } from "../../../src/sources/repo/source.ts";
-import { SourceRouter } from "../../../src/sources/router.ts";
+import { routerOf } from "../../../src/sources/testing/router.ts";
 import type { ChartSource } from "../../../src/sources/source.ts";
 import { temporaryFolder, writeTree } from "../../../src/sources/testing/artifacts.ts";
 import { serve, type TestServer } from "../../../src/sources/testing/server.ts";
@@ -81,7 +81,7 @@ beforeAll(async () => {
   const site = await fetchingSite(temporary.path);
   const oci = new OciSource({ ...site, plainHttpRegistries: [registry.host] });
   const local = new LocalSource({ roots: [{ mount: "/charts", path: at("roots") }], cache: site.cache, clock: site.clock });
-  source = new CompletedCharts({ cache: site.cache, source: new SourceRouter({ local, oci, repo: new RepoSource({ ...site, oci }) }) });
+  source = new CompletedCharts({ cache: site.cache, source: routerOf({ local, oci, repo: new RepoSource({ ...site, oci }) }) });
 }, 90_000);
 
 afterAll(async () => {

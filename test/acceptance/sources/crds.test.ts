@@ -8,7 +8,7 @@ import { repository } from "../../testing/operator/operator.ts";
 let cluster: Cluster;
 
 beforeAll(async () => {
-  cluster = await startCluster({ components: [] });
+  cluster = await startCluster();
   const crds = join(repository, "crds");
   await cluster.kubectl(["create", "-f", crds]);
   await cluster.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", crds]);

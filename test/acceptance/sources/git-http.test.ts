@@ -4,11 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { parseConfig } from "../../../src/apps/operator/settings/config.ts";
 import { openSources } from "../../../src/apps/operator/sources/open.ts";
 import { systemClock } from "../../../src/base/clock.ts";
-import { createMetrics } from "../../../src/runtime/metrics.ts";
+import { createMetrics } from "../../../src/apps/operator/measure/metrics.ts";
 import { onDisk } from "../../../src/sources/cache/room.ts";
 import { bytesBelow } from "../../../src/sources/cache/folders.ts";
 import type { GitSource } from "../../../src/sources/git/source.ts";
-import { type Credentials, SourceError } from "../../../src/sources/source.ts";
+import type { Credentials } from "../../../src/sources/source.ts";
+import { SourceError } from "../../../src/sources/errors.ts";
 import { temporaryFolder, writeTree } from "../../../src/sources/testing/artifacts.ts";
 import { commit, git, type GitServer, serveGit } from "../../testing/servers/git-server.ts";
 import { chartYaml, fetchChart, type GitSite, gitSite } from "../../testing/servers/git-site.ts";

@@ -10,7 +10,7 @@ import { ownEnvironment, spawnLogged } from "../../../src/base/process.ts";
 import { reapLeftovers } from "../../../src/local/control-plane/leftovers.ts";
 import { isRunning } from "../../../src/local/control-plane/process-identity.ts";
 import { readRunState } from "../../../src/local/control-plane/run-directory.ts";
-import { startCluster } from "../../testing/operator/cluster.ts";
+import { bootCluster, startCluster } from "../../testing/operator/cluster.ts";
 import type { Cluster } from "../../testing/operator/cluster.ts";
 
 const signal = AbortSignal.timeout(170_000);
@@ -68,7 +68,7 @@ describe("the embedded control plane", () => {
 });
 
 test("stop ends every process within 10 s and removes the data; logs of a component that died are named", async () => {
-  const cluster = await startCluster();
+  const cluster = await bootCluster();
   const { controlPlane } = cluster;
   const { processes, directories } = readRunState(controlPlane.directory);
   expect(processes.map(({ name }) => name).sort()).toEqual(["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"]);

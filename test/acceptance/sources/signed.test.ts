@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OciSource } from "../../../src/sources/oci/source.ts";
 import { RepoSource } from "../../../src/sources/repo/source.ts";
-import { SourceRouter } from "../../../src/sources/router.ts";
+import type { SourceRouter } from "../../../src/sources/router.ts";
+import { routerOf } from "../../../src/sources/testing/router.ts";
 import type { SourceSpec } from "../../../src/sources/source.ts";
 import { TarSource } from "../../../src/sources/tar-source.ts";
 import { temporaryFolder } from "../../../src/sources/testing/artifacts.ts";
@@ -41,7 +42,7 @@ beforeAll(async () => {
   });
   const site = await fetchingSite(temporary.path, { helm: helm.path });
   const oci = new OciSource({ ...site, plainHttpRegistries: [registry.host] });
-  router = new SourceRouter({
+  router = routerOf({
     oci,
     tar: new TarSource({ ...site, roots: [{ mount: "/charts", path: served }] }),
     repo: new RepoSource({ ...site, oci }),

@@ -44,7 +44,7 @@ test("a server that does not answer is said to be waited for, and holds up neith
     chart(`other-${index}`, { source: { ...source, location: `${server.url}/${index}.tgz` } }),
   );
   await namespace.apply([chart("blog", { source })]);
-  await namespace.becomes("act/blog", { actual_state: "pending", reason: "WaitingForSource", waiting_for: expect.stringContaining("to be read") });
+  await namespace.becomes("act/blog", { actual_state: "pending", reason: "WaitingForSource", waiting_for: expect.stringContaining("is being read") });
   answer();
   await namespace.becomes("act/blog", { ...DEPLOYED, release: { revision: 1 } });
 

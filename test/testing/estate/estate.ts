@@ -81,8 +81,7 @@ export class Estate {
   }
 
   async charts(): Promise<readonly LiveChart[]> {
-    const list = fieldsOf(JSON.parse(await this.site.cluster.kubectl(["get", "act", "-A", "-o", "json"])));
-    return listOf(list["items"]).map(liveChart);
+    return (await this.site.reader.list("act")).map(liveChart);
   }
 
   groupsOf(manifest: string): readonly GroupSpec[] {
@@ -139,8 +138,9 @@ export class Estate {
 
   /** `namespace/name resourceVersion` of every release record. */
   async records(): Promise<readonly string[]> {
-    const printed = await this.site.cluster.kubectl(["get", "secret", "-A", "-l", "owner=helm", "-o", `jsonpath=${RECORD_COLUMNS}`]);
-    return printed.split("\n").filter((line) => line !== "");
+    const records = await this.site.reader.list("secret", { selector: "owner=helm" });
+    const at = (record: unknown, field: string): string => textAt(record, `metadata.${field}`) ?? "";
+    return records.map((record) => `${at(record, "namespace")}/${at(record, "name")} ${at(record, "resourceVersion")}`);
   }
 
   /** When the chart's Deployment was as asked for, for the first time after `after`. */
@@ -155,8 +155,6 @@ export class Estate {
     return this.site.recorder.history().filter(({ revision, what }) => revision > after && what.startsWith(`${kind} `));
   }
 }
-
-const RECORD_COLUMNS = '{range .items[*]}{.metadata.namespace}/{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}';
 
 const textsAt = (object: unknown, field: string): readonly string[] =>
   listOf(fieldsOf(fieldsOf(object)["spec"])[field]).flatMap((name) => textOf(name) ?? []);
@@ -187,7 +185,7 @@ const OWNER_LABEL = "owner.armada.airshipit.org/";
 
 /** Groups that own the chart, by its labels: `NAME controller`, `NAME owner`. */
 export const groupsOwning = async (estate: Estate, chart: string): Promise<readonly string[]> => {
-  const groups = listOf(fieldsOf(JSON.parse(await estate.in("site").kubectl(["get", "acg", "-o", "json"])))["items"]);
+  const groups = await estate.site.reader.list("acg", { namespace: "site" });
   const names = new Map(groups.map((group) => [textAt(group, "metadata.uid") ?? "", textAt(group, "metadata.name") ?? ""]));
   const { labels } = fieldsOf(fieldsOf(await estate.in(estate.namespaceOf(chart)).get(`act/${chart}`))["metadata"]);
   return Object.entries(fieldsOf(labels))

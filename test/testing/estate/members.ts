@@ -38,7 +38,7 @@ export const tells = (namespace: Namespace, name: string, text: string): Promise
 
 /** Names of the records of all releases in the namespace: `site-a.v1`. */
 export const releases = async (namespace: Namespace): Promise<readonly string[]> =>
-  (await namespace.names("secret", "-l", "owner=helm")).map((name) => name.replace("secret/sh.helm.release.v1.", ""));
+  (await namespace.names("secret", "owner=helm")).map((name) => name.replace("secret/sh.helm.release.v1.", ""));
 
 /** The record of one revision, as the history calls it. */
 export const record = (release: string, revision = 1): string => `Secret sh.helm.release.v1.${release}.v${String(revision)}`;

@@ -12,6 +12,7 @@ import { startCluster, type Cluster } from "../operator/cluster.ts";
 import { eventually } from "../eventually.ts";
 import { createParts } from "./objects.ts";
 import { repository, startOperator, type Operator, type OperatorOptions } from "../operator/operator.ts";
+import { createReader, type Reader } from "../operator/reader.ts";
 import { first, record, silentMoments, textAt, type Moment, type Predicate, type Recorder } from "../operator/recorder.ts";
 
 const core = { group: "", version: "v1", namespaced: true } as const;
@@ -31,6 +32,7 @@ const RECORDED: readonly Resource[] = [
 export class Site {
   readonly cluster: Cluster;
   readonly recorder: Recorder;
+  readonly reader: Reader;
   readonly #options: OperatorOptions;
   #operator: Operator;
   #charts: ChartFolder | undefined;
@@ -38,23 +40,25 @@ export class Site {
   private constructor(parts: {
     readonly cluster: Cluster;
     readonly recorder: Recorder;
+    readonly reader: Reader;
     readonly options: OperatorOptions;
     readonly operator: Operator;
   }) {
     this.cluster = parts.cluster;
     this.recorder = parts.recorder;
+    this.reader = parts.reader;
     this.#options = parts.options;
     this.#operator = parts.operator;
   }
 
-  static async start(options: OperatorOptions = {}): Promise<Site> {
-    const cluster = await startCluster();
+  static async start(options: OperatorOptions = {}, boot: () => Promise<Cluster> = startCluster): Promise<Site> {
+    const cluster = await boot();
     try {
       const crds = join(repository, "crds");
       await cluster.kubectl(["apply", "-f", crds]);
       await cluster.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", crds]);
-      const recorder = await record(cluster.kubeconfig, RECORDED);
-      return new Site({ cluster, recorder, options, operator: await startOperator(cluster, options) });
+      const [recorder, reader] = await Promise.all([record(cluster.kubeconfig, RECORDED), createReader(cluster.kubeconfig)]);
+      return new Site({ cluster, recorder, reader, options, operator: await startOperator(cluster, options) });
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -76,7 +80,7 @@ export class Site {
 
   async stop(): Promise<void> {
     await this.#operator.stop();
-    await this.recorder.stop();
+    await Promise.all([this.recorder.stop(), this.reader.close()]);
     await this.cluster.stop();
     await this.#charts?.remove();
   }
@@ -155,8 +159,9 @@ export class Namespace {
     return this.kubectl(["apply", "-f", "-", ...flags], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
   }
 
-  async get(object: string): Promise<unknown> {
-    return JSON.parse(await this.kubectl(["get", object, "-o", "json"])) as unknown;
+  /** As `kubectl get OBJECT -o json` prints it. */
+  get(object: string): Promise<unknown> {
+    return this.#site.reader.get(this.name, object);
   }
 
   patch(object: string, body: unknown): Promise<string> {
@@ -170,15 +175,14 @@ export class Namespace {
       try {
         expect(live).toMatchObject({ status });
       } catch (error) {
-        throw new Error(`it waits ${textAt(live, "status.waiting_for") ?? "for nothing"}`, { cause: error });
+        throw new Error(`it waits: ${textAt(live, "status.waiting_for") ?? "for nothing"}`, { cause: error });
       }
     });
   }
 
-  /** Names of all objects of these kinds, as kubectl prints them. */
-  async names(kinds: string, ...flags: readonly string[]): Promise<readonly string[]> {
-    const printed = await this.kubectl(["get", kinds, "-o", "name", ...flags]);
-    return printed.split("\n").filter((line) => line !== "");
+  /** Names of all objects of these kinds, as kubectl prints them. `selector`: of labels. */
+  names(kinds: string, selector?: string): Promise<readonly string[]> {
+    return this.#site.reader.names(this.name, kinds, selector);
   }
 
   /** This namespace's part of what has happened. `what` of each moment is `Kind name` here. */

@@ -15,6 +15,8 @@ export interface Operator {
   readonly pid: number;
   readonly metricsPort: () => Promise<number>;
   readonly log: () => Promise<string>;
+  /** Waits until it ends by itself; resolves with the exit code. */
+  ended(): Promise<number | null>;
   /** SIGTERM, and waits for the end; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL, and waits for the end. */
@@ -60,6 +62,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
     logFile,
     parentDeathSignal: true,
   });
+  cluster.outlives(child);
   let ended = false;
   void child.exited.then(() => (ended = true));
   const log = (): Promise<string> => readFile(logFile, "utf8");
@@ -81,6 +84,7 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
     pid: child.pid,
     log,
     metricsPort: async () => Number(/"metricsPort":(\d+)/.exec(await log())?.[1]),
+    ended: end,
     stop: () => {
       child.kill("SIGTERM");
       return end();

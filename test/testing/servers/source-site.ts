@@ -145,7 +145,7 @@ export class SourceSite {
       await namespace.becomes("act/blog", { ...status, conditions: expect.arrayContaining(conditions) });
       await expectEvent(namespace, "SourceError", says);
       expect(textAt(await namespace.get("act/blog"), "status.release.revision")).toBeUndefined();
-      expect(await namespace.names("secrets", "-l", "owner=helm")).toEqual([]);
+      expect(await namespace.names("secrets", "owner=helm")).toEqual([]);
       expect(await namespace.names("configmaps")).not.toContain("configmap/blog");
     };
     await this.withChart(name, source, look, objects);

@@ -95,7 +95,7 @@ const TRIES = 5;
 /** Takes our finalizer off, if a fresh read shows the same object and it is still being deleted. Resolves with whether it did. */
 export const takeOff = async ({ ref, object, finalizer }: Held, api: Pick<ApiClient, "get" | "patch">, signal: AbortSignal): Promise<boolean> => {
   for (let tries = 1; ; tries += 1) {
-    const live = await api.get<KubeObject>(ref, signal, { metadataOnly: true });
+    const live = await api.get<KubeObject>({ ...ref, metadataOnly: true }, signal);
     if (live?.metadata.uid !== object.metadata.uid || !isHeld(live, finalizer)) return false;
     const { uid, resourceVersion, finalizers = [] } = live.metadata;
     const body = { metadata: { uid, resourceVersion, finalizers: finalizers.filter((name) => name !== finalizer) } };

@@ -2,7 +2,7 @@ import type { Clock } from "../../../base/clock.ts";
 import type { ArmadaChart } from "../../../armada/api/chart.ts";
 import { below, parentsOf } from "../../../armada/wake.ts";
 import { controllerOf, isChart, isSequenced, memberNames, type Estate, type Node } from "../../../armada/estate/estate.ts";
-import type { Metrics } from "../../../runtime/metrics.ts";
+import type { Metrics } from "./metrics.ts";
 
 /**
  * Measures hand-overs: from the moment the last object of what stands before in a sequence was seen ready to the start of the next helm.

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { chart } from "../../../armada/testing/estate.ts";
 import { ManualClock } from "../../../base/testing/manual-clock.ts";
-import { createMetrics } from "../../../runtime/metrics.ts";
+import { createMetrics } from "./metrics.ts";
 import type { KubeObject } from "../../../runtime/object.ts";
 import { Phases } from "./phases.ts";
 

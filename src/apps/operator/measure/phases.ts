@@ -1,7 +1,7 @@
 import type { ArmadaChart } from "../../../armada/api/chart.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { revisionOf } from "../../../helm/record/revision.ts";
-import type { Metrics } from "../../../runtime/metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import type { KubeObject } from "../../../runtime/object.ts";
 import type { Change } from "../../../runtime/cache/store.ts";
 import type { ChartSource } from "../../../sources/source.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { ArmadaChart } from "../../../armada/api/chart.ts";
 import { chart } from "../../../armada/testing/estate.ts";
-import { createMetrics } from "../../../runtime/metrics.ts";
+import { createMetrics } from "./metrics.ts";
 import { Store } from "../../../runtime/cache/store.ts";
 import { showReadiness } from "./ready-gauge.ts";
 

@@ -1,5 +1,5 @@
 import { isObserved, type Node } from "../../../armada/estate/estate.ts";
-import type { Metrics } from "../../../runtime/metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Store } from "../../../runtime/cache/store.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseConfig, type OperatorConfig } from "./config.ts";
+import { parseConfig } from "./config.ts";
+import type { OperatorConfig } from "./settings.ts";
 
 const config = (args: readonly string[], env: Readonly<Record<string, string>> = {}): OperatorConfig => {
   const parsed = parseConfig(args, env);

@@ -1,42 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { messageOf } from "../../../base/errors.ts";
-import type { LocalRoot } from "../../../sources/roots.ts";
 import { parseArguments, wrong, type Refusal } from "../../arguments.ts";
 import { readEnvFile } from "./env-file.ts";
-import { ENV_FILE, SETTINGS, type Setting } from "./settings.ts";
-
-export interface OperatorConfig {
-  /** Path; undefined: the files of `KUBECONFIG`, the default kubeconfig, or the pod's own. */
-  readonly kubeconfig: string | undefined;
-  /** Empty: all. */
-  readonly watchNamespaces: readonly string[];
-  /** Whether members and releases may be in another namespace than the object that names them. */
-  readonly crossNamespace: "deny" | "allow";
-  /** helm processes at once. */
-  readonly concurrency: number;
-  readonly chartRoots: readonly LocalRoot[];
-  /** Path or name of the helm binary. */
-  readonly helm: string;
-  /** Path or name of the git binary. */
-  readonly git: string;
-  /** Of an archive, or of what git receives. */
-  readonly maxChartBytes: number;
-  /** Of each cache. */
-  readonly cacheBytes: number;
-  readonly allowLocalAddresses: boolean;
-  /** `host:port`, lower case. */
-  readonly plainHttpRegistries: readonly string[];
-  readonly metricsAddress: string;
-  readonly healthAddress: string;
-  readonly logLevel: "debug" | "info" | "warn" | "error";
-  readonly logFormat: "json" | "pretty";
-  /** Of the Lease; undefined: that of the kubeconfig's context or of the pod. */
-  readonly leaseNamespace: string | undefined;
-  readonly stateDir: string;
-}
-
-const MIB = 2 ** 20;
+import { ENV_FILE, SETTINGS, type OperatorConfig, type Setting } from "./settings.ts";
 
 export interface Configured {
   readonly config: OperatorConfig;
@@ -121,7 +88,7 @@ const fromVariables = (names: readonly string[], env: Environment, file: EnvFile
 };
 
 const configOf = (chosen: (setting: Setting<unknown>) => Chosen): OperatorConfig => {
-  const value = <T>(setting: Setting<T>): T => {
+  const value = (setting: Setting<unknown>): unknown => {
     const { text, subject } = chosen(setting);
     try {
       return setting.parse(text);
@@ -130,25 +97,8 @@ const configOf = (chosen: (setting: Setting<unknown>) => Chosen): OperatorConfig
       throw wrong(`${subject} is "${text}": ${error.message}`);
     }
   };
-  return {
-    kubeconfig: value(SETTINGS.kubeconfig),
-    watchNamespaces: value(SETTINGS.watchNamespaces),
-    crossNamespace: value(SETTINGS.crossNamespace),
-    concurrency: value(SETTINGS.concurrency),
-    chartRoots: value(SETTINGS.chartRoots),
-    helm: value(SETTINGS.helm),
-    git: value(SETTINGS.git),
-    maxChartBytes: value(SETTINGS.maxChartSize) * MIB,
-    cacheBytes: value(SETTINGS.cacheSize) * MIB,
-    allowLocalAddresses: value(SETTINGS.allowLocalAddresses) === "true",
-    plainHttpRegistries: value(SETTINGS.plainHttpRegistries),
-    metricsAddress: value(SETTINGS.metricsAddress),
-    healthAddress: value(SETTINGS.healthAddress),
-    logLevel: value(SETTINGS.logLevel),
-    logFormat: value(SETTINGS.logFormat),
-    leaseNamespace: value(SETTINGS.leaseNamespace),
-    stateDir: value(SETTINGS.stateDir),
-  };
+  const values = Object.fromEntries(Object.entries<Setting<unknown>>(SETTINGS).map(([name, setting]) => [name, value(setting)]));
+  return values as OperatorConfig; // oxlint-disable-line typescript/no-unsafe-type-assertion -- each value is of the parser of its name
 };
 
 /** Where others read a variable that no flag was given for, that one is what counts. */

@@ -16,7 +16,7 @@ export interface Setting<T> {
   readonly choices?: readonly string[];
   /** Text; absent: nothing is said, and `otherwise` describes what happens then. */
   readonly fallback?: string;
-  /** In words what the default is. */
+  /** In words what the default is, where it is not the same everywhere. */
   readonly otherwise?: string;
   /** Variable that others read when nothing is said; to be shown only. */
   readonly deferredTo?: string;
@@ -42,6 +42,13 @@ const positive = (text: string): number => {
   return number;
 };
 
+const MIB = 2 ** 20;
+
+/** Of a text in MiB. */
+const bytes = (text: string): number => positive(text) * MIB;
+
+const flag = { choices: ["false", "true"], parse: (text: string): boolean => choice(["false", "true"])(text) === "true" };
+
 const chartRoots = (text: string): readonly LocalRoot[] =>
   text.split(",").map((entry) => {
     const [mount = "", path = mount] = entry.split("=");
@@ -65,8 +72,12 @@ export const ENV_FILE = setting({
   description: "file of lines KEY=VALUE; they count where the environment does not have the variable",
 });
 
-/** Every flag that has a value, in the order of `--help`. */
+/**
+ * Every flag that has a value, in the order of `--help`. What the operator is configured with ({@link OperatorConfig}), commander's options and the
+ * table of `docs/reference.md` follow from this.
+ */
 export const SETTINGS = {
+  /** Path; undefined: the files of `KUBECONFIG`, the default kubeconfig, or the pod's own. */
   kubeconfig: setting({
     flags: "--kubeconfig <file>",
     env: ["ARMADA_KUBECONFIG"],
@@ -75,6 +86,7 @@ export const SETTINGS = {
     deferredTo: "KUBECONFIG",
     description: "kubeconfig of the cluster; default: the files of KUBECONFIG, ~/.kube/config, or the pod's own account",
   }),
+  /** Empty: all. */
   watchNamespaces: setting({
     flags: "--watch-namespaces <names>",
     env: ["ARMADA_WATCH_NAMESPACES", "WATCH_NAMESPACE"],
@@ -106,27 +118,30 @@ export const SETTINGS = {
   }),
   helm: setting({ flags: "--helm <path>", env: ["ARMADA_HELM"], parse: plain, fallback: "helm", description: "the helm 3 binary" }),
   git: setting({ flags: "--git <path>", env: ["ARMADA_GIT"], parse: plain, fallback: "git", description: "the git binary, for charts in git" }),
-  maxChartSize: setting({
+  /** Of an archive, or of what git receives. */
+  maxChartBytes: setting({
     flags: "--max-chart-size <MiB>",
     env: ["ARMADA_MAX_CHART_SIZE"],
-    parse: positive,
+    parse: bytes,
     fallback: "50",
     description: "largest archive or repository that is fetched; four times as much unpacked",
   }),
-  cacheSize: setting({
+  /** Of each cache. */
+  cacheBytes: setting({
     flags: "--cache-size <MiB>",
     env: ["ARMADA_CACHE_SIZE"],
-    parse: positive,
+    parse: bytes,
     fallback: "1024",
     description: "how much of what was fetched is kept: charts, archives and repositories, each",
   }),
   allowLocalAddresses: setting({
     flags: "--allow-local-addresses <rule>",
     env: ["ARMADA_ALLOW_LOCAL_ADDRESSES"],
-    ...oneOf("false", "true"),
+    ...flag,
     fallback: "false",
     description: "whether charts may be fetched from loopback and link-local addresses",
   }),
+  /** `host:port`, lower case. */
   plainHttpRegistries: setting({
     flags: "--plain-http-registries <hosts>",
     env: ["ARMADA_PLAIN_HTTP_REGISTRIES"],
@@ -162,6 +177,7 @@ export const SETTINGS = {
     fallback: "json",
     description: "form of log lines",
   }),
+  /** Undefined: that of the kubeconfig's context or of the pod. */
   leaseNamespace: setting({
     flags: "--lease-namespace <name>",
     env: ["ARMADA_LEASE_NAMESPACE"],
@@ -174,6 +190,12 @@ export const SETTINGS = {
     env: ["ARMADA_STATE_DIR"],
     parse: plain,
     fallback: join(tmpdir(), "armada-operator"),
+    otherwise: "armada-operator in the temporary folder",
     description: "private folder (0700) for chart copies and helm's caches; one per operator",
   }),
 };
+
+type Settings = typeof SETTINGS;
+
+/** What the parser of each setting makes of what counts for it. */
+export type OperatorConfig = { readonly [Name in keyof Settings]: ReturnType<Settings[Name]["parse"]> };

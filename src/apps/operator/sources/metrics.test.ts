@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { systemClock } from "../../../base/clock.ts";
-import { createMetrics } from "../../../runtime/metrics.ts";
+import { createMetrics } from "../measure/metrics.ts";
 import type { ChartSource } from "../../../sources/source.ts";
 import { temporaryFolder, writeTree } from "../../../sources/testing/artifacts.ts";
 import { chartTgz } from "../../../sources/testing/archive.ts";

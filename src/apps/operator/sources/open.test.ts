@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { systemClock } from "../../../base/clock.ts";
-import { createMetrics } from "../../../runtime/metrics.ts";
+import { createMetrics } from "../measure/metrics.ts";
 import { serve } from "../../../sources/testing/server.ts";
 import { parseConfig } from "../settings/config.ts";
 import { openSources } from "./open.ts";

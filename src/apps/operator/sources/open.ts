@@ -1,15 +1,16 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
-import type { Metrics } from "../../../runtime/metrics.ts";
+import type { Metrics } from "../measure/metrics.ts";
 import { ChartCache } from "../../../sources/cache/charts.ts";
 import { CompletedCharts } from "../../../sources/dependencies/completed-charts.ts";
 import { LocalSource } from "../../../sources/local/source.ts";
 import { metered, type SourceMeter } from "../../../sources/meter.ts";
 import { SourceRouter } from "../../../sources/router.ts";
 import type { ArtifactKeeper, ChartSource } from "../../../sources/source.ts";
-import type { OperatorConfig } from "../settings/config.ts";
-import type { RemoteSources } from "./remote.ts";
+import { byType, factsOf, SOURCE_TYPES, type SourceType } from "../../../sources/types.ts";
+import type { OperatorConfig } from "../settings/settings.ts";
+import type { RemoteSources, RemoteType } from "./remote.ts";
 
 export interface SourcesDeps {
   readonly clock: Clock;
@@ -23,8 +24,11 @@ export interface OpenedSources {
   readonly keeper: ArtifactKeeper;
 }
 
+/** Folders below the state folder that are theirs who fetch. */
+const KEPT_IN = [...new Set(SOURCE_TYPES.flatMap((type) => factsOf(type).keptIn ?? []))];
+
 /**
- * Every kind of source, with its caches below the state folder. Those that fetch are loaded when the first chart wants one, because every helm
+ * Every type of source, with its caches below the state folder. Those that fetch are loaded when the first chart wants one, because every helm
  * run pays for the size of this process; at once where an earlier run left something of theirs, which may have to be removed.
  * `stop` ends what is being fetched.
  */
@@ -32,8 +36,7 @@ export const openSources = async (config: OperatorConfig, { clock, stop, metrics
   const { stateDir, chartRoots: roots, cacheBytes: maxBytes } = config;
   const cache = await ChartCache.open({ directory: join(stateDir, "charts"), clock, maxBytes });
   metrics.observeCache("charts", () => cache.bytes);
-  const meterOf = (type: string): SourceMeter => meterOn(metrics, type);
-  const told = (type: string, source: ChartSource): ChartSource => metered(source, { meter: meterOf(type), clock });
+  const meterOf = (type: SourceType): SourceMeter => meterOn(metrics, type);
   let opened: Promise<RemoteSources> | undefined;
   const open = (): Promise<RemoteSources> => {
     opened ??= import("./remote.ts")
@@ -44,15 +47,16 @@ export const openSources = async (config: OperatorConfig, { clock, stop, metrics
       });
     return opened;
   };
-  const later = (type: keyof RemoteSources): ChartSource =>
-    told(type, { fetch: async (spec, signal) => (await open())[type].fetch(spec, AbortSignal.any([signal, stop])) });
-  if (await someExist(["archives", "git"].map((name) => join(stateDir, name)))) await open();
-  const remote = { tar: later("tar"), repo: later("repo"), oci: later("oci"), git: later("git") };
-  const source = new SourceRouter({ local: told("local", new LocalSource({ roots, cache, clock })), ...remote });
+  const later = (type: RemoteType): ChartSource => ({
+    fetch: async (spec, signal) => (await open())[type].fetch(spec, AbortSignal.any([signal, stop])),
+  });
+  if (await someExist(KEPT_IN.map((name) => join(stateDir, name)))) await open();
+  const local = new LocalSource({ roots, cache, clock });
+  const source = new SourceRouter(byType((type) => metered(type === "local" ? local : later(type), { meter: meterOf(type), clock })));
   return { source: new CompletedCharts({ source, cache }), keeper: cache };
 };
 
-const meterOn = (metrics: SourcesDeps["metrics"], type: string): SourceMeter => ({
+const meterOn = (metrics: SourcesDeps["metrics"], type: SourceType): SourceMeter => ({
   fetched: (result, durationMs) => {
     metrics.sourceFetches.inc({ type, result });
     metrics.sourceFetchDuration.observe({ type }, durationMs / 1000);

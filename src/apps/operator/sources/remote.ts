@@ -16,8 +16,9 @@ import { RawCache } from "../../../sources/cache/raw.ts";
 import { RepoSource } from "../../../sources/repo/source.ts";
 import type { ChartSource } from "../../../sources/source.ts";
 import { TarSource } from "../../../sources/tar-source.ts";
+import type { KeptIn, SourceType } from "../../../sources/types.ts";
 import { ProvenanceVerifier } from "../../../sources/verify/provenance.ts";
-import type { OperatorConfig } from "../settings/config.ts";
+import type { OperatorConfig } from "../settings/settings.ts";
 
 /** How many times the size of what is fetched a chart may have unpacked. */
 export const UNPACKED = 4;
@@ -26,36 +27,69 @@ export const GIT_BOUNDS = { remote: { server: 4, all: 64 }, local: 2 };
 /** Transfers of git at once, of the largest size. Those of one server always fit. */
 export const GIT_TRANSFERS = GIT_BOUNDS.remote.server;
 
-/** By `source.type`. */
-export type RemoteSources = Readonly<Record<"tar" | "repo" | "oci" | "git", ChartSource>>;
+/** Every type but that of folders on this machine. */
+export type RemoteType = Exclude<SourceType, "local">;
+export type RemoteSources = Readonly<Record<RemoteType, ChartSource>>;
 
 export interface RemoteDeps {
   readonly cache: ChartCache;
   readonly clock: Clock;
   readonly stop: AbortSignal;
-  /** By `source.type`. */
-  readonly meterOf: (type: keyof RemoteSources) => SourceMeter;
+  readonly meterOf: (type: RemoteType) => SourceMeter;
   readonly observeCache: (cache: string, bytes: () => number) => void;
 }
 
+/** What a source works with: the caches are those of all types, and whoever fetches is told who it is. */
+interface Site extends Omit<RemoteDeps, "meterOf"> {
+  readonly config: OperatorConfig;
+  readonly meter: SourceMeter;
+  readonly raw: RawCache;
+  readonly charts: ArchivedCharts;
+  readonly provenance: ProvenanceVerifier;
+}
+
+/** How each is made. */
+const MAKERS: Readonly<Record<RemoteType, (site: Site) => ChartSource | Promise<ChartSource>>> = {
+  tar: (site) => new TarSource({ ...overHttp(site), roots: site.config.chartRoots }),
+  repo: (site) => {
+    const common = overHttp(site);
+    const indexes = new Downloads({ http: common.http, raw: site.raw, maxBytes: common.maxBytes, signal: site.stop });
+    return new RepoSource({ ...common, indexes, oci: registries(common, site) });
+  },
+  oci: (site) => registries(overHttp(site), site),
+  git: (site) => openGit(site),
+};
+
 /** Sources that fetch; their charts go to `cache`. `stop` ends what is being fetched. */
-export const openRemoteSources = async (
-  config: OperatorConfig,
-  { cache, clock, stop, meterOf, observeCache }: RemoteDeps,
-): Promise<RemoteSources> => {
-  const { stateDir, chartRoots: roots, maxChartBytes: maxBytes, cacheBytes, allowLocalAddresses, plainHttpRegistries } = config;
-  const folder = (name: string) => ({ directory: join(stateDir, name), clock, maxBytes: cacheBytes });
-  const raw = await RawCache.open(folder("archives"));
-  const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: maxBytes * UNPACKED }, signal: stop });
+export const openRemoteSources = async (config: OperatorConfig, { meterOf, ...deps }: RemoteDeps): Promise<RemoteSources> => {
+  const { cache, stop, observeCache } = deps;
+  const raw = await RawCache.open(folderOf("archives", config, deps));
+  observeCache("archives", () => raw.bytes);
+  const charts = new ArchivedCharts({ raw, cache, limits: { ...ARCHIVE_LIMITS, unpackedBytes: config.maxChartBytes * UNPACKED }, signal: stop });
   const provenance = new ProvenanceVerifier({ run, helm: config.helm, raw });
-  /** What a source works with; each type has its own, by which it is told who fetches. */
-  const site = (type: keyof RemoteSources) => {
-    const { received: onReceived, spared: onSpared } = meterOf(type);
-    const http = new HttpFetch({ clock, allowLocalAddresses, onReceived });
-    return { http, downloads: new Downloads({ http, raw, maxBytes, signal: stop, onSpared }), charts, raw, clock, maxBytes, provenance };
-  };
-  const repo = site("repo");
-  const { received, spared } = meterOf("git");
+  const make = async (type: RemoteType): Promise<ChartSource> => MAKERS[type]({ ...deps, config, meter: meterOf(type), raw, charts, provenance });
+  return { tar: await make("tar"), repo: await make("repo"), oci: await make("oci"), git: await make("git") };
+};
+
+const folderOf = (name: KeptIn, { stateDir, cacheBytes: maxBytes }: OperatorConfig, { clock }: Pick<RemoteDeps, "clock">) => ({
+  directory: join(stateDir, name),
+  clock,
+  maxBytes,
+});
+
+const overHttp = ({ config, meter, raw, charts, clock, stop, provenance }: Site) => {
+  const { allowLocalAddresses, maxChartBytes: maxBytes } = config;
+  const http = new HttpFetch({ clock, allowLocalAddresses, onReceived: meter.received });
+  const downloads = new Downloads({ http, raw, maxBytes, signal: stop, onSpared: meter.spared });
+  return { http, downloads, charts, raw, clock, maxBytes, provenance };
+};
+
+const registries = (common: ReturnType<typeof overHttp>, { config: { plainHttpRegistries } }: Site): OciSource =>
+  new OciSource({ ...common, plainHttpRegistries });
+
+const openGit = async (site: Site): Promise<GitSource> => {
+  const { config, clock, stop, cache, meter, observeCache } = site;
+  const { maxChartBytes: maxBytes, allowLocalAddresses } = config;
   const git = await GitSource.open({
     run,
     git: config.git,
@@ -66,20 +100,10 @@ export const openRemoteSources = async (
     inFlight: new BytesInFlight(GIT_TRANSFERS * maxBytes),
     signal: stop,
     charts: cache,
-    repositories: folder("git"),
-    onRun: ({ receivedBytes }) => received(receivedBytes),
-    onSpared: spared,
+    repositories: folderOf("git", config, site),
+    onRun: ({ receivedBytes }) => meter.received(receivedBytes),
+    onSpared: meter.spared,
   });
-  observeCache("archives", () => raw.bytes);
   observeCache("git", () => git.bytes);
-  return {
-    tar: new TarSource({ ...site("tar"), roots }),
-    repo: new RepoSource({
-      ...repo,
-      indexes: new Downloads({ http: repo.http, raw, maxBytes, signal: stop }),
-      oci: new OciSource({ ...repo, plainHttpRegistries }),
-    }),
-    oci: new OciSource({ ...site("oci"), plainHttpRegistries }),
-    git,
-  };
+  return git;
 };

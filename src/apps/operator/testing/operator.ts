@@ -1,12 +1,5 @@
 import { CHARTS, type ArmadaChart, type ArmadaChartSpec } from "../../../armada/api/chart.ts";
-import { BusyReleases } from "../../../armada/chart/release/busy.ts";
-import { ChartReader } from "../../../armada/chart/chart-source/reader.ts";
-import { CompleteChartReader } from "../../../armada/chart/chart-source/complete-reader.ts";
 import { FakeHelm } from "../../../armada/chart/testing/fake-helm.ts";
-import { secretsOf } from "../../../armada/chart/chart-source/credentials.ts";
-import { parseConflict } from "../../../helm/output/conflict.ts";
-import { EffectMemory } from "../../../armada/chart/objects/effects.ts";
-import { ReleaseObjects } from "../../../armada/chart/objects/release-objects.ts";
 import { ARTIFACT, KEEPER } from "../../../armada/chart/testing/charts.ts";
 import { StoreEstate } from "../../../armada/estate/store-estate.ts";
 import { chart, serve } from "../../../armada/testing/estate.ts";
@@ -16,8 +9,11 @@ import type { EventInput } from "../../../runtime/events/event.ts";
 import { FakeListWatcher } from "../../../runtime/testing/fake-list-watcher.ts";
 import { Kernel } from "../../../runtime/reconcile/kernel.ts";
 import { MemoryApi } from "../../../runtime/testing/memory-api.ts";
+import type { KubeObject } from "../../../runtime/object.ts";
 import { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
+import { Store } from "../../../runtime/cache/store.ts";
 import type { SourceSpec } from "../../../sources/source.ts";
+import { wireCharts } from "../chart-wiring.ts";
 import { chartKind } from "../kinds.ts";
 import { parseChart } from "../parse-object.ts";
 
@@ -55,41 +51,23 @@ export class ChartWorld {
         return Promise.resolve(ARTIFACT);
       },
     };
-    const reader = new ChartReader({
-      source,
-      keeper: KEEPER,
-      clock,
-      secrets: (of, signal) => secretsOf(of, { api, operatorNamespace: undefined }, signal),
-    });
-    const kind = chartKind({
+    const wired = wireCharts({
+      config: { watchNamespaces: [], crossNamespace: "deny", chartRoots: [{ mount: "/charts", path: "/charts" }] },
       api,
       clock,
       helm,
-      watches,
-      estate: this.#estate,
-      chartByUid: (uid) => this.#estate.chartByUid(uid),
-      releases: helm,
+      caches: { estate: this.#estate, secrets: new Store<KubeObject>(), watches, releases: helm },
       records: helm,
-      charts: new CompleteChartReader({ reader, source, estate: this.#estate, roots: ["/charts"], clock }),
-      objects: new ReleaseObjects({ api, watches, clock, heardAt: () => 0 }),
+      sources: { source, keeper: KEEPER },
       epoch: "1-abc",
       leaseHolds: { look: () => Promise.resolve({ is: "over" }) },
-      busy: new BusyReleases(),
-      effects: new EffectMemory(),
-      parseConflict,
-      purged: new Set(),
-      namespaces: [],
-      refusal: () => undefined,
-      chartExists: () => Promise.resolve(false),
-      stopGraceMs: 1_000,
-      sleep: (ms, signal) => clock.sleep(ms, signal),
-      onRecordChange: () => () => undefined,
-      prepare: () => Promise.resolve(),
+      namespace: undefined,
+      stop: never,
+      onSourceChange: () => undefined,
       onHelmStart: () => undefined,
-      store: (live) => void this.#estate.charts.upsert(parseChart(live)),
     });
     const events = { emit: (event: EventInput) => void this.events.push(event) };
-    this.#kernel = new Kernel(kind, { api, clock, log, events, store: this.#estate.charts, parse: parseChart });
+    this.#kernel = new Kernel(chartKind(wired), { api, clock, log, events, store: this.#estate.charts, parse: parseChart });
   }
 
   get chart(): ArmadaChart | undefined {

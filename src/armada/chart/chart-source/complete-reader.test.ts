@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../../base/testing/manual-clock.ts";
-import { ChartsLacking, SourceError, type ChartArtifact, type ChartSource, type SourceReason, type SourceSpec } from "../../../sources/source.ts";
+import type { ChartSource, SourceSpec } from "../../../sources/source.ts";
+import { ChartsLacking, type Fault, invalidChart, notFound, unauthorized, unreachable, unreadable } from "../../../sources/errors.ts";
 import type { ArmadaChart, ArmadaChartSpec } from "../../api/chart.ts";
 import { REQUESTED_AT } from "../../names.ts";
 import type { StoreEstate } from "../../estate/store-estate.ts";
@@ -19,7 +20,7 @@ const of = (name: string, dependencies: readonly string[] = [], spec: Partial<Ar
 const world = (estate: StoreEstate) => {
   const clock = new ManualClock();
   const content = new Map<string, string>();
-  const failures = new Map<string, SourceReason>();
+  const failures = new Map<string, Fault>();
   /** Location → names that its chart has in charts/. */
   const vendored = new Map<string, readonly string[]>();
   const fetched: SourceSpec[] = [];
@@ -33,13 +34,12 @@ const world = (estate: StoreEstate) => {
       const { location, charts = [], holds = [] } = spec;
       const lacking = holds.filter((held) => vendored.get(location)?.includes(held) !== true);
       if (lacking.length > 0) return Promise.reject(new ChartsLacking(lacking));
-      const reason = failures.get(location) ?? (location.startsWith("/") && !content.has(location) ? "NotFound" : undefined);
-      if (reason !== undefined) return Promise.reject(new SourceError(`no ${location}`, { reason, class: "terminal" }));
+      const fault = failures.get(location) ?? (location.startsWith("/") && !content.has(location) ? notFound : undefined);
+      if (fault !== undefined) return Promise.reject(fault(`no ${location}`));
       const inner = charts.map(({ digest }) => digest).join("+");
       const digest = `${content.get(location) ?? location}${inner === "" ? "" : `[${inner}]`}`;
       const name = location.split("/").at(-1) ?? "";
-      const artifact: ChartArtifact = { ...ARTIFACT, name: name.startsWith("twin") ? "twin" : name, digest };
-      return Promise.resolve(artifact);
+      return Promise.resolve({ ...ARTIFACT, name: name.startsWith("twin") ? "twin" : name, digest });
     },
   };
   const reader = new ChartReader({
@@ -140,7 +140,7 @@ describe("a chart with dependencies", () => {
     reader.distrust("uid-b");
     await read("a");
     expect(changed).toEqual(["uid-b", "uid-a"]);
-    failures.set("b", "Unreachable");
+    failures.set("b", unreachable);
     reader.distrust("uid-b");
     await read("a");
     expect(changed).toEqual(["uid-b", "uid-a", "uid-b"]);
@@ -183,7 +183,7 @@ describe("a folder below a chart root", () => {
 
   test("that cannot be read is an error with its name", async () => {
     const { read, failures } = world(estateOf(of("a", ["lib"])));
-    failures.set("/charts/lib", "InvalidChart");
+    failures.set("/charts/lib", invalidChart);
     expect(await read("a")).toBe('InvalidChart: dependency "lib": no /charts/lib');
   });
 });
@@ -246,7 +246,7 @@ describe("a chart is not fetched", () => {
 
   test("while a dependency cannot be read, whose sentence it carries; a look at it for another reason asks nobody", async () => {
     const { read, failures, times, clock } = world(estateOf(of("a", ["b"]), of("b", ["c"]), of("c")));
-    failures.set("c", "Unauthorized");
+    failures.set("c", unauthorized);
     const sentence = 'Unauthorized: dependency "b": dependency "c": no c';
     expect([await read("a"), await read("a"), times("c"), times("b"), times("a")]).toEqual([sentence, sentence, 1, 0, 0]);
     failures.clear();
@@ -270,7 +270,7 @@ describe("a chart is not fetched", () => {
 
 test("a chart that cannot be read leaves its dependencies alone", async () => {
   const { read, failures, times } = world(estateOf(of("a", ["b"]), of("b")));
-  failures.set("a", "Unreadable");
+  failures.set("a", unreadable);
   for (let pass = 0; pass < 5; pass += 1) await read("a");
   expect([times("a"), times("b")]).toEqual([1, 1]);
 });

@@ -1,10 +1,11 @@
 import type { Clock } from "../../../base/clock.ts";
-import { type ChartArtifact, type ChartSource, SourceError } from "../../../sources/source.ts";
+import type { ChartArtifact, ChartSource } from "../../../sources/source.ts";
+import { invalidChart, reworded, SourceError } from "../../../sources/errors.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import type { Estate } from "../../estate/estate.ts";
-import { PATIENCE_MS, type ChartReader, type PlacedCharts } from "./reader.ts";
+import { PATIENCE_MS, type ChartReader, type PlacedCharts, type Placing } from "./reader.ts";
 import { missingSentence, namesakesAmong, planOf, type FolderDependency, type Step } from "./dependencies.ts";
-import type { SourceView } from "../observed.ts";
+import type { SourceView } from "../source-view.ts";
 
 export interface CompleteChartReaderDeps {
   readonly reader: ChartReader;
@@ -56,9 +57,10 @@ export class CompleteChartReader {
     const { reader } = this.#deps;
     if ("problem" in step) {
       const { problem } = step;
-      return reader.read(chart, signal, { occasion: problem, read: () => Promise.reject(invalid(problem)), missing: () => problem });
+      const placing = { occasion: problem, read: () => Promise.reject(invalidChart(problem)), missing: () => problem };
+      return reader.read(chart, { placing }, signal);
     }
-    if (step.places.length === 0) return reader.read(chart, signal, undefined, timeLeft());
+    if (step.places.length === 0) return reader.read(chart, { patienceMs: timeLeft() }, signal);
     const found = await Promise.all(
       step.places.map(async (place): Promise<Placed | SourceView> => {
         if (place.is === "folder") return place;
@@ -90,7 +92,8 @@ export class CompleteChartReader {
       };
       return missingSentence(folder, { namespace: chart.metadata.namespace ?? "default", roots: this.#deps.roots, because });
     };
-    return reader.read(chart, signal, { occasion, missing, read: (shared) => this.#chartsOf(placed, shared) }, timeLeft());
+    const placing: Placing = { occasion, missing, read: (shared) => this.#chartsOf(placed, shared) };
+    return reader.read(chart, { placing, patienceMs: timeLeft() }, signal);
   }
 
   async #chartsOf(placed: readonly Placed[], signal: AbortSignal): Promise<PlacedCharts> {
@@ -102,7 +105,7 @@ export class CompleteChartReader {
       else found.push({ dependency: one.name, artifact });
     }
     const problem = namesakesAmong(found.map(({ dependency, artifact }) => ({ dependency, chart: artifact.name })));
-    if (problem !== undefined) throw invalid(problem);
+    if (problem !== undefined) throw invalidChart(problem);
     return { charts: found.map(({ artifact }) => artifact), holds };
   }
 
@@ -115,15 +118,12 @@ export class CompleteChartReader {
         return await source.fetch({ type: "local", location: `${root.replace(/\/+$/, "")}/${name}`, subpath: "." }, signal);
       } catch (error) {
         if (!(error instanceof SourceError)) throw error;
-        if (error.reason !== "NotFound")
-          throw new SourceError(`${dependencyOf(name)}: ${error.message}`, { reason: error.reason, class: error.class, cause: error });
+        if (error.reason !== "NotFound") throw reworded(error, `${dependencyOf(name)}: ${error.message}`);
       }
     }
     return undefined;
   }
 }
-
-const invalid = (problem: string): SourceError => new SourceError(problem, { reason: "InvalidChart", class: "terminal" });
 
 const dependencyOf = (name: string): string => `dependency ${JSON.stringify(name)}`;
 

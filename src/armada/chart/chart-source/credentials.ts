@@ -1,6 +1,8 @@
 import { isApiError, type ApiClient } from "../../../runtime/api.ts";
 import type { Resource } from "../../../runtime/object.ts";
-import { SourceError, type Credentials, type SourceReason, type Verification } from "../../../sources/source.ts";
+import type { Credentials, Verification } from "../../../sources/source.ts";
+import { type Fault, noCredentials, noPublicKeys, unauthorized } from "../../../sources/errors.ts";
+import { factsOf, isRemote } from "../../../sources/types.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { fieldsOf, type Fields } from "../../readiness/fields.ts";
 
@@ -28,7 +30,7 @@ export const secretsOf = async (
 /** What the source of a chart gets to log in: the Secret that it names, or the default one of its namespace, or the operator's. */
 const credentialsOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
   const { type, secret_ref: named, insecure_skip_verify: insecure } = chart.spec.source;
-  if (type === "local") return undefined;
+  if (!isRemote(factsOf(type))) return undefined;
   const own = named === undefined ? await chosen(chart, deps, signal) : await required(chart, named.name, deps, signal);
   return insecure === true ? { ...own, insecure } : own;
 };
@@ -40,15 +42,11 @@ const verificationOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal:
   const { namespace = "default" } = chart.metadata;
   const { name } = verify.secret_ref;
   const key = verify.provider === "cosign" ? "cosign.pub" : "pubring.gpg";
-  const data = await read({ namespace, name }, deps, signal).catch(refused("source.verify.secret_ref", { namespace, name }, "VerificationFailed"));
+  const data = await read({ namespace, name }, deps, signal).catch(refused("source.verify.secret_ref", { namespace, name }, noPublicKeys));
   const value = data?.[key];
   if (typeof value !== "string" || value === "")
-    throw new SourceError(
+    throw noPublicKeys(
       `source.verify.secret_ref names Secret "${name}", which has no key ${key} in namespace "${namespace}": put the public keys there`,
-      {
-        reason: "VerificationFailed",
-        class: "transient",
-      },
     );
   const bytes = Buffer.from(value, "base64");
   return verify.provider === "cosign" ? { provider: "cosign", publicKey: bytes.toString("utf8") } : { provider: "provenance", keyring: bytes };
@@ -56,12 +54,9 @@ const verificationOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal:
 
 const required = async (chart: ArmadaChart, name: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials> => {
   const { namespace = "default" } = chart.metadata;
-  const found = await read({ namespace, name }, deps, signal).catch(refused("source.secret_ref", { namespace, name }, "Unauthorized"));
+  const found = await read({ namespace, name }, deps, signal).catch(refused("source.secret_ref", { namespace, name }, noCredentials));
   if (found !== undefined) return parseCredentials(found, `Secret "${namespace}/${name}"`);
-  throw new SourceError(`source.secret_ref names Secret "${name}", which is not in namespace "${namespace}": create it there`, {
-    reason: "Unauthorized",
-    class: "transient",
-  });
+  throw noCredentials(`source.secret_ref names Secret "${name}", which is not in namespace "${namespace}": create it there`);
 };
 
 const chosen = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
@@ -99,12 +94,12 @@ const read = async ({ namespace, name }: Place, { api }: CredentialsDeps, signal
 
 /** Says of a Secret that is named in `field` that it may not be read. */
 const refused =
-  (field: string, { namespace, name }: Place, reason: SourceReason) =>
+  (field: string, { namespace, name }: Place, fault: Fault) =>
   (error: unknown): never => {
     if (!isApiError(error, 403)) throw error;
-    throw new SourceError(
+    throw fault(
       `${field} names Secret "${name}" in namespace "${namespace}", which the operator may not read: give its account the right to get it`,
-      { reason, class: "transient", cause: error },
+      error,
     );
   };
 
@@ -132,7 +127,7 @@ export const parseCredentials = (data: Fields, what: string): Credentials => {
 const tokenOf = (text: string | undefined, what: string): string | undefined => {
   const token = text?.trim();
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new SourceError(`${what}: its token has characters that no token has`, { reason: "Unauthorized", class: "terminal" });
+  throw unauthorized(`${what}: its token has characters that no token has`);
 };
 
 /** `auths` of a dockerconfigjson, under its keys: which registry and path each means is for whoever asks. */
@@ -152,9 +147,6 @@ const jsonOf = (text: string, what: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SourceError(`${what}: .dockerconfigjson is no JSON: make it with kubectl create secret docker-registry`, {
-      reason: "Unauthorized",
-      class: "terminal",
-    });
+    throw unauthorized(`${what}: .dockerconfigjson is no JSON: make it with kubectl create secret docker-registry`);
   }
 };

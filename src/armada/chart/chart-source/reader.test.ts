@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Clock } from "../../../base/clock.ts";
 import { ManualClock } from "../../../base/testing/manual-clock.ts";
-import { SourceError, type ArtifactKeeper, type ChartArtifact, type ChartSource } from "../../../sources/source.ts";
+import type { ArtifactKeeper, ChartArtifact, ChartSource } from "../../../sources/source.ts";
+import { noRoom, notFound } from "../../../sources/errors.ts";
 import { REQUESTED_AT } from "../../names.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { chart } from "../../testing/estate.ts";
@@ -45,7 +46,7 @@ const world = () => {
   };
   const reader = new ChartReader({ source, keeper, clock: wall, secrets: () => Promise.resolve({}) });
   const read = async (what = of): Promise<string> => {
-    const view = await reader.read(what, never);
+    const view = await reader.read(what, {}, never);
     return view.state === "ready" ? view.artifact.version : view.state === "failed" ? view.failure.reason : view.state;
   };
   return { clock, reader, read, held, gone, fail: (error: Error) => (failure = error), setBack: (ms: number) => (setBackMs = ms) };
@@ -98,14 +99,14 @@ describe("a chart is read", () => {
     expect([await read(edited), [...held]]).toEqual(["2", [[of.metadata.uid, "2"]]]);
   });
 
-  const broken = new SourceError("no chart there", { reason: "NotFound", class: "terminal" });
+  const broken = notFound("no chart there");
 
   /** Seconds from each failure to the time at which it is tried again. */
   const pauses = async ({ reader, clock, fail, read }: ReturnType<typeof world>, what: ArmadaChart, count: number): Promise<readonly number[]> => {
     const taken: number[] = [];
     for (let failures = 1; failures <= count; failures += 1) {
       fail(broken);
-      const view = await reader.read(what, never);
+      const view = await reader.read(what, {}, never);
       if (view.state !== "failed") throw new Error(`it was read before its time, after ${String(failures - 1)} failures`);
       const pauseMs = view.retryAtMs - clock.now();
       taken.push(pauseMs / 1000);
@@ -191,21 +192,21 @@ describe("what was read is held", () => {
 });
 
 test("a chart that is more than its namespace may hold is a failure that says so, for this namespace", async () => {
-  const refusal = new SourceError('no room for namespace "site"', { reason: "TooLarge", class: "transient" });
+  const refusal = noRoom('no room for namespace "site"');
   const keeper: ArtifactKeeper = {
     ...KEEPER,
     hold: ({ uid, namespace }) => (namespace === "site" ? Promise.reject(refusal) : Promise.resolve(uid !== "")),
   };
   const source: ChartSource = { fetch: () => Promise.resolve(ARTIFACT) };
   const reader = new ChartReader({ source, keeper, clock: new ManualClock(), secrets: () => Promise.resolve({}) });
-  expect(await reader.read(of, never)).toMatchObject({ state: "failed", failure: { reason: "TooLarge", message: refusal.message } });
+  expect(await reader.read(of, {}, never)).toMatchObject({ state: "failed", failure: { reason: "TooLarge", message: refusal.message } });
   const elsewhere = chart("blog", { metadata: { namespace: "other", uid: "other" } });
-  expect(await reader.read(elsewhere, never)).toMatchObject({ state: "ready" });
+  expect(await reader.read(elsewhere, {}, never)).toMatchObject({ state: "ready" });
 });
 
 test("a reading that was aborted says nothing of the source", async () => {
   const stop = new AbortController();
   const source: ChartSource = { fetch: () => (stop.abort(new Error("the spec has changed")), Promise.reject(new Error("aborted"))) };
   const reader = new ChartReader({ source, keeper: KEEPER, clock: new ManualClock(), secrets: () => Promise.resolve({}) });
-  await expect(reader.read(of, stop.signal)).rejects.toThrow("the spec has changed");
+  await expect(reader.read(of, {}, stop.signal)).rejects.toThrow("the spec has changed");
 });

@@ -1,21 +1,15 @@
 import type { Clock } from "../../../base/clock.ts";
 import { withDeadline } from "../../../base/deadline.ts";
 import { assertNever } from "../../../base/errors.ts";
-import {
-  type ArtifactHolder,
-  type ArtifactKeeper,
-  type ChartArtifact,
-  ChartsLacking,
-  type ChartSource,
-  SourceError,
-  type SourceSpec,
-} from "../../../sources/source.ts";
+import type { ArtifactHolder, ArtifactKeeper, ChartArtifact, ChartSource, SourceSpec } from "../../../sources/source.ts";
+import { ChartsLacking, type SourceError, unreadable } from "../../../sources/errors.ts";
+import { factsOf, isRemote } from "../../../sources/types.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { failureOf, isPausing } from "../../attempts.ts";
 import { REQUESTED_AT } from "../../names.ts";
 import { intervalMs, sourceRetryMs } from "../decision/context.ts";
 import { sourceOf } from "../desired.ts";
-import type { SourceView } from "../observed.ts";
+import type { SourceView } from "../source-view.ts";
 
 /** What a source gets from Secrets. Rejects with `SourceError`. */
 export type SourceSecrets = (chart: ArmadaChart, signal: AbortSignal) => Promise<Pick<SourceSpec, "credentials" | "verify">>;
@@ -37,6 +31,13 @@ export interface PlacedCharts {
 }
 
 const NOTHING: Placing = { occasion: "", read: () => Promise.resolve({ charts: [], holds: [] }), missing: (name) => name };
+
+export interface ReadOptions {
+  /** Default: nothing. */
+  readonly placing?: Placing;
+  /** How long the caller has time. */
+  readonly patienceMs?: number;
+}
 
 interface Read {
   /** What asks for a new read when it changes: generation, request, and what is placed. */
@@ -101,11 +102,9 @@ export class ChartReader {
     this.#clock = deps.clock;
   }
 
-  /** `patienceMs`: how long the caller has time. */
-  async read(chart: ArmadaChart, signal: AbortSignal, placing = NOTHING, patienceMs = PATIENCE_MS): Promise<SourceView> {
-    const { uid, generation, annotations } = chart.metadata;
-    const occasion = [String(generation), annotations?.[REQUESTED_AT] ?? "", placing.occasion].join(" ");
-    const known = this.#lastOn(uid, occasion);
+  async read(chart: ArmadaChart, { placing = NOTHING, patienceMs = PATIENCE_MS }: ReadOptions, signal: AbortSignal): Promise<SourceView> {
+    const occasion = occasionOf(chart, placing);
+    const known = this.#lastOn(chart.metadata.uid, occasion);
     const last = known !== undefined && (await this.#isHeld(chart, known.view)) ? known : undefined;
     if (last !== undefined && this.#isBelieved(chart, last)) return last.view;
     const flight = this.#share(chart, occasion, placing);
@@ -209,7 +208,7 @@ export class ChartReader {
     } catch (error) {
       const isMissing = error instanceof ChartsLacking;
       // What is missing may be put there any moment; only what is on this machine is looked at as often.
-      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing && chart.spec.source.type === "local" ? 1 : failures);
+      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing && !isRemote(factsOf(chart.spec.source.type)) ? 1 : failures);
       return isMissing
         ? { state: "waiting", missing: missingOf(error, placing), retryAtMs }
         : { state: "failed", failure: failureOf(error), retryAtMs };
@@ -217,13 +216,15 @@ export class ChartReader {
   }
 }
 
+const occasionOf = ({ metadata: { generation, annotations } }: ArmadaChart, { occasion }: Placing): string =>
+  [String(generation), annotations?.[REQUESTED_AT] ?? "", occasion].join(" ");
+
 const holderOf = ({ metadata: { uid, namespace = "" } }: ArmadaChart): ArtifactHolder => ({ uid, namespace });
 
 const missingOf = ({ names: [name = ""], cause }: ChartsLacking, { missing }: Placing): string =>
   missing(name, cause instanceof Error ? cause.message : undefined);
 
-const gone = (): SourceError =>
-  new SourceError("the chart has gone from the cache as soon as it was there: it is read again", { reason: "Unreadable", class: "transient" });
+const gone = (): SourceError => unreadable("the chart has gone from the cache as soon as it was there: it is read again");
 
 /** What charts that hold this one are to be told of. */
 const gistOf = (view: SourceView): string => {

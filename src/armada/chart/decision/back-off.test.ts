@@ -7,12 +7,12 @@ import { desiredObject } from "../../readiness/testing/objects.ts";
 import { decideChart } from "../decide.ts";
 import { chartJournal } from "./journal.ts";
 import { asked } from "../testing/table.ts";
-import { facts, named, NOW, outcome, released, said, seen } from "../testing/charts.ts";
+import { actionsOf, facts, named, NOW, outcome, ready, released, said, seen } from "../testing/charts.ts";
 
 const failing = (reason: ConstructorParameters<typeof HelmError>[1]["reason"], cls: ErrorClass, of: ArmadaChart = named()) => {
   const observed = facts(of, released(of, "1 failed"));
   const error = new HelmError("no matches for kind Foo", { reason, class: cls });
-  return { of, observed, outcomes: [outcome(of, facts(of), { type: "install", replace: false, because: "first installation" }, error)] };
+  return { of, observed, outcomes: [outcome(of, facts(of), actionsOf(of).install, error)] };
 };
 
 describe("a helm run that failed", () => {
@@ -57,7 +57,9 @@ describe("a helm run that failed", () => {
 
   test("is tried again at once when the inputs change", () => {
     const { of, observed, outcomes } = failing("Rejected", "terminal");
-    expect(said(decideChart(of, { ...observed, inputsDigest: "sha256.new" }, outcomes))).toBe("running Installing: install --replace");
+    expect(said(decideChart(of, { ...observed, source: ready(of, { inputsDigest: "sha256.new" }) }, outcomes))).toBe(
+      "running Installing: install --replace",
+    );
   });
 
   test("is tried again at once when the spec changes, even where helm is given the same", () => {
@@ -83,7 +85,7 @@ describe("a helm run that failed", () => {
   test("does not hide behind another effect: a failed restoration waits too", () => {
     const of = named();
     const observed = facts(of, { ...released(of, "1 deployed"), objects: [seen("Service web", "missing")] });
-    const restore = { type: "restore", objects: [desiredObject("v1", "Service", { name: "web" })] } as const;
+    const restore = actionsOf(of).restore(desiredObject("v1", "Service", { name: "web" }));
     expect(said(decideChart(of, observed, [outcome(of, observed, restore, new Error("no"))]))).toBe("failed ReconcileError");
   });
 });

@@ -1,4 +1,5 @@
 import { ceilSecond, rfc3339 } from "../../../base/clock.ts";
+import type { ReleaseRecord } from "../../../helm/release.ts";
 import type { Decision } from "../../../runtime/reconcile/kernel.ts";
 import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS, type ArmadaChart } from "../../api/chart.ts";
 import type { HistoryEntry } from "../../api/history.ts";
@@ -24,6 +25,11 @@ export interface ChartContext {
   readonly pruned: boolean;
   /** Objects were put back a moment ago. */
   readonly restored: boolean;
+}
+
+/** The same, of a chart that has a release. */
+export interface ReleasedContext extends ChartContext {
+  readonly record: ReleaseRecord;
 }
 
 /** One row of the contract's table: a decision if it matches. */

@@ -1,6 +1,7 @@
 import type { ArmadaChart } from "../../api/chart.ts";
 import { waitTimeoutMs } from "./context.ts";
-import { isOpen, type ChartObserved } from "../observed.ts";
+import { isOpen } from "../objects/observed-object.ts";
+import type { ChartObserved } from "../observed.ts";
 
 /** When the objects must be ready: `wait.timeout` after the revision was deployed or readiness was lost, whichever came later. */
 export const deadlineMs = (chart: ArmadaChart, observed: Pick<ChartObserved, "record">, notReadySinceMs: number): number =>

@@ -4,11 +4,11 @@ import type { ArmadaChartStatus } from "../../api/chart.ts";
 import { HISTORY_MAX, type HistoryEntry } from "../../api/history.ts";
 import { chartJournal, lastFailure } from "./journal.ts";
 import { desiredObject } from "../../readiness/testing/objects.ts";
-import { facts, named, NOW, outcome, released, seen as assessed } from "../testing/charts.ts";
+import { actionsOf, facts, named, NOW, outcome, ready, released, seen as assessed } from "../testing/charts.ts";
 
 const hook = new HelmError("the hook failed", { reason: "HookFailed", class: "transient" });
-const upgrade = { type: "upgrade", because: "its inputs have changed" } as const;
-const digest = facts(named()).inputsDigest ?? "";
+const { upgrade, unlock, restore, prune } = actionsOf(named());
+const digest = ready(named()).inputsDigest;
 
 /** An attempt at what is wanted now. */
 const entry = (result: HistoryEntry["result"], over: Partial<HistoryEntry> = {}): HistoryEntry => ({
@@ -90,13 +90,12 @@ describe("chartJournal", () => {
 
   test("a source that cannot be read for a while resets nothing", () => {
     const of = named({ status: { failures: 3, next_retry_time: "2026-03-01T12:10:00Z", history: [entry("failed")] } });
-    expect(chartJournal(of, { ...facts(of), inputsDigest: undefined }, []).failures).toBe(3);
+    expect(chartJournal(of, { ...facts(of) }, []).failures).toBe(3);
   });
 
   test("an effect other than helm is written down only when it fails", () => {
     const of = named();
     const seen = facts(of);
-    const unlock = { type: "unlock" } as const;
     expect(chartJournal(of, seen, [outcome(of, seen, unlock)]).history).toEqual([]);
     expect(chartJournal(of, seen, [outcome(of, seen, unlock, new Error("no"))]).history).toMatchObject([{ action: "unlock", result: "failed" }]);
   });
@@ -119,7 +118,7 @@ describe("chartJournal", () => {
     const observed = facts(of);
     const run = { ...outcome(of, observed, upgrade), warnings: ["new"] };
     expect(chartJournal(of, observed, []).warnings).toEqual(["old"]);
-    expect(chartJournal(of, observed, [run, outcome(of, observed, { type: "unlock" })]).warnings).toEqual(["new"]);
+    expect(chartJournal(of, observed, [run, outcome(of, observed, unlock)]).warnings).toEqual(["new"]);
   });
 });
 
@@ -136,7 +135,7 @@ describe("what failed and is so without it", () => {
     ["no removal, once nothing is left", "prune", {}, 0],
   ] as const)("counts %s", (_, type, over, failures) => {
     const observed = facts(of, { ...released(of, "1 deployed"), ...over });
-    const journal = chartJournal(of, observed, [outcome(of, observed, { type, objects: [map] }, error)]);
+    const journal = chartJournal(of, observed, [outcome(of, observed, type === "prune" ? prune(map) : restore(map), error)]);
     expect([journal.failures, journal.nextRetryMs === undefined]).toEqual([failures, failures === 0]);
   });
 });

@@ -14,9 +14,9 @@ export const mislabelled: Row = (context) => {
       state: "running",
       reason: "Restamping",
       message: `the label status of Secret ${secret.name} says ${wrong.label}, but the release inside is ${status}: the label is corrected`,
-      waiting: { what: `for the label status of Secret ${secret.name} to say ${status}`, next: "then it goes on" },
+      waiting: { doing: `the label status of Secret ${secret.name} is being corrected to ${status}`, next: "decide on what the release is" },
     }),
-    actions: [{ type: "relabel", status, was: wrong.label }],
+    actions: [{ type: "relabel", record, was: wrong.label }],
   };
 };
 
@@ -29,7 +29,7 @@ export const unnamed: Row = (context) => {
       state: "running",
       reason: "Restamping",
       message: `the name of its release, ${release.name}, is written to the annotation ${RELEASE_NAME}`,
-      waiting: { what: `for the annotation ${RELEASE_NAME} to be written`, next: "then its objects decide" },
+      waiting: { doing: `the annotation ${RELEASE_NAME} is being written`, next: "look at its objects" },
     }),
     actions: [{ type: "recordName" }],
   };

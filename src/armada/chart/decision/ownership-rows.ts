@@ -1,13 +1,13 @@
 import type { ReleaseStatus } from "../../../helm/release.ts";
 import type { ActualState } from "../../api/common.ts";
 import { rfc3339 } from "../../../base/clock.ts";
+import type { TakeAction } from "../action.ts";
+import { inputsOf } from "../facts/source-facts.ts";
 import { UNINSTALLED_BY } from "../../names.ts";
-import { nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import { nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type ReleasedContext, type Row } from "./context.ts";
 import { isRemembered, wasSuperseded } from "../release/ownership.ts";
+import { isAtRest } from "../release/writer.ts";
 import { atWork } from "./pending-row.ts";
-
-/** Statuses of a newest revision at which no helm is at work. */
-export const AT_REST = ["deployed", "failed", "superseded", "uninstalled"];
 
 const mayTake = ({ chart, observed }: ChartContext): boolean => {
   const { ownership, claim, target } = observed;
@@ -51,9 +51,9 @@ const mirrored = (owner: ActualState | undefined, release: ReleaseStatus | undef
 /** The release belongs to another chart, or another one comes first. */
 export const conflict: Row = (context) => {
   const { observed } = context;
-  const { ownership, release, rival } = observed;
+  const { ownership, release, rival, record } = observed;
   if (ownership.of === "chart") {
-    if (mayTake(context)) return taking(context, `from ${ownership.name}`);
+    if (record !== undefined && mayTake(context)) return taking({ ...context, record }, `from ${ownership.name}`);
     const different = observed.claim && !ownership.sameChart ? ", and names another chart" : "";
     const first = observed.claim && ownership.sameChart ? ", which comes first: both were enabled at once, or it was later" : "";
     return refused(
@@ -82,8 +82,8 @@ const refused = (context: ChartContext, message: string): ChartDecision => ({
 /** The release exists and no chart owns it. */
 export const ownerless: Row = (context) => {
   const { chart, observed } = context;
-  const { ownership, release } = observed;
-  if (ownership.of !== "nobody") return undefined;
+  const { ownership, release, record } = observed;
+  if (ownership.of !== "nobody" || record === undefined) return undefined;
   const { adoption } = chart.spec;
   if (adoption === "fail")
     return refused(
@@ -91,8 +91,9 @@ export const ownerless: Row = (context) => {
       `release ${release.name} exists and no ArmadaChart owns it, and spec.adoption is fail: remove it, or change spec.adoption`,
     );
   const back = chart.status?.release?.superseded_by !== undefined;
-  const remembered = observed.record !== undefined && isRemembered(chart, release, observed.record);
-  if (ownership.agrees || back || remembered || adoption === "adopt" || adoption === "overwrite") return taking(context, "which no ArmadaChart owns");
+  const remembered = isRemembered(chart, release, record);
+  if (ownership.agrees || back || remembered || adoption === "adopt" || adoption === "overwrite")
+    return taking({ ...context, record }, "which no ArmadaChart owns");
   const remedy = `set spec.adoption to adopt, or remove it with: helm -n ${release.namespace} uninstall ${release.name}`;
   return {
     verdict: verdict(context, {
@@ -106,53 +107,67 @@ export const ownerless: Row = (context) => {
 };
 
 /** A helm that works for another chart ends under that one's eyes; of nobody's, what is known of its operator tells, its age, or a person who asks. */
-const believedUntilMs = (context: ChartContext): number => {
-  const { chart, observed, requested } = context;
+const believedUntilMs = (context: ReleasedContext): number => {
+  const { chart, observed, requested, record } = context;
   if (observed.ownership.of === "chart") return Number.POSITIVE_INFINITY;
   if (observed.writer !== undefined) return atWork(context)?.deadlineMs ?? 0;
-  return requested ? 0 : (observed.record?.newest.modifiedAtMs ?? 0) + waitTimeoutMs(chart);
+  return requested ? 0 : record.newest.modifiedAtMs + waitTimeoutMs(chart);
 };
 
 /** Becomes the owner by a mark on the newest Secret, before any helm runs. */
-const taking = (context: ChartContext, whose: string): ChartDecision => {
-  const { observed, requested } = context;
-  const name = observed.release.name;
-  const newest = observed.record?.newest;
+const taking = (context: ReleasedContext, whose: string): ChartDecision => {
+  const { observed, requested, record } = context;
+  const what = `release ${observed.release.name}, ${whose}`;
   const untilMs = believedUntilMs(context);
-  if (newest !== undefined && !AT_REST.includes(newest.status) && observed.nowMs < untilMs) {
-    const message = `release ${name}, ${whose}, is ${newest.status}`;
-    const dead = Number.isFinite(untilMs) ? `, or at ${rfc3339(untilMs)}, when that helm is considered dead` : "";
-    return {
-      verdict: verdict(context, {
-        state: "pending",
-        reason: "OperationInProgress",
-        message,
-        waiting: { what: `for helm to end: ${message}`, next: `then it is taken${dead}` },
-      }),
-      actions: [],
-      ...(dead === "" ? {} : { wakeAtMs: untilMs }),
-    };
-  }
+  if (!isAtRest(record.newest.status) && observed.nowMs < untilMs) return afterHelm(context, what, untilMs);
   const turn = observed.turns.install;
-  if (!turn.ready && !requested) {
-    return {
-      verdict: verdict(context, {
-        state: "pending",
-        reason: "WaitingForTurn",
-        message: `takes release ${name}, ${whose}; waits for its turn: ${turn.waitingFor}`,
-        waiting: { what: `for ${turn.waitingFor}`, next: "then the release is taken" },
-      }),
-      actions: [],
-      wakeAtMs: nextLookMs(context),
-    };
-  }
+  if (!turn.ready && !requested) return inTurn(context, what, turn.waitingFor);
   return {
     verdict: verdict(context, {
       state: "running",
       reason: "TakingRelease",
-      message: `takes release ${name}, ${whose}`,
-      waiting: { what: `for release ${name} to be marked as its own`, next: "then helm applies what is wanted, if that differs" },
+      message: `takes ${what}`,
+      waiting: { doing: `release ${observed.release.name} is being marked as its own`, next: "helm applies what is wanted, if that differs" },
     }),
-    actions: [{ type: "take", whose }],
+    actions: [takeAction(context, whose)],
+  };
+};
+
+const afterHelm = (context: ReleasedContext, what: string, untilMs: number): ChartDecision => {
+  const message = `${what}, is ${context.record.newest.status}`;
+  const ends = Number.isFinite(untilMs);
+  const dead = ends ? `, or at ${rfc3339(untilMs)}, when that helm is considered dead` : "";
+  return {
+    verdict: verdict(context, {
+      state: "pending",
+      reason: "OperationInProgress",
+      message,
+      waiting: { what: `for helm to end: ${message}`, next: `then it is taken${dead}` },
+    }),
+    actions: [],
+    ...(ends ? { wakeAtMs: untilMs } : {}),
+  };
+};
+
+const inTurn = (context: ChartContext, what: string, waitingFor: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "pending",
+    reason: "WaitingForTurn",
+    message: `takes ${what}; waits for its turn: ${waitingFor}`,
+    waiting: { what: `for ${waitingFor}`, next: "then the release is taken" },
+  }),
+  actions: [],
+  wakeAtMs: nextLookMs(context),
+});
+
+export const takeAction = ({ observed, record }: Pick<ReleasedContext, "observed" | "record">, whose: string): TakeAction => {
+  const { ownership } = observed;
+  const isNobodys = ownership.of === "nobody";
+  return {
+    type: "take",
+    record,
+    whose,
+    unknownOwner: isNobodys ? record.newest.labels?.owner : undefined,
+    inputsDigest: isNobodys && ownership.agrees ? inputsOf(observed) : undefined,
   };
 };

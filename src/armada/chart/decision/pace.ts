@@ -1,4 +1,5 @@
 import { rfc3339 } from "../../../base/clock.ts";
+import type { Change } from "../action.ts";
 import { verdict, type ChartContext, type ChartDecision } from "./context.ts";
 import { lastFailure } from "./journal.ts";
 
@@ -18,15 +19,12 @@ export const paceMs = ({ chart, observed, journal }: ChartContext): number => {
 };
 
 /** Waits for more changes. */
-export const paced = (
-  context: ChartContext,
-  { upgrade, why, untilMs }: { readonly upgrade: boolean; readonly why: string; readonly untilMs: number },
-): ChartDecision => ({
+export const paced = (context: ChartContext, { type, because }: Pick<Change, "type" | "because">, untilMs: number): ChartDecision => ({
   verdict: verdict(context, {
     state: "running",
-    reason: upgrade ? "Upgrading" : "Installing",
-    message: `${why}; helm ran a moment ago and is started again in a second, so that quick changes make one revision`,
-    waiting: { what: `for more changes: ${why}`, next: `helm runs at ${rfc3339(untilMs)}` },
+    reason: type === "upgrade" ? "Upgrading" : "Installing",
+    message: `${because}; helm ran a moment ago and is started again in a second, so that quick changes make one revision`,
+    waiting: { what: `for more changes: ${because}`, next: `helm runs at ${rfc3339(untilMs)}` },
   }),
   actions: [],
   wakeAtMs: untilMs,

@@ -33,8 +33,9 @@ export const atWork = ({ chart, observed, requested }: ChartContext): AtWork | u
 
 /** helm has locked the release: it is unlocked when that helm is known to be gone, or at its deadline. */
 export const pending: Row = (context) => {
-  const newest = context.observed.record?.newest;
-  if (newest?.status.startsWith("pending-") !== true) return undefined;
+  const { record } = context.observed;
+  if (record?.newest.status.startsWith("pending-") !== true) return undefined;
+  const { newest } = record;
   const revision = `revision ${String(newest.revision)}`;
   const other = atWork(context);
   if (other === undefined) {
@@ -43,9 +44,9 @@ export const pending: Row = (context) => {
         state: "running",
         reason: "Unlocking",
         message: `${revision} is ${newest.status}, but the helm process that wrote it no longer runs`,
-        waiting: { what: `for ${revision}, left ${newest.status}, to be marked failed`, next: "then helm runs again" },
+        waiting: { doing: `${revision}, left ${newest.status}, is being marked failed`, next: "helm runs again" },
       }),
-      actions: [{ type: "unlock" }],
+      actions: [{ type: "unlock", record }],
     };
   }
   return {

@@ -3,7 +3,7 @@ import type { ReleaseRecord } from "../../../helm/release.ts";
 import { desiredObject } from "../../readiness/testing/objects.ts";
 import { identityOf } from "../objects/identity.ts";
 import { EffectMemory, pauseMs, type ObjectEffect } from "../objects/effects.ts";
-import { mustHave, type ChartObserved } from "../observed.ts";
+import type { ChartObserved } from "../observed.ts";
 import { asked, decide } from "../testing/table.ts";
 import { named, NOW, released, said, seen } from "../testing/charts.ts";
 
@@ -91,7 +91,7 @@ describe("the operator that contradicts itself stops, and says both sentences", 
 
 describe("what was done to an object", () => {
   const object = desiredObject("v1", "ConfigMap", { name: "a", namespace: "site" });
-  const record = (revision: number): ReleaseRecord => mustHave(released(named(), `${String(revision)} deployed`).record);
+  const record = (revision: number): ReleaseRecord => released(named(), `${String(revision)} deployed`).record;
   const timesOf = (memory: EffectMemory, at: ReleaseRecord) => memory.of(at.release, at.newest.secret.uid).get(identityOf(object))?.times;
 
   test("is counted in a row, for one revision, until a quarter of an hour has passed", () => {

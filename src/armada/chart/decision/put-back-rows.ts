@@ -1,7 +1,7 @@
 import { rfc3339 } from "../../../base/clock.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
 import { listObjects, type ChartAction } from "../action.ts";
-import { nextLookMs, verdict, type ChartContext, type ChartDecision } from "./context.ts";
+import { nextLookMs, verdict, type ChartContext, type ChartDecision, type ReleasedContext } from "./context.ts";
 import { identityOf } from "../objects/identity.ts";
 import { DOUBTED, pauseMs, type ObjectEffect } from "../objects/effects.ts";
 
@@ -35,15 +35,20 @@ export const due = (context: ChartContext, objects: readonly ReleaseObject[]): D
   };
 };
 
-export const restoreActions = ({ objects }: Due): readonly ChartAction[] => (objects.length === 0 ? [] : [{ type: "restore", objects }]);
+export const restoreActions = ({ record }: ReleasedContext, { objects }: Due): readonly ChartAction[] =>
+  objects.length === 0 ? [] : [{ type: "restore", record, objects }];
+
+/** Once a pass: those that terminate are waited for. */
+export const pruneActions = ({ pruned, observed: { record } }: ChartContext, objects: readonly ReleaseObject[]): readonly ChartAction[] =>
+  pruned || objects.length === 0 ? [] : [{ type: "prune", record, objects }];
 
 /** What was removed is wanted, or what was put back is to be removed: doing it would undo the operator's own work, without end. */
 export const contradiction = (
-  context: ChartContext,
+  context: ReleasedContext,
   absent: readonly ReleaseObject[],
   leftovers: readonly ReleaseObject[],
 ): ChartDecision | undefined => {
-  const revision = `revision ${String(context.observed.record?.newest.revision ?? 0)}`;
+  const revision = `revision ${String(context.record.newest.revision)}`;
   const wanted = absent.find((object) => effectOf(context, object)?.type === "prune");
   const unwanted = leftovers.find((object) => effectOf(context, object)?.type === "restore");
   if (wanted !== undefined) {
@@ -74,7 +79,7 @@ const stopped = (context: ChartContext, sentences: string): ChartDecision => {
  * Objects that were put back again and again. Undefined when there are none, or all of them have stayed for a while. `absent`: what is missing
  * and can be made now.
  */
-export const contested = (context: ChartContext, absent: readonly ReleaseObject[]): ChartDecision | undefined => {
+export const contested = (context: ReleasedContext, absent: readonly ReleaseObject[]): ChartDecision | undefined => {
   const doubted = context.observed.objects.flatMap((seen) => {
     const effect = effectOf(context, seen.object);
     if (effect?.type !== "restore" || effect.times < DOUBTED) return [];
@@ -98,7 +103,7 @@ export const contested = (context: ChartContext, absent: readonly ReleaseObject[
       message,
       waiting: { what: `for ${objects} to stay: ${message}`, next: `put back again, or taken as it is, at ${rfc3339(nextMs)}` },
     }),
-    actions: restoreActions(due(context, absent)),
+    actions: restoreActions(context, due(context, absent)),
     wakeAtMs: nextLookMs(context, nextMs),
   };
 };

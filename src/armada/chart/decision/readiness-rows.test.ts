@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { desiredObject } from "../../readiness/testing/objects.ts";
 import { asked, decide, table, type Case } from "../testing/table.ts";
-import type { ObservedObject } from "../observed.ts";
+import type { ObservedObject } from "../objects/observed-object.ts";
 import type { ChartDecision } from "./context.ts";
 import { decideChart } from "../decide.ts";
-import { facts, named, NOW, outcome, released, said, seen } from "../testing/charts.ts";
+import { released, actionsOf, facts, named, NOW, outcome, said, seen } from "../testing/charts.ts";
 
 const seeing = (...objects: readonly ObservedObject[]): Case => ({ release: "1 deployed", over: { objects } });
 /** Missing, in that namespace. */
@@ -42,7 +42,7 @@ describe("a release of the inputs wanted", () => {
       { ...seeing(seen("Deployment a", "progressing")), ...due, status: { conditions: [{ type: "Ready", status: "True" }] } },
       "running ResourcesNotReady",
     ],
-    ["counts a Job that was done and is gone", seeing(seen("Job a", "missing", { finished: true })), "deployed UnderlyingResourcesReady*"],
+    ["counts a Job that was done and is gone", seeing(seen("Job a", "missing", { done: "gone" })), "deployed UnderlyingResourcesReady*"],
     [
       "leaves alone what says so",
       seeing(
@@ -142,7 +142,7 @@ describe("a release of the inputs wanted", () => {
 describe("an object that cannot be put back", () => {
   const of = (timeout: number) => named({ spec: { wait: { timeout } } });
   const missing = [seen("Service web", "missing")];
-  const restore = { type: "restore", objects: [desiredObject("v1", "Service", { name: "web" })] } as const;
+  const restore = actionsOf(named()).restore(desiredObject("v1", "Service", { name: "web" }));
   const refusal = new Error("the API server does not take Service web back: InternalError (500)");
   const after = (timeout: number, ms: number): ChartDecision => {
     const chart = of(timeout);

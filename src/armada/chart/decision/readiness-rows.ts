@@ -1,16 +1,34 @@
 import { rfc3339 } from "../../../base/clock.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
 import { summarize } from "../../readiness/summary.ts";
+import type { Waiting } from "../../verdict.ts";
 import { listObjects } from "../action.ts";
-import { nextLookMs, notReadySinceMs, safetyLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import {
+  nextLookMs,
+  notReadySinceMs,
+  safetyLookMs,
+  verdict,
+  waitTimeoutMs,
+  type ChartContext,
+  type ChartDecision,
+  type ReleasedContext,
+  type Row,
+} from "./context.ts";
 import { deadlineMs } from "./deadline.ts";
 import { lastFailure } from "./journal.ts";
-import { isOpen, type ChartObserved, type ClosedNamespace } from "../observed.ts";
-import { contested, contradiction, due, restoreActions } from "./put-back-rows.ts";
-import { helmFailed } from "./release-rows.ts";
+import type { ClosedNamespace } from "../objects/closed-namespaces.ts";
+import { isOpen, type ObservedObject } from "../objects/observed-object.ts";
+import type { ChartObserved } from "../observed.ts";
+import { contested, contradiction, due, pruneActions, restoreActions } from "./put-back-rows.ts";
+import { helmFailed } from "./failure-rows.ts";
 
-/** Released with the inputs wanted: its objects decide. Matches whatever the rows before left. */
+/** Released with the inputs wanted: its objects decide. */
 export const readiness: Row = (context) => {
+  const { record } = context.observed;
+  return record === undefined ? undefined : byObjects({ ...context, record });
+};
+
+const byObjects = (context: ReleasedContext): ChartDecision => {
   const { observed } = context;
   const open = observed.objects.filter(isOpen);
   const absent = open.filter(({ readiness: { state } }) => state === "missing").map(({ object }) => object);
@@ -18,38 +36,48 @@ export const readiness: Row = (context) => {
   if (stop !== undefined) return stop;
   const going = removingLeftovers(context);
   if (going !== undefined && going.actions.length > 0) return going;
-  const [held, free] = [absent.filter((object) => isHeld(object, observed)), absent.filter((object) => !isHeld(object, observed))];
-  const again = contested(context, free);
-  if (again !== undefined) return again;
+  const { held = [], free = [] } = Object.groupBy(absent, (object) => (isHeld(object, observed) ? "held" : "free"));
+  return contested(context, free) ?? ofOpen(context, { open, held, free }) ?? going ?? deployed(context);
+};
+
+interface OpenObjects {
+  readonly open: readonly ObservedObject[];
+  /** Of those that are missing: what cannot be put back now, and what can. */
+  readonly held: readonly ReleaseObject[];
+  readonly free: readonly ReleaseObject[];
+}
+
+/** Undefined when none is. */
+const ofOpen = (context: ReleasedContext, { open, held, free }: OpenObjects): ChartDecision | undefined => {
   const summary = summarize(open);
-  if (summary === undefined) return going ?? deployed(context);
+  if (summary === undefined) return undefined;
   if (free.length > 0) return restoring(context, free, summary.message);
   if (held.length > 0) return untilOpen(context, held);
   if (summary.failed !== undefined) return objectFailed(context, summary.failed);
-  return notReady(context, [summary.message, ...observed.podProblems.slice(0, 3)].join("; "));
+  return notReady(context, [summary.message, ...context.observed.podProblems.slice(0, 3)].join("; "));
 };
 
 /** What does not go, because of its finalizers or because something makes it anew, holds up no put-back, and no answer for ever. */
-const removingLeftovers = (context: ChartContext): ChartDecision | undefined => {
+const removingLeftovers = (context: ReleasedContext): ChartDecision | undefined => {
   const { leftovers, nowMs } = context.observed;
   if (leftovers.length === 0) return undefined;
   const { objects, nextMs } = due(context, leftovers);
   const what = `${listObjects(leftovers)}, which only a failed revision had, to be removed`;
-  const actions = context.pruned || objects.length === 0 ? [] : [{ type: "prune" as const, objects }];
+  const actions = pruneActions(context, objects);
   if (nowMs >= deadlineOf(context)) return { ...late(context, what), actions };
   const message = `removing what only a failed revision had: ${listObjects(leftovers)}`;
-  return running(context, { message, what: `for ${what}`, actions, ...(nextMs === undefined ? {} : { wakeAtMs: nextMs }) });
+  const waiting = { what: `for ${what}`, next: "then every object must be ready" };
+  return running(context, { message, waiting, actions, ...(nextMs === undefined ? {} : { wakeAtMs: nextMs }) });
 };
 
-const deployed = (context: ChartContext): ChartDecision => {
-  const { observed } = context;
-  const revision = String(observed.record?.newest.revision ?? 0);
+const deployed = (context: ReleasedContext): ChartDecision => {
+  const { observed, record } = context;
   return {
     verdict: verdict(context, {
       state: "deployed",
       satisfied: true,
       reason: "UnderlyingResourcesReady",
-      message: `release ${observed.release.name} revision ${revision}: every object is ready`,
+      message: `release ${observed.release.name} revision ${String(record.newest.revision)}: every object is ready`,
     }),
     actions: [],
     wakeAtMs: nextLookMs(context),
@@ -57,13 +85,17 @@ const deployed = (context: ChartContext): ChartDecision => {
 };
 
 /** Deleted objects are put back, however late it is. What a retry says after the deadline is what was said while it was waited for. */
-const restoring = (context: ChartContext, absent: readonly ReleaseObject[], sentence: string): ChartDecision => {
+const restoring = (context: ReleasedContext, absent: readonly ReleaseObject[], sentence: string): ChartDecision => {
   const { chart, observed, journal } = context;
   const now = due(context, absent);
-  const actions = restoreActions(now);
+  const actions = restoreActions(context, now);
   const wake = now.nextMs === undefined ? {} : { wakeAtMs: nextLookMs(context, now.nextMs) };
   if (observed.nowMs < deadlineOf(context)) {
-    return running(context, { message: `putting back ${listObjects(absent)}`, what: `for ${listObjects(absent)} to be put back`, actions, ...wake });
+    const waiting = {
+      doing: `${listObjects(absent)} ${absent.length === 1 ? "is" : "are"} being put back`,
+      next: "wait for every object to become ready",
+    };
+    return running(context, { message: `putting back ${listObjects(absent)}`, waiting, actions, ...wake });
   }
   const failedBefore = lastFailure(journal, chart, observed)?.action === "restore";
   return { ...(failedBefore ? helmFailed(context) : late(context, sentence)), actions, ...wake };
@@ -80,7 +112,8 @@ const untilOpen = (context: ChartContext, held: readonly ReleaseObject[]): Chart
   const sentence = `${observed.closed.map(opening).join(", ")}, before ${listObjects(held)} can be put back`;
   if (observed.nowMs >= deadlineOf(context)) return late(context, sentence);
   const wakeAtMs = nextLookMs(context, safetyLookMs(observed));
-  return running(context, { message: `waiting for ${sentence}`, what: `for ${sentence}`, next: "then they are put back", actions: [], wakeAtMs });
+  const waiting = { what: `for ${sentence}`, next: "then they are put back" };
+  return running(context, { message: `waiting for ${sentence}`, waiting, actions: [], wakeAtMs });
 };
 
 const deadlineOf = ({ chart, observed }: ChartContext): number => deadlineMs(chart, observed, notReadySinceMs(chart, observed.nowMs));
@@ -101,8 +134,7 @@ const notReady = (context: ChartContext, sentence: string): ChartDecision => {
   if (context.observed.nowMs >= deadline) return late(context, sentence);
   return running(context, {
     message: sentence,
-    what: `for ${sentence}`,
-    next: `will fail at ${rfc3339(deadline)} (wait.timeout)`,
+    waiting: { what: `for ${sentence}`, next: `will fail at ${rfc3339(deadline)} (wait.timeout)` },
     actions: [],
     wakeAtMs: nextLookMs(context, Math.min(deadline, safetyLookMs(context.observed))),
     reason: "ResourcesNotReady",
@@ -122,8 +154,7 @@ const objectFailed = (context: ChartContext, message: string): ChartDecision => 
 
 interface Running {
   readonly message: string;
-  readonly what: string;
-  readonly next?: string;
+  readonly waiting: Waiting;
   readonly reason?: "ResourcesNotReady";
   readonly actions: ChartDecision["actions"];
   readonly wakeAtMs?: number;
@@ -134,7 +165,7 @@ const running = (context: ChartContext, facts: Running): ChartDecision => ({
     state: "running",
     reason: facts.reason ?? "RestoringResources",
     message: facts.message,
-    waiting: { what: facts.what, next: facts.next ?? "then every object must be ready" },
+    waiting: facts.waiting,
   }),
   actions: facts.actions,
   ...(facts.wakeAtMs === undefined ? {} : { wakeAtMs: facts.wakeAtMs }),

@@ -6,7 +6,7 @@ import { decideChart } from "../decide.ts";
 import { desiredObject } from "../../readiness/testing/objects.ts";
 import { asked, decide, table, turns, type Case } from "../testing/table.ts";
 import type { ChartObserved } from "../observed.ts";
-import { facts, named, NOW, others, outcome, revisionOf, said } from "../testing/charts.ts";
+import { actionsOf, facts, named, NOW, others, outcome, revisionOf, said } from "../testing/charts.ts";
 import type { Writer } from "../release/writer.ts";
 
 const anothers: Writer = { is: "another operator's", who: "Lease ops/armada-operator, held by x" };
@@ -123,7 +123,7 @@ describe("helm has something to do", () => {
   test.each([
     ["to install", {}],
     ["to upgrade", { release: "1 deployed other" }],
-    ["to take a release", { over: { claim: true, ownership: others } }],
+    ["to take a release", { release: "1 deployed", over: { claim: true, ownership: others } }],
   ])("what waits for its turn %s is woken by what it waits for, and by no timer but its source's", (_, { over, ...given }: Case) => {
     const decision = decide({ ...given, over: { ...over, turns } });
     expect(decision.verdict.reason).toBe("WaitingForTurn");
@@ -179,7 +179,7 @@ describe("after helm failed over an object of another release", () => {
   const observed = facts(of);
   const error = new HelmError(inTheWay, { reason: "Conflict", class: "terminal" });
   const other = new HelmError("no", { reason: "Rejected", class: "terminal" });
-  const install = { type: "install", replace: false, because: "" } as const;
+  const { install } = actionsOf(named());
   test.each([
     ["it waits while that is so", error, { nowMs: NOW + 1000 }, "failed InstallError!"],
     ["it goes on when that is over", error, { nowMs: NOW + 1000, unblocked: true }, "running Installing: install"],

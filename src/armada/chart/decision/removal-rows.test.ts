@@ -4,7 +4,7 @@ import { ApiError } from "../../../runtime/api.ts";
 import { desiredObject } from "../../readiness/testing/objects.ts";
 import { decideChart } from "../decide.ts";
 import { asked, decide, table, terminating, turns } from "../testing/table.ts";
-import { facts, named, NOW, outcome, released, said, seen } from "../testing/charts.ts";
+import { released, actionsOf, facts, named, NOW, outcome, said, seen } from "../testing/charts.ts";
 
 describe("removal", () => {
   const gone = { target_state: "uninstalled" } as const;
@@ -78,7 +78,7 @@ describe("removal", () => {
 
   test("says that the namespace is being deleted", () => {
     const { verdict } = decide({ metadata: terminating, release: "1 uninstalled", over: { pods: ["Pod a"], namespaceTerminating: true } });
-    expect(verdict.waiting?.what).toBe("for Pod a to be gone (namespace site is being deleted: out of turn and without hooks)");
+    expect(verdict.waiting).toHaveProperty("what", "for Pod a to be gone (namespace site is being deleted: out of turn and without hooks)");
     expect(verdict.message).toContain("(namespace site is being deleted: out of turn and without hooks)");
   });
 
@@ -110,9 +110,9 @@ describe("removal", () => {
   ])("of what a vanished record left, when it failed for a reason that %s, waits for its back-off", (_, status, withinMs) => {
     const of = named({ metadata: terminating });
     const orphanedObjects = [desiredObject("v1", "Service", { name: "a" })];
-    const observed = facts(of, { orphanedObjects, source: { state: "unread" }, inputsDigest: undefined });
+    const observed = facts(of, { orphanedObjects, source: { state: "unread" } });
     const error = new ApiError("delete is refused", { status, reason: "Any" });
-    const decision = decideChart(of, observed, [outcome(of, observed, { type: "prune", objects: orphanedObjects }, error)]);
+    const decision = decideChart(of, observed, [outcome(of, observed, actionsOf(of).prune(...orphanedObjects), error)]);
     expect(said(decision)).toBe("running UninstallError!");
     expect(decision.verdict.message).toContain("delete is refused");
     expect([decision.gone, (decision.wakeAtMs ?? 0) > NOW, (decision.wakeAtMs ?? 0) <= NOW + withinMs]).toEqual([undefined, true, true]);
@@ -139,8 +139,8 @@ describe("removal", () => {
     ],
   ])("that failed for a reason that %s waits for its back-off", (_what, error, expected, withinMs) => {
     const of = named({ metadata: terminating });
-    const observed = facts(of, { ...released(of, "1 deployed"), source: { state: "unread" }, inputsDigest: undefined });
-    const decision = decideChart(of, observed, [outcome(of, observed, { type: "uninstall" }, error)]);
+    const observed = facts(of, { ...released(of, "1 deployed"), source: { state: "unread" } });
+    const decision = decideChart(of, observed, [outcome(of, observed, actionsOf(of).uninstall, error)]);
     expect(said(decision)).toBe(expected);
     expect(decision.verdict.message).toBe(error.message);
     expect(decision.wakeAtMs).toBeLessThanOrEqual(NOW + withinMs);
@@ -151,9 +151,11 @@ describe("removal", () => {
     ["asked to be uninstalled", { spec: { target_state: "uninstalled" } }, undefined],
   ] as const)("that failed in a hook says what goes around it, %s", (_what, parts, orphan) => {
     const of = named(parts);
-    const observed = facts(of, { ...released(of, "1 deployed"), source: { state: "unread" }, inputsDigest: undefined });
+    const observed = facts(of, { ...released(of, "1 deployed"), source: { state: "unread" } });
     const failed = new HelmError("Job bye: timed out", { reason: "HookFailed", class: "transient" });
-    const [message, ...ways] = decideChart(of, observed, [outcome(of, observed, { type: "uninstall" }, failed)]).verdict.message.split(/; to [^:]*:/);
+    const [message, ...ways] = decideChart(of, observed, [outcome(of, observed, actionsOf(of).uninstall, failed)]).verdict.message.split(
+      /; to [^:]*:/,
+    );
     expect([message, ...ways]).toEqual(["Job bye: timed out", " helm -n site uninstall blog --no-hooks", ...(orphan === undefined ? [] : [orphan])]);
   });
 });

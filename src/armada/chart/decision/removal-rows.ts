@@ -1,34 +1,32 @@
 import { rfc3339 } from "../../../base/clock.ts";
-import { listed } from "../../../base/text.ts";
+import type { ReleaseRecord } from "../../../helm/release.ts";
 import { isTerminating } from "../../estate/estate.ts";
-import { isKept, listObjects, type ChartAction } from "../action.ts";
-import {
-  deleteTimeoutMs,
-  inBackoff,
-  retryNext,
-  safetyLookMs,
-  skipCommand,
-  verdict,
-  type ChartContext,
-  type ChartDecision,
-  type Row,
-} from "./context.ts";
+import { listObjects } from "../action.ts";
+import { inBackoff, retryNext, skipCommand, verdict, type ChartContext, type ChartDecision, type ReleasedContext, type Row } from "./context.ts";
 import type { ChartObserved } from "../observed.ts";
 import { atWork } from "./pending-row.ts";
-import { due } from "./put-back-rows.ts";
+import { pruneActions } from "./put-back-rows.ts";
+import { uninstalling, untilGoneThen } from "./uninstalling.ts";
+import { untilGone } from "./until-gone.ts";
 
 /** Deleted, asked to be uninstalled, or in the middle of an uninstallation that must end before anything else. */
 export const removing: Row = (context) => {
   const { chart, observed } = context;
-  const wanted = isTerminating(chart) || observed.target === "uninstalled";
-  const begun = observed.ownership.of === "ours" && ["uninstalling", "uninstalled"].includes(observed.record?.newest.status ?? "");
-  if (!wanted && !(begun && observed.target === "deployed" && chart.spec.suspend !== true)) return undefined;
-  if (!isTerminating(chart) && chart.spec.suspend === true) return undefined;
+  if (!mustGo(context)) return undefined;
   const stays = isTerminating(chart) ? lettingGo(context) : undefined;
   if (stays !== undefined) return stays;
-  if (observed.ownership.of !== "ours") return withoutRelease(context);
-  return withRelease(context);
+  const { record, ownership } = observed;
+  return record === undefined || ownership.of !== "ours" ? withoutRelease(context) : withRelease({ ...context, record });
 };
+
+const mustGo = ({ chart, observed }: ChartContext): boolean => {
+  if (isTerminating(chart)) return true;
+  if (chart.spec.suspend === true) return false;
+  const { target, ownership, record } = observed;
+  return target === "uninstalled" || (target === "deployed" && ownership.of === "ours" && record !== undefined && isBegun(record));
+};
+
+const isBegun = ({ newest: { status } }: ReleaseRecord): boolean => status === "uninstalling" || status === "uninstalled";
 
 /** The object goes and its release stays. */
 const lettingGo = (context: ChartContext): ChartDecision | undefined => {
@@ -59,9 +57,8 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
     const message = failed.message ?? "removing what is left failed";
     return uninstalling(context, {
       message,
-      what: `for ${message}`,
-      next: retryNext(journal),
-      failed: true,
+      waiting: { what: `for ${message}`, next: retryNext(journal) },
+      is: "stalled",
       actions: [],
       wakeAtMs: journal.nextRetryMs,
     });
@@ -70,8 +67,8 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
     const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.orphanedObjects)}${unseenNote(observed)}`;
     return uninstalling(context, {
       message,
-      what: `for ${listObjects(observed.orphanedObjects)} to be gone`,
-      actions: context.pruned ? [] : [{ type: "prune", objects: observed.orphanedObjects }],
+      waiting: untilGoneThen(`for ${listObjects(observed.orphanedObjects)} to be gone`),
+      actions: pruneActions(context, observed.orphanedObjects),
       // Nothing watches kinds of which no record tells.
       wakeAtMs: context.pruned ? observed.nowMs + STRAYS_MS : undefined,
     });
@@ -93,52 +90,65 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
 /** A right that is missing, or a kind whose server is away, must not hold up a removal for ever; who reads it is told where to look. */
 const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not looked at: ${unseen.join("; ")}`);
 
-const withRelease = (context: ChartContext): ChartDecision => {
-  const { chart, observed, journal, requested } = context;
+const withRelease = (context: ReleasedContext): ChartDecision => {
+  const { observed } = context;
   if (observed.damaged !== undefined) return damagedRecord(context, observed.damaged);
+  return untilTurn(context) ?? afterFailure(context) ?? givingBack(context) ?? untilHelmEnds(context) ?? goingAway(context);
+};
+
+const untilTurn = (context: ChartContext): ChartDecision | undefined => {
+  const { chart, observed, requested } = context;
   const turn = observed.turns.remove;
-  if (!turn.ready && !observed.namespaceTerminating && !requested) {
-    const what = `for ${turn.waitingFor}`;
-    return uninstalling(context, {
-      message: `waits for its turn to be removed: ${turn.waitingFor}`,
-      what,
-      next: skipCommand(chart),
-      waitingForTurn: true,
-      actions: [],
-      wakeAtMs: turn.untilMs,
-    });
-  }
+  if (turn.ready || observed.namespaceTerminating || requested) return undefined;
+  return uninstalling(context, {
+    message: `waits for its turn to be removed: ${turn.waitingFor}`,
+    waiting: { what: `for ${turn.waitingFor}`, next: skipCommand(chart) },
+    is: "waiting for its turn",
+    actions: [],
+    wakeAtMs: turn.untilMs,
+  });
+};
+
+const afterFailure = (context: ChartContext): ChartDecision | undefined => {
   const failed = inBackoff(context);
-  if (failed !== undefined) {
-    return uninstalling(context, {
-      message: `${failed.message ?? "helm uninstall failed"}${failed.reason === "HookFailed" ? waysAroundHooks(context) : ""}`,
-      what: `for helm uninstall to succeed: ${failed.message ?? "it failed"}`,
-      next: retryNext(journal),
-      failed: true,
-      stalled: failed.class === "terminal",
-      actions: [],
-      wakeAtMs: journal.nextRetryMs,
-    });
-  }
-  const status = observed.record?.newest.status ?? "";
-  if (observed.heir !== undefined && !["uninstalling", "uninstalled"].includes(status)) {
-    const what = `for release ${observed.release.name} to be given back to ${observed.heir.name}, which had it before`;
-    return uninstalling(context, { message: `waits ${what}`, what, actions: [{ type: "giveBack", heir: observed.heir }] });
-  }
+  if (failed === undefined) return undefined;
+  const { message = "helm uninstall failed", reason } = failed;
+  return uninstalling(context, {
+    message: `${message}${reason === "HookFailed" ? waysAroundHooks(context) : ""}`,
+    waiting: { what: `for helm uninstall to succeed: ${failed.message ?? "it failed"}`, next: retryNext(context.journal) },
+    is: failed.class === "terminal" ? "stalled" : "failing",
+    actions: [],
+    wakeAtMs: context.journal.nextRetryMs,
+  });
+};
+
+const givingBack = (context: ReleasedContext): ChartDecision | undefined => {
+  const { observed, record } = context;
+  const { heir, release } = observed;
+  if (heir === undefined || isBegun(record)) return undefined;
+  return uninstalling(context, {
+    message: `gives release ${release.name} back to ${heir.name}, which had it before`,
+    waiting: { doing: `release ${release.name} is being given back to ${heir.name}, which had it before`, next: "this object goes" },
+    actions: [{ type: "giveBack", record, heir }],
+  });
+};
+
+const untilHelmEnds = (context: ChartContext): ChartDecision | undefined => {
   const other = atWork(context);
-  if (other !== undefined && observed.writer?.is !== "somebody else's") {
-    const what = `for ${other.whose} (${other.lock})`;
-    const next = `considered dead at ${rfc3339(other.deadlineMs)}`;
-    return uninstalling(context, { message: `waits ${what}`, what, next, actions: [], wakeAtMs: other.wakeAtMs });
-  }
-  if (status !== "uninstalled") {
-    return uninstalling(context, {
-      message: `uninstalling release ${observed.release.name}`,
-      what: "for helm uninstall",
-      actions: [{ type: "uninstall" }],
-    });
-  }
-  return untilGone(context);
+  if (other === undefined || context.observed.writer?.is === "somebody else's") return undefined;
+  const what = `for ${other.whose} (${other.lock})`;
+  const waiting = { what, next: `considered dead at ${rfc3339(other.deadlineMs)}` };
+  return uninstalling(context, { message: `waits ${what}`, waiting, actions: [], wakeAtMs: other.wakeAtMs });
+};
+
+const goingAway = (context: ReleasedContext): ChartDecision => {
+  const { observed, record } = context;
+  if (record.newest.status === "uninstalled") return untilGone(context);
+  return uninstalling(context, {
+    message: `uninstalling release ${observed.release.name}`,
+    waiting: { doing: "helm uninstall is running", next: "wait for its objects to be gone" },
+    actions: [{ type: "uninstall", record, noHooks: observed.namespaceTerminating }],
+  });
 };
 
 /** A hook may never succeed: what its author thinks of a removal is not the last word. */
@@ -150,80 +160,4 @@ const waysAroundHooks = ({ chart, observed: { release } }: ChartContext): string
 };
 
 const damagedRecord = (context: ChartContext, damaged: string): ChartDecision =>
-  uninstalling(context, { message: damaged, what: `for ${damaged}`, failed: true, actions: [] });
-
-/** helm has deleted the objects; they are gone when watches say so. */
-const untilGone = (context: ChartContext): ChartDecision => {
-  const { chart, observed } = context;
-  const remaining = remainingOf(observed);
-  if (remaining.length === 0 && observed.leftovers.length > 0) return removingLeftovers(context);
-  if (remaining.length === 0) {
-    return uninstalling(context, {
-      message: `removing the records of release ${observed.release.name}`,
-      what: "for its records to be removed",
-      actions: [{ type: "purge" }],
-    });
-  }
-  const deadlineMs = (observed.record?.newest.modifiedAtMs ?? observed.nowMs) + deleteTimeoutMs(chart);
-  const late = observed.nowMs >= deadlineMs;
-  const safetyMs = safetyLookMs(observed);
-  const shown = listed(remaining);
-  return uninstalling(context, {
-    message: late
-      ? `${shown} still there ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: look at finalizers and pods that do not end`
-      : `waits for ${shown} to be gone`,
-    what: `for ${shown} to be gone`,
-    next: late ? "delete.timeout has passed; it ends by itself when they are gone" : `reported as late at ${rfc3339(deadlineMs)}`,
-    failed: late,
-    actions: [],
-    wakeAtMs: late ? safetyMs : Math.min(safetyMs, deadlineMs),
-  });
-};
-
-/** What only failed revisions had, helm does not know of. */
-const removingLeftovers = (context: ChartContext): ChartDecision => {
-  const { observed, pruned } = context;
-  const { objects, nextMs } = due(context, observed.leftovers);
-  const what = listObjects(observed.leftovers);
-  return uninstalling(context, {
-    message: `removing what only a failed revision had: ${what}`,
-    what: `for ${what}, which only a failed revision had, to be gone`,
-    actions: pruned || objects.length === 0 ? [] : [{ type: "prune", objects }],
-    wakeAtMs: Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed)),
-  });
-};
-
-const namespaceNote = ({ observed: { namespaceTerminating, release } }: ChartContext): string =>
-  namespaceTerminating ? ` (namespace ${release.namespace} is being deleted: out of turn and without hooks)` : "";
-
-/** What keeps a release from being gone: objects of its manifest that helm was not told to keep, and pods of its workloads. */
-const remainingOf = (observed: ChartObserved): readonly string[] => [
-  ...observed.objects
-    .filter(({ object, readiness }) => readiness.state !== "missing" && !isKept(object))
-    .map(({ object }) => `${object.kind} ${object.name}`),
-  ...observed.pods,
-];
-
-interface Uninstalling {
-  readonly message: string;
-  readonly what: string;
-  readonly next?: string;
-  readonly failed?: boolean;
-  /** Nothing but a change helps; default: as `failed`. */
-  readonly stalled?: boolean;
-  readonly waitingForTurn?: boolean;
-  readonly actions: readonly ChartAction[];
-  readonly wakeAtMs?: number | undefined;
-}
-
-const uninstalling = (context: ChartContext, facts: Uninstalling): ChartDecision => ({
-  verdict: verdict(context, {
-    state: "running",
-    reason: facts.failed === true ? "UninstallError" : facts.waitingForTurn === true ? "WaitingForTurn" : "Uninstalling",
-    message: `${facts.message}${namespaceNote(context)}`,
-    stalled: facts.stalled ?? facts.failed === true,
-    waiting: { what: `${facts.what}${namespaceNote(context)}`, next: facts.next ?? "then the release is gone" },
-  }),
-  actions: facts.actions,
-  wakeAtMs: facts.wakeAtMs,
-});
+  uninstalling(context, { message: damaged, waiting: untilGoneThen(`for ${damaged}`), is: "stalled", actions: [] });

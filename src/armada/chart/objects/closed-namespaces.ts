@@ -1,6 +1,12 @@
 import { isApiError, type ApiClient } from "../../../runtime/api.ts";
-import { isOpen, type ClosedNamespace, type ObservedObject } from "../observed.ts";
+import { isMissing, type ObservedObject } from "./observed-object.ts";
 import { NAMESPACES } from "./release-objects.ts";
+
+/** `absent`: it does not exist, and the release does not bring it along. */
+export interface ClosedNamespace {
+  readonly name: string;
+  readonly state: "terminating" | "absent";
+}
 
 type Reader = Pick<ApiClient, "get">;
 
@@ -8,7 +14,7 @@ export const isNamespaceTerminating = async (namespace: string, api: Reader, sig
   (await stateOf(namespace, api, signal)) === "terminating";
 
 const stateOf = async (name: string, api: Reader, signal: AbortSignal): Promise<ClosedNamespace["state"] | "open"> => {
-  const live = await api.get({ resource: NAMESPACES, name }, signal, { metadataOnly: true });
+  const live = await api.get({ resource: NAMESPACES, name, metadataOnly: true }, signal);
   if (live === undefined) return "absent";
   return live.metadata.deletionTimestamp === undefined ? "open" : "terminating";
 };
@@ -18,8 +24,7 @@ const stateOf = async (name: string, api: Reader, signal: AbortSignal): Promise<
  * something is made in it.
  */
 export const closedNamespaces = async (objects: readonly ObservedObject[], api: Reader, signal: AbortSignal): Promise<readonly ClosedNamespace[]> => {
-  const missing = objects.filter((one) => isOpen(one) && one.readiness.state === "missing");
-  const names = [...new Set(missing.flatMap(({ object }) => object.namespace ?? []))];
+  const names = [...new Set(objects.filter(isMissing).flatMap(({ object }) => object.namespace ?? []))];
   const looks = names.map(async (name): Promise<readonly ClosedNamespace[]> => {
     const state = await stateOf(name, api, signal).catch((error: unknown): "open" => {
       if (isApiError(error, 403)) return "open";

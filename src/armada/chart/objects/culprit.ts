@@ -32,9 +32,7 @@ const isDead = async (owner: OwnerReference, { namespace }: ObjectRef, api: Culp
   const asked = await answerOf(async () => {
     const resource = await api.resolve(owner.apiVersion, owner.kind, signal);
     if (resource === undefined) return false;
-    const found = await api.get({ resource, namespace: resource.namespaced ? namespace : undefined, name: owner.name }, signal, {
-      metadataOnly: true,
-    });
+    const found = await api.get({ resource, namespace: resource.namespaced ? namespace : undefined, name: owner.name, metadataOnly: true }, signal);
     return found?.metadata.uid !== owner.uid;
   });
   return asked ?? false;

@@ -6,15 +6,14 @@ import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../../names.ts";
 import { desiredObject } from "../../readiness/testing/objects.ts";
 import { prune, restore, type MendDeps } from "./mend.ts";
 import { EffectMemory } from "./effects.ts";
-import { mustHave } from "../observed.ts";
 import { facts, named, released } from "../testing/charts.ts";
 
 const never = new AbortController().signal;
 const MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
 const ref = { resource: MAPS, namespace: "site", name: "a" };
 const of = named();
+const { record } = released(of, "1 deployed");
 const observed = facts(of, released(of, "1 deployed"));
-const record = mustHave(observed.record);
 const object = desiredObject("v1", "ConfigMap", { name: "a", namespace: "site" });
 
 let api: MemoryApi;
@@ -44,13 +43,13 @@ const looks = () => api.said.filter((call) => call === "list events").length;
 
 describe("an object that is put back", () => {
   test("is one of which the watches know, before the next look", async () => {
-    await restore(observed, [object], deps, never);
+    await restore(observed, { record, objects: [object] }, deps, never);
     expect([api.said, told]).toEqual([["create configmaps a"], ["a"]]);
   });
 
   test("again is asked about: who deletes it, and once only", async () => {
     for (const expected of [0, 1, 1]) {
-      await restore(observed, [object], deps, never);
+      await restore(observed, { record, objects: [object] }, deps, never);
       expect(looks()).toBe(expected);
       await api.delete(ref, never);
     }
@@ -62,12 +61,12 @@ describe("an object that is removed", () => {
   test("is one of which the watches know, before the next look", async () => {
     const metadata = { name: "a", namespace: "site", annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" } };
     await api.create({ resource: MAPS, namespace: "site" }, { apiVersion: "v1", kind: "ConfigMap", metadata }, never);
-    await prune(observed, [object], deps, never);
+    await prune(observed, { record, objects: [object] }, deps, never);
     expect([api.said.at(-1), told, effect()]).toMatchObject(["delete configmaps a", ["a"], { type: "prune", times: 1 }]);
   });
 
   test("is remembered as that though it was gone already: it is not asked for again at once", async () => {
-    await prune(observed, [object], deps, never);
+    await prune(observed, { record, objects: [object] }, deps, never);
     expect([told, effect()]).toMatchObject([[], { type: "prune", times: 1 }]);
   });
 });

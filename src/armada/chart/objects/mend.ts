@@ -1,15 +1,16 @@
 import type { Clock } from "../../../base/clock.ts";
-import type { ReleaseRecords, ReleaseStore } from "../../../helm/release.ts";
+import type { ReleaseRef } from "../../../helm/driver.ts";
+import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../../helm/release.ts";
 import type { ApiClient } from "../../../runtime/api.ts";
 import type { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
+import type { DynamicObject } from "../../../runtime/object.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
 import { findCulprit } from "./culprit.ts";
 import { refOf } from "./identity.ts";
 import { DOUBTED, type EffectMemory } from "./effects.ts";
-import { mustHave, type ChartObserved } from "../observed.ts";
 import { putBack, type PutBack } from "./put-back.ts";
 import { isKeptLive, isOfRelease } from "./release-objects.ts";
-import { mustBeUnchanged } from "../unchanged.ts";
+import { mustBeUnchanged, type Looked } from "../unchanged.ts";
 
 export interface MendDeps {
   readonly api: ApiClient;
@@ -21,9 +22,13 @@ export interface MendDeps {
 }
 
 /** Only if a read made after the deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them. */
-export const restore = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: MendDeps, signal: AbortSignal): Promise<void> => {
+export const restore = async (
+  observed: Looked,
+  { record, objects }: { readonly record: ReleaseRecord; readonly objects: readonly ReleaseObject[] },
+  deps: MendDeps,
+  signal: AbortSignal,
+): Promise<void> => {
   await mustBeUnchanged(observed, deps, signal);
-  const record = mustHave(observed.record);
   const content = await deps.records.read(record, signal);
   if (content === undefined || "damaged" in content) return;
   const onDone = async ({ object, ref, live }: PutBack): Promise<void> => {
@@ -31,23 +36,31 @@ export const restore = async (observed: ChartObserved, objects: readonly Release
     if (times < DOUBTED || by !== undefined || live === undefined) return;
     deps.effects.blame(record, object, await findCulprit(ref, live, deps.api, signal));
   };
-  await putBack(content.manifest, objects, observed.release, { ...deps, onDone }, signal);
+  await putBack(content.manifest, objects, record.release, { ...deps, onDone }, signal);
 };
 
 /** Removes objects of this release that no record answers for, by a fresh read of the records; each only if a fresh read shows this release's annotations on it. */
-export const prune = async (observed: ChartObserved, objects: readonly ReleaseObject[], deps: MendDeps, signal: AbortSignal): Promise<void> => {
-  const { release, record } = observed;
+export const prune = async (
+  observed: Looked,
+  { record, objects }: { readonly record: ReleaseRecord | undefined; readonly objects: readonly ReleaseObject[] },
+  deps: MendDeps,
+  signal: AbortSignal,
+): Promise<void> => {
   const { api, watches, effects, clock } = deps;
+  const { release } = observed;
   await mustBeUnchanged(observed, deps, signal);
   for (const object of objects) {
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined) continue;
     const ref = refOf(object, resource, release.namespace);
-    const live = await api.get(ref, signal, { metadataOnly: true });
+    const live = await api.get({ ...ref, metadataOnly: true }, signal);
     if (record !== undefined) effects.note(record, "prune", object, clock.now());
-    if (live === undefined || live.metadata.deletionTimestamp !== undefined || !isOfRelease(live, release) || isKeptLive(live)) continue;
+    if (live === undefined || !mayGo(live, release)) continue;
     await watches.watch(resource, signal);
-    await api.delete(ref, signal, { uid: live.metadata.uid });
+    await api.delete({ ...ref, only: { uid: live.metadata.uid } }, signal);
     await watches.refresh(resource, ref.namespace, object.name, signal);
   }
 };
+
+const mayGo = (live: DynamicObject, release: ReleaseRef): boolean =>
+  live.metadata.deletionTimestamp === undefined && isOfRelease(live, release) && !isKeptLive(live);

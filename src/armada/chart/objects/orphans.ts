@@ -5,12 +5,15 @@ import { isApiError, type ApiClient, type ResourceCatalog } from "../../../runti
 import { apiVersionOf, type DynamicObject, type Resource } from "../../../runtime/object.ts";
 import { HELM_MANAGED_BY } from "../../names.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
-import type { ChartObserved } from "../observed.ts";
 import { isKeptLive, isOfRelease } from "./release-objects.ts";
 
-type OrphanedObjects = Pick<ChartObserved, "orphanedObjects" | "unseen">;
+interface OrphanedObjects {
+  readonly orphanedObjects: readonly ReleaseObject[];
+  /** Where they could not be looked for, and the kinds, one phrase each. */
+  readonly unseen: readonly string[];
+}
 
-export interface StraysDeps {
+export interface OrphansDeps {
   readonly api: ApiClient & ResourceCatalog;
   /** Namespaces that are watched; empty: all. */
   readonly namespaces: readonly string[];
@@ -34,7 +37,7 @@ const NOTHING: Seen = { objects: [], unseen: [] };
  * Objects of any kind in any namespace, cluster-scoped ones too, that carry the annotations of a release whose record is gone. What the
  * operator may not list is named, and so are kinds whose server does not answer: an aggregated API may be away for good.
  */
-export const findOrphanedObjects = async (release: ReleaseRef, { api, namespaces }: StraysDeps, signal: AbortSignal): Promise<OrphanedObjects> => {
+export const findOrphanedObjects = async (release: ReleaseRef, { api, namespaces }: OrphansDeps, signal: AbortSignal): Promise<OrphanedObjects> => {
   const places = [...new Set([release.namespace, ...namespaces])].toSorted();
   const look = async (resource: Resource): Promise<Seen> => {
     const everywhere = await orphanedIn(undefined, resource, release, api, signal);

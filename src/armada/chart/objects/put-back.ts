@@ -129,7 +129,7 @@ const refusal = ({ status, reason, retryAfterMs }: ApiError, { kind, name }: Rel
 
 /** The object exists: it has lost helm's label, without which no watch sees it, or it is somebody else's. */
 const mark = async (ref: ObjectRef, release: ReleaseRef, api: ApiClient, signal: AbortSignal): Promise<void> => {
-  const live = await api.get(ref, signal, { metadataOnly: true });
+  const live = await api.get({ ...ref, metadataOnly: true }, signal);
   if (live === undefined) return;
   const what = `${ref.resource.kind} ${ref.name}`;
   if (!isOfRelease(live, release)) {

@@ -2,21 +2,18 @@ import type { Clock } from "../../../base/clock.ts";
 import { mapAtMost } from "../../../base/turns.ts";
 import { isApiError, type ApiClient } from "../../../runtime/api.ts";
 import { keyOf, type DynamicObject, type Resource } from "../../../runtime/object.ts";
-import type { Change } from "../../../runtime/cache/store.ts";
 import type { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
 import type { BlockingObject, ReleaseRef } from "../../../helm/driver.ts";
 import type { ReleaseContent, ReleaseRecord } from "../../../helm/release.ts";
 import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../../names.ts";
 import { listObjects, ManifestError, type ReleaseObject } from "../../readiness/manifest.ts";
 import { identityOf, lastOfEach, locator, refOf } from "./identity.ts";
-import { conditionOf, statusOf } from "../../readiness/fields.ts";
+import { SeenComplete } from "./seen-complete.ts";
 import { belongsTo, mayHavePods, podSentences } from "../../readiness/pods.ts";
 import type { AssessOptions } from "../../readiness/verdict.ts";
 
 const STORAGE_CLASSES: Resource = { group: "storage.k8s.io", version: "v1", plural: "storageclasses", kind: "StorageClass", namespaced: false };
 const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
-/** Finished objects remembered until status does. */
-const SEEN_MAX = 10_000;
 
 export const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };
 export const PODS: Resource = { group: "", version: "v1", plural: "pods", kind: "Pod", namespaced: true };
@@ -63,8 +60,7 @@ export class ReleaseObjects {
   /** Release → its Secret's version for which every object is known to be at least as fresh as helm left it. */
   readonly #fresh = new Map<string, string>();
 
-  /** See {@link completedKey}: for the moment between a deletion and the status that remembers it. */
-  readonly #seenComplete = new Set<string>();
+  readonly #seenComplete = new SeenComplete();
 
   /** Release → keys of the pods of its workloads, as they were last looked up. */
   readonly #pods = new Map<string, ReadonlySet<string>>();
@@ -74,7 +70,7 @@ export class ReleaseObjects {
   constructor(deps: ReleaseObjectsDeps) {
     this.#deps = deps;
     deps.watches.onChange((resource, change) => {
-      if (resource.kind === "Job" || resource.kind === "Pod") this.#remember(change);
+      if (resource.kind === "Job" || resource.kind === "Pod") this.#seenComplete.note(change);
     });
   }
 
@@ -181,8 +177,8 @@ export class ReleaseObjects {
   }
 
   /** A Job or bare Pod of the release that was complete when it went, and was not made anew since. */
-  wasSeenComplete(release: ReleaseRef, { kind, namespace = release.namespace, name }: ReleaseObject): boolean {
-    return this.#seenComplete.has(completedKey(release, kind, namespace, name));
+  wasSeenComplete(release: ReleaseRef, object: ReleaseObject): boolean {
+    return this.#seenComplete.has(release, object);
   }
 
   /** How claims of the manifest bind, if it has any. Storage classes that cannot be read are as good as unknown. */
@@ -202,7 +198,7 @@ export class ReleaseObjects {
   async isFree(release: ReleaseRef, { kind, namespace, name }: BlockingObject, signal: AbortSignal): Promise<boolean> {
     const resources = this.#deps.watches.resources(kind).filter(({ namespaced }) => namespaced === (namespace !== undefined));
     for (const resource of resources) {
-      const live = await this.#deps.api.get({ resource, namespace, name }, signal, { metadataOnly: true });
+      const live = await this.#deps.api.get({ resource, namespace, name, metadataOnly: true }, signal);
       if (live !== undefined && !isWhollyOf(live, release)) return false;
     }
     return resources.length > 0;
@@ -212,17 +208,6 @@ export class ReleaseObjects {
   forget(release: ReleaseRef): void {
     this.#fresh.delete(keyOfRelease(release));
     this.#pods.delete(keyOfRelease(release));
-  }
-
-  #remember(change: Change<DynamicObject>): void {
-    const { kind, metadata } = change.object;
-    const { [HELM_RELEASE_NAME]: name, [HELM_RELEASE_NAMESPACE]: namespace } = metadata.annotations ?? {};
-    if (name === undefined || namespace === undefined) return;
-    const key = completedKey({ namespace, name }, kind, metadata.namespace ?? namespace, metadata.name);
-    if (change.type === "added") this.#seenComplete.delete(key);
-    if (change.type !== "deleted" || !isComplete(change.object)) return;
-    this.#seenComplete.add(key);
-    if (this.#seenComplete.size > SEEN_MAX) this.#seenComplete.delete([...this.#seenComplete][0] ?? "");
   }
 
   async #find(release: ReleaseRef, object: ReleaseObject, heardAt: number | undefined, signal: AbortSignal): Promise<Found> {
@@ -255,20 +240,12 @@ export class ReleaseObjects {
 
 const keyOfRelease = ({ namespace, name }: ReleaseRef): string => `${namespace}/${name}`;
 
-/** `namespace/release/Kind/namespace/name`. */
-const completedKey = (release: ReleaseRef, kind: string, namespace: string, name: string): string =>
-  [release.namespace, release.name, kind, namespace, name].join("/");
-
 export const isOfRelease = ({ metadata }: DynamicObject, release: ReleaseRef): boolean =>
   metadata.annotations?.[HELM_RELEASE_NAME] === release.name && metadata.annotations[HELM_RELEASE_NAMESPACE] === release.namespace;
 
 /** helm takes it for one of the release's. */
 const isWhollyOf = (live: DynamicObject, release: ReleaseRef): boolean =>
   isOfRelease(live, release) && live.metadata.labels?.[HELM_MANAGED_BY.label] === HELM_MANAGED_BY.value;
-
-/** A Job that is complete, a Pod that has succeeded. */
-export const isComplete = (live: DynamicObject): boolean =>
-  live.kind === "Pod" ? statusOf(live)["phase"] === "Succeeded" : conditionOf(live, "Complete")?.status === "True";
 
 /** helm was told to leave the object behind, so nobody removes it in the release's name. */
 export const isKeptLive = ({ metadata }: DynamicObject): boolean => metadata.annotations?.["helm.sh/resource-policy"] === "keep";

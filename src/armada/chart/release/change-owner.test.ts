@@ -3,13 +3,14 @@ import { messageOf } from "../../../base/errors.ts";
 import type { ReleaseLabels } from "../../../helm/driver.ts";
 import type { ReleaseRecord } from "../../../helm/release.ts";
 import { BusyReleases } from "./busy.ts";
+import { takeAction } from "../decision/ownership-rows.ts";
 import { giveBack, take, type ChangeOwnerDeps } from "./change-owner.ts";
-import type { ChartObserved, Ownership } from "../observed.ts";
-import { facts, named, nobodys, others, released } from "../testing/charts.ts";
+import type { Ownership } from "./ownership.ts";
+import { facts, named, nobodys, others, ready, released } from "../testing/charts.ts";
 
 const never = new AbortController().signal;
 const of = named();
-const WANTED = facts(of).inputsDigest;
+const WANTED = ready(of).inputsDigest;
 const agreeing: Ownership = { of: "nobody", agrees: true };
 
 /** Labels that were written to the newest Secret. */
@@ -33,9 +34,12 @@ const deps = (): ChangeOwnerDeps => {
 };
 
 /** A release whose newest Secret names `uid-gone`, in the notation of {@link released}. */
-const seen = (ownership: Ownership, notation = "2 deployed other"): ChartObserved => {
-  const { record } = released(named({ metadata: { uid: "uid-gone" } }), notation);
-  return facts(of, { record, ownership });
+const seen = (notation = "2 deployed other"): ReleaseRecord => released(named({ metadata: { uid: "uid-gone" } }), notation).record;
+
+const taking = (ownership: Ownership, notation?: string) => {
+  const record = seen(notation);
+  const observed = facts(of, { record, ownership });
+  return { ...takeAction({ observed, record }, ""), epoch: observed.epoch };
 };
 
 const become = (work: Promise<void>): Promise<string> => work.then(() => written.map(({ owner }) => owner).join(), messageOf);
@@ -48,7 +52,7 @@ describe("taking a release", () => {
     ["of another chart, which exists", others, ["uid-gone"], "uid-blog"],
   ] as const)("%s", async (_, ownership, alive, expected) => {
     exist.push(...alive);
-    expect(await become(take(of, seen(ownership), deps(), never))).toBe(expected);
+    expect(await become(take(of, taking(ownership), deps(), never))).toBe(expected);
   });
 
   test.each([
@@ -57,7 +61,7 @@ describe("taking a release", () => {
     ["of nobody keeps the digest", nobodys, "2 deployed other", "sha256.other"],
     ["made by somebody else's helm has none that counts", nobodys, "2 deployed foreign", `adopted.${"0".repeat(40)}`],
   ] as const)("%s", async (_, ownership, notation, inputs) => {
-    await take(of, seen(ownership, notation), deps(), never);
+    await take(of, taking(ownership, notation), deps(), never);
     expect(written).toEqual([{ owner: "uid-blog", inputs, revision: 2, epoch: "3-abc" }]);
   });
 });
@@ -65,8 +69,8 @@ describe("taking a release", () => {
 describe("while helm runs for the release, its labels are not touched: helm would write the old owner again", () => {
   const heir = { uid: "uid-former", name: "ArmadaChart former" };
   test.each([
-    ["taking", () => take(of, seen(others), deps(), never), "uid-blog"],
-    ["giving back", () => giveBack(seen({ of: "ours" }), heir, deps(), never), "uid-former"],
+    ["taking", () => take(of, taking(others), deps(), never), "uid-blog"],
+    ["giving back", () => giveBack({ record: seen(), epoch: "3-abc", heir }, deps(), never), "uid-former"],
   ])("%s", async (_, change, owner) => {
     const { promise: helm, resolve: ended } = Promise.withResolvers<void>();
     const running = busy.alone({ namespace: "site", name: "blog" }, () => helm);

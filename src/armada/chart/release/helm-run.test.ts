@@ -12,7 +12,7 @@ const world = ({ untouched }: { readonly untouched?: boolean | Error } = {}) => 
   const handle: { begin?: () => void } = {};
   const listeners = new Set<() => void>();
   const running = runHelm(
-    (signal, options) => {
+    (options, signal) => {
       handle.begin = () => {
         said.push("started");
         options.onStart?.();
@@ -24,6 +24,7 @@ const world = ({ untouched }: { readonly untouched?: boolean | Error } = {}) => 
       return done.promise.then(() => ({ revision: 1, warnings: [] }));
     },
     {
+      onStart: () => said.push("told of the start"),
       waitsInHook: () => (inHook instanceof Error ? Promise.reject(inHook) : Promise.resolve(inHook)),
       ...(untouched === undefined
         ? {}
@@ -36,7 +37,6 @@ const world = ({ untouched }: { readonly untouched?: boolean | Error } = {}) => 
       sleep: (ms, signal) => clock.sleep(ms, signal),
     },
     stop.signal,
-    () => said.push("told of the start"),
   );
   running.catch(() => undefined);
   return {
@@ -175,10 +175,15 @@ describe("a helm run", () => {
 test("a signal that has aborted already starts no helm", async () => {
   const started: boolean[] = [];
   const run = runHelm(
-    (signal) => (started.push(!signal.aborted), signal.aborted ? Promise.reject(new Error("given up")) : Promise.resolve({ warnings: [] })),
-    { waitsInHook: () => Promise.resolve(false), onRecordChange: () => () => undefined, stopGraceMs: 1, sleep: () => Promise.resolve() },
+    (_, signal) => (started.push(!signal.aborted), signal.aborted ? Promise.reject(new Error("given up")) : Promise.resolve({ warnings: [] })),
+    {
+      onStart: () => undefined,
+      waitsInHook: () => Promise.resolve(false),
+      onRecordChange: () => () => undefined,
+      stopGraceMs: 1,
+      sleep: () => Promise.resolve(),
+    },
     AbortSignal.abort(edit),
-    () => undefined,
   );
   await expect(run).rejects.toThrow("given up");
   expect(started).toEqual([false]);
@@ -190,12 +195,13 @@ test("a run that a newer spec left to finish is ended all the same when the oper
   const operator = new AbortController();
   const ended = Promise.withResolvers<never>();
   const run = runHelm(
-    (signal, options) => {
+    (options, signal) => {
       options.onStart?.();
       signal.addEventListener("abort", () => ended.reject(new Error("ended")));
       return ended.promise;
     },
     {
+      onStart: () => undefined,
       waitsInHook: () => Promise.resolve(false),
       onRecordChange: () => () => undefined,
       stop: operator.signal,
@@ -203,7 +209,6 @@ test("a run that a newer spec left to finish is ended all the same when the oper
       sleep: (ms, signal) => clock.sleep(ms, signal),
     },
     pass.signal,
-    () => undefined,
   );
   run.catch(() => undefined);
   pass.abort(edit);
@@ -216,13 +221,15 @@ test("of a helm that has ended nothing listens any more, however long the operat
   const stop = new AbortController();
   const asked: number[] = [];
   const sleep = async (ms: number) => void asked.push(ms);
-  const deps = { waitsInHook: async () => false, onRecordChange: () => () => undefined, stop: stop.signal, stopGraceMs: 5_000, sleep };
-  await runHelm(
-    async () => ({ warnings: [] }),
-    deps,
-    new AbortController().signal,
-    () => undefined,
-  );
+  const deps = {
+    onStart: () => undefined,
+    waitsInHook: async () => false,
+    onRecordChange: () => () => undefined,
+    stop: stop.signal,
+    stopGraceMs: 5_000,
+    sleep,
+  };
+  await runHelm(async () => ({ warnings: [] }), deps, new AbortController().signal);
   stop.abort();
   expect(asked).toEqual([]);
 });

@@ -6,6 +6,8 @@ export class Superseded extends Error {
 }
 
 export interface HelmRunDeps {
+  /** Called when helm's process is there. */
+  readonly onStart: () => void;
   /** Whether helm waits in a hook now, from a fresh read. */
   readonly waitsInHook: (signal: AbortSignal) => Promise<boolean>;
   /** Whether the release's record is still what it was before helm started, from a fresh read: then helm has changed nothing. Absent: unknown. */
@@ -29,10 +31,9 @@ const RENDER_MS = 3_000;
  * {@link Superseded}, the operator itself must end, and no helm outlives `stopGraceMs`.
  */
 export const runHelm = async (
-  start: (signal: AbortSignal, options: HelmRunOptions) => Promise<HelmResult>,
-  { waitsInHook, isUntouched, onRecordChange, stop, stopGraceMs, sleep }: HelmRunDeps,
+  start: (options: HelmRunOptions, signal: AbortSignal) => Promise<HelmResult>,
+  { onStart, waitsInHook, isUntouched, onRecordChange, stop, stopGraceMs, sleep }: HelmRunDeps,
   signal: AbortSignal,
-  onStart: () => void,
 ): Promise<HelmResult> => {
   const child = new AbortController();
   const over = new AbortController();
@@ -65,12 +66,11 @@ export const runHelm = async (
   stop?.addEventListener("abort", endSoon, { once: true });
   if (signal.aborted) onAbort();
   try {
-    return await start(child.signal, {
-      onStart: () => {
-        started = true;
-        onStart();
-      },
-    });
+    const told = (): void => {
+      started = true;
+      onStart();
+    };
+    return await start({ onStart: told }, child.signal);
   } finally {
     over.abort();
     unsubscribe();

@@ -63,7 +63,7 @@ const isAnyThere = async (
   for (const object of objects) {
     const resource = await api.resolve(object.apiVersion, object.kind, signal);
     if (resource === undefined) continue;
-    const live = await api.get(refOf(object, resource, release.namespace), signal, { metadataOnly: true });
+    const live = await api.get({ ...refOf(object, resource, release.namespace), metadataOnly: true }, signal);
     if (live !== undefined && isOfRelease(live, release) && !isKeptLive(live)) return true;
   }
   return false;

@@ -2,12 +2,37 @@ import type { Clock } from "../../../base/clock.ts";
 import type { ReleaseRef } from "../../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseStore } from "../../../helm/release.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
+import type { ActualState, TargetState } from "../../api/common.ts";
 import { effectiveTarget, isActive, isLibrary, isObserved, isOwnedBy, isTerminating, nameOf, olderFirst, type Estate } from "../../estate/estate.ts";
 import { nameInStatus, releaseOf } from "../../estate/release-name.ts";
-import { claimAgainst } from "./claims.ts";
+import { claimAgainst, type Claim } from "./claims.ts";
 import { sourceOf } from "../desired.ts";
-import type { ChartObserved, Heir } from "../observed.ts";
 import { deepEqual } from "../../../base/json.ts";
+
+/** Whom the newest release Secret names. */
+export type Ownership =
+  | { readonly of: "none" | "ours" }
+  /** No owner label, or a chart that no longer exists. `agrees`: it was made from the chart and the values wanted. */
+  | { readonly of: "nobody"; readonly agrees: boolean }
+  | {
+      readonly of: "chart";
+      /** `ArmadaChart NAME`. */
+      readonly name: string;
+      /** It names the same chart: location and subpath. */
+      readonly sameChart: boolean;
+      /** Whether it keeps the release against a claim of this chart, and why. */
+      readonly against: Claim;
+      /** Its own state, and its words for it. */
+      readonly state: ActualState | undefined;
+      readonly message: string;
+    };
+
+/** Another chart of the same release. */
+export interface Heir {
+  readonly uid: string;
+  /** `ArmadaChart NAME`. */
+  readonly name: string;
+}
 
 export interface OwnershipDeps {
   readonly estate: Estate;
@@ -40,23 +65,24 @@ export const ownershipOf = (
   release: ReleaseRef,
   record: ReleaseRecord | undefined,
   deps: OwnershipDeps,
-): Exclude<ChartObserved["ownership"], { readonly of: "nobody" }> | { readonly of: "nobody" } => {
+): Exclude<Ownership, { readonly of: "nobody" }> | { readonly of: "nobody" } => {
   if (record === undefined) return { of: "none" };
   const owner = record.newest.labels?.owner;
   if (owner === chart.metadata.uid) return { of: "ours" };
   const other = (owner === undefined ? undefined : deps.chartByUid(owner)) ?? keeperOf(chart, release, deps);
-  if (other === undefined) return { of: "nobody" };
-  return {
-    of: "chart",
-    name: nameOf(other, chart),
-    sameChart: isSameChart(other, chart),
-    against: claimAgainst(other, chart, deps.estate, deps.clock.now()),
-    state: other.status?.actual_state,
-    message: isObserved(other)
-      ? (other.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "")
-      : "it has changed and is being looked at",
-  };
+  return other === undefined ? { of: "nobody" } : ofChart(other, chart, deps);
 };
+
+const ofChart = (other: ArmadaChart, chart: ArmadaChart, { estate, clock }: OwnershipDeps): Extract<Ownership, { readonly of: "chart" }> => ({
+  of: "chart",
+  name: nameOf(other, chart),
+  sameChart: isSameChart(other, chart),
+  against: claimAgainst(other, chart, estate, clock.now()),
+  state: other.status?.actual_state,
+  message: isObserved(other) ? readyMessage(other) : "it has changed and is being looked at",
+});
+
+const readyMessage = ({ status }: ArmadaChart): string => status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
 
 /** Where the label that names the owner is lost: the other chart whose status says that the release is its own. It will mark the release again. */
 const keeperOf = (chart: ArmadaChart, release: ReleaseRef, { estate }: OwnershipDeps): ArmadaChart | undefined =>
@@ -76,7 +102,7 @@ const isSameChart = (a: ArmadaChart, b: ArmadaChart): boolean => {
 };
 
 /** Enabled after status had recorded that it was parked; remembered until the release is its own. */
-export const hasClaim = ({ status }: ArmadaChart, target: ChartObserved["target"], ownership: ChartObserved["ownership"]["of"]): boolean =>
+export const hasClaim = ({ status }: ArmadaChart, target: TargetState, ownership: Ownership["of"]): boolean =>
   target === "deployed" && ownership !== "ours" && (status?.target_state === "uninitialized" || status?.release?.claim !== undefined);
 
 /** It had the release, and another chart has taken it. */

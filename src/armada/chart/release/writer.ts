@@ -1,6 +1,11 @@
-import type { ReleaseRecord } from "../../../helm/release.ts";
+import type { ReleaseRecord, ReleaseStatus } from "../../../helm/release.ts";
 import type { LeaseHolds } from "../../../runtime/leaderelection/lease-holds.ts";
 import type { BusyReleases } from "./busy.ts";
+
+/** Statuses of a newest revision at which no helm is at work. */
+const AT_REST: readonly ReleaseStatus[] = ["deployed", "failed", "superseded", "uninstalled"];
+
+export const isAtRest = (status: ReleaseStatus): boolean => AT_REST.includes(status);
 
 /** The helm that wrote a `pending-*` revision. */
 export type Writer =

@@ -1,16 +1,21 @@
 import type { ReleaseRecord, ReleaseStatus, Revision } from "../../../helm/release.ts";
 import type { ArtifactKeeper, ChartArtifact } from "../../../sources/source.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
-import { effectiveTarget } from "../../estate/estate.ts";
 import { RELEASE_NAME } from "../../names.ts";
+import type { ReleaseObject } from "../../readiness/manifest.ts";
 import type { Readiness } from "../../readiness/verdict.ts";
 import { desiredObject } from "../../readiness/testing/objects.ts";
 import { chart, estateOf } from "../../testing/estate.ts";
 import type { ChartAction } from "../action.ts";
 import type { ChartDecision } from "../decision/context.ts";
-import { inputsDigest, specDigest } from "../desired.ts";
+import { inputsDigest } from "../desired.ts";
+import { notInstalled } from "../facts/not-installed.ts";
+import type { ReadySource } from "../facts/source-facts.ts";
 import type { ChartOutcome } from "../decision/journal.ts";
-import type { ChartObserved, ObservedObject, Ownership } from "../observed.ts";
+import type { ObservedObject } from "../objects/observed-object.ts";
+import type { ChartObserved } from "../observed.ts";
+import type { Ownership } from "../release/ownership.ts";
+import type { SourceView } from "../source-view.ts";
 import type { Writer } from "../release/writer.ts";
 
 /** When these tests take place: 2026-03-01T12:00:00Z. */
@@ -33,45 +38,18 @@ export const named = (parts: Parameters<typeof chart>[1] = {}): ArmadaChart =>
   chart("blog", { ...parts, metadata: { ...parts.metadata, annotations: { [RELEASE_NAME]: "blog", ...parts.metadata?.annotations } } });
 
 /** What is seen of a chart for which there is no release yet and nothing to wait for; helm processes of operators have ended. */
-export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): ChartObserved => {
+export const facts = (of: ArmadaChart, over: Partial<ChartObserved> = {}): ChartObserved => ({
+  ...notInstalled(of, { estate: estateOf(), view: READY, nowMs: NOW, epoch: "3-abc" }),
+  writer: writerIn(over.record),
+  ...over,
+});
+
+const READY: SourceView = { state: "ready", artifact: ARTIFACT, dependencies: [] };
+
+/** A source that has this chart. */
+export const ready = (of: ArmadaChart, over: Partial<ReadySource> = {}): ReadySource => {
   const release = { namespace: "site", name: of.spec.release };
-  return {
-    nowMs: NOW,
-    epoch: "3-abc",
-    release,
-    target: effectiveTarget(of, estateOf()),
-    activeParents: [],
-    owners: [],
-    turns: { install: { ready: true }, upgrade: { ready: true }, remove: { ready: true } },
-    source: { state: "ready", artifact: ARTIFACT, dependencies: [] },
-    hasDependents: false,
-    inputsDigest: inputsDigest(of, release, ARTIFACT.digest),
-    specDigest: specDigest(of, release),
-    record: undefined,
-    mislabelled: undefined,
-    ownership: { of: "none" },
-    writer: writerIn(over.record),
-    refusal: undefined,
-    claim: false,
-    rival: undefined,
-    heir: undefined,
-    losingItsApi: false,
-    damaged: undefined,
-    chartName: undefined,
-    unblocked: false,
-    unstamped: false,
-    objects: [],
-    pods: [],
-    podProblems: [],
-    leftovers: [],
-    effects: new Map(),
-    closed: [],
-    vanished: false,
-    orphanedObjects: [],
-    unseen: [],
-    namespaceTerminating: false,
-    ...over,
-  };
+  return { state: "ready", artifact: ARTIFACT, dependencies: [], inputsDigest: inputsDigest(of, release, ARTIFACT.digest), ...over };
 };
 
 const writerIn = (record: ReleaseRecord | undefined): Writer | undefined => {
@@ -111,7 +89,7 @@ export const revisionOf = (of: ArmadaChart, revision: number, status: ReleaseSta
  * The chart's own release, a minute old, in a notation: `2 deployed`, or with words behind: `other` = of other inputs, `foreign` = made by
  * somebody else's helm, `once` = an earlier revision was deployed.
  */
-export const released = (of: ArmadaChart, notation: string): Pick<ChartObserved, "record" | "ownership" | "chartName"> => {
+export const released = (of: ArmadaChart, notation: string): Released => {
   const [number, status, ...words] = notation.split(" ");
   if (!isStatus(status)) throw new Error(`"${notation}" has no status`);
   const plain = revisionOf(of, Number(number), status);
@@ -126,12 +104,29 @@ export const released = (of: ArmadaChart, notation: string): Pick<ChartObserved,
   return { record, ownership: { of: "ours" }, chartName: { name: "x", version: "1.2.3" } };
 };
 
+type Released = Pick<ChartObserved, "ownership" | "chartName"> & { readonly record: ReleaseRecord };
+
 /** `Deployment web` in a state of readiness; a word behind marks it. */
 export const seen = (notation: string, state: Readiness["state"], over: Partial<ObservedObject> = {}): ObservedObject => {
   const [kind = "", name = ""] = notation.split(" ");
   const message = `${kind} ${name}: it is ${state}`;
   const readiness: Readiness = state === "ready" ? { state } : state === "failed" ? { state, reason: "Bad", message } : { state, message };
-  return { object: desiredObject("v1", kind, { name }), readiness, ignored: false, completed: false, finished: false, ...over };
+  return { object: desiredObject("v1", kind, { name }), readiness, ignored: false, done: "no", ...over };
+};
+
+/** Actions on the chart's release, as rows make them; `record`: what they were decided on. */
+export const actionsOf = (of: ArmadaChart, record: ReleaseRecord = released(of, "1 deployed").record) => {
+  const source = ready(of);
+  return {
+    install: { type: "install", replaces: undefined, source, because: "first installation" },
+    replace: { type: "install", replaces: record, source, because: "revision 1 is failed" },
+    upgrade: { type: "upgrade", record, source, because: "its inputs have changed" },
+    uninstall: { type: "uninstall", record, noHooks: false },
+    unlock: { type: "unlock", record },
+    purge: { type: "purge", record },
+    restore: (...objects: readonly ReleaseObject[]) => ({ type: "restore", record, objects }) as const,
+    prune: (...objects: readonly ReleaseObject[]) => ({ type: "prune", record, objects }) as const,
+  } as const;
 };
 
 /** What became of an action that was decided on `observed`; with an error: it failed. Took two seconds, ended now. */
@@ -146,7 +141,7 @@ export const outcome = (of: ArmadaChart, observed: ChartObserved, action: ChartA
 });
 
 const shown = (action: ChartAction): string => {
-  if (action.type === "install") return action.replace ? "install --replace" : "install";
+  if (action.type === "install") return action.replaces === undefined ? "install" : "install --replace";
   if (action.type !== "restore" && action.type !== "prune") return action.type;
   return `${action.type} ${action.objects.map(({ kind, name }) => `${kind} ${name}`).join(" ")}`;
 };

@@ -5,7 +5,8 @@ import type { ArmadaChart } from "../../api/chart.ts";
 import { RELEASE_NAME } from "../../names.ts";
 import { isHelmRun, type ChartAction } from "../action.ts";
 import type { ChartOutcome } from "../decision/journal.ts";
-import type { ChartObserved, ObservedObject } from "../observed.ts";
+import type { ObservedObject } from "../objects/observed-object.ts";
+import type { ChartObserved } from "../observed.ts";
 import { revisionOf } from "./charts.ts";
 
 /** A cluster as far as one chart can tell, for properties: effects change it at once, helm fails as often as the script says. */
@@ -109,7 +110,7 @@ export class ChartModel {
 
 const in_ = (object: ObservedObject, state: "ready" | "progressing" | "missing"): ObservedObject => ({
   ...object,
-  finished: false,
+  done: "no",
   readiness: state === "ready" ? { state } : { state, message: `${object.object.kind} ${object.object.name}: it is ${state}` },
 });
 

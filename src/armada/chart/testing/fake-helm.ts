@@ -36,16 +36,16 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
   manifest = "";
   #version = 0;
 
-  install(request: InstallRequest, _signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult> {
-    return this.#run({ verb: "install", ...request }, options);
+  install({ onStart, ...request }: InstallRequest & HelmRunOptions, _signal: AbortSignal): Promise<HelmResult> {
+    return this.#run({ verb: "install", ...request }, onStart);
   }
 
-  upgrade(request: UpgradeRequest, _signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult> {
-    return this.#run({ verb: "upgrade", ...request }, options);
+  upgrade({ onStart, ...request }: UpgradeRequest & HelmRunOptions, _signal: AbortSignal): Promise<HelmResult> {
+    return this.#run({ verb: "upgrade", ...request }, onStart);
   }
 
-  uninstall(request: UninstallRequest, _signal: AbortSignal, options?: HelmRunOptions): Promise<HelmResult> {
-    return this.#run({ verb: "uninstall", ...request }, options);
+  uninstall({ onStart, ...request }: UninstallRequest & HelmRunOptions, _signal: AbortSignal): Promise<HelmResult> {
+    return this.#run({ verb: "uninstall", ...request }, onStart);
   }
 
   read(release: ReleaseRef): ReleaseRecord | undefined;
@@ -107,11 +107,11 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     this.#releases.delete(keyOf(release));
   }
 
-  async #run(call: HelmCall, options: HelmRunOptions | undefined): Promise<HelmResult> {
+  async #run(call: HelmCall, onStart: HelmRunOptions["onStart"]): Promise<HelmResult> {
     await Promise.resolve();
     this.around();
     this.calls.push(call);
-    options?.onStart?.();
+    onStart?.();
     const failure = this.failures.shift();
     if (call.verb === "uninstall") {
       if (failure === undefined) this.#mark(call.release, "uninstalled");

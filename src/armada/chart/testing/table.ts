@@ -26,9 +26,13 @@ export const table = (rows: readonly (readonly [title: string, given: Case, expe
   test.each(rows)("%s", (_, given, expected) => {
     const decision = decide(given);
     expect(said(decision)).toBe(expected);
-    if (!decision.verdict.satisfied) expect(decision.verdict.waiting?.what).toMatch(/^for ./);
+    if (!decision.verdict.satisfied) expect(waitsOf(decision)).toMatch(/^for .|\b(?:is|are) (?:being|running)\b/);
   });
 };
+
+/** What is waited for, or what is being done. */
+export const waitsOf = ({ verdict: { waiting } }: ChartDecision): string | undefined =>
+  waiting !== undefined && "doing" in waiting ? waiting.doing : waiting?.what;
 
 /** Somebody asks to act now. */
 export const asked = { annotations: { [REQUESTED_AT]: "now" } };

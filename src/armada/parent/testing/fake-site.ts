@@ -34,7 +34,7 @@ export class SiteModel {
     const decision = decideParent(parent, observed, []);
     const { status } = reportParent(parent, { observed, decision, outcomes: [] });
     this.#write({ ...parent, status });
-    for (const action of decision.actions) if (action.type !== "dropSentinel") this.#perform(parent, action);
+    for (const action of decision.actions) if (action.type !== "deleteSentinel") this.#perform(parent, action);
     if (decision.gone === true && isTerminating(parent)) this.#remove(parent);
     return decision;
   }
@@ -89,9 +89,9 @@ export class SiteModel {
       case "adopt":
         return this.#write({
           ...member,
-          metadata: { ...member.metadata, ownerReferences: [...ownerReferences, referenceTo(parent, action.controller === true)] },
+          metadata: { ...member.metadata, ownerReferences: [...ownerReferences, referenceTo(parent, action.controller)] },
         });
-      case "release": {
+      case "disown": {
         const passedOn = action.enabler === undefined ? {} : { annotations: { ...annotations, [ENABLED_BY]: action.enabler } };
         const left = ownerReferences.filter(({ uid }) => uid !== parent.metadata.uid);
         return this.#write({ ...member, metadata: { ...member.metadata, ...passedOn, ownerReferences: left } });
@@ -117,7 +117,7 @@ export class SiteModel {
       case "uninstall":
         return this.edit(member.metadata.name, "uninstall");
       default:
-        return assertNever(action.type);
+        return assertNever(action);
     }
   }
 

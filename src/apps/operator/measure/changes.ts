@@ -1,0 +1,34 @@
+import type { StoreEstate } from "../../../armada/estate/store-estate.ts";
+import { releaseOf } from "../../../helm/record/revision.ts";
+import type { Store } from "../../../runtime/cache/store.ts";
+import type { KubeObject } from "../../../runtime/object.ts";
+import type { Handover } from "./handover.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Phases } from "./phases.ts";
+import { showReadiness } from "./ready-gauge.ts";
+
+export interface MeasuringDeps {
+  readonly caches: { readonly estate: StoreEstate; readonly secrets: Store<KubeObject> };
+  readonly handover: Handover;
+  readonly phases: Phases;
+  readonly metrics: Pick<Metrics, "objectReady">;
+}
+
+/** Makes metrics of the changes in the caches. */
+export const measureChanges = ({ caches: { estate, secrets }, handover, phases, metrics }: MeasuringDeps): void => {
+  estate.charts.onChange(({ type, old, object }) => {
+    const { uid } = object.metadata;
+    if (type === "deleted") {
+      handover.chartGone(uid);
+      phases.chartGone(uid);
+    } else {
+      handover.chartChanged(old, object);
+      phases.chartChanged(object);
+    }
+  });
+  secrets.onChange((change) => {
+    const release = releaseOf(change.object);
+    if (release !== undefined) phases.releaseChanged(change, estate.chartsOf(`${release.namespace}/${release.name}`));
+  });
+  showReadiness([estate.charts, estate.groups, estate.manifests], metrics);
+};

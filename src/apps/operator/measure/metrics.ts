@@ -1,0 +1,64 @@
+import type { Counter, Gauge, Histogram } from "prom-client";
+import { MetricsRegistry, runtimeMetrics, type Exposition, type RuntimeMetrics } from "../../../runtime/metrics.ts";
+
+/** What the operator counts. Every metric has its line in `docs/reference.md`. */
+export interface Metrics extends RuntimeMetrics, HelmMetrics, SourceMetrics, Exposition {
+  /** `armada_object_ready{kind,namespace,name}`: 1 or 0; one series an object. */
+  readonly objectReady: Gauge<"kind" | "namespace" | "name">;
+}
+
+export interface HelmMetrics {
+  /** `armada_helm_runs_total{verb,result}`; result: success, or the reason of the failure. */
+  readonly helmRuns: Counter<"verb" | "result">;
+  /** `armada_helm_run_duration_seconds{verb}`. */
+  readonly helmRunDuration: Histogram<"verb">;
+  /** `armada_handover_seconds`: from the last object before becoming ready to the start of the next helm. */
+  readonly handover: Histogram;
+  /** `armada_chart_phase_seconds{phase}`; phase: source, helm, ready. */
+  readonly chartPhase: Histogram<"phase">;
+}
+
+export interface SourceMetrics {
+  /** `armada_source_fetches_total{type,result}`; result: success, or the reason of the failure. */
+  readonly sourceFetches: Counter<"type" | "result">;
+  /** `armada_source_fetch_duration_seconds{type}`. */
+  readonly sourceFetchDuration: Histogram<"type">;
+  /** `armada_source_bytes_total{type}`: over the network. */
+  readonly sourceBytes: Counter<"type">;
+  /** `armada_source_cache_hits_total{type}`: fetches that had no content to transfer. */
+  readonly sourceCacheHits: Counter<"type">;
+  /** `armada_source_cache_bytes{cache}`: `bytes` is asked when the metrics are read. */
+  observeCache(cache: string, bytes: () => number): void;
+}
+
+const helmBuckets = [0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 15, 60, 300, 900];
+const phaseBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600];
+const fetchBuckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300];
+const handoverBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export const createMetrics = (): Metrics => {
+  const registry = new MetricsRegistry("armada");
+  return {
+    ...runtimeMetrics(registry),
+    ...helmMetrics(registry),
+    ...sourceMetrics(registry),
+    objectReady: registry.gauge("object_ready", "1 while what is wanted of the object is so.", ["kind", "namespace", "name"]),
+    expose: () => registry.expose(),
+    contentType: registry.contentType,
+  };
+};
+
+const helmMetrics = (registry: MetricsRegistry): HelmMetrics => ({
+  helmRuns: registry.counter("helm_runs_total", "Helm processes that ended, by verb and result.", ["verb", "result"]),
+  helmRunDuration: registry.histogram("helm_run_duration_seconds", "Duration of a helm process.", helmBuckets, ["verb"]),
+  handover: registry.histogram("handover_seconds", "From the last object before becoming ready to the start of the next helm.", handoverBuckets),
+  chartPhase: registry.histogram("chart_phase_seconds", "What charts spend their time on: source, helm, ready.", phaseBuckets, ["phase"]),
+});
+
+const sourceMetrics = (registry: MetricsRegistry): SourceMetrics => ({
+  sourceFetches: registry.counter("source_fetches_total", "Fetches of charts, by type of source and result.", ["type", "result"]),
+  sourceFetchDuration: registry.histogram("source_fetch_duration_seconds", "Duration of a fetch of a chart.", fetchBuckets, ["type"]),
+  sourceBytes: registry.counter("source_bytes_total", "Bytes that came over the network for charts.", ["type"]),
+  sourceCacheHits: registry.counter("source_cache_hits_total", "Fetches of charts that had no content to transfer.", ["type"]),
+  observeCache: registry.asked("source_cache_bytes", "Size of what caches of sources hold.", "cache"),
+});

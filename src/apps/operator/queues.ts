@@ -1,0 +1,50 @@
+import type { ChartObserveDeps } from "../../armada/chart/observe.ts";
+import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
+import type { StoreEstate } from "../../armada/estate/store-estate.ts";
+import type { KubeObject } from "../../runtime/object.ts";
+import { Controller, type ControllerDeps } from "../../runtime/reconcile/controller.ts";
+import { Kernel, type Kind, type KernelDeps } from "../../runtime/reconcile/kernel.ts";
+import { chartKind, groupKind, manifestKind, type ParentDeps } from "./kinds.ts";
+import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
+
+/** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
+const CHART_WORKERS = 256;
+const PARENT_WORKERS = 16;
+
+/** The controllers of the three kinds, each with its queue. */
+export interface Queues {
+  readonly charts: Controller;
+  readonly groups: Controller;
+  readonly manifests: Controller;
+}
+
+export interface QueuesDeps extends Pick<KernelDeps<KubeObject>, "api" | "events" | "clock" | "log">, Pick<ControllerDeps, "metrics"> {
+  readonly estate: StoreEstate;
+  readonly chartDeps: ChartObserveDeps & ChartPerformDeps;
+  readonly parentDeps: ParentDeps;
+}
+
+export const createQueues = (deps: QueuesDeps): Queues => {
+  const { charts, groups, manifests } = deps.estate;
+  const [act, acg, amf] = [
+    { ...deps, store: charts, parse: parseChart },
+    { ...deps, store: groups, parse: parseGroup },
+    { ...deps, store: manifests, parse: parseManifestObject },
+  ];
+  return {
+    charts: controller("act-controller", CHART_WORKERS, chartKind(deps.chartDeps), act, deps),
+    groups: controller("acg-controller", PARENT_WORKERS, groupKind(deps.parentDeps), acg, deps),
+    manifests: controller("amf-controller", PARENT_WORKERS, manifestKind(deps.parentDeps), amf, deps),
+  };
+};
+
+const controller = <Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict>(
+  name: string,
+  workers: number,
+  kind: Kind<Obj, Observed, Action, Verdict>,
+  kernelDeps: KernelDeps<Obj>,
+  { clock, log, metrics }: Pick<ControllerDeps, "clock" | "log" | "metrics">,
+): Controller => {
+  const kernel = new Kernel(kind, kernelDeps);
+  return new Controller({ name, workers, reconcile: (key, signal) => kernel.reconcile(key, signal), clock, log, metrics });
+};

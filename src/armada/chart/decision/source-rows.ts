@@ -1,0 +1,61 @@
+import { nextLookMs, retryAt, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+
+/** There is no chart (yet), and no release made from what the spec says runs. */
+export const sourceUnusable: Row = (context) => {
+  const { observed } = context;
+  if (observed.source.state === "ready" || runsSpec(context)) return undefined;
+  if (observed.source.state === "unread" || observed.source.state === "reading") {
+    return {
+      verdict: verdict(context, {
+        state: "pending",
+        reason: "WaitingForSource",
+        message: "its chart is being read",
+        waiting: { doing: "its chart is being read", next: "helm runs" },
+      }),
+      actions: [],
+    };
+  }
+  if (observed.source.state === "waiting") return waitingForDependency(context, observed.source.missing);
+  const { failure, retryAtMs } = observed.source;
+  return {
+    verdict: verdict(context, {
+      state: "error",
+      reason: "SourceError",
+      message: failure.message,
+      stalled: failure.class === "terminal",
+      waiting: { what: `for its source: ${failure.message}`, next: retryAt(retryAtMs) },
+    }),
+    actions: [],
+    wakeAtMs: nextLookMs(context),
+  };
+};
+
+/** No failure: it goes on when the dependency is there. An ArmadaChart wakes it; a folder below a chart root is looked for. */
+const waitingForDependency = (context: ChartContext, missing: string): ChartDecision => ({
+  verdict: verdict(context, {
+    state: "pending",
+    reason: "WaitingForDependency",
+    message: missing,
+    waiting: { what: `for a dependency: ${missing}`, next: "then it goes on by itself" },
+  }),
+  actions: [],
+  wakeAtMs: nextLookMs(context),
+});
+
+/** The release that runs was made from the source and values that the spec names now. */
+const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">): boolean => {
+  const newest = observed.record?.newest;
+  return (
+    newest?.status === "deployed" &&
+    newest.labelsCurrent &&
+    observed.ownership.of === "ours" &&
+    chart.status?.release?.spec_digest === observed.specDigest
+  );
+};
+
+/** Why the source cannot be read, although a release made from what the spec says runs. */
+export const staleSource = (context: Pick<ChartContext, "chart" | "observed">): string | undefined => {
+  const { source } = context.observed;
+  if (!runsSpec(context)) return undefined;
+  return source.state === "failed" ? source.failure.message : source.state === "waiting" ? source.missing : undefined;
+};

@@ -1,0 +1,125 @@
+import { listed } from "../../base/text.ts";
+import { isObserved, isSequenced, memberKind, nameOf, type Member } from "../estate/estate.ts";
+import { standingSince } from "../status.ts";
+import { decision, type Context, type ParentDecision, type Row } from "./context.ts";
+import type { ObservedMember } from "./observed.ts";
+
+/** Somebody who is none of ours controls a member. */
+const foreign: Row = (context) => {
+  const [found] = context.observed.members.flatMap(({ name, tie }) => (tie?.tie === "foreign" ? [{ name, by: tie.by }] : []));
+  if (found === undefined) return undefined;
+  const member = `${memberKind(context.parent)} ${found.name}`;
+  const remedy = "take that owner reference off, or take the name off the list";
+  return decision(context, {
+    state: "error",
+    reason: "MemberConflict",
+    message: `${member} is controlled by ${found.by}, so it is neither enabled nor removed: ${remedy}`,
+    stalled: true,
+    waiting: { what: `for ${member} to lose its controller ${found.by}`, next: remedy },
+  });
+};
+
+const ambiguous: Row = (context) => {
+  const { observed, parent } = context;
+  const found = observed.crossNamespace ? observed.members.find(({ member, namesakes }) => member === undefined && namesakes.length > 1) : undefined;
+  if (found === undefined) return undefined;
+  const [name, others] = [`${memberKind(parent)} ${found.name}`, listed(found.namesakes)];
+  const remedy = "give the one that is meant a name of its own";
+  return decision(context, {
+    state: "error",
+    reason: "MemberAmbiguous",
+    message: `${name} is not in this namespace, and there are several elsewhere: ${others}; ${remedy}`,
+    stalled: true,
+    waiting: { what: `for one ${name} instead of several (${others})`, next: remedy },
+  });
+};
+
+/** The one to enable next would get a release with too long a name. */
+const nameTooLong: Row = (context) => {
+  const { enable, members } = context.observed;
+  const message = enable.flatMap(({ metadata }) => members.find(({ name }) => name === metadata.name)?.tooLong ?? [])[0];
+  if (message === undefined) return undefined;
+  const waiting = { what: `for a shorter name: ${message}`, next: "it will be enabled then" };
+  return decision(context, { state: "error", reason: "InvalidSpec", message, stalled: true, waiting });
+};
+
+const missing: Row = (context) => {
+  const found = context.observed.members.find(({ member }) => member === undefined);
+  if (found === undefined) return undefined;
+  const elsewhere =
+    found.namesakes.length === 0 ? "" : ` (${found.namesakes.join(", ")} is in another namespace: that needs --cross-namespace=allow)`;
+  const what = `${memberKind(context.parent)} ${found.name} to be created${elsewhere}`;
+  return decision(context, {
+    state: "pending",
+    reason: "WaitingForMember",
+    message: `waiting for ${what}`,
+    waiting: { what: `for ${what}`, next: "it will be adopted then" },
+  });
+};
+
+const failed: Row = (context) => {
+  const found = context.observed.members.find(({ member, done }) => !done && member !== undefined && hasFailed(member))?.member;
+  if (found === undefined) return undefined;
+  const { actual_state: state, reason } = found.status ?? {};
+  return decision(context, {
+    state: "error",
+    reason: "MemberFailed",
+    message: `${nameOf(found)} is ${state ?? "failed"} (${reason ?? "no reason"}): ${wordsOf(found) ?? ""}`,
+    waiting: { what: `for ${nameOf(found)} to recover`, next: nextAfter(found, context), since: sinceOf(found) },
+  });
+};
+
+const open: Row = (context) => {
+  const found = context.observed.members.find(({ done }) => !done)?.member;
+  if (found === undefined) return undefined;
+  const message = `${nameOf(found)}: ${wordsOf(found) ?? "not seen yet"}`;
+  return decision(context, {
+    state: "running",
+    reason: "MembersNotReady",
+    message,
+    waiting: { what: `for ${message}`, next: nextAfter(found, context), since: sinceOf(found) },
+  });
+};
+
+/** Since when the member is in the state that is spoken of. */
+const sinceOf = (member: Member): string | undefined => (isNews(member) ? standingSince(member.status) : undefined);
+
+/** What comes when the member is done. */
+const nextAfter = (member: Member, { parent, observed }: Context): string => {
+  const place = observed.members.findIndex((entry) => entry.member === member);
+  const follower = isSequenced(parent) ? observed.members.slice(place + 1).find(({ done }) => !done) : undefined;
+  return follower === undefined
+    ? `this ${parent.kind} will be deployed when every member is`
+    : `${memberKind(parent)} ${follower.name} will have its turn`;
+};
+
+/** What a member says of the generation before this one is no news. A suspended one says so of any. */
+const isNews = (member: Member): boolean => isObserved(member) || member.status?.reason === "Suspended";
+
+const hasFailed = (member: Member): boolean => isNews(member) && ["failed", "error"].includes(member.status?.actual_state ?? "");
+
+/** What a member says of itself. */
+const wordsOf = (member: Member): string | undefined => {
+  if (member.status === undefined) return undefined;
+  // Its own words are of the time before it was on an active parent's list.
+  const { actual_state: state, reason } = member.status;
+  if (isObserved(member) && state === "uninitialized" && reason !== "Suspended") return "parked, and to be enabled next";
+  return isNews(member) ? member.status.conditions?.find(({ type }) => type === "Ready")?.message : "it has changed and is being looked at";
+};
+
+const allDone = (context: Context): ParentDecision => {
+  const skipped = context.observed.members.filter((entry: ObservedMember) => entry.skipped).map(({ name }) => name);
+  const aside = skipped.length === 0 ? "" : `; skipped because somebody set them to uninstalled: ${skipped.join(", ")}`;
+  return decision(context, { state: "deployed", satisfied: true, reason: "MembersReady", message: `every member is deployed${aside}` });
+};
+
+const ROWS: readonly Row[] = [foreign, ambiguous, nameTooLong, missing, failed, open];
+
+/** What an active parent says: of the first member with which something is wrong, otherwise of the first that is not done. */
+export const summary = (context: Context): ParentDecision => {
+  for (const row of ROWS) {
+    const found = row(context);
+    if (found !== undefined) return found;
+  }
+  return allDone(context);
+};

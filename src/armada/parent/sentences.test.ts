@@ -1,0 +1,106 @@
+import { expect, test } from "@jest/globals";
+import type { ArmadaChartStatus } from "../api/chart.ts";
+import { chart, estateOf, group, groupOf, manifest, owned, wideEstateOf } from "../testing/estate.ts";
+import type { Parent } from "../estate/estate.ts";
+import type { StoreEstate } from "../estate/store-estate.ts";
+import type { Outcome } from "../../runtime/reconcile/kernel.ts";
+import type { ParentAction } from "./action.ts";
+import { reportParent } from "./report.ts";
+import { parentFacts } from "./observe.ts";
+import type { ParentObserved } from "./observed.ts";
+import { decide, NOW } from "./testing/parents.ts";
+
+const SINCE = "2026-03-01T09:00:00Z";
+const now = "2026-03-01T12:00:00Z";
+
+const sentence = (parent: Parent, estate: StoreEstate, outcomes: readonly Outcome<ParentAction, ParentObserved>[] = []): string | undefined =>
+  reportParent(parent, { observed: parentFacts(parent, estate, NOW), decision: decide(parent, estate, outcomes), outcomes }).status.waiting_for;
+
+/** A member in a state since nine o'clock, in its own words. */
+const telling = (state: "running" | "failed", message: string, observedGeneration = 1): ArmadaChartStatus => ({
+  actual_state: state,
+  observedGeneration,
+  reason: state === "failed" ? "InstallError" : "Installing",
+  conditions: [
+    { type: "Ready", status: "False", message, lastTransitionTime: "2026-03-01T08:00:00Z" },
+    { type: state === "failed" ? "Failed" : "Running", status: "True", message, lastTransitionTime: SINCE },
+  ],
+});
+
+test.each([
+  ["running", true, `for ArmadaChart 1: helm install is running, since ${SINCE}; ArmadaChart 2 will have its turn`],
+  ["running", false, `for ArmadaChart 1: helm install is running, since ${SINCE}; this ArmadaChartGroup will be deployed when every member is`],
+  ["failed", true, `for ArmadaChart 1 to recover, since ${SINCE}; ArmadaChart 2 will have its turn`],
+  ["failed", false, `for ArmadaChart 1 to recover, since ${SINCE}; this ArmadaChartGroup will be deployed when every member is`],
+] as const)("a group waits for a member that is %s since that is so (sequenced: %s)", (state, sequenced, expected) => {
+  const g = group("g", ["1", "2"], { spec: { sequenced } });
+  const status = telling(state, "helm install is running");
+  expect(sentence(g, estateOf(g, owned(chart("1", { status }), g), owned(chart("2"), g)))).toBe(expected);
+});
+
+test("what a member said before it was edited does not tell since when it is waited for", () => {
+  const g = group("g", ["1"]);
+  const member = owned(chart("1", { status: telling("running", "helm install is running", 0) }), g);
+  expect(sentence(g, estateOf(g, member))).toBe(
+    `for ArmadaChart 1: it has changed and is being looked at, since ${now}; this ArmadaChartGroup will be deployed when every member is`,
+  );
+});
+
+test("a manifest says what the chart of its group says, once, and since when the group is so", () => {
+  const top = manifest("m", ["g"]);
+  const g = owned(group("g", ["1"], { status: telling("running", "ArmadaChart 1: Deployment web: 0 of 1 pods available") }), top);
+  expect(sentence(top, estateOf(top, g))).toBe(
+    `for ArmadaChartGroup g: ArmadaChart 1: Deployment web: 0 of 1 pods available, since ${SINCE}; this ArmadaManifest will be deployed when every member is`,
+  );
+});
+
+const foreign = { apiVersion: "v1", kind: "Namespace", name: "site", uid: "uid-site", controller: true };
+
+test.each([
+  [
+    "a controller of somebody else",
+    ["1"],
+    [chart("1", { metadata: { ownerReferences: [foreign] } })],
+    `for ArmadaChart 1 to lose its controller Namespace site, since ${now}; take that owner reference off, or take the name off the list`,
+  ],
+  [
+    "several of its name",
+    ["1"],
+    ["x", "y"].map((namespace) => chart("1", { metadata: { namespace, uid: `uid-${namespace}` } })),
+    `for one ArmadaChart 1 instead of several (x/1, y/1), since ${now}; give the one that is meant a name of its own`,
+  ],
+  ["nobody", ["1"], [], `for ArmadaChart 1 to be created, since ${now}; it will be adopted then`],
+  [
+    "a name that cannot be",
+    [""],
+    [],
+    `for its spec to be corrected: spec.chart_group[0] is "", but it must have at least 1 character, since ${now}; its members are left as they are until then`,
+  ],
+])("a list whose name means %s is said with what to do", (_, names, members, expected) => {
+  const g = group("g", names);
+  expect(sentence(g, wideEstateOf(g, ...members))).toBe(expected);
+});
+
+test.each([
+  [
+    "removed",
+    "1D 2D",
+    { metadata: { deletionTimestamp: SINCE } },
+    `for ArmadaChart 1, ArmadaChart 2 to be gone, since ${now}; this object will be removed then`,
+  ],
+  ["uninstalled", "1D", { spec: { target_state: "uninstalled" } }, `for ArmadaChart 1 to be uninstalled, since ${now}; it will be uninstalled then`],
+] as const)("members that are being %s", (_, notation, parts, expected) => {
+  const { parent, estate } = groupOf(notation, parts);
+  expect(sentence(parent, estate)).toBe(expected);
+});
+
+test("a write that failed says why, and when the next try is", () => {
+  const { parent, estate, charts } = groupOf("1P");
+  const error = new Error("no route to host");
+  const times = { startedAtMs: NOW, finishedAtMs: NOW };
+  const observed = parentFacts(parent, estate, NOW);
+  const outcomes = charts.map((member) => ({ action: { type: "enable", member } as const, generation: 1, observed, warnings: [], error, ...times }));
+  expect(sentence(parent, estate, outcomes)).toMatch(
+    /^for the last attempt to succeed: no route to host, since \S+Z; next try at 2026-03-01T12:00:0\dZ$/,
+  );
+});

@@ -1,0 +1,2 @@
+// After the last test file.
+export default () => Reflect.get(globalThis, "closeForTests")?.();
