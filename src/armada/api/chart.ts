@@ -25,33 +25,48 @@ const NAMESPACE = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
 const sourceFields = z.object({
   type: z.enum(SOURCE_TYPES).describe(`Kind of source: ${listedOr(SOURCE_TYPES.map((type) => `${type} (${factsOf(type).location})`))}.`),
   location: filled(`Folder (local) or URL (${typesThat(isRemote).join(", ")}) that holds the chart.`, 4096),
-  subpath: text("Path of the chart inside the source; `.` when absent.", 1024).optional(),
-  reference: text("Branch, tag or commit of a git source, the default branch when absent; tag or digest of a chart in a registry.", 1024).optional(),
-  chart: text("Name of the chart in a Helm repository.", NAME_MAX).optional(),
-  version: text("Version, or range of versions, of a chart in a Helm repository or a registry; the newest when absent.", 256).optional(),
+  subpath: text("Folder of the chart inside the source, e.g. charts/blog; the root of the source when absent.", 1024).optional(),
+  reference: text(
+    "What to take: of git a branch, a tag or a commit (the default branch when absent), of a registry a tag or a digest sha256:….",
+    1024,
+  ).optional(),
+  chart: text("Name of the chart in the Helm repository. Required when type is repo, refused otherwise.", NAME_MAX).optional(),
+  version: text(
+    "Version of a chart in a Helm repository or a registry, or a range of versions, e.g. 1.2.3, 1.x or ^1.2; the newest when absent.",
+    256,
+  ).optional(),
   digest: text(
-    "What the content must be: sha256:… of an archive or of a manifest in a registry, a commit, or the chart's own digest.",
+    "Content that is expected; anything else is refused. sha256:… of an archive or of a manifest in a registry, a full commit of git, or the chart's own digest, which status.source.digest shows.",
     256,
   ).optional(),
   secret_ref: z
     .object({ name: filled("Name of a Secret in the object's namespace.", NAME_MAX) })
-    .describe("Secret with credentials for the source; armada-registry-credentials, if there is one, when absent.")
+    .describe(
+      "Secret with credentials for the source: username, password, token, ssh-privatekey, known_hosts, ca.crt, .dockerconfigjson. When absent: armada-registry-credentials, if there is one.",
+    )
     .optional(),
   verify: z
     .object({
       provider: z
         .enum(["provenance", "cosign"])
-        .describe("provenance: a .prov file beside the archive, as helm makes it; cosign: a signature in the registry."),
+        .describe(
+          "How it is signed. provenance: a .prov file beside the archive, as helm package --sign makes it; cosign: a signature in the registry.",
+        ),
       secret_ref: z
         .object({ name: filled("Name of a Secret in the object's namespace.", NAME_MAX) })
-        .describe("Secret with the public keys: pubring.gpg for provenance, cosign.pub for cosign."),
+        .describe("Secret with the public keys that are trusted: pubring.gpg for provenance, cosign.pub for cosign."),
     })
-    .describe("Who must have signed the chart.")
+    .describe("Use the chart only if it is signed, and by whom; signatures are not looked at when absent.")
     .optional(),
-  auth_method: text("SSH, of a git source over ssh: the Secret must have a key and known_hosts. Anything else is refused.", 64).optional(),
-  insecure_skip_verify: flag("Do not verify certificates and host keys of the source. Shown in status.").optional(),
-  proxy_server: text("HTTP proxy for fetching the chart.", 1024).optional(),
-  interval: seconds("Seconds between two looks at the source for changes; 600 when absent.", 1).optional(),
+  auth_method: text(
+    "SSH, or absent. SSH demands a git source over ssh, whose Secret has a key and known_hosts; any other value is refused.",
+    64,
+  ).optional(),
+  insecure_skip_verify: flag(
+    "Do not verify TLS certificates and SSH host keys of the source; false when absent. status.source.verification shows it.",
+  ).optional(),
+  proxy_server: text("HTTP proxy for fetching the chart: a URL, or host:port.", 1024).optional(),
+  interval: seconds("Seconds between two checks of the source for new content; 600 when absent.", 1).optional(),
 });
 
 const source = sourceFields.superRefine((value, context) => {
@@ -59,7 +74,7 @@ const source = sourceFields.superRefine((value, context) => {
 });
 
 const hookAction = z.object({
-  type: text("Kind of object: job, cronjob, pod, …").optional(),
+  type: text("Kind of object, e.g. job, cronjob or pod.").optional(),
   name: text("Name of the action, for people.").optional(),
   labels: labels("Labels that select the objects.").optional(),
 });
@@ -67,11 +82,11 @@ const hookAction = z.object({
 const actions = (description: string) => z.array(hookAction).describe(description).optional();
 
 const upgrade = z.object({
-  no_hooks: flag("Upgrade without running the chart's hooks; false when absent.").optional(),
+  no_hooks: flag("Upgrade without running the chart's hooks (helm upgrade --no-hooks); false when absent.").optional(),
   options: z
     .object({
       force: flag("Replace objects that cannot be patched (helm upgrade --force); false when absent.").optional(),
-      recreate_pods: flag("Restart the pods after an upgrade.").optional(),
+      recreate_pods: flag("Restart the pods after an upgrade; false when absent.").optional(),
       no_hooks: flag("The same as upgrade.no_hooks.").optional(),
     })
     .describe("Options of helm upgrade.")
@@ -112,14 +127,16 @@ const waitResources = (description: string) =>
     .meta({ description, [PRESERVE]: true });
 
 const wait = z.object({
-  timeout: seconds(`Seconds in which every object must become ready; ${DEFAULT_WAIT_SECONDS} when absent.`).optional(),
+  timeout: seconds(
+    `Seconds within which every object of the release must become ready, and helm's timeout for hooks; ${DEFAULT_WAIT_SECONDS} when absent. After that the chart is failed until they are ready; 0 judges at once.`,
+  ).optional(),
   labels: labels("Labels that select what to wait for.").optional(),
   resources: waitResources(
     "What to wait for: a list of entries with type, labels, min_ready and required, or a map from type to such an entry, to a list of them, or to false; an empty list waits for nothing.",
   ).optional(),
   resources_list: waitResources("The same as wait.resources: what CustomResources of Python Armada call its list form.").optional(),
   native: z
-    .object({ enabled: flag("Pass --wait to helm.").optional() })
+    .object({ enabled: flag("Pass --wait to helm; false when absent.").optional() })
     .describe("Helm's own wait.")
     .optional(),
 });
@@ -144,14 +161,14 @@ const test = z
   });
 
 export const chartSpec = z.object({
-  chart_name: text("A label for the chart, for people.", NAME_MAX).optional(),
-  release: matching("Name of the Helm release. It cannot change while the release exists.", {
+  chart_name: text("A name for the chart, for people. It decides nothing.", NAME_MAX).optional(),
+  release: matching(`Name of the Helm release, at most ${RELEASE_NAME_MAX} characters. It cannot change while the release exists.`, {
     max: RELEASE_NAME_MAX,
     pattern: RELEASE_NAME,
     message: `spec.release must be a name that helm accepts: at most ${RELEASE_NAME_MAX} lower case letters, digits, - and ., with a letter or digit at both ends, e.g. blog-1`,
   }),
   namespace: matching(
-    "Namespace of the release, created when missing; the object's own when absent. Another one needs --cross-namespace=allow. It cannot change while the release exists.",
+    "Namespace of the release, created when it is missing; the object's own when absent. Another one needs an operator with --cross-namespace=allow. It cannot change while the release exists.",
     {
       max: 63,
       pattern: NAMESPACE,
@@ -163,39 +180,45 @@ export const chartSpec = z.object({
   dependencies: z
     .array(filled("Name of an ArmadaChart, or of a folder directly below a chart root.", NAME_MAX))
     .max(100)
-    .describe("Charts that are placed in charts/ of a copy of this one, in place of those of their names; none when empty or absent.")
+    .describe(
+      "Charts to place in charts/ of a copy of this chart, instead of what has their names there. Each is an ArmadaChart or a folder below a chart root; none when absent.",
+    )
     .optional(),
-  values: opaque("Values for the chart, as in a values file of helm.").optional(),
-  install: opaque("Legacy block of old documents.").optional(),
-  upgrade: upgrade.describe("How to upgrade.").optional(),
+  values: opaque("Values for the chart, as in a values file of helm. They are never shown in status, events or logs.").optional(),
+  install: opaque("Options for an installation, in old documents.").optional(),
+  upgrade: upgrade.describe("How helm upgrades the release.").optional(),
   delete: z
-    .object({ timeout: seconds(`Seconds in which a deleted release must be gone; ${DEFAULT_DELETE_SECONDS} when absent.`).optional() })
-    .describe("How to delete.")
+    .object({
+      timeout: seconds(
+        `Seconds within which everything of a deleted release should be gone, and helm's timeout for hooks; ${DEFAULT_DELETE_SECONDS} when absent. What is still there after that is named, and waited for.`,
+      ).optional(),
+    })
+    .describe("How the release is removed.")
     .optional(),
   protected: z
     .object({ continue_processing: flag("Go on with other charts when this one has failed.").optional() })
-    .describe("Never remove a failed release of this chart in order to repair it.")
+    .describe("Whether a failed release may be removed to repair it. It never is, once it was deployed.")
     .optional(),
   test: test.optional(),
-  timeout: seconds("Deprecated: use wait.timeout, which wins.").optional(),
-  wait: wait.describe("What to wait for after a deployment.").optional(),
+  timeout: seconds("Deprecated: use wait.timeout, which wins. Seconds.").optional(),
+  wait: wait.describe("What to wait for after a deployment, and how long.").optional(),
   target_state: targetState
     .describe(
-      "Wanted state: uninitialized (parked: nothing is done), deployed, or uninstalled (the release is removed, the object stays); deployed when absent.",
+      "Wanted state. deployed: the release runs; uninitialized: parked, nothing is done until an ArmadaChartGroup enables it; uninstalled: the release is removed, the object stays. deployed when absent.",
     )
     .optional(),
   adoption: z
     .enum(["adopt", "fail", "overwrite"])
     .describe(
-      "What to do with a release of this name that no ArmadaChart owns: adopt (take it and upgrade it to what is wanted), fail (refuse), or overwrite (take it from another ArmadaChart too); when absent it is taken if chart and values agree, and otherwise left alone.",
+      "What to do when a release of this name exists and no ArmadaChart owns it. adopt: take it, and upgrade it to what is wanted; fail: refuse it; overwrite: as adopt, and take it from another ArmadaChart, too. When absent it is taken if chart and values are the same, and otherwise left alone.",
     )
     .optional(),
   deletion_policy: z
     .enum(["delete", "orphan"])
-    .describe("What becomes of the release when this object is deleted: delete (it is uninstalled) or orphan (it stays); delete when absent.")
+    .describe("What becomes of the release when this object is deleted. delete: it is uninstalled; orphan: it stays. delete when absent.")
     .optional(),
-  suspend: flag("Stop acting on this object until it is false again; deletion is not held up.").optional(),
-  revisionHistoryLimit: integer(`Revisions of the release that helm keeps; 0 keeps all, ${DEFAULT_HISTORY_LIMIT} when absent.`, {
+  suspend: flag("Stop acting on this object until it is false again; false when absent. A deletion is carried out all the same.").optional(),
+  revisionHistoryLimit: integer(`How many revisions of the release helm keeps; 0 keeps all, ${DEFAULT_HISTORY_LIMIT} when absent.`, {
     format: "int32",
   }).optional(),
 });
@@ -204,7 +227,7 @@ export const chartStatus = z.object({
   ...statusFields,
   source: sourceStatus.optional(),
   release: releaseStatus.optional(),
-  warnings: z.array(text("One sentence.")).max(20).describe("Warnings that the API server gave while helm last ran.").optional(),
+  warnings: z.array(text("One sentence.")).max(20).describe("Warnings of the API server and of helm during the last helm run.").optional(),
   history,
 });
 

@@ -36,7 +36,7 @@ export type ActualState = z.infer<typeof actualState>;
 export const condition = z.object({
   type: text("What the condition is about, e.g. Ready, Deployed, Failed."),
   status: conditionStatus.describe("True, False or Unknown."),
-  reason: text("One word that programs can compare.").optional(),
+  reason: text("One word for why, which programs can compare.").optional(),
   message: text("What happened, to which object, and what comes next.").optional(),
   resourceName: text("Name of the Helm release.").optional(),
   resourceVersion: integer("Revision of the Helm release.", { format: "int32" }).optional(),
@@ -48,17 +48,21 @@ export type Condition = ReadonlyDeep<z.infer<typeof condition>>;
 
 /** Status fields that all three kinds have. */
 export const statusFields = {
-  satisfied: flag("Whether what is wanted is so.").optional(),
+  satisfied: flag("Whether the object is as it is wanted, at the generation in observedGeneration.").optional(),
   reason: text("One word for why the object is in this state.").optional(),
-  actual_state: actualState.describe("The state that is; `deployed` means released and every object ready.").optional(),
-  target_state: targetState.describe("The state that is wanted in effect: spec.target_state, its default, or what a parent has enabled.").optional(),
-  conditions: z.array(condition).describe("What is known, one entry a type.").optional(),
+  actual_state: actualState
+    .describe("The state the object is in; deployed means that the release is there and every object of it is ready.")
+    .optional(),
+  target_state: targetState
+    .describe("The state that is wanted in effect: spec.target_state, its default, or deployed because a parent has enabled it.")
+    .optional(),
+  conditions: z.array(condition).describe("Conditions, one a type. Ready, Reconciling and Stalled are always there.").optional(),
   observedGeneration: integer("Generation of the object that this status describes.", { format: "int64" }).optional(),
-  waiting_for: text("One sentence: what this object waits for and what happens next. Empty when it is satisfied.").optional(),
+  waiting_for: text("One sentence: what this object waits for, since when, and what happens next. Absent when it is satisfied.").optional(),
   failures: integer("Failed attempts in a row since the last success or change.", { format: "int32" }).optional(),
-  next_retry_time: time("When the next attempt starts, if nothing changes before.").optional(),
+  next_retry_time: time("When it will be tried again, if nothing changes before.").optional(),
   ready_generation: integer("Newest generation at which every object was ready.", { format: "int64" }).optional(),
-  reconcile_requested_at: text("Value of annotation armada.airshipit.org/reconcile-requested-at that was last acted upon.").optional(),
+  reconcile_requested_at: text("Value of the annotation armada.airshipit.org/reconcile-requested-at that was answered last.").optional(),
   owners: text("Parents that own this object, joined by a comma and a space.").optional(),
 };
 

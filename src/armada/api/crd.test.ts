@@ -2,6 +2,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { GENERATE, crdFiles, crdOf } from "./crd.ts";
+import { INERT } from "./inert.ts";
 import { KINDS } from "./kinds.ts";
 
 const folder = join(import.meta.dirname, "../../../crds");
@@ -31,6 +32,11 @@ describe("crdOf", () => {
       return `${spec.names.shortNames.join(",")}: ${columns.join(" ")}`;
     });
     expect(summary).toEqual([expected]);
+  });
+
+  test.each(KINDS.map((kind) => [kind.resource.kind, kind] as const))("of %s lets kubectl explain say which fields have no effect", (name, kind) => {
+    const notes = [...JSON.stringify(crdOf(kind).spec).matchAll(/ No effect: it ([^"]+)\."/g)].map(([, because = ""]) => because);
+    expect(notes.toSorted()).toEqual((INERT[name] ?? []).map(({ because }) => because).toSorted());
   });
 
   test("writes no defaults, which the API server would put into objects", () => {

@@ -1,9 +1,10 @@
 import { dump } from "js-yaml";
 import type { CelRule } from "./fields.ts";
 import { VALIDATIONS } from "./fields.ts";
+import { INERT, type InertField } from "./inert.ts";
 import { KINDS } from "./kinds.ts";
 import type { Column, KindDefinition } from "./kinds.ts";
-import { structural } from "./structural.ts";
+import { structural, type StructuralSchema } from "./structural.ts";
 
 /** The command that writes `crds/`; in each file's header and in the message of the test that finds one stale. */
 export const GENERATE = "npm run generate";
@@ -18,14 +19,31 @@ const columnOf = ({ wide, ...column }: Column) => (wide === true ? { ...column, 
 
 const validations = (rules: readonly CelRule[]) => (rules.length === 0 ? {} : { [VALIDATIONS]: rules });
 
+/** The same schema, whose texts say which fields have no effect. */
+const withNotes = (schema: StructuralSchema, fields: readonly InertField[], path = ""): StructuralSchema => {
+  const field = fields.find((one) => one.path === path);
+  const { properties } = schema;
+  return {
+    ...schema,
+    ...(field === undefined ? {} : { description: `${schema.description ?? ""} No effect: it ${field.because}.` }),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, child]) => [name, withNotes(child, fields, path === "" ? name : `${path}.${name}`)]),
+          ),
+        }),
+  };
+};
+
 const schemaOf = (kind: KindDefinition) => ({
   type: "object",
   description: kind.description,
   required: ["spec"],
   properties: {
     ...META,
-    spec: { ...structural(kind.spec), description: "What is wanted." },
-    status: { ...structural(kind.status), description: "What is. Written by the operator only." },
+    spec: { ...withNotes(structural(kind.spec), INERT[kind.resource.kind] ?? []), description: "What is wanted." },
+    status: { ...structural(kind.status), description: "What is so, and why. Only the operator writes it." },
   },
   ...validations(kind.rules),
 });

@@ -8,13 +8,15 @@ export const GROUPS = resourceOf("ArmadaChartGroup", "armadachartgroups");
 
 export const groupSpec = z.object({
   chart_group: names("Names of the group's ArmadaCharts, in order.", "ArmadaChart"),
-  description: text("What the group is, for people.").optional(),
-  name: text("A label for the group, for people.", NAME_MAX).optional(),
-  sequenced: flag("Bring the charts up one after the other, each ready before the next; false when absent: all at once.").optional(),
-  test_charts: flag("Deprecated: run helm test for the charts of the group.").optional(),
+  description: text("What the group is for, for people. It decides nothing.").optional(),
+  name: text("A name for the group, in old documents.", NAME_MAX).optional(),
+  sequenced: flag("Whether the charts come up one after the other, each ready before the next begins. false, or absent: all at once.").optional(),
+  test_charts: flag("Deprecated. Whether to run helm test for the charts of the group.").optional(),
   ...parentFields,
-  suspend: flag("Stop acting on this group's members until it is false again; deletion is not held up.").optional(),
-  revisionHistoryLimit: integer("Legacy field.", { format: "int32" }).optional(),
+  suspend: flag(
+    "Stop acting on the charts of this group until it is false again; false when absent. A deletion is carried out all the same.",
+  ).optional(),
+  revisionHistoryLimit: integer("Revisions to keep, in old documents.", { format: "int32" }).optional(),
 });
 
 export const groupStatus = z.object({ ...statusFields, progress: progressField });

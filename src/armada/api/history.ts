@@ -18,9 +18,9 @@ export const releaseStatus = z
     revision: integer("Helm's number of the newest revision; absent when there is no release.", { format: "int32" }).optional(),
     chart: text("Name of the chart, from Chart.yaml.").optional(),
     chart_version: text("Version of the chart, from Chart.yaml.").optional(),
-    inputs_digest: text("Digest of what helm was given: chart content, values, identity of the release.").optional(),
-    spec_digest: text("Digest of the source, values and identity that the spec named when the release was made.").optional(),
-    ready_revision: integer("Newest revision all of whose objects were ready once.", { format: "int32" }).optional(),
+    inputs_digest: text("Digest of what helm was given: content of the chart, values, name and namespace of the release.").optional(),
+    spec_digest: text("Digest of source, values, name and namespace in the spec that the release was made from.").optional(),
+    ready_revision: integer("Newest revision of which every object was ready once.", { format: "int32" }).optional(),
     claim: z
       .enum(["due", "new"])
       .describe(
@@ -39,9 +39,9 @@ export const releaseStatus = z
 export const sourceStatus = z
   .object({
     type: text("Kind of source.").optional(),
-    resolved: text("What its moving parts stood for: commit, digest of an archive or manifest, version in a repository.").optional(),
+    resolved: text("What was taken: commit of git, digest of an archive or of a manifest in a registry, version in a Helm repository.").optional(),
     digest: text("Digest of the chart's content, without what was placed in its charts/; source.digest may pin it.").optional(),
-    fetched_at: time("When that was first fetched.").optional(),
+    fetched_at: time("When this content was first fetched.").optional(),
     verified: text("Who signed it, when source.verify asks for that.").optional(),
     dependencies: z
       .array(
@@ -49,7 +49,7 @@ export const sourceStatus = z
           name: text("Name of the chart, from Chart.yaml.").optional(),
           version: text("Version of the chart, from Chart.yaml.").optional(),
           digest: text("Digest of the chart's content.").optional(),
-          resolved: text("What the moving parts of its source stood for.").optional(),
+          resolved: text("What was taken: commit, digest or version.").optional(),
         }),
       )
       .max(DEPENDENCIES_MAX)
@@ -71,11 +71,13 @@ const historyEntry = z.object({
   reason: text("One word for why it failed.").optional(),
   class: z
     .enum(["waiting", "transient", "terminal"])
-    .describe("What helps: something else has to end (waiting), time (transient), or only a change (terminal).")
+    .describe(
+      "What will help. waiting: something else has to end; transient: time; terminal: only a change of the object, its chart or its surroundings.",
+    )
     .optional(),
   message: text("What helm said when it failed.").optional(),
-  started_at: time("When helm was started.").optional(),
-  finished_at: time("When helm ended.").optional(),
+  started_at: time("When it began.").optional(),
+  finished_at: time("When it ended.").optional(),
 });
 
 export const history = z.array(historyEntry).max(HISTORY_MAX).describe("The last attempts for this object, newest first.").optional();

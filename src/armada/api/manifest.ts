@@ -12,15 +12,20 @@ const RELEASE_PREFIX = "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$";
 
 export const manifestSpec = z.object({
   chart_groups: names("Names of the manifest's ArmadaChartGroups; each is ready before the next begins.", "ArmadaChartGroup"),
-  release_prefix: matching("Prefix for the names of releases of parked charts that are enabled through this manifest: `<prefix>-<release>`.", {
-    max: RELEASE_NAME_MAX,
-    pattern: RELEASE_PREFIX,
-    message: "spec.release_prefix must be empty, or lower case letters, digits, - and . with a letter or digit at both ends, e.g. site",
-  }).optional(),
-  apply_release_prefix: flag("Give the prefix to charts; true when absent.").optional(),
+  release_prefix: matching(
+    "Prefix for the names of releases, as in <prefix>-<release>, of parked charts that are enabled through this manifest; none when absent.",
+    {
+      max: RELEASE_NAME_MAX,
+      pattern: RELEASE_PREFIX,
+      message: "spec.release_prefix must be empty, or lower case letters, digits, - and . with a letter or digit at both ends, e.g. site",
+    },
+  ).optional(),
+  apply_release_prefix: flag("Whether release_prefix is used; true when absent.").optional(),
   ...parentFields,
-  suspend: flag("Stop acting on this manifest's members until it is false again; deletion is not held up.").optional(),
-  revisionHistoryLimit: integer("Legacy field.", { format: "int32" }).optional(),
+  suspend: flag(
+    "Stop acting on the groups of this manifest until it is false again; false when absent. A deletion is carried out all the same.",
+  ).optional(),
+  revisionHistoryLimit: integer("Revisions to keep, in old documents.", { format: "int32" }).optional(),
 });
 
 export const manifestStatus = z.object({ ...statusFields, progress: progressField });

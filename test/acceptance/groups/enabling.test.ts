@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { deepEqual } from "../../../src/base/json.ts";
 import { fieldsOf } from "../../../src/armada/readiness/fields.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { annotation, eventsOf, ownersOf, record, releases, uidOf } from "../../testing/estate/members.ts";
@@ -10,6 +11,14 @@ const DEPLOYED = { actual_state: "deployed", satisfied: true };
 const says = (...words: readonly string[]) => expect.stringMatching(words.join(".*"));
 
 const missing = (name: string) => ({ actual_state: "pending", reason: "WaitingForMember", waiting_for: says(`ArmadaChart ${name} to be created`) });
+
+/** Fields that differ in two versions of an object, as `kubectl diff` shows them. */
+const differences = (one: unknown, other: unknown): readonly string[] =>
+  ["metadata", "spec", "status"].flatMap((part) => {
+    const [before, after] = [one, other].map((object) => fieldsOf(fieldsOf(object)[part]));
+    const keys = new Set([before, after].flatMap((fields) => Object.keys(fields ?? {})));
+    return [...keys].filter((key) => key !== "managedFields" && !deepEqual(before?.[key], after?.[key])).map((key) => `${part}.${key}`);
+  });
 
 let site: Site;
 
@@ -53,6 +62,9 @@ describe("a group", () => {
       await namespace.becomes("acg/g", DEPLOYED);
       const runs = await site.helmRuns();
       const before = await releases(namespace);
+      const live = await namespace.get("act/a");
+      const dry: unknown = JSON.parse(await namespace.apply([parked("a")], "--dry-run=server", "-o", "json", ...flags));
+      expect(differences(live, dry)).toEqual(["metadata.generation", "spec.target_state"]);
       for (const time of ["first", "second", "third"]) {
         await namespace.apply(files, ...flags);
         await namespace.kubectl(["annotate", "act", "--all", "--overwrite", `armada.airshipit.org/reconcile-requested-at=${time}`]);

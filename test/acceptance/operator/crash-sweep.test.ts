@@ -8,7 +8,7 @@ import { MODES, runTrial } from "../../faults/trial.ts";
 
 jest.setTimeout(180_000);
 
-/** `ARMADA_SWEEP_SEED=2 npm run acceptance -- --testPathPatterns crash-sweep` takes other points; `npm run crash-sweep` takes all. */
+/** `ARMADA_SWEEP_SEED=2 npm run acceptance -- crash-sweep` takes other points; `npm run crash-sweep` takes all. */
 const SEED = ownEnvironment()["ARMADA_SWEEP_SEED"] ?? "1";
 const POINTS = 2;
 

@@ -51,6 +51,7 @@ export interface Space {
 const API_VERSIONS: Readonly<Record<string, string>> = {
   ArmadaChart: "armada.airshipit.org/v1alpha1",
   ArmadaChartGroup: "armada.airshipit.org/v1alpha1",
+  ArmadaManifest: "armada.airshipit.org/v1alpha1",
   Deployment: "apps/v1",
   HorizontalPodAutoscaler: "autoscaling/v2",
   Job: "batch/v1",

@@ -14,7 +14,7 @@ const keep = async (): Promise<void> => {
   const ended = Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
   const first = await pool.take();
   await first.giveBack();
-  process.stdout.write("A control plane is kept: npm run acceptance:kept -- --testPathPatterns charts/removal; Ctrl-C ends it.\n");
+  process.stdout.write("A control plane is kept: npm run acceptance:kept -- charts/removal; Ctrl-C ends it.\n");
   await ended;
   await stop();
 };
