@@ -6,6 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import type { KubeHttp } from "../../kube/http.ts";
 import { listWatch } from "../../kube/list-watch.ts";
+import { isSatisfied, lineOf, withRelativeTimes } from "./lines.ts";
 import type { Row } from "./table.ts";
 import { Informer } from "../../runtime/cache/informer.ts";
 import { keyOf, type KubeObject } from "../../runtime/object.ts";
@@ -81,14 +82,12 @@ export class EstateView {
 export const nameOf = (object: { readonly kind: string; readonly metadata: Pick<Node["metadata"], "namespace" | "name"> }): string =>
   `${object.kind} ${keyOf(object)}`;
 
-/** Satisfied, at its current generation. */
-export const isSatisfied = (node: Node): boolean => node.status?.satisfied === true && isObserved(node);
-
 /** Nothing but a change will help. */
 export const isStalled = (node: Node): boolean =>
   node.status?.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") === true;
 
-export const rowOf = (node: Node): Row => {
+/** `all`: the objects that are followed, itself among them. */
+export const rowOf = (node: Node, all: readonly Node[]): Row => {
   const { status } = node;
   const progress = status !== undefined && "progress" in status && typeof status.progress === "string" ? status.progress : "";
   const cells = [
@@ -100,14 +99,11 @@ export const rowOf = (node: Node): Row => {
     progress,
     status?.waiting_for ?? "",
   ];
-  return { key: nameOf(node), cells };
+  return { key: nameOf(node), cells, line: lineOf(node, all) };
 };
 
 /** One line for each object that is not satisfied. */
-export const complaints = (nodes: readonly Node[]): readonly string[] =>
+export const complaints = (nodes: readonly Node[], nowMs: number): readonly string[] =>
   nodes
     .filter((node) => !isSatisfied(node))
-    .map(
-      (node) =>
-        `${node.kind} ${node.metadata.name} is ${node.status?.actual_state ?? "not seen yet"}, waiting ${node.status?.waiting_for ?? "for the operator"}`,
-    );
+    .map((node) => `${withRelativeTimes(lineOf(node, nodes), nowMs)}${isObserved(node) ? "" : "; it has changed since, and has not been looked at"}`);

@@ -8,7 +8,7 @@ const recorder = (terminal: Omit<Screen, "write">) => {
   return { written, screen: { ...terminal, write: (text: string) => written.push(text) } };
 };
 
-const row = (key: string, ...cells: readonly string[]) => ({ key, cells });
+const row = (key: string, ...cells: readonly string[]) => ({ key, cells, line: cells.join(" ").trim() });
 
 test("on a terminal a change is one write that goes back over the table, and no change is none", () => {
   const { written, screen } = recorder({ isTTY: true, columns: 20, rows: 10 });
@@ -31,14 +31,21 @@ test("a table higher than the terminal says how much it hides", () => {
   expect(written.join("")).toContain("a\u001b[K\n… and 2 more\u001b[K\n");
 });
 
-test("elsewhere each change is a line with the time since the beginning", async () => {
+test("elsewhere each change is a line with the time since the beginning, and its times are told as from now", async () => {
   const { written, screen } = recorder({});
-  const clock = new ManualClock();
+  const clock = new ManualClock(Date.parse("2026-03-01T12:00:00Z"));
   const table = liveTable({ columns: ["NAME", "STATE", "WAITING FOR"], screen, clock });
-  table.update([row("a", "a", "pending", ""), row("b", "b", "pending", "a")]);
+  const b = row("b", "b", "is pending, next try at 2026-03-01T12:00:09Z");
+  table.update([row("a", "a", "is pending"), b]);
   await clock.advance(1_250);
-  table.update([row("a", "a", "deployed", ""), row("b", "b", "pending", "a")]);
-  table.update([row("a", "a", "deployed", "")]);
+  table.update([row("a", "a", "is deployed"), b]);
+  table.update([row("a", "a", "is deployed")]);
   table.print("done");
-  expect(written).toEqual(["   0.0 s  a  pending\n", "   0.0 s  b  pending  a\n", "   1.3 s  a  deployed\n", "   1.3 s  b  gone\n", "done\n"]);
+  expect(written).toEqual([
+    "   0.0 s  a is pending\n",
+    "   0.0 s  b is pending, next try in 9 s\n",
+    "   1.3 s  a is deployed\n",
+    "   1.3 s  b is gone\n",
+    "done\n",
+  ]);
 });

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
-import { changes, cutLine, cutLines, formatRow, formatTable } from "./table.ts";
+import { withRelativeTimes } from "./lines.ts";
+import { changes, cutLine, cutLines, formatTable, printable } from "./table.ts";
 import type { Row } from "./table.ts";
 
 /** Where a table is shown: the part of `process.stdout` that it takes. */
@@ -53,8 +54,8 @@ const appended = ({ screen, clock }: Options): LiveTable => {
   return {
     update: (rows) => {
       const { changed, gone } = changes(shown, rows);
-      for (const row of changed) line(formatRow(row));
-      for (const row of gone) line(`${row.key}  gone`);
+      for (const row of changed) line(printable(withRelativeTimes(row.line, clock.now())));
+      for (const row of gone) line(`${row.key} is gone`);
       shown = rows;
     },
     print: (text) => {

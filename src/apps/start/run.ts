@@ -4,8 +4,9 @@ import type { Clock } from "../../base/clock.ts";
 import { liveTable } from "./live-table.ts";
 import { appliedNames } from "./applied.ts";
 import { openEmbedded } from "./embedded.ts";
-import { COLUMNS, complaints, EstateView, isSatisfied, isStalled, rowOf } from "./estate-view.ts";
+import { COLUMNS, complaints, EstateView, isStalled, rowOf } from "./estate-view.ts";
 import { openGiven } from "./given.ts";
+import { isSatisfied } from "./lines.ts";
 import type { StartOptions } from "./options.ts";
 import { openServers, type ExampleServers } from "./servers.ts";
 import { repository, startOperator, type OperatorProcess, type Session, type StartDeps } from "./session.ts";
@@ -89,7 +90,10 @@ const bringUp = async ({ folder, steps, once }: Example, session: Session, deps:
   const watching = view.run(AbortSignal.any([signal, done.signal]));
   try {
     const table = liveTable({ columns: COLUMNS, screen: deps.screen, clock: deps.clock });
-    const show = (): void => table.update(view.objects().map(rowOf));
+    const show = (): void => {
+      const objects = view.objects();
+      table.update(objects.map((node) => rowOf(node, objects)));
+    };
     const until = (what: Awaited, over: AbortSignal): Promise<void> => view.until(what.isSo, show, over);
     const satisfied: Awaited = { name: "everything is satisfied", isSo: () => view.isSettled() };
     const reach = (what: Awaited): Promise<void> => (once ? orFail(what, until, view, deps.clock, signal) : until(what, signal));
@@ -122,7 +126,7 @@ const orFail = async (
 ): Promise<void> => {
   const limit = new AbortController();
   const either = AbortSignal.any([signal, limit.signal]);
-  const failure = (): Error => new Error([...complaints(view.objects()), `given up waiting for: ${what.name}`].join("\n"));
+  const failure = (): Error => new Error([...complaints(view.objects(), clock.now()), `given up waiting for: ${what.name}`].join("\n"));
   const timer = clock.sleep(PATIENCE_MS, either).then(
     () => limit.abort(failure()),
     () => undefined,

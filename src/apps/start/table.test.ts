@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { changes, cutLine, cutLines, formatRow, formatTable } from "./table.ts";
+import { changes, cutLine, cutLines, formatTable, printable } from "./table.ts";
 
-const row = (key: string, ...cells: readonly string[]) => ({ key, cells });
+const row = (key: string, ...cells: readonly string[]) => ({ key, cells, line: cells.join(" ") });
 
 test("formatTable aligns columns and leaves nothing after the last", () => {
   expect(formatTable(["NAME", "STATE", "WAITING FOR"], [row("a", "blog-1", "deployed", ""), row("b", "b", "pending", "blog-1")])).toEqual([
@@ -11,13 +11,13 @@ test("formatTable aligns columns and leaves nothing after the last", () => {
   ]);
 });
 
-test("formatTable and formatRow let no control character through", () => {
+test("formatTable and printable let no control character through", () => {
   const hostile = row("a", "x\u001b[2J\n", "y");
   expect(formatTable(["A", "B"], [hostile])[1]).toBe("x [2J    y");
-  expect(formatRow(hostile)).toBe("x [2J   y");
+  expect(printable(hostile.line)).toBe("x [2J  y");
 });
 
-test("changes names rows that are new or different, and those that are gone", () => {
+test("changes names rows whose line is new or different, and those that are gone", () => {
   const before = [row("a", "1"), row("b", "1"), row("c", "1")];
   expect(changes(before, [row("d", "1"), row("b", "2"), row("a", "1")])).toEqual({ changed: [row("d", "1"), row("b", "2")], gone: [row("c", "1")] });
   expect(changes(before, before)).toEqual({ changed: [], gone: [] });

@@ -4,12 +4,14 @@ export interface Row {
   readonly key: string;
   /** As many as there are columns. */
   readonly cells: readonly string[];
+  /** The same on one line, for output that cannot be redrawn; times as RFC 3339. */
+  readonly line: string;
 }
 
 const gap = 3;
 
 /** Nothing that moves the cursor or ends the line gets to the terminal. */
-const printable = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ");
+export const printable = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ");
 
 /** Header and rows as kubectl prints them: columns as wide as their widest cell, three blanks between, nothing after the last. */
 export const formatTable = (columns: readonly string[], rows: readonly Row[]): readonly string[] => {
@@ -23,18 +25,11 @@ export const formatTable = (columns: readonly string[], rows: readonly Row[]): r
   );
 };
 
-/** A row on one line, for output that cannot be redrawn. */
-export const formatRow = (row: Row): string =>
-  row.cells
-    .map(printable)
-    .filter((cell) => cell !== "")
-    .join("  ");
-
-/** What differs between two tables, in the order of the later one; rows that are gone come last. */
+/** Rows whose line differs between two tables, in the order of the later one, and those that are gone. */
 export const changes = (before: readonly Row[], after: readonly Row[]): { readonly changed: readonly Row[]; readonly gone: readonly Row[] } => {
-  const earlier = new Map(before.map((row) => [row.key, formatRow(row)]));
-  const later = new Set(after.map((row) => row.key));
-  return { changed: after.filter((row) => earlier.get(row.key) !== formatRow(row)), gone: before.filter((row) => !later.has(row.key)) };
+  const earlier = new Map(before.map(({ key, line }) => [key, line]));
+  const later = new Set(after.map(({ key }) => key));
+  return { changed: after.filter(({ key, line }) => earlier.get(key) !== line), gone: before.filter(({ key }) => !later.has(key)) };
 };
 
 /** At most `width` characters, the last of them `…` when something was cut. */

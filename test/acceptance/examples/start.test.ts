@@ -99,7 +99,7 @@ test(
     const tools = await brokenHelm();
     const run = place.start(["--once"], { env: { ARMADA_TOOLS_DIR: tools } });
     expect(await run.exited).toEqual({ code: 1, signal: null });
-    expect(await run.output()).toMatch(/^ArmadaChart blog-[12] is failed, waiting for helm install to succeed/m);
+    expect(await run.output()).toMatch(/^ArmadaChart blog-[12] is failed \(InstallError\): .*out of order/m);
     expect(place.running()).toEqual([]);
     await rm(tools, { recursive: true });
   },
