@@ -65,8 +65,9 @@ export const openLiveArea = ({ screen, clock, colour }: AreaOptions): LiveArea =
     shown = lines;
     height = lines.length;
   };
+  const linesNow = (): readonly string[] => (picture?.lines(sizeNow()) ?? []).map((line) => paint(line, colour));
   const draw = (): void => {
-    const lines = (picture?.lines(sizeNow()) ?? []).map((line) => paint(line, colour));
+    const lines = linesNow();
     if (lines.length !== height || lines.some((line, index) => line !== shown[index])) write([], lines);
   };
   const after = (ms: number, then: () => void): void => {
@@ -98,7 +99,7 @@ export const openLiveArea = ({ screen, clock, colour }: AreaOptions): LiveArea =
         draw();
       });
     },
-    print: (text) => write(text.split("\n"), shown),
+    print: (text) => write(text.split("\n"), linesNow()),
     close: () => {
       draw();
       closed.abort();

@@ -26,7 +26,7 @@ const MOST_LINES = 3;
 /** In at most `lines` lines. */
 export const bodyOf = (entry: Entry, lines: number, options: BodyOptions): Body => {
   const { node, standing } = entry;
-  const sentence = sentenceOf(node, { nowMs: options.nowMs, spokenFor: entry.children.some(({ worst }) => worst !== "done") });
+  const sentence = sentenceOf(node, { nowMs: options.nowMs, spokenFor: entry.children.length > 0 });
   const state = isParent(node) ? stateOfParent(entry, options) : [span(stateOf(node), standing)];
   if (sentence === undefined) return { beside: state, below: [] };
   const inline = inlineOf(entry, state, sentence, options.width);

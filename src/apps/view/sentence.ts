@@ -12,7 +12,7 @@ export interface Sentence {
 /** A parent that only waits for a member says what the line of the member says. */
 const SAID_BY_MEMBERS = ["MembersNotReady", "MemberFailed", "RemovingMembers", "UninstallingMembers", "WaitingForTurn"];
 
-/** Undefined when the state says it all. `spokenFor`: members of it that are not as wanted are shown too. */
+/** Undefined when the state says it all. `spokenFor`: its members are known. */
 export const sentenceOf = (node: Node, { nowMs, spokenFor }: { readonly nowMs: number; readonly spokenFor: boolean }): Sentence | undefined => {
   const { waiting_for: waiting = "", reason = "", conditions = [], next_retry_time: retry } = node.status ?? {};
   if (standingOf(node) === "done" || reason === "WaitingForTurn" || (isSatisfied(node) && waiting === "")) return undefined;

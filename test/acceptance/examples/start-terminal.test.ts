@@ -63,11 +63,11 @@ test.each([
       /^ {2}\. \.armada\/env$/,
       /^Ctrl-C stops everything\.$/,
       /^2 of 2 charts satisfied$/,
-      /^acg blog-group +2\/2 {2}deployed$/,
+      /^└ acg blog-group +2\/2 {2}deployed$/,
     ]);
     const source = screen.find((line) => line.startsWith("  . "))?.trim() ?? "";
     await apply(source, chartOf("hello", { replicaCount: 1 }));
-    await shows([/^3 of 3 charts satisfied$/, /^acg blog-group +2\/2 {2}deployed$/, /^act hello +deployed$/]);
+    await shows([/^3 of 3 charts satisfied$/, /^└ acg blog-group +2\/2 {2}deployed$/, /^act hello +deployed$/]);
     await apply(source, chartOf("wrong", { replicaCount: { nobody: "counts so" } }));
     const failed = await shows([/^3 of 4 charts satisfied, 1 failed$/, /^act wrong +failed.*$/, /next try/]);
     expect(failed.length).toBeLessThanOrEqual(size.rows);

@@ -3,6 +3,10 @@ interface Cursor {
   column: number;
 }
 
+const ESCAPE = "\u001b";
+/** A control sequence, or a character. */
+const TOKEN = new RegExp(`${ESCAPE}\\[\\??(\\d*)([A-Za-z])|[^]`, "gu");
+
 /** What a terminal of that size shows after it was sent `text`: the sequences that `npm start` writes, lines that go on, and scrolling. */
 export const screenOf = (text: string, { columns, rows }: { readonly columns: number; readonly rows: number }): readonly string[] => {
   const lines: string[][] = [[]];
@@ -28,7 +32,7 @@ export const screenOf = (text: string, { columns, rows }: { readonly columns: nu
     // What lies below the cursor is blank, but the screen does not scroll back.
     if (command === "J") for (const line of lines.slice(cursor.row + 1)) line.length = 0;
   };
-  for (const [token, number = "", command] of text.matchAll(/\x1b\[\??(\d*)([A-Za-z])|[^]/gu)) {
+  for (const [token, number = "", command] of text.matchAll(TOKEN)) {
     if (command !== undefined) obey(command, Number(number === "" ? 1 : number));
     else if (token === "\r") cursor.column = 0;
     else if (token === "\n") down();
