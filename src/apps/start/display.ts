@@ -88,13 +88,13 @@ const progress = (what: string, clock: Clock): Picture => {
   return { lines, everyMs: 120 };
 };
 
-/** Room for the hint is there in most terminals. */
+/** Room for the hint, and for a blank line above, is there in most terminals. */
 const ROWS_WITH_HINT = 10;
 
 const estate = (view: Shown, hint: string, clock: Clock): Picture => ({
   lines: ({ columns, rows }) => {
-    const below: readonly Line[] = hint === "" || rows < ROWS_WITH_HINT ? [] : [cutLine([span(hint, "faint")], columns - 1)];
-    return [...treeLines(view.all(), { columns, rows: rows - below.length, nowMs: clock.now() }), ...below];
+    const lines = (height: number): readonly Line[] => treeLines(view.all(), { columns, rows: height, nowMs: clock.now() });
+    return rows < ROWS_WITH_HINT ? lines(rows) : [[], ...lines(rows - 2), cutLine([span(hint, "faint")], columns - 1)];
   },
   everyMs: 1000,
 });
