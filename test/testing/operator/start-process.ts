@@ -48,6 +48,9 @@ export interface TerminalProcess {
   hangUp(): void;
 }
 
+/** What `script` adds to what it records. */
+const SCRIPT_SAYS = /^Script started .*\n|\nScript done .*\n/g;
+
 export const startPlace = async (): Promise<StartPlace> => {
   const folder = await mkdtemp(join(tmpdir(), "armada-start-"));
   const runs = join(folder, "armada-operator", "run");
@@ -92,7 +95,7 @@ export const startPlace = async (): Promise<StartPlace> => {
       const child = spawnFed({ command: "script", args: ["--quiet", "--flush", "--return", "--command", command, record], env });
       return {
         exited: child.exited,
-        screen: async () => screenOf(await readFile(record, "utf8"), size),
+        screen: async () => screenOf((await readFile(record, "utf8")).replaceAll(SCRIPT_SAYS, ""), size),
         type: (text) => child.tell(text),
         hangUp: () => void signalGroup(child.pid, "SIGKILL"),
       };
