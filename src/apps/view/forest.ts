@@ -36,22 +36,25 @@ const names = new Intl.Collator("en", { numeric: true });
 
 const byKey = (a: Node, b: Node): number => names.compare(keyOf(a), keyOf(b));
 
-const listedAs = (kind: string, namespace: string | undefined, name: string): string => `${kind} ${namespace ?? ""}/${name}`;
-
 /** Every object under its one parent. */
 const familiesOf = (nodes: readonly Node[]): Families => {
   const parents = nodes.filter(isParent).sort(olderFirst);
   const byUid = new Map(parents.map((parent) => [parent.metadata.uid, parent]));
-  const byList = new Map<string, Parent>();
-  for (const parent of parents.toReversed())
-    for (const name of memberNames(parent)) byList.set(listedAs(memberKind(parent), parent.metadata.namespace, name), parent);
+  const listings = Map.groupBy(
+    parents.flatMap((parent) => memberNames(parent).map((name) => ({ parent, member: `${memberKind(parent)} ${name}` }))),
+    ({ member }) => member,
+  );
   const parentOf = (node: Node): Parent | undefined => {
     const owners = ownersOf(node).toSorted((a, b) => Number(b.controller) - Number(a.controller));
     const owner = owners.flatMap(({ uid }) => byUid.get(uid) ?? [])[0];
-    return owner ?? byList.get(listedAs(node.kind, node.metadata.namespace, node.metadata.name));
+    return owner ?? listing(node, listings.get(`${node.kind} ${node.metadata.name}`)?.map(({ parent }) => parent) ?? []);
   };
   return Map.groupBy(nodes, parentOf);
 };
+
+/** Of parents that list its name, the oldest first: one of its namespace, or of another where it says that it waits for one. */
+const listing = ({ metadata: { namespace }, status }: Node, parents: readonly Parent[]): Parent | undefined =>
+  parents.find(({ metadata }) => metadata.namespace === namespace) ?? (status?.reason === "WaitingForTurn" ? parents[0] : undefined);
 
 const entryOf = (node: Node, name: string, families: Families): Entry => {
   const standing = standingOf(node);

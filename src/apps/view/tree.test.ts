@@ -71,6 +71,14 @@ test("colours say how an object stands, where there are colours", () => {
   ]);
 });
 
+test("a chart of another namespace that waits for its turn stands below the group that lists it, and another of that name does not", () => {
+  const waits = { observedGeneration: 1, actual_state: "uninitialized", satisfied: false, reason: "WaitingForTurn" } as const;
+  const there = chart("x", { metadata: { namespace: "team" }, status: waits });
+  const other = chart("x", { metadata: { namespace: "else", uid: "other" } });
+  const lines = treeLines([group("g", ["x"]), there, other], { columns: 80, rows: 24, nowMs: 0 }).map((line) => paint(line, false));
+  expect(lines.slice(1)).toEqual([expect.stringMatching(/^acg site\/g +0\/1 /), "act else/x            not looked at yet"]);
+});
+
 test("a chart that its group lists stands below it before the group owns it; of two parents that list it, below the older", () => {
   const younger = group("a", ["x"], { metadata: { creationTimestamp: "2026-01-02T00:00:00Z" } });
   const lines = treeLines([younger, group("b", ["x"]), chart("x")], { columns: 80, rows: 24, nowMs: 0 }).map((line) => paint(line, false));
