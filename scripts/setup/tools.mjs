@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findTool, isExecutable, pinOf, readPins, toolNames, toolsCache } from "../../src/local/control-plane/places.mjs";
+import { findTool, isExecutable, makeInCache, pinOf, readPins, toolNames, toolsCache } from "../../src/local/control-plane/places.mjs";
 import { buildTools } from "./build.mjs";
 import { downloadTools, partialPrefix } from "./download.mjs";
 import { withLock } from "./lock.mjs";
@@ -37,6 +37,7 @@ const clearUnfinished = (folder, prefixes) => {
 const fill = async (tools, context) => {
   const { folder, say } = context;
   const missing = () => tools.filter((tool) => !isExecutable(join(folder, tool)));
+  makeInCache(folder);
   await withLock(join(folder, ".lock"), say, async () => {
     if (missing().length === 0) return;
     clearUnfinished(folder, [".unfinished-", ".build"]);

@@ -4,6 +4,7 @@ import { messageOf } from "../base/errors.ts";
 import { silentLogger } from "../base/log.ts";
 import { ownEnvironment } from "../base/process.ts";
 import { askOn, UsageError } from "./start/consent.ts";
+import { hasColours, isTerminal, openDisplay } from "./start/display.ts";
 import { parseStartOptions } from "./start/options.ts";
 import { start } from "./start/run.ts";
 import { repository } from "./start/session.ts";
@@ -21,14 +22,19 @@ const main = async (): Promise<number> => {
   // Whoever reads the output may go away; what was started is stopped all the same.
   process.stdout.on("error", () => stop.abort());
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+  const env = ownEnvironment();
+  const terminal = isTerminal(process.stdout, env) ? process.stdout : { write: (text: string) => process.stdout.write(text) };
+  const display = openDisplay({ screen: terminal, clock: systemClock, colour: hasColours(env) });
   const ask = process.stdin.isTTY && process.stdout.isTTY ? askOn(process.stdin, process.stdout) : undefined;
   try {
-    await start(parsed.options, { clock: systemClock, log: silentLogger, screen: process.stdout, ask }, stop.signal);
+    await start(parsed.options, { clock: systemClock, log: silentLogger, display, ask, cwd }, stop.signal);
     return 0;
   } catch (error) {
     if (stop.signal.aborted) return parsed.options.once ? 1 : 0;
     process.stderr.write(`${messageOf(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
+  } finally {
+    if (stop.signal.aborted) display.print("stopped");
   }
 };
 

@@ -44,6 +44,7 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   armada: [["api"], ["estate", "readiness"], ["chart", "parent"]],
   "armada/chart": [["objects"], ["release"], ["facts"], ["decision"], ["chart-source"]],
   local: [["control-plane", "servers"]],
+  apps: [["operator", "view"], ["start"]],
   "apps/operator": [
     ["settings", "deploy", "measure"],
     ["sources", "finalizers"],

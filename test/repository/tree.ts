@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What .gitignore leaves out, and git itself. */
-const IGNORED = new Set([".git", "node_modules", ".cache", "coverage", "dist"]);
+const IGNORED = new Set([".git", "node_modules", ".cache", ".armada", "coverage", "dist"]);
 
 const walk = (folder: string): readonly string[] =>
   readdirSync(join(root, folder), { withFileTypes: true })

@@ -2,9 +2,10 @@ import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../../base/process.ts";
 import { loadKubeConfigApart } from "../../kube/config-apart.ts";
-import { startControlPlane, type ControlPlane } from "../../local/control-plane/boot.ts";
+import { startControlPlane } from "../../local/control-plane/boot.ts";
 import { createAccount } from "./account.ts";
-import { clientsOf, kubectlOf, openPlace, type Session, type StartDeps } from "./session.ts";
+import { writeEnvironment, type EnvironmentFile } from "./environment-file.ts";
+import { clientsOf, kubectlOf, openPlace, repository, type Session, type StartDeps } from "./session.ts";
 
 /** Boots a control plane of this run's own. What was started is stopped when it rejects. */
 export const openEmbedded = async (deps: StartDeps, signal: AbortSignal): Promise<Session> => {
@@ -15,6 +16,10 @@ export const openEmbedded = async (deps: StartDeps, signal: AbortSignal): Promis
     const config = await loadKubeConfigApart({ path: kubeconfigPath }, { run, env: place.env, clock: deps.clock }, signal);
     const clients = clientsOf(config, deps);
     const kubectl = kubectlOf(place, kubeconfigPath);
+    const environment = await writeEnvironment(
+      { kubeconfig: kubeconfigPath, kubectlFolder: dirname(place.tools.kubectl) },
+      { ...place, repository, cwd: deps.cwd },
+    );
     const account = join(place.directory, "operator.kubeconfig");
     return {
       ...place,
@@ -28,11 +33,11 @@ export const openEmbedded = async (deps: StartDeps, signal: AbortSignal): Promis
       namespace: config.namespace,
       kubectl,
       ended: controlPlane.exited.then(({ component, logFile }) => `${component} has ended by itself; its log: ${logFile}`),
-      hints: { now: lookAround(controlPlane, place), afterwards: "" },
+      hints: hintsOf(environment, place),
       close: async () => {
         await clients.http.close();
         await controlPlane.stop();
-        await rm(account, { force: true });
+        await Promise.all([rm(account, { force: true }), environment.remove()]);
       },
     };
   } catch (error) {
@@ -41,11 +46,14 @@ export const openEmbedded = async (deps: StartDeps, signal: AbortSignal): Promis
   }
 };
 
-const lookAround = ({ kubeconfigPath }: ControlPlane, { tools, directory }: Pick<Session, "tools" | "directory">): string => `
-  export KUBECONFIG=${kubeconfigPath}
-  export PATH=${dirname(tools.kubectl)}:$PATH
+const hintsOf = ({ source }: EnvironmentFile, { directory }: Pick<Session, "directory">): Session["hints"] => ({
+  now: `
+In another shell:
+  ${source}
   kubectl get act,acg,amf -A
 
-  Logs of the operator and of every component: ${join(directory, "logs")}
-  Ctrl-C stops everything.
-`;
+Logs of the operator and of every component: ${join(directory, "logs")}
+Ctrl-C stops everything.`,
+  meanwhile: `${source} gives another shell kubectl; Ctrl-C stops everything`,
+  afterwards: "",
+});

@@ -6,14 +6,14 @@ import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import type { KubeHttp } from "../../kube/http.ts";
 import { listWatch } from "../../kube/list-watch.ts";
-import { isSatisfied, lineOf, withRelativeTimes } from "./lines.ts";
-import type { Row } from "./table.ts";
+import { isSatisfied } from "../view/standing.ts";
+import { withRelativeTimes } from "../view/times.ts";
+import { lineOf } from "./lines.ts";
+import type { Row } from "./change-log.ts";
 import { Informer } from "../../runtime/cache/informer.ts";
 import { keyOf, type KubeObject } from "../../runtime/object.ts";
 import { Store } from "../../runtime/cache/store.ts";
 import { parseChart, parseGroup, parseManifestObject } from "../operator/parse-object.ts";
-
-export const COLUMNS = ["KIND", "NAME", "STATE", "TARGET", "SATISFIED", "PROGRESS", "WAITING FOR"];
 
 export interface EstateViewOptions {
   readonly http: KubeHttp;
@@ -45,10 +45,14 @@ export class EstateView {
     await Promise.all(this.#informers.map((informer) => informer.run(signal)));
   }
 
-  /** Charts, then groups, then manifests, by name. */
+  /** Of the cluster: charts, then groups, then manifests, by name. */
+  all(): readonly Node[] {
+    return this.#informers.flatMap(({ store }) => [...store.list()].sort((a, b) => keyOf(a).localeCompare(keyOf(b))));
+  }
+
+  /** Those that are followed. */
   objects(): readonly Node[] {
-    const listed = this.#informers.flatMap(({ store }) => [...store.list()].sort((a, b) => keyOf(a).localeCompare(keyOf(b))));
-    return listed.filter((node) => this.#only.has(nameOf(node)));
+    return this.all().filter((node) => this.#only.has(nameOf(node)));
   }
 
   /** Every object that is followed has been seen and is satisfied. */
@@ -82,25 +86,8 @@ export class EstateView {
 export const nameOf = (object: { readonly kind: string; readonly metadata: Pick<Node["metadata"], "namespace" | "name"> }): string =>
   `${object.kind} ${keyOf(object)}`;
 
-/** Nothing but a change will help. */
-export const isStalled = (node: Node): boolean =>
-  node.status?.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") === true;
-
 /** `all`: the objects that are followed, itself among them. */
-export const rowOf = (node: Node, all: readonly Node[]): Row => {
-  const { status } = node;
-  const progress = status !== undefined && "progress" in status && typeof status.progress === "string" ? status.progress : "";
-  const cells = [
-    node.kind,
-    node.metadata.name,
-    status?.actual_state ?? "",
-    status?.target_state ?? "",
-    status?.satisfied === undefined ? "" : String(status.satisfied),
-    progress,
-    status?.waiting_for ?? "",
-  ];
-  return { key: nameOf(node), cells, line: lineOf(node, all) };
-};
+export const rowOf = (node: Node, all: readonly Node[]): Row => ({ key: nameOf(node), line: lineOf(node, all) });
 
 /** One line for each object that is not satisfied. */
 export const complaints = (nodes: readonly Node[], nowMs: number): readonly string[] =>

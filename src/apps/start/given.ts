@@ -11,6 +11,7 @@ import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import { describeRival, Rivals } from "../../runtime/leaderelection/rivals.ts";
 import { OPERATOR } from "../operator/deploy/rights.ts";
 import { agree } from "./consent.ts";
+import { quote } from "./environment-file.ts";
 import { CHART_ROOT, clientsOf, kubectlOf, openPlace, type Place, type Session, type StartDeps } from "./session.ts";
 
 /** How long a cluster may take to answer at all. */
@@ -75,8 +76,8 @@ const hasDefinitions = async (http: KubeHttp, { server, context }: ClusterConfig
 
 /** Two operators would work against each other. */
 const refuseBesideAnother = async (api: ApiClient, { server, context }: ClusterConfig, deps: StartDeps, signal: AbortSignal): Promise<void> => {
-  const { clock, screen } = deps;
-  const log = { ...deps.log, warn: (message: string) => void screen.write(`${message}\n`) };
+  const { clock, display } = deps;
+  const log = { ...deps.log, warn: (message: string) => display.print(message) };
   const rivals = new Rivals({ api, clock, log, times: LEASE_TIMES, name: OPERATOR, namespace: undefined, watched: [] });
   const rival = await rivals.renewing(signal);
   if (rival === undefined) return;
@@ -93,8 +94,6 @@ const copyContext = async (
   const text = await kubectlOf(place, from)(["config", "view", "--raw", "--minify", "--flatten", `--context=${context}`], signal);
   await writeFile(to, text, { mode: 0o600 });
 };
-
-const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);
 
 interface Told extends Given {
   readonly config: ClusterConfig;
@@ -114,12 +113,13 @@ const hintsOf = ({ kubeconfig, example, config, inUse }: Told, { tools, director
 
   Log of the operator: ${join(directory, "logs", "armada-operator.log")}
   Ctrl-C stops the operator only; what was applied stays. To remove it while the operator runs:
-${remove}`,
+${remove.trimEnd()}`,
+    meanwhile: "Ctrl-C stops the operator only",
     afterwards: `
 The operator has ended; what was applied stays on ${config.server}. To remove it, start the operator
   npm run operator -- --kubeconfig ${file} --helm ${quote(tools.helm)} --chart-root ${quote(CHART_ROOT)}
 and in another shell
   ${path}
-${remove}`,
+${remove.trimEnd()}`,
   };
 };

@@ -1,4 +1,5 @@
-import { isChart, isObserved, isParent, memberKind, memberNames, type Node, type Parent } from "../../armada/estate/estate.ts";
+import { isChart, isParent, memberKind, memberNames, type Node, type Parent } from "../../armada/estate/estate.ts";
+import { isSatisfied } from "../view/standing.ts";
 
 /** What a node is, on one line, with times as its status gives them. What a member says of itself its parents do not say again. */
 export const lineOf = (node: Node, all: readonly Node[]): string => {
@@ -20,7 +21,7 @@ const progressOf = (node: Node): string => {
 /** What went wrong with a chart; otherwise what is waited for. */
 const why = (node: Node, all: readonly Node[]): string => {
   const { actual_state: state = "", conditions = [], next_retry_time: retry, waiting_for: sentence = "" } = node.status ?? {};
-  if (isParent(node) && node.status?.reason === "MembersNotReady" && followsAll(node, all)) {
+  if (isParent(node) && ["MembersNotReady", "MemberFailed"].includes(node.status?.reason ?? "") && followsAll(node, all)) {
     const member = membersOf(node, all).find((each) => !isSatisfied(each));
     return member === undefined ? "" : `, waiting for ${nameIn(member)}`;
   }
@@ -32,36 +33,9 @@ const why = (node: Node, all: readonly Node[]): string => {
 /** Some sentences are what is waited "for", others say what goes on. */
 const waiting = (sentence: string): string => (sentence.startsWith("for ") ? `, waiting ${sentence}` : `: ${sentence}`);
 
-/** Satisfied, at its current generation. */
-export const isSatisfied = (node: Node): boolean => node.status?.satisfied === true && isObserved(node);
-
 /** In the order of its list. */
 const membersOf = (parent: Parent, all: readonly Node[]): readonly Node[] =>
   memberNames(parent).flatMap((name) => all.find(({ kind, metadata }) => kind === memberKind(parent) && metadata.name === name) ?? []);
 
 /** Each of its members has a line of its own. */
 const followsAll = (parent: Parent, all: readonly Node[]): boolean => membersOf(parent, all).length === memberNames(parent).length;
-
-/** A time that began a moment ago says nothing. */
-const MOMENT_MS = 2_000;
-
-/** The line for a person who reads it at `nowMs`: `since 12 s ago`, `next try in 8 s`. */
-export const withRelativeTimes = (line: string, nowMs: number): string =>
-  line
-    .replaceAll(/(?:, | \()since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\)?/g, (text: string, time: string) =>
-      nowMs - Date.parse(time) < MOMENT_MS ? "" : text.replace(time, relative(time, nowMs)),
-    )
-    .replaceAll(/(?:\bat )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/g, (_, time: string) => relative(time, nowMs));
-
-const relative = (time: string, nowMs: number): string => {
-  const ms = nowMs - Date.parse(time);
-  return ms < 0 ? `in ${duration(-ms)}` : `${duration(ms)} ago`;
-};
-
-/** `12 s`, `3 min`, `2 h`. */
-const duration = (ms: number): string => {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 120) return `${String(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${String(minutes)} min` : `${String(Math.round(minutes / 60))} h`;
-};

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { aborted } from "../../base/abortable.ts";
+import { messageOf } from "../../base/errors.ts";
 import type { Clock } from "../../base/clock.ts";
-import { liveTable } from "./live-table.ts";
+import { isSatisfied, isStalled } from "../view/standing.ts";
 import { appliedNames } from "./applied.ts";
 import { openEmbedded } from "./embedded.ts";
-import { COLUMNS, complaints, EstateView, isStalled, rowOf } from "./estate-view.ts";
+import { complaints, EstateView } from "./estate-view.ts";
 import { openGiven } from "./given.ts";
-import { isSatisfied } from "./lines.ts";
 import type { StartOptions } from "./options.ts";
 import { openServers, type ExampleServers } from "./servers.ts";
 import { repository, startOperator, type OperatorProcess, type Session, type StartDeps } from "./session.ts";
@@ -16,11 +16,11 @@ import { isReached, readScript, resourceNamed, type Script, type Step } from "./
 const PATIENCE_MS = 300_000;
 
 /** Times steps and says so. */
-const stopwatch = ({ clock, screen }: StartDeps) => {
+const stopwatch = ({ clock, display }: StartDeps) => {
   let last = clock.monotonic();
   return (what: string): void => {
     const now = clock.monotonic();
-    screen.write(`${((now - last) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
+    display.print(`${((now - last) / 1000).toFixed(1).padStart(6)} s  ${what}`);
     last = now;
   };
 };
@@ -36,6 +36,7 @@ export const start = async (options: StartOptions, deps: StartDeps, signal: Abor
   try {
     await startWith({ ...options, ...script, folder, opened: servers }, deps, signal);
   } finally {
+    deps.display.close();
     await servers?.close();
   }
 };
@@ -48,6 +49,8 @@ interface Example extends Script, StartOptions {
 const startWith = async (example: Example, deps: StartDeps, signal: AbortSignal): Promise<void> => {
   const lap = stopwatch(deps);
   const { kubeconfig, opened } = example;
+  const { display } = deps;
+  if (kubeconfig === undefined) display.doing("starting Kubernetes on this machine");
   const session = kubeconfig === undefined ? await openEmbedded(deps, signal) : await openGiven({ ...example, kubeconfig }, deps, signal);
   let operator: OperatorProcess | undefined;
   const over = new AbortController();
@@ -55,21 +58,28 @@ const startWith = async (example: Example, deps: StartDeps, signal: AbortSignal)
   try {
     void session.ended.then((sentence) => over.abort(new Error(sentence)));
     lap(session.cluster);
+    display.doing("applying the CustomResourceDefinitions");
     const [account] = await Promise.all([session.operatorKubeconfig(ended), installDefinitions(session, ended)]);
     lap("CustomResourceDefinitions");
+    display.doing(`starting the operator and applying examples/${example.example}`);
     for (const line of (await opened?.serve(session, ended)) ?? []) lap(`serving ${line}`);
     operator = startOperator({ ...session, kubeconfig: account }, example.flags, deps);
     const { logFile } = operator;
     void operator.exited.then(() => over.abort(new Error(`the operator has ended by itself; its log: ${logFile}`)));
-    await bringUp(example, session, deps, ended);
-    lap(`operator started, examples/${example.example} applied: everything is satisfied`);
-    if (!example.once) deps.screen.write(session.hints.now);
-    if (!example.once) await aborted(ended);
+    const satisfied = (): void => {
+      lap(`operator started, examples/${example.example} applied: everything is satisfied`);
+      if (!example.once) display.print(session.hints.now);
+    };
+    await bringUp(example, session, { ...deps, satisfied }, ended);
     ended.throwIfAborted();
+  } catch (error) {
+    if (!example.once || signal.aborted) throw error;
+    throw new Error(`${messageOf(error)}\nlogs of the operator and of every component: ${join(session.directory, "logs")}`, { cause: error });
   } finally {
+    display.close();
     await operator?.stop();
     await session.close();
-    if (operator !== undefined) deps.screen.write(session.hints.afterwards);
+    if (operator !== undefined && session.hints.afterwards !== "") display.print(session.hints.afterwards);
   }
 };
 
@@ -79,7 +89,13 @@ const installDefinitions = async (session: Session, signal: AbortSignal): Promis
   await session.kubectl(["wait", "--for=condition=Established", "--timeout=30s", "-f", folder], signal);
 };
 
-const bringUp = async ({ folder, steps, once }: Example, session: Session, deps: StartDeps, signal: AbortSignal): Promise<void> => {
+interface BringUpDeps extends StartDeps {
+  /** Hears that everything is satisfied for the first time. */
+  readonly satisfied: () => void;
+}
+
+/** Without `once` it ends with the signal. */
+const bringUp = async ({ folder, steps, once }: Example, session: Session, deps: BringUpDeps, signal: AbortSignal): Promise<void> => {
   const only = new Set<string>();
   const apply = async (path: string): Promise<void> => {
     for (const name of appliedNames(await session.kubectl(["apply", "-f", path, "-o", "json"], signal))) only.add(name);
@@ -89,21 +105,19 @@ const bringUp = async ({ folder, steps, once }: Example, session: Session, deps:
   const done = new AbortController();
   const watching = view.run(AbortSignal.any([signal, done.signal]));
   try {
-    const table = liveTable({ columns: COLUMNS, screen: deps.screen, clock: deps.clock });
-    const show = (): void => {
-      const objects = view.objects();
-      table.update(objects.map((node) => rowOf(node, objects)));
-    };
+    const show = (): void => deps.display.show(view, session.hints.meanwhile);
     const until = (what: Awaited, over: AbortSignal): Promise<void> => view.until(what.isSo, show, over);
     const satisfied: Awaited = { name: "everything is satisfied", isSo: () => view.isSettled() };
     const reach = (what: Awaited): Promise<void> => (once ? orFail(what, until, view, deps.clock, signal) : until(what, signal));
     await reach(satisfied);
     for (const step of steps) {
-      table.print(`step: ${step.description}`);
+      deps.display.print(`step: ${step.description}`);
       await take(step, folder, session, { apply, signal });
       await reach({ name: step.description, isSo: (objects) => isReached(step, objects, session.namespace) });
     }
     await reach(satisfied);
+    deps.satisfied();
+    if (!once) await (deps.display.isLive ? view.until(() => false, show, signal) : aborted(signal));
   } finally {
     done.abort();
     await watching;

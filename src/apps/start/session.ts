@@ -9,12 +9,12 @@ import type { ClusterConfig } from "../../kube/config.ts";
 import { Discovery } from "../../kube/discovery.ts";
 import { KubeHttp } from "../../kube/http.ts";
 import { reapLeftovers } from "../../local/control-plane/leftovers.ts";
-import type { Screen } from "./live-table.ts";
 import { createRunDirectory, openRunRoot, recordProcess } from "../../local/control-plane/run-directory.ts";
 import { runToEnd } from "../../local/servers/tool-run.ts";
 import { findTools, type Tools } from "../../local/control-plane/tools.ts";
 import { operatorArguments } from "../operator/command.ts";
 import type { Ask } from "./consent.ts";
+import type { Display } from "./display.ts";
 
 /** The repository: charts, CRDs and examples lie here. */
 export const repository = fileURLToPath(new URL("../../..", import.meta.url));
@@ -28,7 +28,9 @@ const OPERATOR_STOP_MS = 5_000;
 export interface StartDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly screen: Screen;
+  readonly display: Display;
+  /** Where the person stands who started it. */
+  readonly cwd: string;
   /** Undefined where nobody can answer. */
   readonly ask: Ask | undefined;
 }
@@ -62,8 +64,8 @@ export interface Session extends Place {
   readonly kubectl: Kubectl;
   /** One sentence when the cluster has ended by itself; stays pending for one that is not ours to stop. */
   readonly ended: Promise<string>;
-  /** What is said once everything is satisfied, and after the operator has ended. */
-  readonly hints: { readonly now: string; readonly afterwards: string };
+  /** What is said once everything is satisfied, while it runs, and after the operator has ended. */
+  readonly hints: { readonly now: string; readonly meanwhile: string; readonly afterwards: string };
   /** Stops what was booted, removes copies of credentials. */
   close(): Promise<void>;
 }

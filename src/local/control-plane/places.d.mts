@@ -15,6 +15,8 @@ export declare const toolNames: (pins: Pins) => readonly string[];
 export declare const pinOf: (pins: Pins, tool: string) => Pin & { readonly source: string };
 /** `${XDG_CACHE_HOME:-~/.cache}/armada-operator`. */
 export declare const cacheRoot: (env: Env) => string;
+/** Makes a folder of the cache, unless it is there. Throws one sentence that names the remedy when nothing can be written there. */
+export declare const makeInCache: (folder: string, mode?: number) => void;
 /** The folder of tools that were downloaded or built; its name holds every version, so that a new pin never meets an old binary. */
 export declare const toolsCache: (env: Env, pins: Pins) => string;
 export declare const explicitFolders: (env: Env) => readonly { readonly variable: string; readonly folder: string }[];

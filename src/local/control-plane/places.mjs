@@ -1,5 +1,5 @@
 // Where tools may be found. Plain JavaScript, because set-up reads it under Node 20 before anything is installed; `tools.ts` reads it too.
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from "node:fs";
 import { arch, homedir, platform } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -14,6 +14,15 @@ export const pinOf = (pins, tool) => {
 };
 
 export const cacheRoot = (env) => resolve(env.XDG_CACHE_HOME || join(env.HOME || homedir(), ".cache"), "armada-operator");
+
+export const makeInCache = (folder, mode) => {
+  try {
+    mkdirSync(folder, { recursive: true, mode });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new Error(`Cannot write to ${folder} (${error.code}): set XDG_CACHE_HOME to a folder that can be written`, { cause: error });
+  }
+};
 
 export const toolsCache = (env, pins) => {
   const versions = Object.entries(pins).map(([source, pin]) => `${source}-${pin.version}`);

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { cacheRoot, findTool, readPins, toolNames, toolsCache } from "./places.mjs";
+import { cacheRoot, findTool, makeInCache, readPins, toolNames, toolsCache } from "./places.mjs";
+import { openRunRoot } from "./run-directory.ts";
 import { findTools, tools } from "./tools.ts";
 
 let root: string;
@@ -27,6 +28,14 @@ test("the cache is below XDG_CACHE_HOME, else HOME, and names every version", ()
   expect(cacheRoot({ XDG_CACHE_HOME: "/x", HOME: "/h" })).toBe("/x/armada-operator");
   expect(cacheRoot({ HOME: "/h" })).toBe("/h/.cache/armada-operator");
   for (const { version } of Object.values(pins)) expect(toolsCache({ HOME: "/h" }, pins)).toContain(version);
+});
+
+test("a cache that cannot be written is told in one sentence, with the remedy", async () => {
+  await writeFile(join(root, "armada-operator"), "");
+  const run = join(root, "armada-operator", "run");
+  const sentence = `Cannot write to ${run} (ENOTDIR): set XDG_CACHE_HOME to a folder that can be written`;
+  expect(() => makeInCache(run)).toThrow(sentence);
+  await expect(openRunRoot({ XDG_CACHE_HOME: root })).rejects.toThrow(sentence);
 });
 
 test("each tool is looked for by itself: ARMADA_TOOLS_DIR, KUBEBUILDER_ASSETS, the cache", async () => {

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { messageOf } from "../../base/errors.ts";
 import { isRecord } from "../../base/json.ts";
-import { cacheRoot } from "./places.mjs";
+import { cacheRoot, makeInCache } from "./places.mjs";
 import type { Env } from "./places.mjs";
 import { startTimeOf } from "../../base/start-time.mjs";
 import { ownIdentity } from "./process-identity.ts";
@@ -30,7 +30,7 @@ export const openRunRoot = async (env: Env): Promise<string> => {
     await mkdir(preferred, { recursive: true, mode: 0o700 });
     return preferred;
   } catch {
-    await mkdir(fallback, { recursive: true, mode: 0o700 });
+    makeInCache(fallback, 0o700);
     return fallback;
   }
 };

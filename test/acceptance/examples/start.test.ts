@@ -62,6 +62,7 @@ test(
     await eventually("something runs", () => expect(place.running()).not.toEqual([]));
     run.interrupt();
     expect(await run.exited).toEqual({ code: 0, signal: null });
+    expect(await run.output()).toBe("stopped\n");
     expect(place.running()).toEqual([]);
   },
   MINUTE,
@@ -100,6 +101,7 @@ test(
     const run = place.start(["--once"], { env: { ARMADA_TOOLS_DIR: tools } });
     expect(await run.exited).toEqual({ code: 1, signal: null });
     expect(await run.output()).toMatch(/^ArmadaChart blog-[12] is failed \(InstallError\): .*out of order/m);
+    expect(await run.output()).toMatch(/^logs of the operator and of every component: \/.*\/logs\n$/m);
     expect(place.running()).toEqual([]);
     await rm(tools, { recursive: true });
   },

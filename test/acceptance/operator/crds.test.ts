@@ -140,7 +140,7 @@ describe("the API server", () => {
     [
       "an unknown kind of source",
       chart({ source: { type: "svn", location: "x" } }),
-      'spec.source.type: Unsupported value: "svn": supported values: "git", "tar", "local"',
+      'spec.source.type: Unsupported value: "svn": supported values: "local", "tar", "repo", "oci", "git"',
     ],
     ["a source without a place", chart({ source: { type: "local" } }), "spec.source.location: Required value"],
     ["a chart without a release", chart({ release: undefined }), "spec.release: Required value"],
