@@ -163,7 +163,7 @@ describe("the API server", () => {
   });
 
   test("explains every kind", async () => {
-    expect(await kubectl(["explain", "act.spec.target_state"])).toContain("uninitialized (parked: nothing is done)");
+    expect(await kubectl(["explain", "act.spec.target_state"])).toContain("uninitialized: parked, nothing is");
     expect(await kubectl(["explain", "acg.spec"])).toContain("one after the other");
     expect(await kubectl(["explain", "amf.status"])).toContain("Members that are as wanted");
   });
@@ -205,7 +205,8 @@ describe("kubectl get", () => {
     await kubectl(["apply", "-n", "get", "-f", join(root, "examples/armada")]);
     const members = ["act/blog-1", "act/blog-2", "acg/blog-group", "amf/simple-armada"];
     for (const member of members) {
-      const progress = member.startsWith("act") ? {} : { progress: member.startsWith("acg") ? "2/2" : "1/1" };
+      const ready = member.startsWith("acg") ? "2/2" : "1/1";
+      const progress = member.startsWith("act") ? { reason: "UnderlyingResourcesReady" } : { progress: ready, reason: "MembersReady" };
       const body = JSON.stringify(status("deployed", progress));
       await kubectl(["patch", "-n", "get", member, "--subresource=status", "--type=merge", "-p", body]);
     }
