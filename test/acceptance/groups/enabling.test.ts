@@ -87,7 +87,7 @@ describe("a group", () => {
   test("names a member that fails, and goes on by itself when it recovers", async () => {
     const namespace = await site.namespace("failing");
     await namespace.apply([parked("a", { fail: "the text is wrong" }), parked("b"), group("g", ["a", "b"])]);
-    const waiting_for = says("ArmadaChart a: helm install failed: ", "the text is wrong", "next try at");
+    const waiting_for = says("ArmadaChart a: helm install failed: execution error", "next try at");
     await namespace.becomes("acg/g", { actual_state: "error", reason: "MemberFailed", satisfied: false, waiting_for, progress: "0/2" });
     const { conditions } = fieldsOf(fieldsOf(await namespace.get("acg/g"))["status"]);
     expect(conditions).toContainEqual(
