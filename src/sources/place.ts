@@ -14,7 +14,7 @@ export const realPlace = async (roots: readonly LocalRoot[], wanted: string, fie
     throw missing(roots, field, error);
   });
   if (realRoots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep))) return real;
-  throw refusePlace(roots, field, "NotAllowed", "is a link that leads out of the chart roots");
+  throw refusePlace(roots, field, "NotAllowed", "is a symbolic link to outside the chart roots");
 };
 
 export const refusePlace = (
@@ -22,12 +22,11 @@ export const refusePlace = (
   field: string,
   reason: "NotFound" | "NotAllowed" | "Unsupported",
   what: string,
-): SourceError => new SourceError(`${field} ${what}: name a chart's folder below ${mountsOf(roots)}`, { reason, class: "terminal" });
+): SourceError => new SourceError(`${field} ${what}: use the folder of a chart below ${mountsOf(roots)}`, { reason, class: "terminal" });
 
 export const unreadable = (field: string, error: unknown): SourceError => {
   const code = codeOf(error);
-  const remedy =
-    code === "ENOENT" || code === "ENOTDIR" ? "it changed while it was read and is read again" : "give the operator the right to read it";
+  const remedy = code === "ENOENT" || code === "ENOTDIR" ? "it changed while it was read and will be read again" : "grant the operator read access";
   return transient(`${field} cannot be read (${code}): ${remedy}`, error);
 };
 
@@ -35,7 +34,7 @@ export const unreadable = (field: string, error: unknown): SourceError => {
 export const cacheTrouble = (error: unknown): SourceError =>
   error instanceof SourceError
     ? error
-    : transient(`the chart cache cannot be written (${codeOf(error)}): give its volume room and the operator the right to write`, error);
+    : transient(`the chart cache cannot be written (${codeOf(error)}): free space on its volume and grant the operator write access`, error);
 
 /** A root that is not there is a mistake in the operator's set-up, not in the object: it may be mounted any moment. */
 const realRoot = ({ mount, path }: LocalRoot): Promise<string> =>
@@ -46,7 +45,7 @@ const realRoot = ({ mount, path }: LocalRoot): Promise<string> =>
 const missing = (roots: readonly LocalRoot[], field: string, error: unknown): SourceError => {
   const code = codeOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return refusePlace(roots, field, "NotFound", "does not exist");
-  if (code === "ELOOP") return refusePlace(roots, field, "NotAllowed", "is a link that leads back to itself");
+  if (code === "ELOOP") return refusePlace(roots, field, "NotAllowed", "is a symbolic link loop");
   return unreadable(field, error);
 };
 

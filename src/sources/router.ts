@@ -15,7 +15,7 @@ export class SourceRouter implements ChartSource {
 
   async fetch(spec: SourceSpec, signal: AbortSignal): Promise<ChartArtifact> {
     if (spec.verify !== undefined && !SIGNED.has(spec.type))
-      throw new SourceError(`source.type ${quote(spec.type)} has no signatures: take source.verify away, or use ${[...SIGNED].join(", ")}`, {
+      throw new SourceError(`source.type ${quote(spec.type)} does not support signatures: remove source.verify, or use ${[...SIGNED].join(", ")}`, {
         reason: "VerificationFailed",
         class: "terminal",
       });

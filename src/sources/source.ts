@@ -119,7 +119,7 @@ export class ChartsLacking extends Error {
 
   /** `cause`: why its Chart.yaml, which names one of them, does not bring it there. */
   constructor(names: readonly string[], cause?: SourceError) {
-    super(`charts/ does not hold ${names.map((name) => JSON.stringify(name)).join(", ")}`, { cause });
+    super(`charts/ does not contain ${names.map((name) => JSON.stringify(name)).join(", ")}`, { cause });
     this.names = names;
   }
 }

@@ -60,7 +60,7 @@ export class TarSource implements ChartSource {
     });
     try {
       const stats = await file.stat();
-      if (!stats.isFile()) throw refusePlace(roots, what, "Unsupported", "is no file");
+      if (!stats.isFile()) throw refusePlace(roots, what, "Unsupported", "is not a file");
       if (stats.size > maxBytes) throw tooLarge(what, stats.size, maxBytes);
       const bytes = await file.readFile();
       const digest = await keepIn(raw, async (sink) => {
@@ -78,7 +78,7 @@ const pathOf = (location: string, what: string): string => {
   try {
     return fileURLToPath(location);
   } catch {
-    throw new SourceError(`${what} is no place on this machine: write file:/// and the path of the archive`, {
+    throw new SourceError(`${what} is not on this machine: use file:/// and the path of the archive`, {
       reason: "NotAllowed",
       class: "terminal",
     });

@@ -111,4 +111,4 @@ const isItsFault = (error: unknown): boolean => error instanceof SourceError && 
 
 /** Somebody removed or damaged it between fetching and reading. */
 export const goneFromCache = (what: string): SourceError =>
-  new SourceError(`${what} has gone from the chart cache: it is fetched again`, { reason: "Unreadable", class: "transient" });
+  new SourceError(`${what} is no longer in the chart cache: it will be fetched again`, { reason: "Unreadable", class: "transient" });

@@ -94,7 +94,7 @@ export class Downloads {
       digest,
     );
     if (came !== digest)
-      throw new SourceError(`${what} is not what its digest says: ${came} came instead of ${digest}`, {
+      throw new SourceError(`${what} does not match its digest: received ${came} instead of ${digest}`, {
         reason: "DigestMismatch",
         class: "terminal",
       });
@@ -165,7 +165,7 @@ export const placeKey = ({ url, proxy, credentials }: HttpAccess & { readonly ur
 
 /** HttpFetch refuses a 304 that nobody asked for. */
 const unasked = ({ what }: DownloadRequest): never => {
-  throw new Error(`${what} is not modified, and was never here`);
+  throw new Error(`the server says that ${what} is not modified, but it is not in the cache`);
 };
 
 const conditionsOf = (known: Remembered | undefined): Readonly<Record<string, string>> => ({

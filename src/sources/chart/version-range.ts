@@ -60,7 +60,7 @@ const parseGroup = (group: string): readonly Bound[] => {
     const [found] = version.exec(group) ?? [];
     separator.lastIndex = version.lastIndex;
     if (found === undefined || !OPERATORS.has(sign) || separator.exec(group) === null || endsInComma(group, separator.lastIndex))
-      throw new VersionRangeError(`${JSON.stringify(group.trim())} is no range`);
+      throw new VersionRangeError(`${JSON.stringify(group.trim())} is not a range`);
     bounds.push(parseBound(sign, found));
   }
   return bounds;
@@ -77,7 +77,7 @@ const parseBound = (operator: string, text: string): Bound => {
   const patchOpen = !majorOpen && !minorOpen && isOpen(patch);
   const closed = majorOpen ? `0.0.0${pre}` : minorOpen ? `${major}.0.0${pre}` : patchOpen ? `${major}.${minor}.0${pre}` : text;
   const version = parseVersion(closed);
-  if (version === undefined) throw new VersionRangeError(`${JSON.stringify(text)} is no version`);
+  if (version === undefined) throw new VersionRangeError(`${JSON.stringify(text)} is not a version`);
   return { operator, version, open: majorOpen || minorOpen || patchOpen, minorOpen, patchOpen };
 };
 

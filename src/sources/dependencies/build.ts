@@ -64,7 +64,7 @@ export class DependencyBuild {
     const wishes = wishesOf(chart);
     this.#count += wishes.length;
     if (this.#count > MOST)
-      throw refuse("TooLarge", `chart ${quote(chart.name)} and the charts it depends on want more than ${MOST} charts to be fetched`);
+      throw refuse("TooLarge", `chart ${quote(chart.name)} and the charts it depends on require more than ${MOST} charts to be fetched`);
     const built: BuiltChart[] = [];
     // One after the other, because two that want one another would wait for ever.
     for (const wish of wishes) if (wish.place.kind !== "elsewhere") built.push(await this.#near(wish, wish.place, [...trail, chart]));
@@ -81,7 +81,10 @@ export class DependencyBuild {
     this.#done.set(key, chart);
     if (isAllowed(wish.dependency, chart.version)) return named(wish, chart);
     const { version } = wish.dependency;
-    throw refuse("NotFound", `${wish.what} is to have version ${quote(version)}, but its folder has ${chart.version}: run helm dependency update`);
+    throw refuse(
+      "NotFound",
+      `${wish.what} must have version ${quote(version)}, but the chart in its folder has version ${chart.version}: run helm dependency update`,
+    );
   }
 
   async #make({ what, dependency }: Wish, { kind, home }: NearPlace, trail: readonly FoundChart[]): Promise<BuiltChart> {
@@ -116,10 +119,10 @@ const inWordsOfChart = (message: string): string =>
 
 const named = ({ what, dependency }: Wish, chart: BuiltChart): BuiltChart => {
   if (chart.name === dependency.name) return chart;
-  throw refuse("InvalidChart", `${what} is called ${quote(chart.name)} in its own Chart.yaml: give it that name in the list of dependencies`);
+  throw refuse("InvalidChart", `${what} is called ${quote(chart.name)} in its own Chart.yaml: use that name in the list of dependencies`);
 };
 
 const circle = (names: readonly string[]): SourceError =>
-  refuse("InvalidChart", `the dependencies of charts go in a circle: ${[...names, names[0] ?? ""].join(" → ")}: take one of them away`);
+  refuse("InvalidChart", `charts depend on each other: ${[...names, names[0] ?? ""].join(" → ")}: remove one of these dependencies`);
 
 const refuse = (reason: SourceReason, message: string): SourceError => new SourceError(message, { reason, class: "terminal" });

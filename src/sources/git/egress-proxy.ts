@@ -119,13 +119,13 @@ export class Traffic {
 const tooLarge = (maxBytes: number): Refusal => ({
   reason: "TooLarge",
   class: "terminal",
-  what: `the server sends more than ${Math.round(maxBytes / 2 ** 20)} MiB: name a smaller repository, or raise --max-chart-size`,
+  what: `the server sends more than ${Math.round(maxBytes / 2 ** 20)} MiB: use a smaller repository, or raise --max-chart-size`,
 });
 
 const TOO_MUCH_AT_ONCE: Refusal = {
   reason: "TooLarge",
   class: "transient",
-  what: "too much is being fetched from git servers at the same time: it is fetched again when others are done",
+  what: "too much is being fetched from git servers at the same time: it will be fetched again when others are done",
 };
 
 const REFUSALS: Readonly<Record<DialError["why"], (message: string) => Refusal>> = {

@@ -85,7 +85,7 @@ class Entry {
     this.#traffic.refuse({
       reason: "NotAllowed",
       class: "terminal",
-      what: `the server leads to ${protocol}://${place}, another place than the one named: name the place where the repository is`,
+      what: `the server redirects to ${protocol}://${place}, another host or scheme, which is not followed: use the URL of the repository itself`,
     });
     return 403;
   }

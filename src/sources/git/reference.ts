@@ -51,7 +51,7 @@ export const objectOf = (reference: Exclude<GitReference, { readonly kind: "comm
 };
 
 const invalid = (reference: string): SourceError =>
-  new SourceError(`source.reference ${JSON.stringify(reference.slice(0, 256))} is not a name git allows: use a branch, a tag or a commit`, {
+  new SourceError(`source.reference ${JSON.stringify(reference.slice(0, 256))} is not a valid git reference: use a branch, a tag or a commit`, {
     reason: "NotAllowed",
     class: "terminal",
   });

@@ -128,8 +128,8 @@ const noSuchCommit = (prefix: string, { what }: GitFailure): GitFailure => ({
   reason: "NotFound",
   class: "terminal",
   what: /ambiguous/.test(what)
-    ? `several objects have names that begin with ${prefix}: write more of the commit's name`
-    : `no commit of any branch or tag has a name that begins with ${prefix}`,
+    ? `several objects have hashes that begin with ${prefix}: give more of the commit hash`
+    : `no branch or tag has a commit whose hash begins with ${prefix}`,
 });
 
 const isSound = async (repository: string): Promise<boolean> => {

@@ -73,7 +73,7 @@ export class HttpFetch {
 
   /** GET. Hands the body of a 200 to `sink`; a body that is cut off, or longer than `maxBytes`, rejects. */
   async fetch(request: HttpRequest, sink: Sink, signal: AbortSignal): Promise<HttpAnswer> {
-    const reason = new SourceError(`${request.what} took longer than ${this.#timeoutMs / 1000} s to fetch; it is fetched again`, {
+    const reason = new SourceError(`${request.what} took longer than ${this.#timeoutMs / 1000} s to fetch; it will be retried`, {
       reason: "TimedOut",
       class: "transient",
     });
@@ -95,7 +95,7 @@ export class HttpFetch {
       if (!REDIRECTS.has(answer.status)) return answer;
       url = redirected(request, url, answer.headers["location"]);
     }
-    throw new SourceError(`${request.what} redirects more than ${MAX_REDIRECTS} times: use the address it ends at`, {
+    throw new SourceError(`${request.what} redirects more than ${MAX_REDIRECTS} times: use the final address`, {
       reason: "NotAllowed",
       class: "terminal",
     });
@@ -144,11 +144,11 @@ const authorizationOf = (credentials: Credentials | undefined, userInfo: Hop["us
 /** Same host and scheme; `otherHosts` allows any https. */
 const redirected = (request: HttpRequest, from: URL, location: string | undefined): URL => {
   const refuse = (sentence: string): SourceError => new SourceError(`${request.what} ${sentence}`, { reason: "NotAllowed", class: "terminal" });
-  if (location === undefined || !URL.canParse(location, from.href)) throw refuse("redirects to nowhere: use the address it should lead to");
+  if (location === undefined || !URL.canParse(location, from.href)) throw refuse("redirects without a valid Location header: use the final address");
   const to = new URL(location, from);
   if (to.origin === from.origin) return to;
   if (request.otherHosts === true && to.protocol === "https:") return to;
-  throw refuse(`redirects to ${redactUrl(to.href)}, and redirects to another host or scheme are not followed: name that address if you trust it`);
+  throw refuse(`redirects to ${redactUrl(to.href)}: redirects to another host or scheme are not followed; use that address if you trust it`);
 };
 
 const take = async (
@@ -173,7 +173,7 @@ const take = async (
     await sink(chunk);
   }
   if (Number.isNaN(announced) || received === announced) return answer;
-  throw new SourceError(`${request.what} is cut off: ${received} of ${announced} bytes came; it is fetched again`, {
+  throw new SourceError(`${request.what} is truncated: received ${received} of ${announced} bytes; it will be retried`, {
     reason: "Unreadable",
     class: "transient",
   });

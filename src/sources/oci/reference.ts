@@ -30,10 +30,10 @@ export const parseOciReference = ({ location, reference }: Pick<SourceSpec, "loc
   const [path = "", digest] = rest.split("@");
   const { repository = "", tag } = /^(?<repository>[^:]*)(?::(?<tag>.*))?$/.exec(path)?.groups ?? {};
   if (host === "" || repository.length > 255 || !repository.split("/").every((part) => COMPONENT.test(part)))
-    throw refuse(`${what} is no place in a registry: write oci://HOST/PATH/CHART`);
+    throw refuse(`${what} is not the URL of a chart in a registry: use oci://HOST/PATH/CHART`);
   const own = digest ?? tag;
   if (own !== undefined && reference !== undefined && tagOf(own) !== tagOf(reference))
-    throw refuse(`${what} says ${quote(own)} and source.reference ${quote(reference)}: give one of them`);
+    throw refuse(`${what} has the reference ${quote(own)} and source.reference is ${quote(reference)}: set only one of them`);
   const wanted = reference ?? own;
   if (wanted !== undefined && !DIGEST.test(wanted) && !TAG.test(tagOf(wanted)))
     throw refuse(`source.reference ${quote(wanted)} is neither a tag nor a digest (sha256: and 64 hex digits)`);

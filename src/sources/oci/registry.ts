@@ -53,7 +53,7 @@ export class OciRepository {
     const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
     const stated = DIGEST.test(reference) ? reference : answer.headers["docker-content-digest"];
     if (stated === undefined || !stated.startsWith("sha256:") || stated === digest) return { digest, text: body.toString("utf8") };
-    throw new SourceError(`${this.#access.what}: the manifest is not what its digest says: ${digest} came instead of ${stated}`, {
+    throw new SourceError(`${this.#access.what}: the manifest does not match its digest: received ${digest} instead of ${stated}`, {
       reason: "DigestMismatch",
       class: "terminal",
     });
@@ -85,7 +85,7 @@ export class OciRepository {
     const bytes = Buffer.concat(chunks);
     const came = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
     if (came === digest) return bytes;
-    throw new SourceError(`${this.#access.what} is not what its digest says: ${came} came instead of ${digest}`, {
+    throw new SourceError(`${this.#access.what} does not match its digest: received ${came} instead of ${digest}`, {
       reason: "DigestMismatch",
       class: "terminal",
     });
@@ -95,7 +95,7 @@ export class OciRepository {
     const chunks: Uint8Array[] = [];
     const answer = await this.#get(path, { ...request, answers: [404] }, (chunk) => void chunks.push(chunk), signal);
     const body = Buffer.concat(chunks);
-    refuseCostly(body, ANSWER_LIMITS, `${this.#access.what}: an answer of the registry`);
+    refuseCostly(body, ANSWER_LIMITS, `${this.#access.what}: a response of the registry`);
     return { answer, body };
   }
 
@@ -145,7 +145,7 @@ export class OciRepository {
     const { body } = await this.#http.read({ url: url.href, what: asker, proxy, credentials: own, maxBytes: TOKEN_BYTES }, signal);
     const token = tokenIn(body.toString("utf8"));
     if (token !== undefined) return token;
-    throw new SourceError(`${asker} gives no token`, { reason: "Unauthorized", class: "terminal" });
+    throw new SourceError(`${asker} returned no token`, { reason: "Unauthorized", class: "terminal" });
   }
 
   /** `Link: </v2/…/tags/list?last=x&n=100>; rel="next"`: only the query counts, so that it leads nowhere else. */
@@ -171,12 +171,12 @@ const tagsIn = (text: string): readonly string[] => {
 
 const unboundRealm = (asker: string, { host }: URL, registry: OciReference): SourceError =>
   new SourceError(
-    `${asker} is ${host}, and the login is for ${registry.host}: if you trust ${host}, add it with the same user and password to .dockerconfigjson of the Secret`,
+    `${asker} is ${host}, but the credentials are for ${registry.host}: if you trust ${host}, add it with the same user and password to .dockerconfigjson of the Secret`,
     { reason: "Unauthorized", class: "terminal" },
   );
 
 const tooManyTags = (what: string): SourceError =>
-  new SourceError(`${what} has more than ${MAX_TAGS} tags: name one in source.reference`, { reason: "TooLarge", class: "terminal" });
+  new SourceError(`${what} has more than ${MAX_TAGS} tags: select one with source.reference`, { reason: "TooLarge", class: "terminal" });
 
 const tokenIn = (text: string): string | undefined => {
   const { token, access_token: other } = parse(text);

@@ -62,7 +62,7 @@ export class OciSource implements ChartSource {
   /** Tag or digest. */
   async #resolve(spec: SourceSpec, { reference, repository, what }: Place, signal: AbortSignal): Promise<string> {
     if (reference.reference !== undefined && spec.version !== undefined)
-      throw new SourceError(`${what} has both a reference and source.version: give one of them`, { reason: "NotAllowed", class: "terminal" });
+      throw new SourceError(`${what} has both a reference and source.version: set only one of them`, { reason: "NotAllowed", class: "terminal" });
     if (reference.reference !== undefined) return reference.reference;
     const tags = await repository.tags(signal);
     const versions = tags.flatMap((tag) => {
@@ -111,7 +111,7 @@ interface Found {
 const refuseOther = ({ repository, reference: tag = "" }: OciReference, { name, version }: ChartContent, chart: string): void => {
   const isVersion = parseStrictVersion(tag.replaceAll("_", "+")) !== undefined;
   if (name === repository.split("/").at(-1) && (!isVersion || tagOf(version) === tag)) return;
-  throw failed(`${chart} holds the signed chart ${name} ${version}: whoever runs the registry must repair the tag`);
+  throw failed(`${chart} contains the signed chart ${name} ${version}: the tag must be corrected in the registry`);
 };
 
 const missing = (message: string): SourceError => new SourceError(message, { reason: "NotFound", class: "terminal" });

@@ -60,7 +60,7 @@ describe("while helm waits in a hook", () => {
   test("kill -9 of helm alone is said, and tried again with one revision more", async () => {
     await space.apply("shot", { chart: "hooked", values: held("shot") });
     process.kill(await helmInHook("shot"), "SIGKILL");
-    await space.status("shot", { history: [{ result: "cancelled", reason: "Cancelled", message: "helm was ended by SIGKILL from outside" }] });
+    await space.status("shot", { history: [{ result: "cancelled", reason: "Cancelled", message: "helm was terminated by SIGKILL from outside" }] });
     await letGo("shot");
     await space.status("shot", { ...DEPLOYED, release: { revision: 2 } });
     expect(await space.revisions("shot")).toEqual(["v2 deployed", "v1 failed"]);

@@ -89,7 +89,7 @@ describe("what is read for a chart, in order", () => {
 });
 
 describe("a circle is named as the user wrote it", () => {
-  const circle = (names: string): string => `the dependencies go round in a circle: ${names}; take one of them out of its spec.dependencies`;
+  const circle = (names: string): string => `charts depend on each other: ${names}; remove one of them from spec.dependencies`;
   test.each([
     ["a: a", "a → a"],
     ["a: b; b: a", "a → b → a"],
@@ -172,7 +172,7 @@ describe("a missing dependency", () => {
     [["b/x", "there/x"], "create one of them (b/x, there/x are in other namespaces: that needs --cross-namespace=allow)"],
   ])("is said with what to do, when there is %j elsewhere", (outOfReach, remedy) => {
     expect(missingSentence({ name: "x", is: "folder", outOfReach }, { namespace: "site", roots: ["/charts", "/more"] })).toBe(
-      `there is no ArmadaChart x in namespace "site", no folder of that name below /charts, /more, and the chart does not hold it in charts/: ${remedy}`,
+      `there is no ArmadaChart x in namespace "site", no folder of that name below /charts, /more, and the chart does not contain it in charts/: ${remedy}`,
     );
   });
 

@@ -64,7 +64,7 @@ const ambiguous = (name: string, others: readonly string[]): string =>
 const trail = (path: readonly ArmadaChart[]): string => path.map(({ metadata }) => metadata.name).join(" → ");
 
 const goesRound = (circle: readonly ArmadaChart[]): string =>
-  `the dependencies go round in a circle: ${trail(circle)}; take one of them out of its spec.dependencies`;
+  `charts depend on each other: ${trail(circle)}; remove one of them from spec.dependencies`;
 
 /** One sentence: two dependencies are charts of one name, and only one can be placed under it. */
 export const namesakesAmong = (placed: readonly { readonly dependency: string; readonly chart: string }[]): string | undefined => {
@@ -84,5 +84,5 @@ export const missingSentence = (
   const are = outOfReach.length === 1 ? "is in another namespace" : "are in other namespaces";
   const elsewhere = outOfReach.length === 0 ? "" : ` (${outOfReach.join(", ")} ${are}: that needs --cross-namespace=allow)`;
   const reason = because === undefined ? "" : `; and what its Chart.yaml says does not help: ${because}`;
-  return `there is no ArmadaChart ${name} in namespace "${namespace}", no folder of that name below ${roots.join(", ")}, and the chart does not hold it in charts/: create one of them${elsewhere}${reason}`;
+  return `there is no ArmadaChart ${name} in namespace "${namespace}", no folder of that name below ${roots.join(", ")}, and the chart does not contain it in charts/: create one of them${elsewhere}${reason}`;
 };

@@ -223,7 +223,10 @@ const missingOf = ({ names: [name = ""], cause }: ChartsLacking, { missing }: Pl
   missing(name, cause instanceof Error ? cause.message : undefined);
 
 const gone = (): SourceError =>
-  new SourceError("the chart has gone from the cache as soon as it was there: it is read again", { reason: "Unreadable", class: "transient" });
+  new SourceError("the chart was evicted from the cache before it could be used: it will be read again", {
+    reason: "Unreadable",
+    class: "transient",
+  });
 
 /** What charts that hold this one are to be told of. */
 const gistOf = (view: SourceView): string => {
