@@ -172,7 +172,7 @@ describe("TarSource", () => {
     await expect(fetch(`${server.url}/?token=canary`, { digest: other })).rejects.toMatchObject({
       reason: "DigestMismatch",
       class: "terminal",
-      message: `source.location "${server.url}/" has the digest ${digestOf(BLOG)}, but source.digest is ${other}: check what has changed before you update either`,
+      message: `source.location "${server.url}/" has the digest ${digestOf(BLOG)}, but source.digest is ${other}: check what has changed before you change either`,
     });
     await expect(fetch(server.url, { digest: "latest" })).rejects.toMatchObject({
       reason: "NotAllowed",

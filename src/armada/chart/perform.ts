@@ -81,7 +81,7 @@ export const performChart = async (
       await giveBack(observed, action.heir, deps, signal);
       return [];
     case "unlock":
-      await deps.records.unlock(mustHave(observed.record), "marked failed: the helm that locked this release is gone", signal);
+      await deps.records.unlock(mustHave(observed.record), "marked failed: the helm process that locked this release no longer runs", signal);
       await deps.releases.refresh(observed.release, signal);
       return [];
     case "restore":
@@ -177,7 +177,7 @@ const repetitions = async ({ release }: ChartObserved, deps: ChartPerformDeps, s
     const content = record === undefined ? undefined : await deps.records.read(record, signal);
     if (content === undefined || "damaged" in content) return [];
     const repeated = await deps.objects.repeated(release, content, signal);
-    return repeated.map(({ kind, name }) => `${kind} ${name} is in the chart more than once: only the last one counts`);
+    return repeated.map(({ kind, name }) => `${kind} ${name} is in the chart more than once: only the last one is applied`);
   } catch {
     return [];
   }

@@ -242,7 +242,7 @@ describe("events of a chart", () => {
 
   test.each([
     [{ type: "install", replace: false, because: "first installation" }, "Installed: helm install: release blog revision 2 (first installation)"],
-    [{ type: "upgrade", because: "its inputs have changed" }, "Upgraded: helm upgrade: release blog revision 2 (its inputs have changed)"],
+    [{ type: "upgrade", because: "its inputs changed" }, "Upgraded: helm upgrade: release blog revision 2 (its inputs changed)"],
     [{ type: "uninstall" }, "Uninstalled: helm uninstall: release blog"],
     [{ type: "unlock" }, "Unlocked: release blog revision 2 was locked by a helm process that no longer runs; marked failed"],
     [
@@ -274,7 +274,7 @@ describe("events of a chart", () => {
   test("tell each warning of the API server", () => {
     const of = named();
     const observed = facts(of, released(of, "2 deployed"));
-    const run = { ...outcome(of, observed, { type: "upgrade", because: "its inputs have changed" }), warnings: ["unknown field spec.x"] };
+    const run = { ...outcome(of, observed, { type: "upgrade", because: "its inputs changed" }), warnings: ["unknown field spec.x"] };
     expect(told(of, observed, run)[0]).toBe("Warning APIServerWarning: unknown field spec.x");
   });
 
@@ -282,7 +282,7 @@ describe("events of a chart", () => {
     const of = named();
     const observed = facts(of, released(of, "2 deployed foreign"));
     expect(told(of, observed)[0]).toBe(
-      "Warning ForeignRevision: revision 2 of release blog was made by somebody else; the desired inputs are applied again",
+      "Warning ForeignRevision: revision 2 of release blog was not made by this operator; applying the desired inputs again",
     );
     expect(told(settled(of, observed), observed)).toEqual([]);
   });

@@ -185,8 +185,8 @@ const noteOf = (action: ChartAction, { release, record }: ChartObserved): string
   if (isHelmRun(action)) return `helm ${action.type}: release ${release.name}${revision} (${action.because})`;
   if (action.type === "restore") return `put back what was deleted: ${listObjects(action.objects)}; release ${release.name} stays at${revision}`;
   if (action.type === "prune") return `removed ${listObjects(action.objects)}`;
-  if (action.type === "relabel") return `the label status of${revision} said ${action.was}, the release inside is ${action.status}: corrected`;
-  if (action.type === "take") return `release ${release.name}, ${action.whose}, is its own now`;
+  if (action.type === "relabel") return `the label status of${revision} was ${action.was}, but the release in it is ${action.status}: corrected`;
+  if (action.type === "take") return `release ${release.name}, ${action.whose}, is now owned by this ArmadaChart`;
   if (action.type === "giveBack") return `release ${release.name} was returned to ${action.heir.name}, which had it before`;
   return action.type === "unlock"
     ? `release ${release.name}${revision} was locked by a helm process that no longer runs; marked failed`
@@ -202,7 +202,7 @@ const foreignRevision = (chart: ArmadaChart, { record, ownership, release }: Cha
     {
       type: "Warning",
       reason: "ForeignRevision",
-      note: `revision ${String(newest.revision)} of release ${release.name} was made by somebody else; the desired inputs are applied again`,
+      note: `revision ${String(newest.revision)} of release ${release.name} was not made by this operator; applying the desired inputs again`,
     },
   ];
 };

@@ -30,7 +30,7 @@ const worst = (text: string, over: Partial<ChartObserved>, fails: boolean): Arma
   const source = { state: "ready", artifact: ARTIFACT, dependencies: Array.from({ length: 100 }, () => dependency) } as const;
   const observed = facts(of, { ...released(of, "1 deployed"), source, objects: jobs, owners: ["g".repeat(253), "h".repeat(253)], ...over });
   const error = new HelmError(text, { reason: "Rejected", class: "terminal", warnings: Array.from({ length: 20 }, () => text) });
-  const outcomes = fails ? [outcome(of, observed, { type: "upgrade", because: "its inputs have changed" }, error)] : [];
+  const outcomes = fails ? [outcome(of, observed, { type: "upgrade", because: "its inputs changed" }, error)] : [];
   return reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) }).status;
 };
 

@@ -121,7 +121,7 @@ const summary = (context: Context): ParentDecision => {
 };
 
 const notUnique = (context: Context, { name, namesakes }: ObservedMember): ParentDecision => {
-  const message = `${memberKind(context.parent)} ${name} is not in this namespace and there are several elsewhere: ${listed(namesakes)}; give the one that is meant a name of its own`;
+  const message = `${memberKind(context.parent)} ${name} is not in this namespace and there are several elsewhere: ${listed(namesakes)}; give the one you mean a unique name`;
   return decision(context, {
     state: "error",
     reason: "MemberAmbiguous",

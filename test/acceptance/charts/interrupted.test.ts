@@ -123,7 +123,7 @@ describe("a lock of somebody else", () => {
     await space.apply("locked", { chart: "hooked", values: { text: "one" } });
     await space.status("locked", DEPLOYED);
     const byHand = space.helm("upgrade", "locked", `${site.charts.path}/hooked`, "--set", "node.hand=yes");
-    const waits = expect.stringContaining("somebody else's helm (revision 2, pending-upgrade)");
+    const waits = expect.stringContaining("a helm that this operator did not start (revision 2, pending-upgrade)");
     await space.status("locked", { actual_state: "pending", reason: "OperationInProgress", waiting_for: waits });
     await space.apply("locked", { chart: "hooked", values: { text: "two" } });
     await space.status("locked", { actual_state: "pending", reason: "OperationInProgress" });

@@ -99,7 +99,7 @@ test("moved reference: upgraded, on request and by the interval; a commit elsewh
     await cells.deployed(namespace, { ...one(), revision: 3, text: "three", resolved: third });
     const spoil = () => put("four");
     const mend = async () => git(folder, "reset", "--quiet", "--hard", third);
-    await cells.outlives(namespace, { spoil, says: `and source.digest asks for ${third}: look at what has changed`, mend });
+    await cells.outlives(namespace, { spoil, says: `but source.digest is ${third}: check what has changed`, mend });
   });
 });
 

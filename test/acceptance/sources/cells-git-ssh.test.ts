@@ -106,7 +106,7 @@ test("moved reference: upgraded, on request and by the interval; a commit elsewh
     await cells.deployed(namespace, { ...one(), revision: 3, text: "three", resolved: third });
     await namespace.patch("act/blog", { spec: { source: { digest: third } } });
     await cells.deployed(namespace, { ...one(), revision: 3, text: "three", resolved: third });
-    const says = `and source.digest asks for ${third}: look at what has changed`;
+    const says = `but source.digest is ${third}: check what has changed`;
     await cells.outlives(namespace, { spoil: () => put("four"), says, mend: async () => git(folder, "reset", "--quiet", "--hard", third) });
   };
   await cells.withChart("moved", of("moving", { reference: "v1" }), moves, [keys()]);

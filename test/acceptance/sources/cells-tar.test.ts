@@ -152,7 +152,7 @@ test.each<[string, Uint8Array, string]>([
 test("hostile: refused, another archive than the one that is pinned", async () => {
   open.files.set("swapped.tgz", blogTgz("swapped"));
   const digest = digestOf(blogTgz("meant"));
-  await cells.refused("swapped", tar(`${open.url}/swapped.tgz`, { digest }), `and source.digest asks for ${digest}`);
+  await cells.refused("swapped", tar(`${open.url}/swapped.tgz`, { digest }), `but source.digest is ${digest}`);
 });
 
 test("hostile: refused, a server that leads elsewhere", async () => {

@@ -172,7 +172,7 @@ export const HOSTILE: readonly Hostile[] = [
       await space.status(NAME, DEPLOYED);
       await deepenWidget(site, space, 9000);
     },
-    says: { actual_state: "running", waiting_for: containing("larger than what is looked at") },
+    says: { actual_state: "running", waiting_for: containing("too large to be evaluated") },
   },
   {
     title: "a template that makes 1.4 GB",

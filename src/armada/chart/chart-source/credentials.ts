@@ -44,7 +44,7 @@ const verificationOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal:
   const value = data?.[key];
   if (typeof value !== "string" || value === "")
     throw new SourceError(
-      `source.verify.secret_ref names Secret "${name}", which has no key ${key} in namespace "${namespace}": put the public keys there`,
+      `source.verify.secret_ref names Secret "${name}", which has no key ${key} in namespace "${namespace}": add the public keys to it`,
       {
         reason: "VerificationFailed",
         class: "transient",
@@ -103,7 +103,7 @@ const refused =
   (error: unknown): never => {
     if (!isApiError(error, 403)) throw error;
     throw new SourceError(
-      `${field} names Secret "${name}" in namespace "${namespace}", which the operator may not read: give its account the right to get it`,
+      `${field} names Secret "${name}" in namespace "${namespace}", which the operator is not allowed to read: grant its ServiceAccount get on it`,
       { reason, class: "transient", cause: error },
     );
   };
@@ -132,7 +132,7 @@ export const parseCredentials = (data: Fields, what: string): Credentials => {
 const tokenOf = (text: string | undefined, what: string): string | undefined => {
   const token = text?.trim();
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new SourceError(`${what}: its token has characters that no token has`, { reason: "Unauthorized", class: "terminal" });
+  throw new SourceError(`${what}: its token has invalid characters`, { reason: "Unauthorized", class: "terminal" });
 };
 
 /** `auths` of a dockerconfigjson, under its keys: which registry and path each means is for whoever asks. */
@@ -152,7 +152,7 @@ const jsonOf = (text: string, what: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SourceError(`${what}: .dockerconfigjson is no JSON: make it with kubectl create secret docker-registry`, {
+    throw new SourceError(`${what}: .dockerconfigjson is not JSON: create it with kubectl create secret docker-registry`, {
       reason: "Unauthorized",
       class: "terminal",
     });

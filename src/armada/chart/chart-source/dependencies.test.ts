@@ -54,12 +54,12 @@ describe("what is read for a chart, in order", () => {
     [
       "none of several elsewhere",
       "a: b; there/b; here/b",
-      "a! ArmadaChart b, which spec.dependencies names, is not in this namespace and there are several elsewhere: here/b, there/b; give the one that is meant a name of its own",
+      "a! ArmadaChart b, which spec.dependencies names, is not in this namespace and there are several elsewhere: here/b, there/b; give the one you mean a unique name",
     ],
     [
       "and says so on the one that names it",
       "a: b; b: c; there/c; here/c",
-      "b! ArmadaChart c, which spec.dependencies names, is not in this namespace and there are several elsewhere: here/c, there/c; give the one that is meant a name of its own; a: b",
+      "b! ArmadaChart c, which spec.dependencies names, is not in this namespace and there are several elsewhere: here/c, there/c; give the one you mean a unique name; a: b",
     ],
   ])("where other namespaces may be referred to: %s", (_, notation, expected) => {
     expect(plan(notation, wideEstateOf)).toBe(expected);
@@ -179,7 +179,7 @@ describe("a missing dependency", () => {
   test("is said with why the chart's own list of dependencies does not help", () => {
     const where = { namespace: "site", roots: ["/charts"], because: "there is no ../x" };
     expect(missingSentence({ name: "x", is: "folder", outOfReach: [] }, where)).toMatch(
-      /: create one of them; and what its Chart.yaml says does not help: there is no \.\.\/x$/,
+      /: create one of them; and the repository in its Chart.yaml cannot be used: there is no \.\.\/x$/,
     );
   });
 });

@@ -59,7 +59,7 @@ const stepOf = (chart: ArmadaChart, estate: Pick<Estate, "crossNamespace" | "dep
 };
 
 const ambiguous = (name: string, others: readonly string[]): string =>
-  `ArmadaChart ${name}, which spec.dependencies names, is not in this namespace and there are several elsewhere: ${others.join(", ")}; give the one that is meant a name of its own`;
+  `ArmadaChart ${name}, which spec.dependencies names, is not in this namespace and there are several elsewhere: ${others.join(", ")}; give the one you mean a unique name`;
 
 const trail = (path: readonly ArmadaChart[]): string => path.map(({ metadata }) => metadata.name).join(" → ");
 
@@ -83,6 +83,6 @@ export const missingSentence = (
 ): string => {
   const are = outOfReach.length === 1 ? "is in another namespace" : "are in other namespaces";
   const elsewhere = outOfReach.length === 0 ? "" : ` (${outOfReach.join(", ")} ${are}: that needs --cross-namespace=allow)`;
-  const reason = because === undefined ? "" : `; and what its Chart.yaml says does not help: ${because}`;
+  const reason = because === undefined ? "" : `; and the repository in its Chart.yaml cannot be used: ${because}`;
   return `there is no ArmadaChart ${name} in namespace "${namespace}", no folder of that name below ${roots.join(", ")}, and the chart does not contain it in charts/: create one of them${elsewhere}${reason}`;
 };

@@ -7,7 +7,7 @@ import { desiredObject } from "../../readiness/testing/objects.ts";
 import { facts, named, NOW, outcome, released, seen as assessed } from "../testing/charts.ts";
 
 const hook = new HelmError("the hook failed", { reason: "HookFailed", class: "transient" });
-const upgrade = { type: "upgrade", because: "its inputs have changed" } as const;
+const upgrade = { type: "upgrade", because: "its inputs changed" } as const;
 const digest = facts(named()).inputsDigest ?? "";
 
 /** An attempt at what is wanted now. */

@@ -13,7 +13,7 @@ export const mislabelled: Row = (context) => {
     verdict: verdict(context, {
       state: "running",
       reason: "Restamping",
-      message: `the label status of Secret ${secret.name} says ${wrong.label}, but the release inside is ${status}: the label is corrected`,
+      message: `the label status of Secret ${secret.name} says ${wrong.label}, but the release in it is ${status}: correcting the label`,
       waiting: { what: `for the label status of Secret ${secret.name} to say ${status}`, next: "then it goes on" },
     }),
     actions: [{ type: "relabel", status, was: wrong.label }],
@@ -28,7 +28,7 @@ export const unnamed: Row = (context) => {
     verdict: verdict(context, {
       state: "running",
       reason: "Restamping",
-      message: `the name of its release, ${release.name}, is written to the annotation ${RELEASE_NAME}`,
+      message: `the name of its release, ${release.name}, is being written to annotation ${RELEASE_NAME}`,
       waiting: { what: `for the annotation ${RELEASE_NAME} to be written`, next: "then its objects decide" },
     }),
     actions: [{ type: "recordName" }],

@@ -31,7 +31,7 @@ export const superseded: Row = (context) => {
       message,
       waiting: {
         what: `for ${ownership.name}, which has release ${release.name}: ${ownership.message}`,
-        next: "this chart shows what becomes of it",
+        next: "this chart mirrors its status",
       },
     }),
     actions: [],
@@ -54,8 +54,8 @@ export const conflict: Row = (context) => {
   const { ownership, release, rival } = observed;
   if (ownership.of === "chart") {
     if (mayTake(context)) return taking(context, `from ${ownership.name}`);
-    const different = observed.claim && !ownership.sameChart ? ", and names another chart" : "";
-    const first = observed.claim && ownership.sameChart ? ", which comes first: both were enabled at once, or it was later" : "";
+    const different = observed.claim && !ownership.sameChart ? ", and uses another chart" : "";
+    const first = observed.claim && ownership.sameChart ? ", which has precedence: both were enabled at the same time, or this chart later" : "";
     return refused(
       context,
       `release ${release.name} belongs to ${ownership.name}${different}${first}: give this chart another spec.release, or delete that one`,
@@ -64,7 +64,7 @@ export const conflict: Row = (context) => {
   if (rival === undefined) return undefined;
   return refused(
     context,
-    `release ${release.name} is wanted by ${rival} too, which comes first: give this chart another spec.release, or delete that one`,
+    `release ${release.name} is also wanted by ${rival}, which has precedence: give this chart another spec.release, or delete that one`,
   );
 };
 

@@ -25,7 +25,7 @@ export const paced = (
   verdict: verdict(context, {
     state: "running",
     reason: upgrade ? "Upgrading" : "Installing",
-    message: `${why}; helm ran a moment ago and is started again in a second, so that quick changes make one revision`,
+    message: `${why}; helm has just run, so the next run waits a second to combine quick changes into one revision`,
     waiting: { what: `for more changes: ${why}`, next: `helm runs at ${rfc3339(untilMs)}` },
   }),
   actions: [],

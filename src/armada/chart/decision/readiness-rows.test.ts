@@ -143,7 +143,7 @@ describe("an object that cannot be put back", () => {
   const of = (timeout: number) => named({ spec: { wait: { timeout } } });
   const missing = [seen("Service web", "missing")];
   const restore = { type: "restore", objects: [desiredObject("v1", "Service", { name: "web" })] } as const;
-  const refusal = new Error("the API server does not take Service web back: InternalError (500)");
+  const refusal = new Error("the API server rejects Service web, which is being put back: InternalError (500)");
   const after = (timeout: number, ms: number): ChartDecision => {
     const chart = of(timeout);
     const observed = facts(chart, { ...released(chart, "1 deployed"), objects: missing });
@@ -160,7 +160,7 @@ describe("an object that cannot be put back", () => {
 
   test("names object and cause, and a retry writes nothing new", () => {
     const [waiting, again] = [after(30, 100), after(30, 1_001)];
-    expect(waiting.verdict.message).toBe("restore failed: the API server does not take Service web back: InternalError (500)");
+    expect(waiting.verdict.message).toBe("restore failed: the API server rejects Service web, which is being put back: InternalError (500)");
     expect(again.verdict).toEqual(waiting.verdict);
   });
 });

@@ -133,13 +133,13 @@ export const namespaceTerminating: Row = (context) => {
 /** Made from what is wanted, but marked in a way that this version does not know: marked anew, without helm. */
 export const unstamped: Row = (context) => {
   if (!context.observed.unstamped) return undefined;
-  const message = "its release is marked by another version of the operator and was made from the inputs wanted; marking it anew";
+  const message = "its release has the labels of another version of the operator and was made from the desired inputs; updating its labels";
   return {
     verdict: verdict(context, {
       state: "running",
       reason: "Restamping",
       message,
-      waiting: { what: "for its release to be marked anew", next: "then its objects decide" },
+      waiting: { what: "for the labels of its release to be updated", next: "then its objects decide" },
     }),
     actions: [{ type: "restamp" }],
   };
@@ -196,8 +196,8 @@ const removingRemains = (context: ChartContext, why: string): ChartDecision => {
     verdict: verdict(context, {
       state: "running",
       reason: "Installing",
-      message: `${why}, and other inputs are wanted: ${what}, left by installations that failed, will be made anew`,
-      waiting: { what: `for ${what}, left by installations that failed, to be gone`, next: "then helm install runs" },
+      message: `${why}, and the inputs have changed: ${what}, left by failed installations, will be recreated`,
+      waiting: { what: `for ${what}, left by failed installations, to be deleted`, next: "then helm install runs" },
     }),
     actions: pruned || objects.length === 0 ? [] : [{ type: "prune", objects }],
     wakeAtMs: nextLookMs(context, Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed))),
@@ -212,12 +212,12 @@ const wasReleased = ({ chart, journal }: ChartContext): boolean => {
 
 const whyChange = (context: ChartContext, newest: Revision | undefined): string | undefined => {
   const { chart, observed, requested } = context;
-  if (newest === undefined) return wasReleased(context) ? "the release is gone" : "first installation";
+  if (newest === undefined) return wasReleased(context) ? "the release no longer exists" : "first installation";
   if (newest.status !== "deployed") return `revision ${String(newest.revision)} is ${newest.status}`;
-  if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was made by somebody else`;
-  if (newest.labels?.inputs !== observed.inputsDigest) return "its inputs have changed";
+  if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was not made by this operator`;
+  if (newest.labels?.inputs !== observed.inputsDigest) return "its inputs changed";
   const unready = deadlinePassed(chart, observed, notReadySinceMs(chart, observed.nowMs));
-  return requested && isRequested(chart) && unready ? "asked for by annotation while its objects are not ready" : undefined;
+  return requested && isRequested(chart) && unready ? "requested by annotation while its objects are not ready" : undefined;
 };
 
 /** In back-off after a helm run, or another effect, that failed on what is wanted now. */

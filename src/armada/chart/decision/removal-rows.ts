@@ -67,7 +67,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
     });
   }
   if (observed.orphanedObjects.length > 0) {
-    const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.orphanedObjects)}${unseenNote(observed)}`;
+    const message = `the record of release ${observed.release.name} no longer exists; removing the objects that still have its annotations: ${listObjects(observed.orphanedObjects)}${unseenNote(observed)}`;
     return uninstalling(context, {
       message,
       what: `for ${listObjects(observed.orphanedObjects)} to be gone`,
@@ -91,7 +91,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
 };
 
 /** A right that is missing, or a kind whose server is away, must not hold up a removal for ever; who reads it is told where to look. */
-const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not looked at: ${unseen.join("; ")}`);
+const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not checked: ${unseen.join("; ")}`);
 
 const withRelease = (context: ChartContext): ChartDecision => {
   const { chart, observed, journal, requested } = context;
@@ -170,10 +170,10 @@ const untilGone = (context: ChartContext): ChartDecision => {
   const shown = listed(remaining);
   return uninstalling(context, {
     message: late
-      ? `${shown} still there ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: look at finalizers and pods that do not end`
+      ? `${shown} still exist ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: check finalizers and pods that do not terminate`
       : `waits for ${shown} to be gone`,
     what: `for ${shown} to be gone`,
-    next: late ? "delete.timeout has passed; it ends by itself when they are gone" : `reported as late at ${rfc3339(deadlineMs)}`,
+    next: late ? "delete.timeout has passed; the removal completes when they are deleted" : `reported as late at ${rfc3339(deadlineMs)}`,
     failed: late,
     actions: [],
     wakeAtMs: late ? safetyMs : Math.min(safetyMs, deadlineMs),
