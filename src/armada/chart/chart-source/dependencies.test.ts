@@ -139,7 +139,7 @@ test("every graph has a plan: each chart once, after what it names, or a circle 
         const placed = "places" in step ? step.places.filter(({ is }) => is === "chart").map(({ name }) => name) : [];
         expect(names.slice(0, at)).toEqual(expect.arrayContaining(placed));
         if (!("problem" in step)) continue;
-        const circle = /circle: (?<names>[^;]+);/.exec(step.problem)?.groups?.["names"]?.split(" → ") ?? [];
+        const circle = /^charts depend on each other: (?<names>[^;]+);/.exec(step.problem)?.groups?.["names"]?.split(" → ") ?? [];
         expect(circle.length).toBeGreaterThan(1);
         expect(circle[0]).toBe(circle.at(-1));
         for (const [from, name] of circle.slice(0, -1).entries()) {
