@@ -90,7 +90,7 @@ export const unobservedReport = (
   { nowMs, target }: { readonly nowMs: number; readonly target: TargetState },
 ) => {
   const sentence = oneLine(messageOf(error));
-  const message = `cannot be worked on: ${sentence}`;
+  const message = `cannot be reconciled: ${sentence}`;
   const stalled = classOf(error, "terminal") === "terminal";
   const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "it will be tried again every minute, and at once on any change" };
   const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled, waiting };
@@ -106,8 +106,8 @@ export const unobservedReport = (
 
 /** What must happen for an error to end. */
 const remedyOf = (error: Error): string => {
-  if (classOf(error, "terminal") !== "terminal") return isApiError(error) ? "the API server to answer otherwise" : "it to end by itself";
-  return isApiError(error) ? "the API server's refusal to be lifted" : "a change of what cannot be understood";
+  if (classOf(error, "terminal") !== "terminal") return isApiError(error) ? "the API server to accept the request" : "the error to pass";
+  return isApiError(error) ? "the API server to allow the request" : "a change of the data that is invalid";
 };
 
 /** State, reason and target stay, so that only progress or a sentence is new. */

@@ -278,7 +278,7 @@ describe("events of a chart", () => {
     const of = named();
     const observed = facts(of, released(of, "2 deployed foreign"));
     expect(told(of, observed)[0]).toBe(
-      "Warning ForeignRevision: revision 2 of release blog was made by somebody else; the desired inputs are applied again",
+      "Warning ForeignRevision: revision 2 of release blog was not made by this operator; applying the desired inputs again",
     );
     expect(told(settled(of, observed), observed)).toEqual([]);
   });

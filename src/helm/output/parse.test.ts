@@ -79,7 +79,7 @@ const failures = [
     "terminal",
     /^configmaps "two-b" is forbidden: ValidatingAdmissionPolicy 'keep' .* configmaps "two-a" is forbidden: .* config maps stay where they are$/,
   ],
-  ["uninstall-hook-timeout", "HookFailed", "transient", /^Job hookdel: timed out waiting for the hook to end$/],
+  ["uninstall-hook-timeout", "HookFailed", "transient", /^Job hookdel: timed out waiting for the hook to complete$/],
   [
     "uninstall-kind-gone",
     "KindNotServed",

@@ -80,7 +80,7 @@ const hookWaitedFor = (stderr: string): string | undefined =>
 const explained = (stderr: string): string => {
   const text = deletionErrorsOf(stderr) ?? errorTextOf(stderr);
   const hook = /^(?:1 error occurred:\s*\* )?timed out waiting for the condition$/.test(text) ? hookWaitedFor(stderr) : undefined;
-  return hook === undefined ? text : `${hook}: timed out waiting for the hook to end`;
+  return hook === undefined ? text : `${hook}: timed out waiting for the hook to complete`;
 };
 
 /** Where output was left out, the lines on both sides may hold a part of a value, which no redaction finds. */

@@ -8,7 +8,7 @@ test.each([
   [
     "out of memory",
     child({ exitCode: 2, stderr: "W\nfatal error: runtime: out of memory\n\nruntime stack:" }),
-    /it used more than 512 MiB of memory; make /,
+    /it used more than 512 MiB of memory; reduce /,
   ],
   ["out of memory for a stack", child({ exitCode: 2, stderr: "runtime: failed to create new OS thread (have 5)" }), /512 MiB of memory/],
   [

@@ -38,7 +38,7 @@ export const walkArchive = async (
     else await pipeline(createReadStream(file), consume, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw isDamage(error) ? damaged(field, "its compression is damaged or cut off", error) : error;
+    throw isDamage(error) ? damaged(field, "its gzip data is corrupt or truncated", error) : error;
   }
 };
 
@@ -59,7 +59,7 @@ class Walk {
     this.#parser = new Parser({ strict: true, zstd: false, brotli: false });
     this.#parser.on("entry", (entry: ReadEntry) => this.#guard(() => onEntry(entry)));
     this.#parser.on("ignoredEntry", ({ path, type }: ReadEntry) => this.#fail(odd(field, path, type)));
-    this.#parser.on("error", (error: unknown) => this.#fail(damaged(field, "it is no tar archive, or a damaged one", error)));
+    this.#parser.on("error", (error: unknown) => this.#fail(damaged(field, "it is not a tar archive, or it is corrupt", error)));
     this.#parser.on("eof", () => (this.#over = true));
     this.#parser.on("end", () => this.#ended.resolve());
   }

@@ -59,7 +59,7 @@ const parseGroup = (group: string): readonly Bound[] => {
     const [found] = version.exec(group) ?? [];
     separator.lastIndex = version.lastIndex;
     if (found === undefined || !OPERATORS.has(sign) || separator.exec(group) === null || endsInComma(group, separator.lastIndex))
-      throw new VersionRangeError(`${JSON.stringify(group.trim())} is no range`);
+      throw new VersionRangeError(`${JSON.stringify(group.trim())} is not a range`);
     bounds.push(parseBound(sign, found));
   }
   return bounds;

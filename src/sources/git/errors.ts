@@ -16,7 +16,7 @@ type Row = readonly [pattern: RegExp, fault: Fault, what: string];
 
 /** The one place that knows git's and ssh's wording (git 2.39 to 2.51, OpenSSH 9), in English. The first row that matches wins. */
 const REFUSED_CREDENTIALS =
-  "the server refuses the credentials, or wants some: put user and password or a token that may read the repository into the Secret";
+  "the server requires credentials or rejects those it was given: add a user and password, or a token, with read access to the Secret";
 
 const ROWS: readonly Row[] = [
   [

@@ -18,7 +18,7 @@ export interface GitLocation {
 }
 
 const PORTS: Readonly<Record<GitProtocol, number>> = { https: 443, http: 80, ssh: 22, git: 9418 };
-const REMEDY = "write https://host/path, http://, ssh://user@host/path, user@host:path or git://host/path";
+const REMEDY = "use https://host/path, http://, ssh://user@host/path, user@host:path or git://host/path";
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])$/;
 const USER = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
 /** `user@host:path`: a colon before any slash. */

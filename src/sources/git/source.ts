@@ -161,7 +161,7 @@ const parse = (spec: SourceSpec): Wanted => {
 const missing = (reference: GitReference): string =>
   reference.kind === "name"
     ? `the repository has none of ${reference.names.join(", ")}: check source.reference`
-    : "the repository has no default branch: name a branch, a tag or a commit in source.reference";
+    : "the repository has no default branch: set source.reference to a branch, a tag or a commit";
 
 /** What the disk does is the operator's trouble, and passes; what is aborted is. */
 const trouble = (error: unknown): never => {

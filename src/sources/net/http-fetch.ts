@@ -146,7 +146,7 @@ const redirected = (request: HttpRequest, from: URL, location: string | undefine
   const to = new URL(location, from);
   if (to.origin === from.origin) return to;
   if (request.otherHosts === true && to.protocol === "https:") return to;
-  throw refuse(`redirects to ${redactUrl(to.href)}, and redirects to another host or scheme are not followed: name that address if you trust it`);
+  throw refuse(`redirects to ${redactUrl(to.href)}: redirects to another host or scheme are not followed; use that address if you trust it`);
 };
 
 interface Taking {

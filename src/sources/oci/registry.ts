@@ -90,7 +90,7 @@ export class OciRepository {
     const chunks: Uint8Array[] = [];
     const answer = await this.#get(path, { ...request, answers: [404] }, (chunk) => void chunks.push(chunk), signal);
     const body = Buffer.concat(chunks);
-    refuseCostly(body, ANSWER_LIMITS, `${this.#access.what}: an answer of the registry`);
+    refuseCostly(body, ANSWER_LIMITS, `${this.#access.what}: a response of the registry`);
     return { answer, body };
   }
 

@@ -84,7 +84,7 @@ describe("a chart whose records somebody removed, deleted then, takes along what
     await space.gone(name);
     await nothingLeft(space, name);
     await space.told(name, "Pruned", `ClusterRole ${space.namespace}-${name}`);
-    await space.told(name, "UninstallSuccessful", "not looked at: what the operator may not list:");
+    await space.told(name, "UninstallSuccessful", "not checked: what the operator may not list:");
     await space.told(name, "UninstallSuccessful", "PriorityClass");
   });
 

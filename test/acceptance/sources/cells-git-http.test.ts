@@ -99,7 +99,7 @@ test("moved reference: upgraded, on request and by the interval; a commit elsewh
     await cells.deployed(namespace, { ...one(), revision: 3, text: "three", resolved: third });
     const spoil = () => put("four");
     const mend = async () => git(folder, "reset", "--quiet", "--hard", third);
-    await cells.outlives(namespace, { spoil, says: `and source.digest asks for ${third}: look at what has changed`, mend });
+    await cells.outlives(namespace, { spoil, says: `but source.digest is ${third}: check what has changed`, mend });
   });
 });
 
@@ -148,7 +148,7 @@ test.each([
   ["other-transport", { location: "ext::/bin/false" }, 'asks for git\'s transport "ext", which is not allowed'],
   ["file", { location: "file:///etc" }, 'has the scheme "file"'],
   ["folder", { location: "/etc" }, "is neither a URL nor user@host:path"],
-  ["reference-option", { reference: "--upload-pack=/bin/false" }, "is not a name git allows: use a branch, a tag or a commit"],
+  ["reference-option", { reference: "--upload-pack=/bin/false" }, "is not a valid git reference: use a branch, a tag or a commit"],
   ["reference-range", { reference: "main..dev" }, "is not a name git allows"],
   ["climbs", { subpath: "../estate" }, 'source.subpath must be a path inside the repository, without ".."'],
 ])("hostile: refused, what git could take for something else: %s", (name, over, says) => cells.refused(name, { ...from(open.url), ...over }, says));
@@ -161,7 +161,7 @@ test.each([
   await commit(folder, blog("bad", "charts/blog"));
   await symlink(target, join(folder, "charts/blog/templates/x.yaml"));
   await commit(folder, {});
-  const says = "is a link that leads out of the chart, or nowhere: put a copy of the file into the chart";
+  const says = "is a symbolic link that is broken or points outside the chart: replace it with a copy of the file";
   await cells.refused(`link-${name}`, of(`link-${name}`), says, [], { commits: 1 });
 });
 

@@ -89,7 +89,7 @@ test("wrong credentials: refused, and the release stays", async () => {
   const wrong = secret("login", { username: "me", password: cells.canaries.make() });
   const remedy = "its index.yaml is refused by the server (HTTP 401): correct the credentials in its Secret";
   await cells.refused("wrong", source, remedy, [wrong]);
-  await cells.refused("nobody", repo(guarded.url), "it asks for credentials: name a Secret that holds them");
+  await cells.refused("nobody", repo(guarded.url), "it requires credentials: reference a Secret that has them");
   await cells.refused("no-secret", source, 'source.secret_ref names Secret "login", which is not in namespace "no-secret": create it there');
   const right = secret("login", { username: "me", password });
   const stays = async (namespace: Namespace) => {
@@ -101,7 +101,7 @@ test("wrong credentials: refused, and the release stays", async () => {
 
 test.each<[string, object, string]>([
   ["chart", { chart: "blo" }, 'has no chart "blo"; it has blog'],
-  ["version", { version: "^2" }, 'has no chart "blog" in a version "^2": the newest are 1.1.0-rc.1, 1.0.0'],
+  ["version", { version: "^2" }, 'has no chart "blog" in version "^2": the newest are 1.1.0-rc.1, 1.0.0'],
 ])("missing: refused, a %s", async (name, over, says) => {
   await cells.withChart(`index-${name}`, repo(open.url), async (namespace) => {
     await cells.deployed(namespace, ONE);
@@ -157,9 +157,9 @@ test("unreachable while deployed: release untouched", async () => {
 const withEntry = (entry: TestEntry): Buffer => tgzOf([...Object.entries(blog("bad")).map(([path, text]) => ({ path, text })), entry]);
 
 test.each<[string, object, string]>([
-  ["a file of this machine", { urls: ["file:///etc/passwd"] }, "is not a URL that can be used here: it must begin with https:// or http://"],
+  ["a file of this machine", { urls: ["file:///etc/passwd"] }, "is not a supported URL: it must begin with https:// or http://"],
   ["an option", { urls: ["--post-renderer=/bin/false"] }, "does not exist on the server (HTTP 404)"],
-  ["nothing", { urls: [] }, "has no address in the index: whoever runs the repository must repair it"],
+  ["nothing", { urls: [] }, "has no URL in the index: the index of the repository must be corrected"],
   ["a registry that is none", { urls: ["oci://-x/y"] }, "is no place in a registry"],
   ["what leads elsewhere", { urls: ["leads.tgz"] }, "redirects to another host or scheme are not followed"],
   ["what leads to metadata", { urls: ["metadata.tgz"] }, "redirects to http://169.254.169.254/latest, and redirects to another host"],
@@ -213,7 +213,7 @@ test.each([
   ["option", { location: "--kube-token=x" }, "is not a URL that can be used here"],
   ["file", { location: "file:///etc" }, "is not a URL that can be used here"],
   ["chart-path", { chart: "../../etc/passwd" }, 'has no chart "../../etc/passwd"'],
-  ["range", { version: "--devel" }, 'source.version "--devel" cannot be read as a version or a range'],
+  ["range", { version: "--devel" }, 'source.version "--devel" is not a valid version or range'],
 ])("hostile: refused, a name that is none: %s", async (name, over, says) => {
   await cells.refused(`name-${name}`, { ...repo(open.url), ...over }, says, [], { indexes: 1 });
 });

@@ -204,7 +204,7 @@ describe("git over http", () => {
   it.each([
     ["nope", "charts/blog", "none of refs/tags/nope, refs/heads/nope"],
     ["0".repeat(40), "charts/blog", "no such commit"],
-    ["0000000", "charts/blog", "no commit of any branch or tag has a name that begins with 0000000"],
+    ["0000000", "charts/blog", "no branch or tag has a commit whose hash begins with 0000000"],
     ["main", "charts/absent", 'source.subpath "charts/absent": the commit has no such folder'],
     ["main", "charts/blog/Chart.yaml", "the commit has no such folder"],
   ])("says what is missing: reference %s, subpath %s", async (reference, subpath, message) => {

@@ -31,7 +31,7 @@ export const superseded: Row = (context) => {
       message,
       waiting: {
         what: `for ${ownership.name}, which has release ${release.name}: ${ownership.message}`,
-        next: "this chart shows what becomes of it",
+        next: "this chart mirrors its status",
       },
     }),
     actions: [],
@@ -64,7 +64,7 @@ export const conflict: Row = (context) => {
   if (rival === undefined) return undefined;
   return refused(
     context,
-    `release ${release.name} is wanted by ${rival} too, which comes first: give this chart another spec.release, or delete that one`,
+    `release ${release.name} is also wanted by ${rival}, which has precedence: give this chart another spec.release, or delete that one`,
   );
 };
 

@@ -70,7 +70,7 @@ const describe = (writer: Exclude<Writer, { readonly is: "gone" }>): string => {
     case "ours":
       return "a helm started for another ArmadaChart";
     case "somebody else's":
-      return "somebody else's helm";
+      return "a helm that this operator did not start";
     default:
       return assertNever(writer);
   }

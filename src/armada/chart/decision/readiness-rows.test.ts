@@ -153,14 +153,14 @@ describe("an object that cannot be put back", () => {
   test.each([
     ["in time is tried again when its back-off has passed", 900, 1_001, "running RestoringResources: restore Service web"],
     ["too late is failed while it waits", 30, 100, "failed ReconcileError"],
-    ["too late is failed while it is tried again", 30, 1_001, "failed ReconcileError: restore Service web"],
+    ["too late is failed while it will be retried", 30, 1_001, "failed ReconcileError: restore Service web"],
   ])("%s", (_, timeout, ms, expected) => {
     expect(said(after(timeout, ms))).toBe(expected);
   });
 
   test("names object and cause, and a retry writes nothing new", () => {
     const [waiting, again] = [after(30, 100), after(30, 1_001)];
-    expect(waiting.verdict.message).toBe("restore failed: the API server does not take Service web back: InternalError (500)");
+    expect(waiting.verdict.message).toBe("restore failed: the API server rejects Service web, which is being put back: InternalError (500)");
     expect(again.verdict).toEqual(waiting.verdict);
   });
 });

@@ -123,8 +123,8 @@ const removingRemains = (context: ChartContext, why: string): ChartDecision => {
     verdict: verdict(context, {
       state: "running",
       reason: "Installing",
-      message: `${why}, and other inputs are wanted: ${what}, left by installations that failed, will be made anew`,
-      waiting: { what: `for ${what}, left by installations that failed, to be gone`, next: "then helm install runs" },
+      message: `${why}, and the inputs have changed: ${what}, left by failed installations, will be recreated`,
+      waiting: { what: `for ${what}, left by failed installations, to be deleted`, next: "then helm install runs" },
     }),
     actions: pruneActions(context, objects),
     wakeAtMs: nextLookMs(context, Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed))),
@@ -143,5 +143,5 @@ const whyUpgrade = ({ chart, observed, requested }: ChartContext, source: ReadyS
   if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was made by somebody else`;
   if (newest.labels?.inputs !== source.inputsDigest) return "its inputs have changed";
   const unready = deadlinePassed(chart, observed, notReadySinceMs(chart, observed.nowMs));
-  return requested && isRequested(chart) && unready ? "asked for by annotation while its objects are not ready" : undefined;
+  return requested && isRequested(chart) && unready ? "requested by annotation while its objects are not ready" : undefined;
 };

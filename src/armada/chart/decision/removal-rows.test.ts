@@ -88,10 +88,10 @@ describe("removal", () => {
     const none = decide({ metadata: terminating, over: { unseen } });
     expect(none.gone).toBe(true);
     expect(
-      [none, decide({ metadata: terminating, over: { unseen, orphanedObjects } })].map(({ verdict }) => verdict.message.split("; not looked at: ")),
+      [none, decide({ metadata: terminating, over: { unseen, orphanedObjects } })].map(({ verdict }) => verdict.message.split("; not checked: ")),
     ).toEqual([
       ["nothing of this chart is installed", unseen.join("; ")],
-      ["the record of release blog is gone; removing what still carries its annotations: Service a", unseen.join("; ")],
+      ["the record of release blog no longer exists; removing the objects that still have its annotations: Service a", unseen.join("; ")],
     ]);
   });
 

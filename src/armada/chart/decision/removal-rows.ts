@@ -64,7 +64,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
     });
   }
   if (observed.orphanedObjects.length > 0) {
-    const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.orphanedObjects)}${unseenNote(observed)}`;
+    const message = `the record of release ${observed.release.name} no longer exists; removing the objects that still have its annotations: ${listObjects(observed.orphanedObjects)}${unseenNote(observed)}`;
     return uninstalling(context, {
       message,
       waiting: untilGoneThen(`for ${listObjects(observed.orphanedObjects)} to be gone`),
@@ -88,7 +88,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
 };
 
 /** A right that is missing, or a kind whose server is away, must not hold up a removal for ever; who reads it is told where to look. */
-const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not looked at: ${unseen.join("; ")}`);
+const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not checked: ${unseen.join("; ")}`);
 
 const withRelease = (context: ReleasedContext): ChartDecision => {
   const { observed } = context;
