@@ -92,7 +92,7 @@ export const unobservedReport = (
   const sentence = oneLine(messageOf(error));
   const message = `cannot be reconciled: ${sentence}`;
   const stalled = classOf(error, "terminal") === "terminal";
-  const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "it will be tried again every minute, and at once on any change" };
+  const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "it will be retried every minute, and immediately on any change" };
   const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled, waiting };
   const common = commonStatus(object, {
     nowMs,

@@ -163,7 +163,7 @@ test("a helm that outlives its own timeout and the leash is stopped", async () =
 test("a helm that somebody else ended says so", async () => {
   const driver = driverOf("hang");
   const call = driver.install({ ...request, onStart: () => killNoted() }, live);
-  await expect(call).rejects.toMatchObject({ reason: "Cancelled", message: "helm was ended by SIGKILL from outside" });
+  await expect(call).rejects.toMatchObject({ reason: "Cancelled", message: "helm was terminated by SIGKILL from outside" });
 });
 
 /** What a guard is told. */

@@ -15,7 +15,7 @@ export const readHelmVersion = async (run: typeof runProcess, helm: string, env:
   if (child.failedToStart !== undefined) throw new Error(`${child.failedToStart}; install helm 3 or set --helm to its path`);
   const text = child.stdout.trim();
   if (child.exitCode !== 0 || !/^v?\d+\.\d+/.test(text))
-    throw new Error(`${helm} does not answer "helm version"${child.timedOut ? " within 10 s" : ""}; set --helm to the path of helm 3`);
+    throw new Error(`${helm} does not respond to "helm version"${child.timedOut ? " within 10 s" : ""}; set --helm to the path of helm 3`);
   const problem = problemWith(text);
   if (problem !== undefined) throw new Error(`${helm} is helm ${text}: ${problem}`);
   return text;

@@ -134,7 +134,7 @@ describe("TarSource", () => {
     expect(server.requests.map(({ headers }) => headers["if-none-match"])).toEqual([undefined, undefined]);
   });
 
-  it("unpacks again when the chart has gone from the cache", async () => {
+  it("unpacks again when the chart was evicted from the cache", async () => {
     const server = await start((_, response) => response.end(BLOG));
     const { path } = await fetch(server.url, { subpath: "r/blog" });
     await rm(path, { recursive: true });

@@ -33,7 +33,7 @@ test.each<readonly [string, Node, string]>([
         conditions: ready("no such kind"),
       },
     }),
-    "ArmadaChart b is failed (InstallError): no such kind; next try at 2026-03-01T12:00:00Z",
+    "ArmadaChart b is failed (InstallError): no such kind; next retry at 2026-03-01T12:00:00Z",
   ],
   ["was edited a moment ago", chart("a", { metadata: { generation: 2 }, status: done }), "ArmadaChart a is deployed"],
   ["has members, of which one is not ready", g, "ArmadaChartGroup g is running (MembersNotReady), 1 of 2 members, waiting for ArmadaChart b"],
@@ -70,7 +70,7 @@ test.each([
   ["helm install is running (since 2026-03-01T11:50:00Z); next", "helm install is running (since 10 min ago); next"],
   ["helm install is running (since 2026-03-01T11:59:59Z); next", "helm install is running; next"],
   ["for Job x, since 2026-03-01T12:00:00Z; then", "for Job x; then"],
-  ["next try at 2026-03-01T12:00:08Z, and at once", "next try in 8 s, and at once"],
+  ["next retry at 2026-03-01T12:00:08Z, and at once", "next try in 8 s, and at once"],
   ["considered dead at 2026-03-01T15:00:00Z", "considered dead in 3 h"],
   ["nothing of the kind: 2026-03-01", "nothing of the kind: 2026-03-01"],
 ])("at noon %j is told as %j", (line, expected) => {

@@ -25,7 +25,7 @@ const why = (node: Node, all: readonly Node[]): string => {
     return member === undefined ? "" : `, waiting for ${nameIn(member)}`;
   }
   const message = isChart(node) && ["failed", "error"].includes(state) ? conditions.find(({ type }) => type === "Ready")?.message : undefined;
-  if (message !== undefined) return `: ${message}${retry === undefined ? "" : `; next try at ${retry}`}`;
+  if (message !== undefined) return `: ${message}${retry === undefined ? "" : `; next retry at ${retry}`}`;
   return sentence === "" ? "" : waiting(sentence);
 };
 

@@ -35,7 +35,7 @@ test("elsewhere each change is a line with the time since the beginning, and its
   const { written, screen } = recorder({});
   const clock = new ManualClock(Date.parse("2026-03-01T12:00:00Z"));
   const table = liveTable({ columns: ["NAME", "STATE", "WAITING FOR"], screen, clock });
-  const b = row("b", "b", "is pending, next try at 2026-03-01T12:00:09Z");
+  const b = row("b", "b", "is pending, next retry at 2026-03-01T12:00:09Z");
   table.update([row("a", "a", "is pending"), b]);
   await clock.advance(1_250);
   table.update([row("a", "a", "is deployed"), b]);

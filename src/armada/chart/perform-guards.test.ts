@@ -143,7 +143,7 @@ test("what was left to another release is said also when helm fails then", async
   const helm = { upgrade: () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal" })) };
   await expect(run(actions.upgrade, { helm, objects: { others: async () => [{ object, release: "shop" }] } })).rejects.toMatchObject({
     message: "denied",
-    warnings: ["ConfigMap a carries the annotations of release shop: it is left to it, and was taken out of the record of release blog"],
+    warnings: ["ConfigMap a has the annotations of release shop, which now owns it: it was removed from the record of release blog"],
   });
 });
 

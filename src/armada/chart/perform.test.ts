@@ -81,7 +81,7 @@ describe("putting back what was deleted", () => {
     ["is left when there is a newer revision", recordOf("3 deployed"), changed],
     ["is left when helm is uninstalling the revision", recordOf("2 uninstalling"), changed],
     ["is left when the release is another chart's now", recordOf("2 deployed", { owner: "uid-other" }), changed],
-    ["is left when the release is gone", undefined, changed],
+    ["is left when the release no longer exists", undefined, changed],
   ])("%s", async (_, live, expected) => {
     expect(await restore(live)).toBe(expected);
   });

@@ -242,7 +242,7 @@ describe("events of a chart", () => {
 
   test.each([
     [install, "Installed: helm install: release blog revision 2 (first installation)"],
-    [upgrade, "Upgraded: helm upgrade: release blog revision 2 (its inputs have changed)"],
+    [upgrade, "Upgraded: helm upgrade: release blog revision 2 (its inputs changed)"],
     [uninstall, "Uninstalled: helm uninstall: release blog"],
     [unlock, "Unlocked: release blog revision 2 was locked by a helm process that no longer runs; marked failed"],
     [restore(service), "Restored: put back what was deleted: Service a; release blog stays at revision 2"],

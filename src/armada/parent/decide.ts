@@ -24,7 +24,7 @@ const failing: Row = (context) => {
       reason: "ReconcileError",
       message,
       stalled: kind === "terminal",
-      waiting: { what: `for the last attempt to succeed: ${message}`, next: `next try at ${rfc3339(ceilSecond(retry.nextRetryMs))}` },
+      waiting: { what: `for the last attempt to succeed: ${message}`, next: `next retry at ${rfc3339(ceilSecond(retry.nextRetryMs))}` },
     },
     [],
     { wakeAtMs: retry.nextRetryMs },

@@ -24,7 +24,7 @@ const ambiguous: Row = (context) => {
   const found = observed.crossNamespace ? observed.members.find(({ member, namesakes }) => member === undefined && namesakes.length > 1) : undefined;
   if (found === undefined) return undefined;
   const [name, others] = [`${memberKind(parent)} ${found.name}`, listed(found.namesakes)];
-  const remedy = "give the one that is meant a name of its own";
+  const remedy = "give the one you mean a unique name";
   return decision(context, {
     state: "error",
     reason: "MemberAmbiguous",

@@ -38,7 +38,7 @@ export const reportParent = (parent: Parent, { observed, decision, outcomes }: P
 /** Members that were found keep their place: others of their name are said, and nothing is done with them. */
 const namesakesOf = (parent: Parent, { members }: ParentObserved): string | undefined => {
   const sentences = members.flatMap(({ member, namesakes }) =>
-    member === undefined || namesakes.length === 0 ? [] : [`${nameOf(member, parent)} stays the member; not looked at: ${namesakes.join(", ")}`],
+    member === undefined || namesakes.length === 0 ? [] : [`${nameOf(member, parent)} stays the member; not checked: ${namesakes.join(", ")}`],
   );
   return sentences.length === 0 ? undefined : sentences.join("; ");
 };

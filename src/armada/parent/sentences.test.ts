@@ -67,7 +67,7 @@ test.each([
     "several of its name",
     ["1"],
     ["x", "y"].map((namespace) => chart("1", { metadata: { namespace, uid: `uid-${namespace}` } })),
-    `for one ArmadaChart 1 instead of several (x/1, y/1), since ${now}; give the one that is meant a name of its own`,
+    `for one ArmadaChart 1 instead of several (x/1, y/1), since ${now}; give the one you mean a unique name`,
   ],
   ["nobody", ["1"], [], `for ArmadaChart 1 to be created, since ${now}; it will be adopted then`],
   [
@@ -101,6 +101,6 @@ test("a write that failed says why, and when the next try is", () => {
   const observed = parentFacts(parent, estate, NOW);
   const outcomes = charts.map((member) => ({ action: { type: "enable", member } as const, generation: 1, observed, warnings: [], error, ...times }));
   expect(sentence(parent, estate, outcomes)).toMatch(
-    /^for the last attempt to succeed: no route to host, since \S+Z; next try at 2026-03-01T12:00:0\dZ$/,
+    /^for the last attempt to succeed: no route to host, since \S+Z; next retry at 2026-03-01T12:00:0\dZ$/,
   );
 });

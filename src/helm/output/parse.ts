@@ -20,7 +20,7 @@ export const maxMessageBytes = 4096;
 export const parseFailure = (stderr: string, redact: (text: string) => string): Failure => {
   const text = explained(stderr);
   const sentences = unservedSentence(text) ?? sentencesOf(elideObjects(redact(withoutGap(text))));
-  return { ...classify(text), message: cutUtf8(sentences === "" ? "helm failed without a word" : sentences, maxMessageBytes, "… (cut)") };
+  return { ...classify(text), message: cutUtf8(sentences === "" ? "helm failed without an error message" : sentences, maxMessageBytes, "… (cut)") };
 };
 
 /** What {@link parseFailure} redacts. */

@@ -49,7 +49,7 @@ export class Rivals {
   async find(signal: AbortSignal): Promise<readonly Rival[]> {
     const { clock, times } = this.#deps;
     for (;;) {
-      const bound = { clock, ms: times.renewDeadlineMs, reason: new Error("the API server does not answer") };
+      const bound = { clock, ms: times.renewDeadlineMs, reason: new Error("the API server does not respond") };
       try {
         return await withDeadline(bound, (bounded) => this.#list(bounded), signal);
       } catch (error) {

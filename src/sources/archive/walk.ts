@@ -94,7 +94,7 @@ class Walk {
   #tooLarge(): SourceError {
     const most = `unpacks to more than ${this.#most} bytes`;
     return this.#bomb
-      ? tooLarge(`${this.#field} ${most}, far more than archives of its size do: pack it anew`)
+      ? tooLarge(`${this.#field} ${most}, far more than archives of its size do: package it again`)
       : tooLarge(`${this.#field} ${most}: leave out what the chart does not need`);
   }
 }
@@ -116,7 +116,7 @@ const isGzip = async (file: string, field: string): Promise<boolean> => {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6, 0);
     const start = buffer.subarray(0, bytesRead);
     const other = OTHERS.find(([hex]) => start.toString("hex").startsWith(hex));
-    if (other !== undefined) throw unsupported(`${field} is ${other[1]}: charts are taken from .tgz and .tar`);
+    if (other !== undefined) throw unsupported(`${field} is ${other[1]}: only .tgz and .tar are supported`);
     return isCompressed(start);
   } finally {
     await handle.close();
@@ -129,4 +129,4 @@ const isDamage = (error: unknown): boolean =>
 const damaged = (field: string, what: string, cause?: unknown): SourceError => invalidChart(`${field} cannot be unpacked: ${what}`, cause);
 
 const odd = (field: string, path: string, type: string): SourceError =>
-  notAllowed(`${field} holds ${JSON.stringify(path)} of type ${type}: only files and folders are taken`);
+  notAllowed(`${field} holds ${JSON.stringify(path)} of type ${type}: only files and folders are supported`);

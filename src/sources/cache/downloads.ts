@@ -93,7 +93,7 @@ export class Downloads {
       },
       digest,
     );
-    if (came !== digest) throw digestMismatch(`${what} is not what its digest says: ${came} came instead of ${digest}`);
+    if (came !== digest) throw digestMismatch(`${what} does not match its digest: received ${came} instead of ${digest}`);
     await this.#remember(key, { digest });
     return { digest, transferred: true };
   }

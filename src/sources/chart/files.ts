@@ -64,7 +64,7 @@ const isInside = (path: string, folder: string): boolean => path === folder || p
 
 /** The same whether or not there is something: a chart could ask what else is on this machine. */
 const leadsOut = (field: string, path: string): SourceError =>
-  notAllowed(`${field}: "${path}" is a link that leads out of the chart, or nowhere: put a copy of the file into the chart`);
+  notAllowed(`${field}: "${path}" is a symbolic link that is broken or points outside the chart: replace it with a copy of the file`);
 
 class Walk {
   readonly files: ChartFile[] = [];

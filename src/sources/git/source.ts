@@ -167,7 +167,7 @@ const missing = (reference: GitReference): string =>
 const trouble = (error: unknown): never => {
   if (error instanceof SourceError || !(error instanceof Error) || !("code" in error) || !("syscall" in error)) throw error;
   throw unreadable(
-    `the cache of git repositories cannot be used (${String(error.code)}): give its volume room and the operator the right to write`,
+    `the cache of git repositories cannot be used (${String(error.code)}): free space on its volume and grant the operator write access`,
     error,
   );
 };

@@ -66,7 +66,7 @@ const bounded = async (
   // A name is the proxy's to resolve; an address can be judged here.
   refuseLocal(destination, options);
   const { proxy, clock, timeoutMs: ms } = options;
-  const reason = new DialError(`${shown(destination)} does not answer within ${ms / 1000} s`, "timeout");
+  const reason = new DialError(`${shown(destination)} does not respond within ${ms / 1000} s`, "timeout");
   const open = (inTime: AbortSignal): Promise<Socket> => (proxy === undefined ? connected(destination, options, inTime) : viaProxy(proxy, inTime));
   return withDeadline({ clock, ms, reason }, open, signal);
 };

@@ -272,7 +272,7 @@ describe("HttpFetch by way of a proxy", () => {
     expect(server.asked).toEqual(["GET http://charts.invalid/x.tgz"]);
   });
 
-  it.each(["http://charts.invalid/", "https://charts.invalid/"])("says that the proxy asks for credentials (%s)", async (url) => {
+  it.each(["http://charts.invalid/", "https://charts.invalid/"])("says that the proxy requires credentials (%s)", async (url) => {
     const server = await proxy({ authorization: "Basic x" });
     await rejects(read(url, { proxy: server.url }), { reason: "Unauthorized", class: "terminal", message: expect.stringContaining("HTTP 407") });
   });

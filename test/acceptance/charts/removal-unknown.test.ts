@@ -222,7 +222,7 @@ describe("without the right to read the operator's own definitions", () => {
     await space.deleteChart("patient");
     const { waiting_for: sentence } = await space.status("patient", { actual_state: "error", reason: "ReconcileError" });
     expect(sentence).toMatch(
-      /cannot tell whether CustomResourceDefinition armadacharts\.armada\.airshipit\.org is being deleted, and removes nothing/,
+      /cannot tell whether CustomResourceDefinition armadacharts\.armada\.airshipit\.org is being deleted, so nothing is removed/,
     );
     expect(sentence).toMatch(/cannot get resource "customresourcedefinitions".*; deploy\/optional\/without-namespace\.yaml grants it/);
     expect(await space.revisions("patient")).toEqual(["v1 deployed"]);

@@ -68,7 +68,7 @@ test("wrong credentials: refused, and the release stays", async () => {
   const wrong = keys({ "ssh-privatekey": sshd.stranger });
   const remedy = "the server rejects the key: add its public key to the repository's deploy keys, or put another key in the Secret";
   await cells.refused("stranger", from(sshd.port), remedy, [wrong]);
-  await cells.refused("no-key", from(sshd.port), "needs a private key: put it into the Secret", [keys({ "ssh-privatekey": "" })]);
+  await cells.refused("no-key", from(sshd.port), "needs a private key: add it to the source's Secret", [keys({ "ssh-privatekey": "" })]);
   const noKey = keys({ "ssh-privatekey": cells.canaries.make() });
   await cells.refused("nonsense", from(sshd.port), "the private key in the Secret cannot be read", [noKey]);
   await cells.refused("no-hosts", from(sshd.port), "needs the host keys of 127.0.0.1", [keys({ known_hosts: "" })]);
@@ -81,7 +81,7 @@ test("wrong credentials: refused, and the release stays", async () => {
 });
 
 test("missing: refused", async () => {
-  await cells.refused("no-repository", of("absent"), "there is no repository there, or the credentials may not see it", [keys()]);
+  await cells.refused("no-repository", of("absent"), "the repository does not exist, or the credentials have no access to it", [keys()]);
   await cells.refused("no-reference", from(sshd.port, { reference: "nope" }), "the repository has none of refs/tags/nope, refs/heads/nope", [keys()]);
   await cells.refused("no-folder", from(sshd.port, { subpath: "charts/web" }), "the commit has no such folder", [keys()], { commits: 1 });
 });
@@ -136,7 +136,7 @@ test.each<[string, (pwned: string) => object, string]>([
   ["user", () => ({ location: "ssh://-oProxyCommand=touch@127.0.0.1/x" }), "has an invalid ssh user name"],
   ["scp-host", () => ({ location: "-oProxyCommand=x:path" }), 'begins with "-"'],
   ["scp-path", () => ({ location: "git@127.0.0.1:--upload-pack=x" }), 'has a path that begins with "-"'],
-  ["reference", (pwned) => ({ reference: `--upload-pack=touch${pwned}` }), "is not a name git allows"],
+  ["reference", (pwned) => ({ reference: `--upload-pack=touch${pwned}` }), "is not a valid git reference"],
   ["password", () => ({ location: "ssh://git:hunter2@127.0.0.1/x" }), "has a password, but ssh uses keys only"],
 ])("hostile: refused, what git or ssh could take for an option: %s", async (name, over, says) => {
   const pwned = join(cells.folder, "pwned");
@@ -150,7 +150,7 @@ test("hostile: refused, a user name in the Secret that is an option, a line of c
   const user = keys({ username: `root\nProxyCommand touch ${pwned}` });
   await cells.refused("secret-user", source, "the user name in the Secret is not a valid ssh user name", [user]);
   const hosts = keys({ known_hosts: `Host *\nProxyCommand touch ${pwned}\n` });
-  await cells.refused("secret-hosts", from(sshd.port), "host key that is not among the known hosts", [hosts]);
+  await cells.refused("secret-hosts", from(sshd.port), "host key is not in known_hosts", [hosts]);
   expect(existsSync(pwned)).toBe(false);
 });
 
@@ -177,7 +177,7 @@ test("by a proxy: deployed, and refused with a login that is not the proxy's", a
   await cells.refused(
     "proxy-login",
     from(sshd.port, { proxy_server: proxy.url.replace("://", "://me:wrong@"), reference: "main" }),
-    /HTTP 407\): put/,
+    /HTTP 407\): add/,
     [keys()],
   );
 });

@@ -150,7 +150,7 @@ const archiveOf = (path: string): Uint8Array => {
 test("unreachable while deployed: release untouched", async () => {
   await cells.withChart("unreachable", repo(`http://127.0.0.1:${plug.port}`, { interval: 1 }), async (namespace) => {
     await cells.deployed(namespace, ONE);
-    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "takes no connection (ECONNREFUSED)", mend: () => plug.push() });
+    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "(ECONNREFUSED); it will be retried", mend: () => plug.push() });
   });
 });
 
@@ -160,11 +160,11 @@ test.each<[string, object, string]>([
   ["a file of this machine", { urls: ["file:///etc/passwd"] }, "is not a supported URL: it must begin with https:// or http://"],
   ["an option", { urls: ["--post-renderer=/bin/false"] }, "does not exist on the server (HTTP 404)"],
   ["nothing", { urls: [] }, "has no URL in the index: the index of the repository must be corrected"],
-  ["a registry that is none", { urls: ["oci://-x/y"] }, "is no place in a registry"],
+  ["a registry that is none", { urls: ["oci://-x/y"] }, "is not the URL of a chart in a registry"],
   ["what leads elsewhere", { urls: ["leads.tgz"] }, "redirects to another host or scheme are not followed"],
-  ["what leads to metadata", { urls: ["metadata.tgz"] }, "redirects to http://169.254.169.254/latest, and redirects to another host"],
+  ["what leads to metadata", { urls: ["metadata.tgz"] }, "redirects to http://169.254.169.254/latest: redirects to another host"],
   ["another archive than its digest says", { urls: ["blog.tgz"], digest: "0".repeat(64) }, "0".repeat(64)],
-  ["an archive that climbs", { urls: ["climbs.tgz"] }, 'in the archive climbs by ".."'],
+  ["an archive that climbs", { urls: ["climbs.tgz"] }, 'in the archive contains ".."'],
   ["an archive with a link out", { urls: ["links.tgz"] }, "in the archive is a link"],
 ])("hostile: refused, an index that names %s", async (title, entry, says) => {
   open.files.set("forged/leads.tgz", redirectTo(`${elsewhere.url}/blog.tgz`));
@@ -210,8 +210,8 @@ test("hostile: refused, a repository that leads elsewhere", async () => {
 });
 
 test.each([
-  ["option", { location: "--kube-token=x" }, "is not a URL that can be used here"],
-  ["file", { location: "file:///etc" }, "is not a URL that can be used here"],
+  ["option", { location: "--kube-token=x" }, "is not a supported URL"],
+  ["file", { location: "file:///etc" }, "is not a supported URL"],
   ["chart-path", { chart: "../../etc/passwd" }, 'has no chart "../../etc/passwd"'],
   ["range", { version: "--devel" }, 'source.version "--devel" is not a valid version or range'],
 ])("hostile: refused, a name that is none: %s", async (name, over, says) => {
@@ -222,12 +222,12 @@ test("by a proxy: deployed, and refused with a login that is not the proxy's", a
   const proxy_server = proxy.url.replace("://", `://me:${password}@`);
   await cells.withChart("forwarded", repo(open.url, { proxy_server }), (namespace) => cells.deployed(namespace, ONE));
   expect(proxy.asked).not.toEqual([]);
-  await cells.refused("proxy-login", repo(open.url, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
+  await cells.refused("proxy-login", repo(open.url, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): add/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));
 
 test("hostile: refused, this machine, unless the operator is told that charts may come from it", async () => {
   await cells.site.restart("SIGTERM", []);
-  await cells.refused("this-machine", repo(open.url), "charts come from there only with --allow-local-addresses");
+  await cells.refused("this-machine", repo(open.url), "it is allowed only with --allow-local-addresses");
 });

@@ -127,7 +127,7 @@ test("unreachable while deployed: release untouched", async () => {
   const source = tar(`http://127.0.0.1:${plug.port}/blog.tgz`, { interval: 1 });
   await cells.withChart("unreachable", source, async (namespace) => {
     await cells.deployed(namespace, ONE);
-    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "takes no connection (ECONNREFUSED)", mend: () => plug.push() });
+    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "(ECONNREFUSED); it will be retried", mend: () => plug.push() });
   });
 });
 
@@ -135,7 +135,7 @@ const BOMB = gzipSync(Buffer.alloc(300 * 2 ** 20));
 const withEntry = (entry: TestEntry): Buffer => tgzOf([...Object.entries(blog("bad")).map(([path, text]) => ({ path, text })), entry]);
 
 test.each<[string, Uint8Array, string]>([
-  ["climbs", withEntry({ path: "blog/../../pwned", text: "x" }), 'in the archive climbs by ".."'],
+  ["climbs", withEntry({ path: "blog/../../pwned", text: "x" }), 'in the archive contains ".."'],
   ["absolute", withEntry({ path: "/tmp/pwned", text: "x" }), "in the archive is an absolute name"],
   ["link", withEntry({ path: "blog/templates/x.yaml", type: "SymbolicLink", linkpath: "/etc/passwd" }), "in the archive is a link"],
   ["hard-link", withEntry({ path: "blog/templates/x.yaml", type: "Link", linkpath: "../../../etc/passwd" }), "in the archive is a link"],
@@ -180,12 +180,12 @@ test("by a proxy: deployed, and refused with a login that is not the proxy's", a
   const proxy_server = `me:${password}@${host}`;
   await cells.withChart("forwarded", tar(`${open.url}/blog.tgz`, { proxy_server }), (namespace) => cells.deployed(namespace, ONE));
   expect(proxy.asked).not.toEqual([]);
-  await cells.refused("proxy-login", tar(`${open.url}/blog.tgz`, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
+  await cells.refused("proxy-login", tar(`${open.url}/blog.tgz`, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): add/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));
 
 test("hostile: refused, this machine, unless the operator is told that charts may come from it", async () => {
   await cells.site.restart("SIGTERM", []);
-  await cells.refused("this-machine", tar(`${open.url}/blog.tgz`), "charts come from there only with --allow-local-addresses");
+  await cells.refused("this-machine", tar(`${open.url}/blog.tgz`), "it is allowed only with --allow-local-addresses");
 });

@@ -164,7 +164,7 @@ describe("a chart whose dependencies are not in charts/", () => {
 const MOVED = chartOf("db", "1.1.0");
 
 const REFUSED: readonly (readonly [what: string, dependency: () => object, byHelm: RegExp, bySource: RegExp])[] = [
-  ["a repository by name", () => common("@site2"), /no repository definition for @site2/, /the operator has no named repositories: write the URL/],
+  ["a repository by name", () => common("@site2"), /no repository definition for @site2/, /the operator has no named repositories: use its URL/],
   [
     "a repository by alias",
     () => common("alias:x"),
@@ -203,7 +203,7 @@ describe("a chart that helm dependency build refuses", () => {
       "its neighbour",
       MOVED,
       /can't get a valid version/,
-      'is to have version "1.0.0", but the chart in its folder has version 1.1.0: run helm dependency update',
+      'must have version "1.0.0", but the chart in its folder has version 1.1.0: run helm dependency update',
     ],
   ])("is refused when its lock is older than %s", async (_what, change, byHelm, bySource) => {
     await lay(web([db("file://../db")]), (folder) => helm.helm("dependency", "update", folder));
@@ -291,6 +291,6 @@ describe("an ArmadaChart whose chart names dependencies", () => {
     const namespace = await site.namespace("refused");
     await namespace.apply([chart("app", inGit("app"))]);
     await namespace.becomes("act/app", { actual_state: "error", reason: "SourceError" });
-    expect(textAt(await namespace.get("act/app"), "status.waiting_for")).toContain('dependency "common" of chart "app" is in repository "@stable"');
+    expect(textAt(await namespace.get("act/app"), "status.waiting_for")).toContain('dependency "common" of chart "app" uses repository "@stable"');
   }, 90_000);
 });

@@ -214,7 +214,7 @@ describe("git over http", () => {
 
   it("says that there is no repository, and leaves nothing behind", async () => {
     const error = await rejected(fetchChart(source, `${server.url}/absent/.git`));
-    expect(error).toMatchObject({ reason: "NotFound", message: expect.stringContaining("there is no repository there") });
+    expect(error).toMatchObject({ reason: "NotFound", message: expect.stringContaining("the repository does not exist") });
     expect(await site.cached()).toEqual([]);
   });
 
@@ -264,7 +264,7 @@ describe("git over http with credentials", () => {
     ["a token", { token: "token-canary" }],
   ])("keeps out who has %s, and leaves nothing behind", async (_title, credentials) => {
     const error = await rejected(blog("main", { credentials }));
-    expect(error).toMatchObject({ reason: "Unauthorized", class: "terminal", message: expect.stringContaining("put user and password") });
+    expect(error).toMatchObject({ reason: "Unauthorized", class: "terminal", message: expect.stringContaining("add a user and password") });
     expect(await rejected(blog(second, { credentials }))).toMatchObject({ reason: "Unauthorized" });
     expect(error.message).not.toContain("canary");
     expect(await site.cached()).toEqual([]);

@@ -123,7 +123,7 @@ export const HOSTILE: readonly Hostile[] = [
   {
     title: "values nested 9000 levels deep",
     plant: (site, space) => applyRaw(site, space, deepJson(9000)),
-    says: { actual_state: "error", reason: "InvalidSpec", waiting_for: containing("spec.values is nested 9000 levels deep, but at most 500") },
+    says: { actual_state: "error", reason: "InvalidSpec", waiting_for: containing("spec.values is nested 9000 levels deep, but the limit is 500") },
   },
   {
     title: "values of 100,000 small objects",

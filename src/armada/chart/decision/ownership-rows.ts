@@ -54,8 +54,8 @@ export const conflict: Row = (context) => {
   const { ownership, release, rival, record } = observed;
   if (ownership.of === "chart") {
     if (record !== undefined && mayTake(context)) return taking({ ...context, record }, `from ${ownership.name}`);
-    const different = observed.claim && !ownership.sameChart ? ", and names another chart" : "";
-    const first = observed.claim && ownership.sameChart ? ", which comes first: both were enabled at once, or it was later" : "";
+    const different = observed.claim && !ownership.sameChart ? ", and uses another chart" : "";
+    const first = observed.claim && ownership.sameChart ? ", which has precedence: both were enabled at the same time, or this chart later" : "";
     return refused(
       context,
       `release ${release.name} belongs to ${ownership.name}${different}${first}: give this chart another spec.release, or delete that one`,

@@ -143,7 +143,7 @@ describe("an object that cannot be put back", () => {
   const of = (timeout: number) => named({ spec: { wait: { timeout } } });
   const missing = [seen("Service web", "missing")];
   const restore = actionsOf(named()).restore(desiredObject("v1", "Service", { name: "web" }));
-  const refusal = new Error("the API server does not take Service web back: InternalError (500)");
+  const refusal = new Error("the API server rejects Service web, which is being put back: InternalError (500)");
   const after = (timeout: number, ms: number): ChartDecision => {
     const chart = of(timeout);
     const observed = facts(chart, { ...released(chart, "1 deployed"), objects: missing });

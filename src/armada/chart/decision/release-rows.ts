@@ -53,13 +53,13 @@ export const namespaceTerminating: Row = (context) => {
 export const unstamped: Row = (context) => {
   const { unstamped: isUnstamped, record, source } = context.observed;
   if (!isUnstamped || record === undefined || source.state !== "ready") return undefined;
-  const message = "its release is marked by another version of the operator and was made from the inputs wanted; marking it anew";
+  const message = "its release has the labels of another version of the operator and was made from the desired inputs; updating its labels";
   return {
     verdict: verdict(context, {
       state: "running",
       reason: "Restamping",
       message,
-      waiting: { doing: "its release is being marked anew", next: "look at its objects" },
+      waiting: { doing: "the labels of its release are being updated", next: "look at its objects" },
     }),
     actions: [{ type: "restamp", record, inputsDigest: source.inputsDigest }],
   };
@@ -135,13 +135,13 @@ const whyChange = (context: ChartContext, source: ReadySource, record: ReleaseRe
   const { chart, journal } = context;
   if (record !== undefined) return whyUpgrade(context, source, record.newest);
   const wasReleased = chart.status?.release?.revision !== undefined || wasMade(journal.history);
-  return wasReleased ? "the release is gone" : "first installation";
+  return wasReleased ? "the release no longer exists" : "first installation";
 };
 
 const whyUpgrade = ({ chart, observed, requested }: ChartContext, source: ReadySource, newest: Revision): string | undefined => {
   if (newest.status !== "deployed") return `revision ${String(newest.revision)} is ${newest.status}`;
-  if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was made by somebody else`;
-  if (newest.labels?.inputs !== source.inputsDigest) return "its inputs have changed";
+  if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was not made by this operator`;
+  if (newest.labels?.inputs !== source.inputsDigest) return "its inputs changed";
   const unready = deadlinePassed(chart, observed, notReadySinceMs(chart, observed.nowMs));
   return requested && isRequested(chart) && unready ? "requested by annotation while its objects are not ready" : undefined;
 };

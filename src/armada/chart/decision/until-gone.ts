@@ -14,7 +14,7 @@ export const untilGone = (context: ReleasedContext): ChartDecision => {
   if (remaining.length === 0) {
     return uninstalling(context, {
       message: `removing the records of release ${observed.release.name}`,
-      waiting: { doing: `the records of release ${observed.release.name} are being removed`, next: "the release is gone" },
+      waiting: { doing: `the records of release ${observed.release.name} are being removed`, next: "the release no longer exists" },
       actions: [{ type: "purge", record }],
     });
   }
@@ -24,11 +24,11 @@ export const untilGone = (context: ReleasedContext): ChartDecision => {
   const shown = listed(remaining);
   return uninstalling(context, {
     message: late
-      ? `${shown} still there ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: look at finalizers and pods that do not end`
+      ? `${shown} still exist ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: check finalizers and pods that do not terminate`
       : `waits for ${shown} to be gone`,
     waiting: {
       what: `for ${shown} to be gone`,
-      next: late ? "delete.timeout has passed; it ends by itself when they are gone" : `will be reported as late at ${rfc3339(deadlineMs)}`,
+      next: late ? "delete.timeout has passed; the removal completes when they are deleted" : `will be reported as late at ${rfc3339(deadlineMs)}`,
     },
     ...(late ? { is: "stalled" } : {}),
     actions: [],
