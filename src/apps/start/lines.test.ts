@@ -70,7 +70,7 @@ test.each([
   ["helm install is running (since 2026-03-01T11:50:00Z); next", "helm install is running (since 10 min ago); next"],
   ["helm install is running (since 2026-03-01T11:59:59Z); next", "helm install is running; next"],
   ["for Job x, since 2026-03-01T12:00:00Z; then", "for Job x; then"],
-  ["next retry at 2026-03-01T12:00:08Z, and at once", "next try in 8 s, and at once"],
+  ["next retry at 2026-03-01T12:00:08Z, and at once", "next retry in 8 s, and at once"],
   ["considered dead at 2026-03-01T15:00:00Z", "considered dead in 3 h"],
   ["nothing of the kind: 2026-03-01", "nothing of the kind: 2026-03-01"],
 ])("at noon %j is told as %j", (line, expected) => {

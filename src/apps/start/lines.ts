@@ -45,7 +45,7 @@ const followsAll = (parent: Parent, all: readonly Node[]): boolean => membersOf(
 /** A time that began a moment ago says nothing. */
 const MOMENT_MS = 2_000;
 
-/** The line for a person who reads it at `nowMs`: `since 12 s ago`, `next try in 8 s`. */
+/** The line for a person who reads it at `nowMs`: `since 12 s ago`, `next retry in 8 s`. */
 export const withRelativeTimes = (line: string, nowMs: number): string =>
   line
     .replaceAll(/(?:, | \()since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\)?/g, (text: string, time: string) =>

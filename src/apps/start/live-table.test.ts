@@ -43,7 +43,7 @@ test("elsewhere each change is a line with the time since the beginning, and its
   table.print("done");
   expect(written).toEqual([
     "   0.0 s  a is pending\n",
-    "   0.0 s  b is pending, next try in 9 s\n",
+    "   0.0 s  b is pending, next retry in 9 s\n",
     "   1.3 s  a is deployed\n",
     "   1.3 s  b is gone\n",
     "done\n",

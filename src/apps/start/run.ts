@@ -60,7 +60,7 @@ const startWith = async (example: Example, deps: StartDeps, signal: AbortSignal)
     for (const line of (await opened?.serve(session, ended)) ?? []) lap(`serving ${line}`);
     operator = startOperator({ ...session, kubeconfig: account }, example.flags, deps);
     const { logFile } = operator;
-    void operator.exited.then(() => over.abort(new Error(`the operator has ended by itself; its log: ${logFile}`)));
+    void operator.exited.then(() => over.abort(new Error(`the operator exited unexpectedly; see its log: ${logFile}`)));
     await bringUp(example, session, deps, ended);
     lap(`operator started, examples/${example.example} applied: everything is satisfied`);
     if (!example.once) deps.screen.write(session.hints.now);

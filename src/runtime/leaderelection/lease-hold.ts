@@ -157,7 +157,7 @@ export class RenewedLeaseHold implements LeaseHold {
   #still(lease: DynamicObject | undefined): DynamicObject {
     if (lease === undefined) throw new LeaseTaken("it was deleted");
     const { epoch, holder } = parseLease(lease);
-    if (epoch !== this.epoch || holder === "") throw new LeaseTaken(holder === "" ? "it was taken away" : `${holder} holds it`);
+    if (epoch !== this.epoch || holder === "") throw new LeaseTaken(holder === "" ? "its holder was cleared" : `${holder} holds it`);
     return lease;
   }
 }

@@ -55,7 +55,7 @@ export class Rivals {
       } catch (error) {
         signal.throwIfAborted();
         if (isApiError(error, 401, 403, 404)) return this.#unseen(oneLine(messageOf(error)));
-        this.#tell("info", `waiting to learn whether another operator works on the same namespaces: ${oneLine(messageOf(error))}`);
+        this.#tell("info", `waiting to find out whether another operator manages the same namespaces: ${oneLine(messageOf(error))}`);
       }
       await clock.sleep(times.renewMs, signal);
     }

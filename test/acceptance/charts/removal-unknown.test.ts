@@ -239,7 +239,7 @@ describe("without the right to read the operator's own definitions", () => {
     await deny();
     expect(await command("--yes")).toMatchObject({
       exitCode: 1,
-      stdout: expect.stringContaining("an operator runs and removes what is being deleted"),
+      stdout: expect.stringContaining("an operator is running and removes these finalizers"),
     });
     await site.cluster.kubectl(["delete", "-f", join(repository, "crds"), "--wait=false"]);
     await space.status("stays", { reason: "ReconcileError" });

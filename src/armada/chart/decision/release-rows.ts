@@ -59,7 +59,7 @@ export const unstamped: Row = (context) => {
       state: "running",
       reason: "Restamping",
       message,
-      waiting: { doing: "the labels of its release are being updated", next: "look at its objects" },
+      waiting: { doing: "the labels of its release are being updated", next: "check its objects" },
     }),
     actions: [{ type: "restamp", record, inputsDigest: source.inputsDigest }],
   };
