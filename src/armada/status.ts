@@ -71,7 +71,7 @@ const unsatisfied = ({ verdict, attempts: { failures, nextRetryMs }, nowMs }: Re
 
 /** See {@link Waiting}. `standing`: since when the object is in its state. */
 const waitingFor = ({ waiting, message }: Verdict, standing: string): string => {
-  const clauses: Waiting = waiting ?? { what: `for ${message}`, next: "it will go on then" };
+  const clauses: Waiting = waiting ?? { what: `for ${message}`, next: "it will continue then" };
   const next = cutUtf8(clauses.next, 500, "…");
   const since = clauses.since ?? standing;
   return "doing" in clauses

@@ -76,7 +76,7 @@ const perform = async (action: ChartAction, now: ReleaseRecord | undefined, over
   return told === "" ? done.join() : `${done.join()}${done.length === 0 ? "" : ", "}${told}`;
 };
 
-const CHANGED = "release blog has changed since it was looked at";
+const CHANGED = "release blog has changed since it was read";
 const ours = { annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" } };
 const labels = record().newest.labels;
 const actions = actionsOf(of, record());

@@ -51,7 +51,7 @@ const noteOf = (action: ChartAction, observed: ChartObserved): string | undefine
     case "unlock":
       return `release ${name}${revision} was locked by a helm process that no longer runs; marked failed`;
     case "purge":
-      return `release ${name} is gone`;
+      return `release ${name} was removed`;
     case "recordName":
     case "restamp":
       return undefined;

@@ -247,7 +247,7 @@ describe("events of a chart", () => {
     [unlock, "Unlocked: release blog revision 2 was locked by a helm process that no longer runs; marked failed"],
     [restore(service), "Restored: put back what was deleted: Service a; release blog stays at revision 2"],
     [prune(service), "Pruned: removed Service a"],
-    [purge, "ReleaseGone: release blog is gone"],
+    [purge, "ReleaseGone: release blog was removed"],
   ] as const satisfies readonly (readonly [ChartAction, string])[])("tell of the effect %p", (action, expected) => {
     const of = named();
     const observed = facts(of, released(of, "2 deployed"));

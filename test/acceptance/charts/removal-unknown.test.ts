@@ -84,7 +84,7 @@ describe("a chart whose records somebody removed, deleted then, takes along what
     await space.gone(name);
     await nothingLeft(space, name);
     await space.told(name, "Pruned", `ClusterRole ${space.namespace}-${name}`);
-    await space.told(name, "UninstallSuccessful", "not checked: what the operator may not list:");
+    await space.told(name, "UninstallSuccessful", "not checked: what the operator is not allowed to list:");
     await space.told(name, "UninstallSuccessful", "PriorityClass");
   });
 
@@ -170,7 +170,7 @@ describe("a chart with a namespace of its own in it", () => {
     await site.cluster.kubectl(["delete", "ns", name, "--wait=false"]);
     await space.status("nest", {
       actual_state: "running",
-      waiting_for: expect.stringContaining(`namespace ${name}, which is being deleted, to be gone`),
+      waiting_for: expect.stringContaining(`namespace ${name} to finish terminating`),
     });
     await site.cluster.kubectl(["-n", name, "patch", "configmap", "held", "--type=merge", "-p", '{"metadata":{"finalizers":null}}']);
     await space.status("nest", DEPLOYED);

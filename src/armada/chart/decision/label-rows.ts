@@ -14,7 +14,7 @@ export const mislabelled: Row = (context) => {
       state: "running",
       reason: "Restamping",
       message: `the label status of Secret ${secret.name} says ${wrong.label}, but the release in it is ${status}: correcting the label`,
-      waiting: { doing: `the label status of Secret ${secret.name} is being corrected to ${status}`, next: "decide on what the release is" },
+      waiting: { doing: `the label status of Secret ${secret.name} is being corrected to ${status}`, next: "check the release" },
     }),
     actions: [{ type: "relabel", record, was: wrong.label }],
   };
@@ -29,7 +29,7 @@ export const unnamed: Row = (context) => {
       state: "running",
       reason: "Restamping",
       message: `the name of its release, ${release.name}, is being written to annotation ${RELEASE_NAME}`,
-      waiting: { doing: `the annotation ${RELEASE_NAME} is being written`, next: "look at its objects" },
+      waiting: { doing: `the annotation ${RELEASE_NAME} is being written`, next: "check its objects" },
     }),
     actions: [{ type: "recordName" }],
   };

@@ -127,7 +127,10 @@ const taking = (context: ReleasedContext, whose: string): ChartDecision => {
       state: "running",
       reason: "TakingRelease",
       message: `takes ${what}`,
-      waiting: { doing: `release ${observed.release.name} is being marked as its own`, next: "helm applies what is wanted, if that differs" },
+      waiting: {
+        doing: `release ${observed.release.name} is being marked as owned by this ArmadaChart`,
+        next: "apply the desired inputs, if they differ",
+      },
     }),
     actions: [takeAction(context, whose)],
   };
@@ -142,7 +145,7 @@ const afterHelm = (context: ReleasedContext, what: string, untilMs: number): Cha
       state: "pending",
       reason: "OperationInProgress",
       message,
-      waiting: { what: `for helm to end: ${message}`, next: `then it is taken${dead}` },
+      waiting: { what: `for helm to finish: ${message}`, next: `then it is taken over${dead}` },
     }),
     actions: [],
     ...(ends ? { wakeAtMs: untilMs } : {}),
@@ -153,8 +156,8 @@ const inTurn = (context: ChartContext, what: string, waitingFor: string): ChartD
   verdict: verdict(context, {
     state: "pending",
     reason: "WaitingForTurn",
-    message: `takes ${what}; waits for its turn: ${waitingFor}`,
-    waiting: { what: `for ${waitingFor}`, next: "then the release is taken" },
+    message: `taking over ${what}; waiting for its turn: ${waitingFor}`,
+    waiting: { what: `for ${waitingFor}`, next: "then the release is taken over" },
   }),
   actions: [],
   wakeAtMs: nextLookMs(context),

@@ -100,7 +100,7 @@ describe("a release of the inputs wanted", () => {
   ]);
 
   test.each([
-    ["terminating", "which is being deleted, to be gone"],
+    ["terminating", "to finish terminating"],
     ["absent", "which does not exist, to be created"],
   ] as const)("says which namespace it waits for (%s), and looks again although nothing watches that", (state, words) => {
     const closed = [{ name: "far", state }];

@@ -21,7 +21,7 @@ export const locked: Row = (context) => {
         reason: "ReconcileError",
         message: observed.damaged,
         stalled: true,
-        waiting: { what: `for ${observed.damaged}`, next: "then it goes on" },
+        waiting: { what: `for ${observed.damaged}`, next: "then it continues" },
       }),
       actions: [],
     };
@@ -41,8 +41,8 @@ export const namespaceTerminating: Row = (context) => {
     verdict: verdict(context, {
       state: "pending",
       reason: "NamespaceTerminating",
-      message: `release ${name} is gone, because its namespace ${namespace} is being deleted`,
-      waiting: { what: `for namespace ${namespace}, which is being deleted, to be gone`, next: "then the release is installed again" },
+      message: `release ${name} no longer exists, because its namespace ${namespace} is being deleted`,
+      waiting: { what: `for namespace ${namespace} to finish terminating`, next: "then the release is installed again" },
     }),
     actions: [],
     wakeAtMs: observed.nowMs + NAMESPACE_MS,
@@ -90,7 +90,7 @@ const waitingForTurn = (context: ChartContext, { type, because }: Change, waitin
   verdict: verdict(context, {
     state: "pending",
     reason: "WaitingForTurn",
-    message: `${because}; waits for its turn: ${waitingFor}`,
+    message: `${because}; waiting for its turn: ${waitingFor}`,
     waiting: { what: `for ${waitingFor}`, next: type === "upgrade" ? skipCommand(context.chart) : "then helm install runs" },
   }),
   actions: [],
@@ -104,7 +104,7 @@ const runningHelm = (context: ChartContext, action: Change): ChartDecision => {
     verdict: verdict(context, {
       state: "running",
       reason: action.type === "upgrade" ? "Upgrading" : "Installing",
-      message: `helm ${action.type} runs${attempt}: ${action.because}`,
+      message: `helm ${action.type} is running${attempt}: ${action.because}`,
       waiting: { doing: `helm ${action.type} is running${attempt}`, next: "wait for its objects to become ready" },
     }),
     actions: needsName(context) ? [{ type: "recordName" }] : [action],

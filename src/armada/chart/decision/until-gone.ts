@@ -14,7 +14,7 @@ export const untilGone = (context: ReleasedContext): ChartDecision => {
   if (remaining.length === 0) {
     return uninstalling(context, {
       message: `removing the records of release ${observed.release.name}`,
-      waiting: { doing: `the records of release ${observed.release.name} are being removed`, next: "the release no longer exists" },
+      waiting: { doing: `the records of release ${observed.release.name} are being removed`, next: "the release is removed" },
       actions: [{ type: "purge", record }],
     });
   }
@@ -25,9 +25,9 @@ export const untilGone = (context: ReleasedContext): ChartDecision => {
   return uninstalling(context, {
     message: late
       ? `${shown} still exist ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: check finalizers and pods that do not terminate`
-      : `waits for ${shown} to be gone`,
+      : `waiting for ${shown} to be deleted`,
     waiting: {
-      what: `for ${shown} to be gone`,
+      what: `for ${shown} to be deleted`,
       next: late ? "delete.timeout has passed; the removal completes when they are deleted" : `will be reported as late at ${rfc3339(deadlineMs)}`,
     },
     ...(late ? { is: "stalled" } : {}),
@@ -43,7 +43,7 @@ const removingLeftovers = (context: ChartContext): ChartDecision => {
   const what = listObjects(observed.leftovers);
   return uninstalling(context, {
     message: `removing what only a failed revision had: ${what}`,
-    waiting: untilGoneThen(`for ${what}, which only a failed revision had, to be gone`),
+    waiting: untilGoneThen(`for ${what}, which only a failed revision had, to be deleted`),
     actions: pruneActions(context, objects),
     wakeAtMs: Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed)),
   });
