@@ -47,7 +47,7 @@ describe("an object that was put back", () => {
     const closed = [{ name: "far", state: "terminating" }] as const;
     const decision = decided({ objects: one === undefined ? [] : [{ ...one, object }], effects: past, closed });
     expect([said(decision), decision.wakeAtMs]).toEqual(["running RestoringResources", NOW + 10_000]);
-    expect(decision.verdict.message).toContain("namespace far, which is being deleted");
+    expect(decision.verdict.message).toContain("namespace far to finish terminating");
   });
 
   test("names who deletes it, and is looked at when its time has come", () => {

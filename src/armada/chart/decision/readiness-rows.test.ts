@@ -100,13 +100,13 @@ describe("a release of the inputs wanted", () => {
   ]);
 
   test.each([
-    ["terminating", "to finish terminating"],
-    ["absent", "which does not exist, to be created"],
+    ["terminating", " to finish terminating"],
+    ["absent", ", which does not exist, to be created"],
   ] as const)("says which namespace it waits for (%s), and looks again although nothing watches that", (state, words) => {
     const closed = [{ name: "far", state }];
     const { verdict, wakeAtMs } = decide({ release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closed } });
     expect(verdict.waiting).toEqual({
-      what: `for namespace far, ${words}, before ConfigMap a can be put back`,
+      what: `for namespace far${words}, before ConfigMap a can be put back`,
       next: "then they are put back",
     });
     expect(wakeAtMs).toBe(NOW + 10_000);
