@@ -156,7 +156,7 @@ describe("release-finalizers and an operator", () => {
       if (live !== undefined) await api.replace(ref, renewLease(live, clock.now()), never);
     };
     expect(await run(true, renew)).toBe(1);
-    expect(said.at(-1)).toContain("one holds Lease ops/armada-operator: an operator is running and removes what is being deleted by itself");
+    expect(said.at(-1)).toContain("one holds Lease ops/armada-operator: an operator is running and removes these finalizers itself");
     expect(await finalizers(CHARTS, "stays")).toEqual([CHART_FINALIZER]);
     expect(await finalizers(CHARTS, "a")).toBeDefined();
   });
