@@ -73,9 +73,7 @@ describe("a first installation that fails", () => {
   test("for a kind that the API server does not know is tried again with growing back-off, and at a request", async () => {
     await space.apply("nokind", { chart: "nokind" });
     const first = await space.status("nokind", { actual_state: "failed", reason: "InstallError" });
-    expect(first.conditions).toContainEqual(
-      expect.objectContaining({ type: "Failed", message: expect.stringContaining("1 Oddity of ") }),
-    );
+    expect(first.conditions).toContainEqual(expect.objectContaining({ type: "Failed", message: expect.stringContaining("1 Oddity of ") }));
     const third = await space.status("nokind", { actual_state: "failed", failures: 3 });
     const waitMs = Date.parse(third.next_retry_time ?? "") - Date.parse(third.history?.[0]?.finished_at ?? "");
     expect(waitMs).toBeGreaterThanOrEqual(2000);
