@@ -21,7 +21,7 @@ const reasonIn = (stderr) =>
 
 const fail = (tool, go, result) => {
   throw new Error(
-    `Cannot build ${tool} with ${go.version}: ${reasonIn(result.stderr) || `go ended with ${result.code}`}; check the network and GOPROXY, or ${otherWays([tool])}`,
+    `Cannot build ${tool} with ${go.version}: ${reasonIn(result.stderr) || `go exited with code ${result.code}`}; check the network and GOPROXY, or ${otherWays([tool])}`,
   );
 };
 
@@ -49,7 +49,7 @@ const buildTool = async (tool, { pins, folder, go, env, say }) => {
     if (result.code !== 0) fail(tool, go, result);
     const answer = await askVersion(tool, unfinished);
     if (!isAccepted(pin, answer ?? "", { explicit: false }))
-      throw new Error(`Cannot use the ${tool} that was built: it says it is version ${answer}, not ${pin.version}`);
+      throw new Error(`Cannot use the ${tool} that was built: its version is ${answer}, not ${pin.version}`);
     renameSync(unfinished, join(folder, tool));
   } finally {
     say(progress.stop());
@@ -61,10 +61,10 @@ export const buildTools = async (tools, { pins, folder, env, say }) => {
   const go = await findGo(env);
   if (go === undefined || !isNewEnough(go.version)) {
     throw new Error(
-      `Cannot provide ${tools.join(", ")}: not downloaded (see above), and ${go === undefined ? "there is no Go here" : `${go.version} is too old to build them`}; ${otherWays(tools)}`,
+      `Cannot provide ${tools.join(", ")}: not downloaded (see above), and ${go === undefined ? "Go is not installed" : `${go.version} is too old to build them`}; ${otherWays(tools)}`,
     );
   }
-  say(`building ${tools.join(", ")} with ${go.version} into ${folder}; this takes minutes, once`);
+  say(`building ${tools.join(", ")} with ${go.version} into ${folder}; this takes several minutes, and only the first time`);
   for (const tool of tools) await buildTool(tool, { pins, folder, go, env: goEnvironment(env), say });
   rmSync(join(folder, ".build"), { recursive: true, force: true });
 };

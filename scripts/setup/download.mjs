@@ -23,10 +23,10 @@ const isWanted = ({ ARMADA_DOWNLOADS: value = "on" }) => {
 /** The release of a tool with the checksum that is published for it. */
 const askRelease = async (tool, { pins, env, limits }) => {
   const release = releaseOf(tool, pinOf(pins, tool), { env, platform: platform(), arch: arch() });
-  if (release === undefined) throw new DownloadError(`nothing is published for ${platform()} ${arch()}`, { again: false });
+  if (release === undefined) throw new DownloadError(`no release is published for ${platform()} ${arch()}`, { again: false });
   const name = basename(release.url);
   const sum = release.checksum.read(await getText(release.checksum.url, limits), name);
-  if (sum === undefined) throw new DownloadError(`${release.checksum.url} has no SHA-256 of ${name}`, { again: false });
+  if (sum === undefined) throw new DownloadError(`${release.checksum.url} contains no SHA-256 of ${name}`, { again: false });
   return { ...release, sum };
 };
 
@@ -41,8 +41,8 @@ const verify = async (path, { url, sum, checksum }) => {
   if (found === sum) return;
   await rm(path);
   throw new Error(
-    `Cannot use ${url}: its SHA-256 is ${found}, ${checksum.url} says ${sum}; the file was removed. Run this again; if it comes back, ` +
-      `somebody between here and there changes it: build with ARMADA_DOWNLOADS=off, or set ARMADA_TOOLS_DIR to a folder that holds the tools`,
+    `Cannot use ${url}: its SHA-256 is ${found}, ${checksum.url} says ${sum}; the file was removed. Run this again; if it happens again, ` +
+      `the download is being changed on the way: build with ARMADA_DOWNLOADS=off, or set ARMADA_TOOLS_DIR to a folder that holds the tools`,
   );
 };
 
@@ -81,9 +81,7 @@ const downloadTool = async (tool, release, { pins, folder, limits, say }) => {
   const unpacked = await unpack(partial, release, own);
   const answer = await askVersion(tool, unpacked);
   if (!isAccepted(pin, answer ?? "", { explicit: false }))
-    throw new Error(
-      `Cannot use ${release.url}: it ${answer === undefined ? "does not run here" : `says it is version ${answer}`}, not ${pin.version}`,
-    );
+    throw new Error(`Cannot use ${release.url}: it ${answer === undefined ? "does not run here" : `has version ${answer}`}, not ${pin.version}`);
   await rename(unpacked, join(folder, tool));
   await rm(own, { recursive: true });
 };
@@ -105,7 +103,7 @@ export const downloadTools = async (tools, context) => {
     return;
   }
   const bounded = { limits: defaultLimits, ...context };
-  say(`looking for the official releases of ${tools.join(", ")}`);
+  say(`checking for the official releases of ${tools.join(", ")}`);
   const failures = new Map();
   const unlessFailed = async (tool, action) => {
     try {

@@ -103,16 +103,16 @@ test("every tool is downloaded from where it is published, and nothing else is l
 });
 
 test.each<readonly [string, string, string, Mishap, RegExp]>([
-  ["has no checksum", "helm", ".sha256sum", status(404), /^http:\S+\.tar\.gz\.sha256sum answers with HTTP status 404$/],
-  ["has a page in place of the checksum", "kubectl", "/kubectl.sha256", say("<html>log in</html>"), /^http:\S+ has no SHA-256 of kubectl$/],
-  ["is in no list of checksums", "etcd", "/SHA256SUMS", say(`${"0".repeat(64)}  other`), /^http:\S+ has no SHA-256 of etcd-v\S+\.tar\.gz$/],
-  ["has no digest", "kwok", "/tags/v0.8.0", say('{"assets":[]}'), /^http:\S+ has no SHA-256 of kwok-linux-\w+$/],
-  ["is not published", "kubectl", "/kubectl", status(404), /^http:\S+ answers with HTTP status 404$/],
-  ["lies on a server that fails", "kubectl", "/kubectl", status(503), /^http:\S+ answers with HTTP status 503$/],
+  ["has no checksum", "helm", ".sha256sum", status(404), /^http:\S+\.tar\.gz\.sha256sum responded with HTTP status 404$/],
+  ["has a page in place of the checksum", "kubectl", "/kubectl.sha256", say("<html>log in</html>"), /^http:\S+ contains no SHA-256 of kubectl$/],
+  ["is in no list of checksums", "etcd", "/SHA256SUMS", say(`${"0".repeat(64)}  other`), /^http:\S+ contains no SHA-256 of etcd-v\S+\.tar\.gz$/],
+  ["has no digest", "kwok", "/tags/v0.8.0", say('{"assets":[]}'), /^http:\S+ contains no SHA-256 of kwok-linux-\w+$/],
+  ["is not published", "kubectl", "/kubectl", status(404), /^http:\S+ responded with HTTP status 404$/],
+  ["lies on a server that fails", "kubectl", "/kubectl", status(503), /^http:\S+ responded with HTTP status 503$/],
   ["breaks off twice", "kubectl", "/kubectl", drop, /^127\.0\.0\.1:\d+ cannot be reached \(.+\)$/],
-  ["has a checksum that does not come", "kubectl", "/kubectl.sha256", hang, /^127\.0\.0\.1:\d+ does not answer within 0\.25 s$/],
-  ["does not begin", "kubectl", "/kubectl", hang, /^127\.0\.0\.1:\d+ does not answer within 0\.25 s$/],
-  ["stops halfway", "kubectl", "/kubectl", hangHalfway, /^127\.0\.0\.1:\d+ does not answer within 0\.25 s$/],
+  ["has a checksum that does not come", "kubectl", "/kubectl.sha256", hang, /^127\.0\.0\.1:\d+ did not respond within 0\.25 s$/],
+  ["does not begin", "kubectl", "/kubectl", hang, /^127\.0\.0\.1:\d+ did not respond within 0\.25 s$/],
+  ["stops halfway", "kubectl", "/kubectl", hangHalfway, /^127\.0\.0\.1:\d+ did not respond within 0\.25 s$/],
 ])("a tool that %s is left to Go, which is said; the others are downloaded", async (_title, tool, path, mishap, reason) => {
   server.mishaps.set(path, mishap);
   await expect(provide(impatient)).rejects.toThrow(
@@ -147,7 +147,7 @@ test.each([
 ])("a %s with another checksum than the published one ends set-up: it is removed, and not built instead", async (tool, path) => {
   server.mishaps.set(path, (_request, response, content) => response.end(Buffer.concat([content, Buffer.from("x")])));
   await expect(provide()).rejects.toThrow(
-    /^Cannot use http:\S+: its SHA-256 is [0-9a-f]{64}, http:\S+ says [0-9a-f]{64}; the file was removed\. Run this again; if it comes back, .*ARMADA_TOOLS_DIR/,
+    /^Cannot use http:\S+: its SHA-256 is [0-9a-f]{64}, http:\S+ says [0-9a-f]{64}; the file was removed\. Run this again; if it happens again, .*ARMADA_TOOLS_DIR/,
   );
   expect((await cache()).filter((name) => name.includes(tool))).toEqual([]);
   expect(said.join("\n")).not.toContain("building");
@@ -160,7 +160,7 @@ test("a binary of another version than the pinned one is not used, though its ch
   const path = [...server.contents.keys()].find((known) => known.endsWith("/kubectl")) ?? "";
   const older = Buffer.from("#!/bin/sh\necho v1.35.0\n");
   server.contents.set(path, older).set(`${path}.sha256`, Buffer.from(sha256(older)));
-  await expect(provide()).rejects.toThrow(/^Cannot use http:\S+\/kubectl: it says it is version 1\.35\.0, not 1\.36\.3/);
+  await expect(provide()).rejects.toThrow(/^Cannot use http:\S+\/kubectl: it has version 1\.35\.0, not 1\.36\.3/);
   expect(await cache()).not.toContain("kubectl");
 });
 
@@ -223,7 +223,7 @@ test("what a killed set-up has left, its lock and half a file, the next one take
 test("of two set-ups at once one downloads, the other waits and finds all there", async () => {
   await Promise.all([provide(), provide()]);
   expect(server.requests.toSorted()).toEqual([...new Set(server.requests)].toSorted());
-  expect(said.filter((line) => line.startsWith("waiting for another set-up"))).toHaveLength(1);
+  expect(said.filter((line) => line.startsWith("waiting for another setup"))).toHaveLength(1);
   expect(await cache()).toEqual(every);
 });
 

@@ -36,7 +36,7 @@ const maxRedirections = 5;
 const redirection = (url, { statusCode, headers }) => {
   if (![301, 302, 303, 307, 308].includes(statusCode) || !URL.canParse(headers.location, url)) return undefined;
   const next = new URL(headers.location, url).href;
-  if (losesTls(url, next)) throw new DownloadError(`${hostOf(url)} leads to an address without TLS, ${next}`, { again: false });
+  if (losesTls(url, next)) throw new DownloadError(`${hostOf(url)} redirects to a URL without TLS, ${next}`, { again: false });
   return next;
 };
 
@@ -49,10 +49,10 @@ const openUrl = async (url, { headers, signal, accepts }) => {
     response.on("error", () => undefined).destroy();
     const next = redirection(at, response);
     if (next === undefined)
-      throw new DownloadError(`${url} answers with HTTP status ${statusCode}`, { again: statusCode >= 500 || [408, 429].includes(statusCode) });
+      throw new DownloadError(`${url} responded with HTTP status ${statusCode}`, { again: statusCode >= 500 || [408, 429].includes(statusCode) });
     at = next;
   }
-  throw new DownloadError(`${url} is redirected more than ${maxRedirections} times`, { again: false });
+  throw new DownloadError(`${url} redirects more than ${maxRedirections} times`, { again: false });
 };
 
 /** The parts of a body, as they come. */
@@ -72,8 +72,8 @@ const withTimers = async (url, action) => {
     clearTimeout(timers[name]);
     timers[name] = setTimeout(() => controller.abort(new DownloadError(`${hostOf(url)} ${what} ${ms / 1000} s`, { again: true })), ms);
   };
-  const silence = (ms) => abortAfter("silence", ms, "does not answer within");
-  const total = (ms) => abortAfter("total", ms, "does not give all of it within");
+  const silence = (ms) => abortAfter("silence", ms, "did not respond within");
+  const total = (ms) => abortAfter("total", ms, "did not send all of it within");
   try {
     return await action({ signal: controller.signal, silence, total });
   } finally {

@@ -57,7 +57,7 @@ export const withLock = async (lock, say, action) => {
       takeFromDead(lock, holder);
       continue;
     }
-    if (!said && holder !== undefined) say(`waiting for another set-up (process ${holder.pid})`);
+    if (!said && holder !== undefined) say(`waiting for another setup (process ${holder.pid})`);
     said ||= holder !== undefined;
     await delay(pollMs);
   }

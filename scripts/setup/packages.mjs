@@ -53,7 +53,7 @@ export const installPackages = async ({ root, env, say, lock }) => {
       );
       if (code !== 0)
         throw new Error(
-          "Cannot install the packages: npm ci failed, see above; check the network and the registry that npm is set to, then run this again",
+          "Cannot install the packages: npm ci failed, see above; check the network and the registry that npm uses, then run this again",
         );
     });
   }

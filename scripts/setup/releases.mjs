@@ -13,7 +13,7 @@ const baseOf = (publisher, env) => {
   const { variable, url } = publishers[publisher];
   const base = env[variable] || url;
   if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol))
-    throw new Error(`${variable} is ${JSON.stringify(base)}: give an http or https address, or unset it`);
+    throw new Error(`${variable} is ${JSON.stringify(base)}: set it to an http or https URL, or unset it`);
   return base.replace(/\/+$/, "");
 };
 

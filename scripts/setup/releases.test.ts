@@ -76,8 +76,8 @@ test("a mirror stands for its publisher, path and all, and must be an address", 
   const pin = { source: "helm", version: "3.22.0" };
   const of = (mirror: string): Release | undefined => releaseOf("helm", pin, { env: { ARMADA_HELM_MIRROR: mirror }, platform: "linux", arch: "x64" });
   expect(of("http://mirror.invalid/helm/")?.url).toBe("http://mirror.invalid/helm/helm-v3.22.0-linux-amd64.tar.gz");
-  expect(() => of("mirror")).toThrow('ARMADA_HELM_MIRROR is "mirror": give an http or https address, or unset it');
-  expect(() => of("file:///mirror")).toThrow("give an http or https address");
+  expect(() => of("mirror")).toThrow('ARMADA_HELM_MIRROR is "mirror": set it to an http or https URL, or unset it');
+  expect(() => of("file:///mirror")).toThrow("set it to an http or https URL");
 });
 
 const hex = (digit: string): string => digit.repeat(64);

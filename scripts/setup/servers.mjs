@@ -40,7 +40,7 @@ export const provideServers = async ({ env, say, isRoot }) => {
   const packages = missing();
   if (packages.length === 0) return;
   if (isRoot) {
-    say(`installing ${packages.join(", ")}, which ${USES[event].what} run for real`);
+    say(`installing ${packages.join(", ")}, which ${USES[event].what} need`);
     const install = () => run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env });
     if ((await install()).code !== 0) {
       await run("apt-get", ["update"], { env });
@@ -49,5 +49,5 @@ export const provideServers = async ({ env, say, isRoot }) => {
   }
   const left = missing();
   if (left.length > 0)
-    say(`left out: ${USES[event].what} that need ${left.join(", ")}; for them: apt-get install --yes --no-install-recommends ${left.join(" ")}`);
+    say(`skipped: ${USES[event].what} that need ${left.join(", ")}; for them: apt-get install --yes --no-install-recommends ${left.join(" ")}`);
 };

@@ -12,7 +12,7 @@ const checkExplicit = async (tool, { path, variable }, pins) => {
   const answer = await askVersion(tool, path);
   if (isAccepted(pin, answer ?? "", { explicit: true })) return;
   throw new Error(
-    `Cannot use ${path}: it ${answer === undefined ? "does not answer its version" : `is version ${answer}`}, ${acceptedText(pin)} is needed; ` +
+    `Cannot use ${path}: it ${answer === undefined ? "does not print its version" : `is version ${answer}`}, ${acceptedText(pin)} is needed; ` +
       `put that into the folder, or change ${variable}, or unset it to use the cache`,
   );
 };

@@ -19,7 +19,7 @@ export const parseArguments = <T extends object>(
   let text = "";
   const write = (part: string): void => void (text += part);
   command
-    .helpOption("-h, --help", "show this text")
+    .helpOption("-h, --help", "show this help")
     .allowExcessArguments(false)
     .exitOverride()
     // commander puts what may have been meant on a line of its own.

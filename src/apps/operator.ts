@@ -21,7 +21,7 @@ const main = async (): Promise<number> => {
   const stop = new AbortController();
   // A defect: what comes after it cannot be trusted. helm children end with this process, and the next one goes on from what is seen.
   process.on("uncaughtException", (error) => {
-    log.error("ended by a defect", { error: messageOf(error), at: error.stack?.split("\n")[1]?.trim() });
+    log.error("exiting because of an internal error", { error: messageOf(error), at: error.stack?.split("\n")[1]?.trim() });
     process.exit(1);
   });
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => stop.abort(new Error(`stopped by ${name}`)));

@@ -11,7 +11,7 @@ export const answered = async <T>(question: string, asking: Promise<T>, remedy?:
     if (!isApiError(error)) throw error;
     const { status, reason, retryAfterMs } = error;
     const grant = remedy === undefined || status !== 403 ? "" : `; ${remedy}`;
-    const message = `cannot tell ${question}, and removes nothing until it can: ${error.message}${grant}`;
+    const message = `cannot tell ${question}, so nothing is removed until it can: ${error.message}${grant}`;
     throw new ApiError(message, { status, reason, retryAfterMs, cause: error });
   }
 };

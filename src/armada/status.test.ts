@@ -221,9 +221,9 @@ describe("unobservedReport", () => {
   const told = (error: Error, status?: ArmadaChartStatus) => unobservedReport(of(status), error, { nowMs: NOW, target: "deployed" });
 
   test.each([
-    [api(403), "Stalled=True", "for the API server's refusal to be lifted: secrets is forbidden, since "],
-    [api(503), "Stalled=False", "for the API server to answer otherwise: secrets is forbidden, since "],
-    [new YamlError("line 3: bad"), "Stalled=True", "for a change of what cannot be understood: line 3: bad, since "],
+    [api(403), "Stalled=True", "for the API server to allow the request: secrets is forbidden, since "],
+    [api(503), "Stalled=False", "for the API server to accept the request: secrets is forbidden, since "],
+    [new YamlError("line 3: bad"), "Stalled=True", "for a change of the data that is invalid: line 3: bad, since "],
   ])("of %s says what it waits for in one sentence", (error, stalled, sentence) => {
     const { status } = told(error);
     expect(status.conditions.map(({ type, status: value }) => `${type}=${value}`)).toContain(stalled);
@@ -239,7 +239,7 @@ describe("unobservedReport", () => {
     const known = common.conditions.filter(({ type }) => ["SourceStale", "Warnings"].includes(type));
     expect(known).toHaveLength(2);
     expect(status.conditions).toEqual(expect.arrayContaining([...known]));
-    expect(events).toEqual([{ type: "Warning", reason: "ReconcileError", note: "cannot be worked on: secrets is forbidden" }]);
+    expect(events).toEqual([{ type: "Warning", reason: "ReconcileError", note: "cannot be reconciled: secrets is forbidden" }]);
     expect(told(api(403), status)).toEqual({ status, events: [] });
   });
 });

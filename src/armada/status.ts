@@ -71,7 +71,7 @@ const unsatisfied = ({ verdict, attempts: { failures, nextRetryMs }, nowMs }: Re
 
 /** See {@link Waiting}. `standing`: since when the object is in its state. */
 const waitingFor = ({ waiting, message }: Verdict, standing: string): string => {
-  const clauses: Waiting = waiting ?? { what: `for ${message}`, next: "it will go on then" };
+  const clauses: Waiting = waiting ?? { what: `for ${message}`, next: "it will continue then" };
   if ("member" in clauses) return cutUtf8(`${clauses.member}: ${clauses.sentence}`, 2100, "…");
   const next = cutUtf8(clauses.next, 500, "…");
   const since = clauses.since ?? standing;
@@ -91,9 +91,9 @@ export const unobservedReport = (
   { nowMs, target }: { readonly nowMs: number; readonly target: TargetState },
 ) => {
   const sentence = oneLine(messageOf(error));
-  const message = `cannot be worked on: ${sentence}`;
+  const message = `cannot be reconciled: ${sentence}`;
   const stalled = classOf(error, "terminal") === "terminal";
-  const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "it will be tried again every minute, and at once on any change" };
+  const waiting = { what: `for ${remedyOf(error)}: ${sentence}`, next: "it will be retried every minute, and immediately on any change" };
   const verdict: Verdict = { state: "error", target, satisfied: false, reason: "ReconcileError", message, stalled, waiting };
   const common = commonStatus(object, {
     nowMs,
@@ -107,8 +107,8 @@ export const unobservedReport = (
 
 /** What must happen for an error to end. */
 const remedyOf = (error: Error): string => {
-  if (classOf(error, "terminal") !== "terminal") return isApiError(error) ? "the API server to answer otherwise" : "it to end by itself";
-  return isApiError(error) ? "the API server's refusal to be lifted" : "a change of what cannot be understood";
+  if (classOf(error, "terminal") !== "terminal") return isApiError(error) ? "the API server to accept the request" : "the error to pass";
+  return isApiError(error) ? "the API server to allow the request" : "a change of the data that is invalid";
 };
 
 /** State, reason and target stay, so that only progress or a sentence is new. */

@@ -93,5 +93,5 @@ export const suspendedVerdict = (
   satisfied: status?.satisfied ?? false,
   reason: "Suspended",
   message,
-  waiting: { what: "for spec.suspend to become false", next: "it will go on where it stopped" },
+  waiting: { what: "for spec.suspend to become false", next: "it will continue where it stopped" },
 });

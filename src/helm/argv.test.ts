@@ -71,21 +71,17 @@ const bad = (change: Partial<InstallRequest>) => () => installCommand({ ...insta
 
 describe("what could be taken for an option never becomes an argument", () => {
   test.each([
-    [
-      "an option as release name",
-      bad({ release: { namespace: "blog", name: "--post-renderer=x" } }),
-      'release name "--post-renderer=x" is not usable',
-    ],
+    ["an option as release name", bad({ release: { namespace: "blog", name: "--post-renderer=x" } }), 'release name "--post-renderer=x" is invalid'],
     ["a release name of 54 characters", bad({ release: { namespace: "blog", name: "a".repeat(54) } }), "at most 53"],
-    ["an empty release name", bad({ release: { namespace: "blog", name: "" } }), 'release name "" is not usable'],
-    ["an option as namespace", bad({ release: { namespace: "-n", name: "x" } }), 'namespace "-n" is not usable'],
-    ["an option as chart path", bad({ chartPath: "--repo=http://x" }), 'chart path "--repo=http://x" is not usable: give an absolute path'],
+    ["an empty release name", bad({ release: { namespace: "blog", name: "" } }), 'release name "" is invalid'],
+    ["an option as namespace", bad({ release: { namespace: "-n", name: "x" } }), 'namespace "-n" is invalid'],
+    ["an option as chart path", bad({ chartPath: "--repo=http://x" }), 'chart path "--repo=http://x" is invalid: give an absolute path'],
     ["a URL as chart path", bad({ chartPath: "oci://x/y" }), "give an absolute path"],
     ["a comma in a label", bad({ labels: { ...labels, owner: "a,b=c" } }), 'label armada.airshipit.org/owner cannot have the value "a,b=c"'],
     ["a label of 64 characters", bad({ labels: { ...labels, inputs: "a".repeat(64) } }), "at most 63"],
-    ["a timeout of nothing", bad({ timeoutMs: 0 }), "timeout 0 is not usable: give a number of at least 1"],
-    ["a timeout that is no number", bad({ timeoutMs: Number.NaN }), "timeout NaN is not usable"],
-    ["a negative history limit", () => upgradeCommand({ ...upgrade, historyMax: -1 }), "history limit -1 is not usable"],
+    ["a timeout of nothing", bad({ timeoutMs: 0 }), "timeout 0 is invalid: give a number of at least 1"],
+    ["a timeout that is no number", bad({ timeoutMs: Number.NaN }), "timeout NaN is invalid"],
+    ["a negative history limit", () => upgradeCommand({ ...upgrade, historyMax: -1 }), "history limit -1 is invalid"],
   ])("%s", (_title, make, message) => {
     expect(make).toThrow(message);
     expect(make).toThrow(expect.objectContaining({ reason: "Rejected", class: "terminal" }));

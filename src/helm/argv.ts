@@ -90,21 +90,21 @@ const namespaceName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const nameOf = ({ name }: ReleaseRef): string => {
   if (releaseName.test(name)) return name;
   throw refused(
-    `release name ${JSON.stringify(name)} is not usable: at most 53 lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit`,
+    `release name ${JSON.stringify(name)} is invalid: use at most 53 lowercase letters, digits, "-" and ".", starting and ending with a letter or digit`,
   );
 };
 
 const namespaceOf = ({ namespace }: ReleaseRef): string => {
   if (namespaceName.test(namespace)) return namespace;
   throw refused(
-    `namespace ${JSON.stringify(namespace)} is not usable: at most 63 lower-case letters, digits and "-", beginning and ending with a letter or digit`,
+    `namespace ${JSON.stringify(namespace)} is invalid: use at most 63 lowercase letters, digits and "-", starting and ending with a letter or digit`,
   );
 };
 
 /** Absolute only: then it is neither an option nor a name that helm would look up in a repository. */
 const chartOf = (path: string): string => {
   if (isAbsolute(path) && !path.includes("\0")) return path;
-  throw refused(`chart path ${JSON.stringify(path)} is not usable: give an absolute path`);
+  throw refused(`chart path ${JSON.stringify(path)} is invalid: give an absolute path`);
 };
 
 const labelOf = (key: string, value: string): string => {
@@ -114,7 +114,7 @@ const labelOf = (key: string, value: string): string => {
 
 const whole = (field: string, value: number, least: number): number => {
   if (Number.isFinite(value) && value >= least) return Math.ceil(value);
-  throw refused(`${field} ${value} is not usable: give a number of at least ${least}`);
+  throw refused(`${field} ${value} is invalid: give a number of at least ${least}`);
 };
 
 const refused = (message: string): HelmError => new HelmError(message, { reason: "Rejected", class: "terminal" });

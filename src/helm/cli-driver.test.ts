@@ -104,8 +104,8 @@ test("the name of an object in helm's way is told, although a value says the sam
 
 describe("a helm that misbehaves fails its call", () => {
   test.each([
-    ["ends well and did nothing", "nothing", "Unknown", "named no revision"],
-    ["prints half a JSON and ends well", "partial", "Unknown", "named no revision"],
+    ["ends well and did nothing", "nothing", "Unknown", "printed no revision"],
+    ["prints half a JSON and ends well", "partial", "Unknown", "printed no revision"],
     ["prints 100 MB", "flood", "OperationInProgress", "cannot re-use a name that is still in use"],
     ["panics", "panic", "Unknown", "panic: runtime error: invalid memory address"],
     ["prints the values", "echo", "RenderFailed", 'x/templates/y.yaml:1:3): {"password":"(value of .password)"}'],
@@ -125,9 +125,9 @@ test("an uninstall that did nothing is believed: its effect is observed elsewher
 
 describe("an abort", () => {
   test.each([
-    ["ends a helm that waits", "hang", { reason: "Cancelled", message: "helm was told to stop" }],
-    ["waits for a helm that writes its record first", "slow", { reason: "Cancelled", message: "helm was told to stop" }],
-    ["kills a helm that does not listen", "deaf", { reason: "Cancelled", message: "helm was told to stop and had to be killed" }],
+    ["ends a helm that waits", "hang", { reason: "Cancelled", message: "helm was interrupted" }],
+    ["waits for a helm that writes its record first", "slow", { reason: "Cancelled", message: "helm was interrupted" }],
+    ["kills a helm that does not listen", "deaf", { reason: "Cancelled", message: "helm was interrupted and had to be killed" }],
   ])("%s", async (_title, fault, error) => {
     await expect(abortedInstall(driverOf(fault, { graceMs: 300 }))).rejects.toMatchObject(error);
     expect(readdirSync(join(folder, "state", "children"))).toEqual([]);
@@ -156,14 +156,14 @@ test("a helm that outlives its own timeout and the leash is stopped", async () =
   await expect(hung).rejects.toMatchObject({
     reason: "TimedOut",
     class: "transient",
-    message: "helm did not end within its timeout of 1 s and was stopped",
+    message: "helm did not exit within its timeout of 1 s and was stopped",
   });
 });
 
 test("a helm that somebody else ended says so", async () => {
   const driver = driverOf("hang");
   const call = driver.install({ ...request, onStart: () => killNoted() }, live);
-  await expect(call).rejects.toMatchObject({ reason: "Cancelled", message: "helm was ended by SIGKILL from outside" });
+  await expect(call).rejects.toMatchObject({ reason: "Cancelled", message: "helm was terminated by SIGKILL from outside" });
 });
 
 /** What a guard is told. */

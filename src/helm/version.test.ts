@@ -13,12 +13,12 @@ test.each(["v3.22.0", "v3.16.4", "v3.22", "v3.23.0-rc.1"])("helm %s is supported
 });
 
 test.each([
-  ["one that is too old", fake, "v3.15.4", `${fake} is helm v3.15.4: only helm 3 from 3.16 on is supported; name another one with --helm`],
-  ["helm 4", fake, "v4.3.1", `${fake} is helm v4.3.1: only helm 3 from 3.16 on is supported; name another one with --helm`],
-  ["something else", fake, "hello", `${fake} does not answer "helm version"; name a helm 3 with --helm`],
-  ["a missing file", "/absent/helm", "", "Cannot start /absent/helm: it is not an executable file; install helm 3 or name it with --helm"],
-  ["a file that cannot run", import.meta.filename, "", "it is not an executable file; install helm 3 or name it with --helm"],
-  ["a name not in PATH", "no-such-helm", "", "no executable of that name in PATH (/usr/bin:/bin); install helm 3 or name it with --helm"],
+  ["one that is too old", fake, "v3.15.4", `${fake} is helm v3.15.4: helm 3.16 or a later 3.x is required; set --helm to the path of another one`],
+  ["helm 4", fake, "v4.3.1", `${fake} is helm v4.3.1: helm 3.16 or a later 3.x is required; set --helm to the path of another one`],
+  ["something else", fake, "hello", `${fake} does not respond to "helm version"; set --helm to the path of helm 3`],
+  ["a missing file", "/absent/helm", "", "Cannot start /absent/helm: it is not an executable file; install helm 3 or set --helm to its path"],
+  ["a file that cannot run", import.meta.filename, "", "it is not an executable file; install helm 3 or set --helm to its path"],
+  ["a name not in PATH", "no-such-helm", "", "no executable of that name in PATH (/usr/bin:/bin); install helm 3 or set --helm to its path"],
 ])("%s is refused in one sentence", async (_title, helm, version, message) => {
   await expect(read(helm, version)).rejects.toThrow(message);
 });

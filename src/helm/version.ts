@@ -12,14 +12,14 @@ export const readHelmVersion = async (run: typeof runProcess, helm: string, env:
   const options = { env, timeoutMs: 10_000, graceMs: 1_000, maxOutputBytes: 4_096, parentDeathSignal: true };
   const child = await run(helm, ["version", "--template", "{{.Version}}"], options, signal);
   if (child.aborted) signal.throwIfAborted();
-  if (child.failedToStart !== undefined) throw new Error(`${child.failedToStart}; install helm 3 or name it with --helm`);
+  if (child.failedToStart !== undefined) throw new Error(`${child.failedToStart}; install helm 3 or set --helm to its path`);
   const text = child.stdout.trim();
   if (child.exitCode !== 0 || !/^v?\d+\.\d+/.test(text))
-    throw new Error(`${helm} does not answer "helm version"${child.timedOut ? " within 10 s" : ""}; name a helm 3 with --helm`);
+    throw new Error(`${helm} does not respond to "helm version"${child.timedOut ? " within 10 s" : ""}; set --helm to the path of helm 3`);
   const problem = problemWith(text);
   if (problem !== undefined) throw new Error(`${helm} is helm ${text}: ${problem}`);
   return text;
 };
 
 const problemWith = (text: string): string | undefined =>
-  satisfies(coerce(text) ?? "0.0.0", supported) ? undefined : `only helm 3 from 3.16 on is supported; name another one with --helm`;
+  satisfies(coerce(text) ?? "0.0.0", supported) ? undefined : `helm 3.16 or a later 3.x is required; set --helm to the path of another one`;

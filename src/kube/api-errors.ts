@@ -59,4 +59,4 @@ export const unreachable = (server: string, cause: unknown): ApiError => {
 
 /** What came is not JSON, or not what Kubernetes sends: a proxy's page, or a broken line. */
 export const malformed = (cause: unknown): ApiError =>
-  new ApiError("the API server's answer is not what it should be; is there a proxy in between?", { status: 0, reason: "Unreachable", cause });
+  new ApiError("unexpected response from the API server; check whether a proxy changes it", { status: 0, reason: "Unreachable", cause });

@@ -72,8 +72,8 @@ test("a plain http server is allowed, and a context without a user", async () =>
 test.each<[string, string, RegExp]>([
   ["the context is not there", kubeconfig({ current: "other" }), /has no context "other"; it has "main", "lost", "nobody", "bare"$/],
   ["no context is chosen", kubeconfig({ current: "" }), /^kubeconfig ".*" has no current-context; set one/],
-  ["the cluster is not there", kubeconfig({ current: "lost" }), /names cluster "gone", which is not there/],
-  ["the user is not there", kubeconfig({ current: "nobody" }), /names user "gone", which is not there/],
+  ["the cluster is not there", kubeconfig({ current: "lost" }), /names cluster "gone", which does not exist/],
+  ["the user is not there", kubeconfig({ current: "nobody" }), /names user "gone", which does not exist/],
   [
     "a certificate cannot be read",
     kubeconfig({ cluster: { "certificate-authority": "no.pem" } }),

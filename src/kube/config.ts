@@ -82,7 +82,7 @@ const readConfig = (clientNode: ClientNode, files: readonly string[]): KubeConfi
 const readDefault = (clientNode: ClientNode): KubeConfig => {
   const config = readOne(clientNode, "the default kubeconfig", (empty) => empty.loadFromDefault());
   if (!isFallback(config)) return config;
-  throw new Error("no cluster is configured: there is no kubeconfig and this is not a pod; name a kubeconfig file with --kubeconfig or KUBECONFIG");
+  throw new Error("no cluster is configured: no kubeconfig was found and this is not a pod; set --kubeconfig or KUBECONFIG");
 };
 
 const readOne = ({ KubeConfig: Config }: ClientNode, from: string, read: (config: KubeConfig) => void): KubeConfig => {
@@ -130,9 +130,10 @@ const chooseContext = (
   if (context === null) throw new Error(`${from} has no context "${name}"; it has ${known}`);
   const cluster = config.getCluster(context.cluster);
   if (cluster === null)
-    throw new Error(`context "${name}" of ${from} names cluster "${context.cluster}", which is not there; add it or correct the context`);
+    throw new Error(`context "${name}" of ${from} names cluster "${context.cluster}", which does not exist; add it or correct the context`);
   const user = context.user ? config.getUser(context.user) : { name: "" };
-  if (user === null) throw new Error(`context "${name}" of ${from} names user "${context.user}", which is not there; add it or correct the context`);
+  if (user === null)
+    throw new Error(`context "${name}" of ${from} names user "${context.user}", which does not exist; add it or correct the context`);
   return { cluster, user, namespace: context.namespace ?? "default", context: name };
 };
 

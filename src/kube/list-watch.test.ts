@@ -128,7 +128,7 @@ const busy = { kind: "Status", code: 429, reason: "TooManyRequests", message: "s
 
 test.each([
   ["an ERROR event", [line("ADDED", raw("a", "8")), line("ERROR", expired)], "end", ["ADDED a", `ApiError: ${expired.message}`]],
-  ["a broken line", ["{nonsense\n"], "end", ["ApiError: the API server's answer is not what it should be; is there a proxy in between?"]],
+  ["a broken line", ["{nonsense\n"], "end", ["ApiError: unexpected response from the API server; check whether a proxy changes it"]],
   ["a broken connection", [line("ADDED", raw("a", "8"))], "destroy", ["ADDED a", "ApiError: cannot reach the API server"]],
 ] as const)("%s ends it with an error", async (_title, parts, end, events) => {
   answer = streaming(parts, (response) => response[end]());

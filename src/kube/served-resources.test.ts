@@ -26,5 +26,5 @@ test("each resource that can be listed and deleted comes once, in the version it
 });
 
 test("a server that answers with something else is an error, not an empty list", () => {
-  expect(() => parseServedResources({ kind: "APIGroupList", groups: [] })).toThrow("is not what it should be");
+  expect(() => parseServedResources({ kind: "APIGroupList", groups: [] })).toThrow("unexpected response from the API server");
 });

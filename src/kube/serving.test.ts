@@ -64,7 +64,7 @@ describe("a kind", () => {
   });
 
   test("is not gone because the server of its group is away", async () => {
-    await expect(discoveryOf(failing(404)).serving("metrics.k8s.io/v1beta1", "PodMetrics", never)).rejects.toThrow("does not answer");
+    await expect(discoveryOf(failing(404)).serving("metrics.k8s.io/v1beta1", "PodMetrics", never)).rejects.toThrow("does not respond");
   });
 
   test.each([403, 503, 0])("is not gone because the whole list is answered by %d", async (status) => {

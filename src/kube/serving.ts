@@ -9,7 +9,10 @@ export const servingOf = (groups: ReadonlyMap<string, readonly ServedVersion[]>,
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   const versions = [group, ...(MOVED_GROUPS[group] ?? [])].flatMap((name) => groups.get(name) ?? []);
   if (versions.some(({ stale }) => stale))
-    throw new ApiError(`the API server does not know what ${apiVersion} has now: its own server does not answer`, { status: 503, reason: "Stale" });
+    throw new ApiError(`the API server cannot discover ${apiVersion}: the aggregated API server behind it does not respond`, {
+      status: 503,
+      reason: "Stale",
+    });
   const having = versions.filter(({ kinds }) => kinds.has(kind));
   if (having.some((version) => version.apiVersion === apiVersion)) return "served";
   return having[0] === undefined ? "gone" : { movedTo: having[0].apiVersion };

@@ -76,14 +76,14 @@ export class MetricsRegistry implements Exposition {
 const reconcileBuckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600];
 
 export const runtimeMetrics = (registry: MetricsRegistry): RuntimeMetrics => ({
-  observeQueue: registry.asked("workqueue_depth", "Keys that wait for a worker.", "kind"),
-  reconciles: registry.counter("reconcile_total", "Passes over an object, by result.", ["kind", "result"]),
-  reconcileDuration: registry.histogram("reconcile_duration_seconds", "Duration of a pass over an object.", reconcileBuckets, ["kind"]),
-  apiRequests: registry.counter("api_requests_total", "Requests to the API server, by verb and HTTP status; 0 when no answer came.", [
+  observeQueue: registry.asked("workqueue_depth", "Objects waiting for a worker.", "kind"),
+  reconciles: registry.counter("reconcile_total", "Reconciliations, by result.", ["kind", "result"]),
+  reconcileDuration: registry.histogram("reconcile_duration_seconds", "Duration of a reconciliation.", reconcileBuckets, ["kind"]),
+  apiRequests: registry.counter("api_requests_total", "Requests to the API server, by verb and HTTP status; 0 if there was no response.", [
     "verb",
     "code",
   ]),
-  watchRestarts: registry.counter("watch_restarts_total", "Watches that were opened again.", ["resource"]),
+  watchRestarts: registry.counter("watch_restarts_total", "Watches that were restarted.", ["resource"]),
   eventsDropped: registry.counter("events_dropped_total", "Kubernetes events that were not written."),
 });
 

@@ -36,7 +36,7 @@ const fault =
 
 /** What is named is not there. */
 export const notFound = fault("NotFound", "terminal");
-/** Nobody may ask for that, or the server leads to where nobody is led. */
+/** Nobody may ask for that, or the server redirects to where nobody is led. */
 export const notAllowed = fault("NotAllowed", "terminal");
 /** A type of source, a protocol or a format that is not known here. */
 export const unsupported = fault("Unsupported", "terminal");
@@ -60,7 +60,7 @@ export const noCredentials = fault("Unauthorized", "transient");
 /** The server does not answer, or not as expected. */
 export const unreachable = fault("Unreachable", "transient");
 export const timedOut = fault("TimedOut", "transient");
-/** It is not what its digest says. */
+/** It does not match its digest. */
 export const digestMismatch = fault("DigestMismatch", "terminal");
 /** A signature, a certificate or a host key is not good. */
 export const verificationFailed = fault("VerificationFailed", "terminal");
@@ -78,7 +78,7 @@ export class ChartsLacking extends Error {
 
   /** `cause`: why its Chart.yaml, which names one of them, does not bring it there. */
   constructor(names: readonly string[], cause?: SourceError) {
-    super(`charts/ does not hold ${names.map((name) => JSON.stringify(name)).join(", ")}`, { cause });
+    super(`charts/ does not contain ${names.map((name) => JSON.stringify(name)).join(", ")}`, { cause });
     this.names = names;
   }
 }

@@ -16,8 +16,8 @@ export const checkArrival = (pin: string | undefined, digest: string, what: stri
  */
 export const checkPin = (pin: string | undefined, digests: readonly string[], what: string): void => {
   if (pin === undefined || digests.includes(pin)) return;
-  if (!DIGEST.test(pin)) throw notAllowed(`source.digest ${quote(pin)} is no digest: write one that status.source has shown`);
+  if (!DIGEST.test(pin)) throw notAllowed(`source.digest ${quote(pin)} is not a digest: use one from status.source`);
   throw digestMismatch(
-    `${what} has the digest ${digests.join(", or ")}, and source.digest asks for ${pin}: look at what has changed before you change either`,
+    `${what} has the digest ${digests.join(", or ")}, but source.digest is ${pin}: check what has changed before you change either`,
   );
 };

@@ -14,16 +14,15 @@ export const realPlace = async (roots: readonly LocalRoot[], wanted: string, fie
     throw missing(roots, field, error);
   });
   if (realRoots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep))) return real;
-  throw refusePlace(roots, field, notAllowed, "is a link that leads out of the chart roots");
+  throw refusePlace(roots, field, notAllowed, "is a symbolic link to outside the chart roots");
 };
 
 export const refusePlace = (roots: readonly LocalRoot[], field: string, fault: Fault, what: string): SourceError =>
-  fault(`${field} ${what}: name a chart's folder below ${mountsOf(roots)}`);
+  fault(`${field} ${what}: use the folder of a chart below ${mountsOf(roots)}`);
 
 export const unreadablePlace = (field: string, error: unknown): SourceError => {
   const code = codeOf(error);
-  const remedy =
-    code === "ENOENT" || code === "ENOTDIR" ? "it changed while it was read and is read again" : "give the operator the right to read it";
+  const remedy = code === "ENOENT" || code === "ENOTDIR" ? "it changed while it was read and will be read again" : "grant the operator read access";
   return unreadable(`${field} cannot be read (${code}): ${remedy}`, error);
 };
 
@@ -31,7 +30,7 @@ export const unreadablePlace = (field: string, error: unknown): SourceError => {
 export const cacheTrouble = (error: unknown): SourceError =>
   error instanceof SourceError
     ? error
-    : unreadable(`the chart cache cannot be written (${codeOf(error)}): give its volume room and the operator the right to write`, error);
+    : unreadable(`the chart cache cannot be written (${codeOf(error)}): free space on its volume and grant the operator write access`, error);
 
 /** A root that is not there is a mistake in the operator's set-up, not in the object: it may be mounted any moment. */
 const realRoot = ({ mount, path }: LocalRoot): Promise<string> =>
@@ -42,7 +41,7 @@ const realRoot = ({ mount, path }: LocalRoot): Promise<string> =>
 const missing = (roots: readonly LocalRoot[], field: string, error: unknown): SourceError => {
   const code = codeOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return refusePlace(roots, field, notFound, "does not exist");
-  if (code === "ELOOP") return refusePlace(roots, field, notAllowed, "is a link that leads back to itself");
+  if (code === "ELOOP") return refusePlace(roots, field, notAllowed, "is a symbolic link loop");
   return unreadablePlace(field, error);
 };
 

@@ -40,4 +40,4 @@ const belowRoot = (roots: readonly LocalRoot[], location: string): { readonly ro
 
 const withoutSlash = (path: string): string => path.replace(/\/+$/, "");
 
-const refuse = (what: string, roots: readonly LocalRoot[]): SourceError => notAllowed(`${what}: name a chart's folder below ${mountsOf(roots)}`);
+const refuse = (what: string, roots: readonly LocalRoot[]): SourceError => notAllowed(`${what}: use the folder of a chart below ${mountsOf(roots)}`);

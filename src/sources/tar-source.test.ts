@@ -134,7 +134,7 @@ describe("TarSource", () => {
     expect(server.requests.map(({ headers }) => headers["if-none-match"])).toEqual([undefined, undefined]);
   });
 
-  it("unpacks again when the chart has gone from the cache", async () => {
+  it("unpacks again when the chart was evicted from the cache", async () => {
     const server = await start((_, response) => response.end(BLOG));
     const { path } = await fetch(server.url, { subpath: "r/blog" });
     await rm(path, { recursive: true });
@@ -172,11 +172,11 @@ describe("TarSource", () => {
     await expect(fetch(`${server.url}/?token=canary`, { digest: other })).rejects.toMatchObject({
       reason: "DigestMismatch",
       class: "terminal",
-      message: `source.location "${server.url}/" has the digest ${digestOf(BLOG)}, and source.digest asks for ${other}: look at what has changed before you change either`,
+      message: `source.location "${server.url}/" has the digest ${digestOf(BLOG)}, but source.digest is ${other}: check what has changed before you change either`,
     });
     await expect(fetch(server.url, { digest: "latest" })).rejects.toMatchObject({
       reason: "NotAllowed",
-      message: expect.stringContaining("is no digest"),
+      message: expect.stringContaining("is not a digest"),
     });
   });
 
@@ -252,16 +252,16 @@ describe("TarSource, file://", () => {
     ["file:///etc/passwd", "NotAllowed", "outside the chart roots"],
     [`file://${MOUNT}/../../../etc/passwd`, "NotAllowed", "outside the chart roots"],
     [`file://${MOUNT}/%2e%2e/%2e%2e/x.tgz`, "NotAllowed", "outside the chart roots"],
-    [`file://${MOUNT}/..%2f..%2fx.tgz`, "NotAllowed", "is no place on this machine"],
+    [`file://${MOUNT}/..%2f..%2fx.tgz`, "NotAllowed", "is not on this machine"],
     [`file://${MOUNT}/a%00b`, "NotAllowed", "NUL character"],
-    ["file://host/opt/armada/helm-charts/r.tgz", "NotAllowed", "is no place on this machine"],
-    [`file://${MOUNT}/out.tgz`, "NotAllowed", "leads out of the chart roots"],
+    ["file://host/opt/armada/helm-charts/r.tgz", "NotAllowed", "is not on this machine"],
+    [`file://${MOUNT}/out.tgz`, "NotAllowed", "is a symbolic link to outside the chart roots"],
     [`file://${MOUNT}/absent.tgz`, "NotFound", "does not exist"],
-    [`file://${MOUNT}`, "Unsupported", "is no file"],
-    [`file://${MOUNT}/README`, "InvalidChart", "it is no tar archive"],
+    [`file://${MOUNT}`, "Unsupported", "is not a file"],
+    [`file://${MOUNT}/README`, "InvalidChart", "it is not a tar archive"],
     ["/opt/armada/helm-charts/r.tgz", "NotAllowed", "must begin with https:// or http:// or file://"],
     ["-x", "NotAllowed", "must begin with https:// or http:// or file://"],
-    ["ext::sh -c id", "NotAllowed", "holds a blank"],
+    ["ext::sh -c id", "NotAllowed", "contains a space"],
   ])("refuses %s: %s", async (location, reason, message) => {
     await expect(fetch(location)).rejects.toMatchObject({ reason, class: "terminal", message: expect.stringContaining(message) });
   });

@@ -61,7 +61,7 @@ export class TarSource implements ChartSource {
     });
     try {
       const stats = await file.stat();
-      if (!stats.isFile()) throw refusePlace(roots, what, unsupported, "is no file");
+      if (!stats.isFile()) throw refusePlace(roots, what, unsupported, "is not a file");
       if (stats.size > maxBytes) throw chartTooLarge(what, stats.size, maxBytes);
       const bytes = await file.readFile();
       const digest = await keepIn(raw, async (sink) => {
@@ -79,6 +79,6 @@ const pathOf = (location: string, what: string): string => {
   try {
     return fileURLToPath(location);
   } catch {
-    throw notAllowed(`${what} is no place on this machine: write file:/// and the path of the archive`);
+    throw notAllowed(`${what} is not on this machine: use file:/// and the path of the archive`);
   }
 };

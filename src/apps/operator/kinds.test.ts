@@ -74,7 +74,7 @@ describe("a chart, as the operator wires it", () => {
     world.helm.manifest = "kind: [";
     await expect(world.reconcile()).rejects.toThrow("line 1");
     expect(world.chart?.status).toMatchObject({ actual_state: "error", reason: "ReconcileError", release: { revision: 1 } });
-    expect(world.chart?.status?.waiting_for).toContain("for a change of what cannot be understood: line 1");
+    expect(world.chart?.status?.waiting_for).toContain("for a change of the data that is invalid: line 1");
     world.helm.manifest = "";
     expect(await world.reconcile()).toEqual(afterInterval());
     expect(world.chart?.status).toMatchObject({ actual_state: "deployed", satisfied: true });

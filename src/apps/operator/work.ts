@@ -27,6 +27,6 @@ const REAP_GRACE_MS = 5_000;
 export const endLeftovers = async ({ config, clock, log }: Pick<WorkDeps, "config" | "clock" | "log">, signal: AbortSignal): Promise<void> => {
   const deps = { clock, processes: systemProcesses, graceMs: REAP_GRACE_MS };
   for (const { namespace, name, pid } of await reapLeftoverChildren(config.stateDir, deps, signal)) {
-    log.warn("ended a helm that an earlier operator left running", { release: `${namespace}/${name}`, pid });
+    log.warn("stopped a helm process that a previous operator left running", { release: `${namespace}/${name}`, pid });
   }
 };

@@ -29,9 +29,7 @@ test.each([
 test("agree without a terminal asks for --yes, and names the server", async () => {
   const outcome = agree(undertaking, { yes: false, ask: undefined }, never);
   await expect(outcome).rejects.toThrow(UsageError);
-  await expect(outcome).rejects.toThrow(
-    'Cannot ask whether to use https://10.0.0.1:6443 (context "prod"), there is no terminal: give --yes to agree',
-  );
+  await expect(outcome).rejects.toThrow('Cannot ask whether to use https://10.0.0.1:6443 (context "prod") without a terminal: pass --yes to agree');
   await expect(agree(undertaking, { yes: true, ask: undefined }, never)).resolves.toBeUndefined();
 });
 

@@ -37,7 +37,7 @@ export const agree = async (
   if (yes) return;
   const { server, context } = undertaking;
   if (ask === undefined) {
-    throw new UsageError(`Cannot ask whether to use ${server} (context ${JSON.stringify(context)}), there is no terminal: give --yes to agree`);
+    throw new UsageError(`Cannot ask whether to use ${server} (context ${JSON.stringify(context)}) without a terminal: pass --yes to agree`);
   }
   if (!(await ask(question(undertaking), signal))) throw new Error(`Nothing was written to ${server}`);
 };

@@ -32,7 +32,7 @@ export const openEmbedded = async (deps: StartDeps, signal: AbortSignal): Promis
       },
       namespace: config.namespace,
       kubectl,
-      ended: controlPlane.exited.then(({ component, logFile }) => `${component} has ended by itself; its log: ${logFile}`),
+      ended: controlPlane.exited.then(({ component, logFile }) => `${component} exited unexpectedly; see its log: ${logFile}`),
       hints: hintsOf(environment, place),
       close: async () => {
         await clients.http.close();

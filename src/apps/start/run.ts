@@ -65,7 +65,7 @@ const startWith = async (example: Example, deps: StartDeps, signal: AbortSignal)
     for (const line of (await opened?.serve(session, ended)) ?? []) lap(`serving ${line}`);
     operator = startOperator({ ...session, kubeconfig: account }, example.flags, deps);
     const { logFile } = operator;
-    void operator.exited.then(() => over.abort(new Error(`the operator has ended by itself; its log: ${logFile}`)));
+    void operator.exited.then(() => over.abort(new Error(`the operator exited unexpectedly; see its log: ${logFile}`)));
     const satisfied = (): void => {
       lap(`operator started, examples/${example.example} applied: everything is satisfied`);
       if (!example.once) display.print(session.hints.now);

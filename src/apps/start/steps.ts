@@ -70,7 +70,7 @@ const readPart = async <T>(file: string, schema: z.ZodType<T>): Promise<T | unde
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join(".") ?? "";
-  throw new Error(`${file}: ${field === "" ? "" : `${field}: `}${issue?.message ?? "is not what it should be"}`);
+  throw new Error(`${file}: ${field === "" ? "" : `${field}: `}${issue?.message ?? "is invalid"}`);
 };
 
 export const resourceNamed = (plural: string): Resource => {

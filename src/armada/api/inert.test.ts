@@ -108,7 +108,7 @@ describe("inertMessage", () => {
 
   test("is one sentence a field, and names no value", () => {
     expect(inertMessage("ArmadaChart", { install: { secret: "hunter2" }, test: true })).toBe(
-      "spec.install is a legacy block without effect. spec.test does not run helm test yet.",
+      "spec.install is a legacy field and has no effect. spec.test does not run helm test yet.",
     );
   });
 

@@ -21,11 +21,11 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === n
 const testIsOff = (value: unknown): boolean =>
   isEmpty(value) || (typeof value === "object" && value !== null && "enabled" in value && value.enabled === false);
 
-const noPreActions = "is not carried out yet";
-const ownObjects = "is not looked at yet; all objects of the release are waited for";
+const noPreActions = "is not supported yet";
+const ownObjects = "is ignored for now; the operator waits for all objects of the release";
 
 const chartFields: readonly InertField[] = [
-  { path: "install", because: "is a legacy block without effect" },
+  { path: "install", because: "is a legacy field and has no effect" },
   { path: "upgrade.options.recreate_pods", because: "does not restart pods yet" },
   { path: "upgrade.pre.create", because: noPreActions },
   { path: "upgrade.pre.delete", because: noPreActions },
@@ -35,7 +35,7 @@ const chartFields: readonly InertField[] = [
   { path: "upgrade.post.create", because: noPreActions },
   {
     path: "protected.continue_processing",
-    because: "decides nothing yet; a release that was ever deployed is never removed to repair it, protected or not",
+    because: "has no effect yet; a release that was ever deployed is never removed to repair it, protected or not",
   },
   { path: "test", because: "does not run helm test yet", idle: testIsOff },
   { path: "wait.labels", because: ownObjects },
@@ -45,7 +45,7 @@ const chartFields: readonly InertField[] = [
 ];
 
 const groupFields: readonly InertField[] = [
-  { path: "name", because: "is a legacy label without effect; metadata.name counts" },
+  { path: "name", because: "is a legacy field and has no effect; metadata.name is used" },
   { path: "test_charts", because: "does not run helm test yet" },
   { path: "revisionHistoryLimit", because: "has no meaning for a group; set it on its charts", idle: isAbsent },
 ];

@@ -16,7 +16,7 @@ describe("source.auth_method", () => {
   const said = (source: Partial<ArmadaChartSpec["source"]>): readonly string[] =>
     refusals(chart({ source: { type: "git", location: "ssh://git@git.example.org/charts", ...source } }));
   const notSsh =
-    ", but the source is no git repository over ssh: take it away, or write spec.source.type git and a location ssh://user@host/path or user@host:path.";
+    ", but the source is not a git repository over ssh: remove it, or use spec.source.type git and a location ssh://user@host/path or user@host:path.";
 
   test.each([
     ["absent", {}],
@@ -35,7 +35,7 @@ describe("source.auth_method", () => {
     [
       "another method",
       { auth_method: "BASIC" },
-      'spec.source.auth_method is "BASIC", but it must be SSH or absent: take it away, and put user and password, or a token, into the Secret that spec.source.secret_ref names.',
+      'spec.source.auth_method is "BASIC", but it must be SSH or absent: remove it, and put a user and password, or a token, in the Secret that spec.source.secret_ref names.',
     ],
   ])("is refused in one sentence, without the location, for %s", (_, source, sentence) => {
     expect(said(source)).toEqual([sentence]);

@@ -21,10 +21,10 @@ const authMethod = ({ spec: { source } }: ArmadaChart): string | undefined => {
   if (method === "") return undefined;
   const value = `spec.source.auth_method is ${JSON.stringify(method)}`;
   if (method.toUpperCase() !== "SSH")
-    return `${value}, but it must be SSH or absent: take it away, and put user and password, or a token, into the Secret that spec.source.secret_ref names.`;
+    return `${value}, but it must be SSH or absent: remove it, and put a user and password, or a token, in the Secret that spec.source.secret_ref names.`;
   return factsOf(type).credentials.includes("ssh") && isSsh(location)
     ? undefined
-    : `${value}, but the source is no git repository over ssh: take it away, or write spec.source.type ${listedOr(overSsh)} and a location ssh://user@host/path or user@host:path.`;
+    : `${value}, but the source is not a git repository over ssh: remove it, or use spec.source.type ${listedOr(overSsh)} and a location ssh://user@host/path or user@host:path.`;
 };
 
 const REFUSED: readonly Refusal[] = [{ path: "source.auth_method", refuse: authMethod }];

@@ -83,9 +83,9 @@ const tooLarge = (spec: unknown): readonly string[] =>
   Object.entries(isRecord(spec) ? spec : {}).flatMap(([field, value]) => {
     if (!(value instanceof HeldJson)) return [];
     if (value.isTooDeep)
-      return [`spec.${field} is nested ${String(value.depth)} levels deep, but at most ${String(MAX_DEPTH)} are taken: make it flatter.`];
+      return [`spec.${field} is nested ${String(value.depth)} levels deep, but the limit is ${String(MAX_DEPTH)}: reduce the nesting.`];
     if (field === "values" && value.values > MAX_VALUES)
-      return [`spec.values holds ${String(value.values)} values, but at most ${String(MAX_VALUES)} are taken: leave out what is not needed.`];
+      return [`spec.values holds ${String(value.values)} values, but the limit is ${String(MAX_VALUES)}: remove what is not needed.`];
     return OPAQUE.includes(field) ? [] : [`spec.${field} holds more than ${String(HELD_VALUES)} values: leave out what is not needed.`];
   });
 

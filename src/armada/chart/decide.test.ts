@@ -126,7 +126,7 @@ describe("the source", () => {
   test("is tried again when its pause is over, and the sentence says when", () => {
     const decision = decide({ over: { source: broken } });
     expect(decision.wakeAtMs).toBe(NOW + 15_000);
-    expect(decision.verdict.waiting).toMatchObject({ next: "next try at 2026-03-01T12:00:15Z, and at once on any change" });
+    expect(decision.verdict.waiting).toMatchObject({ next: "next try at 2026-03-01T12:00:15Z, and immediately on any change" });
   });
 
   test("cannot be read, but what the spec says runs: the release decides, and the source is tried again as soon", () => {

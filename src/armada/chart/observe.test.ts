@@ -95,7 +95,7 @@ describe("a release where none may live any more", () => {
     api.before = ({ resource }) => {
       if (resource.plural === "secrets") throw error;
     };
-    const sentence = "cannot tell whether release blog has a record, and removes nothing until it can: secrets is forbidden";
+    const sentence = "cannot tell whether release blog has a record, so nothing is removed until it can: secrets is forbidden";
     await expect(observe(far({ metadata: terminating }))).rejects.toMatchObject({ message: sentence, status: 403, cause: error });
   });
 
@@ -192,7 +192,7 @@ describe("a chart that goes, whose record has vanished", () => {
     api.before = ({ resource }) => {
       if (resource.plural === "configmaps") throw new ApiError("try later", { status: 503, reason: "ServiceUnavailable" });
     };
-    await expect(observe(blog())).rejects.toThrow("cannot tell what is left of release blog, and removes nothing until it can: try later");
+    await expect(observe(blog())).rejects.toThrow("cannot tell what is left of release blog, so nothing is removed until it can: try later");
   });
 
   test("leaves all when its definition goes", async () => {
@@ -217,7 +217,7 @@ describe("a chart that goes removes nothing while it cannot be told", () => {
         if (resource.plural === plural) throw new ApiError("no", { status, reason: "Any" });
       };
       const asked = observe(far({ metadata: terminating }));
-      await expect(asked).rejects.toThrow(`cannot tell ${question}, and removes nothing until it can: no`);
+      await expect(asked).rejects.toThrow(`cannot tell ${question}, so nothing is removed until it can: no`);
       await expect(asked).rejects.toMatchObject({ status });
     }
   });

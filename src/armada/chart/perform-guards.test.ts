@@ -76,7 +76,7 @@ const perform = async (action: ChartAction, now: ReleaseRecord | undefined, over
   return told === "" ? done.join() : `${done.join()}${done.length === 0 ? "" : ", "}${told}`;
 };
 
-const CHANGED = "release blog has changed since it was looked at";
+const CHANGED = "release blog has changed since it was read";
 const ours = { annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" } };
 const labels = record().newest.labels;
 const actions = actionsOf(of, record());
@@ -143,7 +143,7 @@ test("what was left to another release is said also when helm fails then", async
   const helm = { upgrade: () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal" })) };
   await expect(run(actions.upgrade, { helm, objects: { others: async () => [{ object, release: "shop" }] } })).rejects.toMatchObject({
     message: "denied",
-    warnings: ["ConfigMap a carries the annotations of release shop: it is left to it, and was taken out of the record of release blog"],
+    warnings: ["ConfigMap a has the annotations of release shop, which now owns it: it was removed from the record of release blog"],
   });
 });
 

@@ -109,7 +109,7 @@ const repetitions = async ({ release }: ChartObserved, deps: HelmPerformDeps, si
     const content = record === undefined ? undefined : await deps.records.read(record, signal);
     if (content === undefined || "damaged" in content) return [];
     const repeated = await deps.objects.repeated(release, content, signal);
-    return repeated.map(({ kind, name }) => `${kind} ${name} is in the chart more than once: only the last one counts`);
+    return repeated.map(({ kind, name }) => `${kind} ${name} is in the chart more than once: only the last one is applied`);
   } catch {
     return [];
   }

@@ -46,7 +46,7 @@ describe("removing what no record answers for", () => {
   test.each([
     ["does so while there is none", undefined, undefined, "removed"],
     ["does so while the record is what it was", "2 deployed", "2 deployed", "removed"],
-    ["leaves a release alone that was installed meanwhile", undefined, "1 deployed", "there: release blog has changed since it was looked at"],
+    ["leaves a release alone that was installed meanwhile", undefined, "1 deployed", "there: release blog has changed since it was read"],
   ])("%s", async (_, seen, live, expected) => {
     expect(await prune(seen, live)).toBe(expected);
   });
@@ -75,13 +75,13 @@ describe("putting back what was deleted", () => {
     const newest = { ...record.newest, labels: { ...mustHaveLabels(record), ...labels } };
     return { ...record, newest };
   };
-  const changed = "missing: release blog has changed since it was looked at";
+  const changed = "missing: release blog has changed since it was read";
   test.each([
     ["is done while the record is what it was", recordOf("2 deployed"), "back: done"],
     ["is left when there is a newer revision", recordOf("3 deployed"), changed],
     ["is left when helm is uninstalling the revision", recordOf("2 uninstalling"), changed],
     ["is left when the release is another chart's now", recordOf("2 deployed", { owner: "uid-other" }), changed],
-    ["is left when the release is gone", undefined, changed],
+    ["is left when the release no longer exists", undefined, changed],
   ])("%s", async (_, live, expected) => {
     expect(await restore(live)).toBe(expected);
   });

@@ -79,7 +79,7 @@ const rewrite = async (
     case "relabel":
       return records.relabelStatus(record, record.newest.status, signal);
     case "unlock":
-      return records.unlock(record, "marked failed: the helm that locked this release is gone", signal);
+      return records.unlock(record, "marked failed: the helm process that locked this release no longer runs", signal);
     case "purge":
       await records.purge(record, signal);
       purged.add(chart.metadata.uid);

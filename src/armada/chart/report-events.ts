@@ -43,15 +43,15 @@ const noteOf = (action: ChartAction, observed: ChartObserved): string | undefine
     case "prune":
       return `removed ${listObjects(action.objects)}`;
     case "relabel":
-      return `the label status of${revision} said ${action.was}, the release inside is ${action.record.newest.status}: corrected`;
+      return `the label status of${revision} was ${action.was}, but the release in it is ${action.record.newest.status}: corrected`;
     case "take":
-      return `release ${name}, ${action.whose}, is its own now`;
+      return `release ${name}, ${action.whose}, is now owned by this ArmadaChart`;
     case "giveBack":
       return `release ${name} was returned to ${action.heir.name}, which had it before`;
     case "unlock":
       return `release ${name}${revision} was locked by a helm process that no longer runs; marked failed`;
     case "purge":
-      return `release ${name} is gone`;
+      return `release ${name} was removed`;
     case "recordName":
     case "restamp":
       return undefined;
@@ -74,7 +74,7 @@ export const foreignRevision = (chart: ArmadaChart, { record, ownership, release
     {
       type: "Warning",
       reason: "ForeignRevision",
-      note: `revision ${String(newest.revision)} of release ${release.name} was made by somebody else; the desired inputs are applied again`,
+      note: `revision ${String(newest.revision)} of release ${release.name} was not made by this operator; applying the desired inputs again`,
     },
   ];
 };

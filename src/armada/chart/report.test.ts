@@ -242,12 +242,12 @@ describe("events of a chart", () => {
 
   test.each([
     [install, "Installed: helm install: release blog revision 2 (first installation)"],
-    [upgrade, "Upgraded: helm upgrade: release blog revision 2 (its inputs have changed)"],
+    [upgrade, "Upgraded: helm upgrade: release blog revision 2 (its inputs changed)"],
     [uninstall, "Uninstalled: helm uninstall: release blog"],
     [unlock, "Unlocked: release blog revision 2 was locked by a helm process that no longer runs; marked failed"],
     [restore(service), "Restored: put back what was deleted: Service a; release blog stays at revision 2"],
     [prune(service), "Pruned: removed Service a"],
-    [purge, "ReleaseGone: release blog is gone"],
+    [purge, "ReleaseGone: release blog was removed"],
   ] as const satisfies readonly (readonly [ChartAction, string])[])("tell of the effect %p", (action, expected) => {
     const of = named();
     const observed = facts(of, released(of, "2 deployed"));
@@ -278,7 +278,7 @@ describe("events of a chart", () => {
     const of = named();
     const observed = facts(of, released(of, "2 deployed foreign"));
     expect(told(of, observed)[0]).toBe(
-      "Warning ForeignRevision: revision 2 of release blog was made by somebody else; the desired inputs are applied again",
+      "Warning ForeignRevision: revision 2 of release blog was not made by this operator; applying the desired inputs again",
     );
     expect(told(settled(of, observed), observed)).toEqual([]);
   });

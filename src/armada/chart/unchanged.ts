@@ -14,7 +14,7 @@ export const mustBeUnchanged = async (
 ): Promise<void> => {
   const now = await releases.refresh(release, signal);
   if (!deepEqual(gistOf(record?.newest, mislabelled?.label), gistOf(now?.newest))) {
-    throw new ApiError(`release ${release.name} has changed since it was looked at`, { status: 409, reason: "Conflict" });
+    throw new ApiError(`release ${release.name} has changed since it was read`, { status: 409, reason: "Conflict" });
   }
 };
 

@@ -66,7 +66,7 @@ describe("the name at enabling", () => {
     const long = "x".repeat(52);
     expect(tooLong(g, chart("c", { spec: { release: "x".repeat(51) } }))).toBeUndefined();
     expect(tooLong(g, chart("c", { spec: { release: long } }))).toBe(
-      `the release of ArmadaChart c would be called p-${long}, which has 54 characters, and helm takes 53: shorten its spec.release or the manifest's release_prefix`,
+      `the release of ArmadaChart c would be called p-${long}, which has 54 characters, and helm allows 53: shorten its spec.release or the manifest's release_prefix`,
     );
   });
 });

@@ -38,9 +38,9 @@ export const prefixOf = (parent: Parent): string | undefined => {
 export const nameAtEnabling = (parent: ArmadaChartGroup | ArmadaManifest, member: Member): string | undefined =>
   isChart(member) && nameInStatus(member) === undefined ? prefixed(prefixOf(parent), member.spec.release) : undefined;
 
-/** One sentence: the name is longer than helm takes. */
+/** One sentence: the name is longer than helm allows. */
 export const tooLong = (parent: Parent, member: Member): string | undefined => {
   const name = nameAtEnabling(parent, member);
   if (name === undefined || name.length <= RELEASE_NAME_MAX) return undefined;
-  return `the release of ${member.kind} ${member.metadata.name} would be called ${name}, which has ${String(name.length)} characters, and helm takes ${String(RELEASE_NAME_MAX)}: shorten its spec.release or the manifest's release_prefix`;
+  return `the release of ${member.kind} ${member.metadata.name} would be called ${name}, which has ${String(name.length)} characters, and helm allows ${String(RELEASE_NAME_MAX)}: shorten its spec.release or the manifest's release_prefix`;
 };

@@ -17,7 +17,7 @@ export const removing: Row = (context) => {
       {
         state: "running",
         reason: "WaitingForTurn",
-        message: `waits for its turn to be removed: ${what}`,
+        message: `waiting for its turn to be removed: ${what}`,
         waiting: { what: `for ${what}`, next: "its members will be removed then" },
       },
       [],
@@ -34,7 +34,7 @@ const ownedOf = ({ members, dropped }: ParentObserved): readonly ObservedMember[
 const removal = (context: Context): ParentDecision => {
   const { parent, observed } = context;
   const owned = ownedOf(observed);
-  if (owned.length === 0) return gone(context, "UninstallSuccessful", "every member it alone owned is gone");
+  if (owned.length === 0) return gone(context, "UninstallSuccessful", "every member it alone owned has been removed");
   const left = owned.filter(isAlone).flatMap(({ member }) => member ?? []);
   const shown = listed(left.map((member) => nameOf(member, parent)));
   return decision(
@@ -44,7 +44,7 @@ const removal = (context: Context): ParentDecision => {
       reason: "RemovingMembers",
       message: left.length === 0 ? "disowning the members that others own too" : `removing its members: ${shown}`,
       waiting: {
-        what: left.length === 0 ? "for members that others own too to be disowned" : `for ${shown} to be gone`,
+        what: left.length === 0 ? "for members that others own too to be disowned" : `for ${shown} to be deleted`,
         next: "this object will be removed then",
       },
     },
@@ -76,7 +76,7 @@ const orphaning = (context: Context, why: Orphaning): ParentDecision => {
 const gone = (context: Context, reason: Reason, message: string): ParentDecision =>
   decision(
     context,
-    { state: "uninstalled", reason, message, waiting: { what: "for its finalizer to be removed", next: "the object will be gone then" } },
+    { state: "uninstalled", reason, message, waiting: { what: "for its finalizer to be removed", next: "the object will be deleted then" } },
     context.observed.sentinel ? [{ type: "deleteSentinel" }] : [],
     { gone: !context.observed.sentinel },
   );

@@ -80,7 +80,7 @@ describe("nothing is removed while it cannot be told", () => {
   ] as const)("%s", async (_, world, status, question) => {
     const asked = look(world);
     await expect(asked).rejects.toThrow(`cannot tell ${question}`);
-    await expect(asked).rejects.toMatchObject({ status, message: expect.stringContaining("and removes nothing until it can: it is forbidden") });
+    await expect(asked).rejects.toMatchObject({ status, message: expect.stringContaining("so nothing is removed until it can: it is forbidden") });
   });
 });
 

@@ -10,7 +10,7 @@ const foreign: Row = (context) => {
   const [found] = context.observed.members.flatMap(({ name, tie }) => (tie?.tie === "foreign" ? [{ name, by: tie.by }] : []));
   if (found === undefined) return undefined;
   const member = `${memberKind(context.parent)} ${found.name}`;
-  const remedy = "take that owner reference off, or take the name off the list";
+  const remedy = "remove that owner reference, or remove the name from the list";
   return decision(context, {
     state: "error",
     reason: "MemberConflict",
@@ -25,7 +25,7 @@ const ambiguous: Row = (context) => {
   const found = observed.crossNamespace ? observed.members.find(({ member, namesakes }) => member === undefined && namesakes.length > 1) : undefined;
   if (found === undefined) return undefined;
   const [name, others] = [`${memberKind(parent)} ${found.name}`, listed(found.namesakes)];
-  const remedy = "give the one that is meant a name of its own";
+  const remedy = "give the one you mean a unique name";
   return decision(context, {
     state: "error",
     reason: "MemberAmbiguous",
@@ -112,7 +112,7 @@ const wordsOf = (member: Member): string | undefined => {
   // Its own words are of the time before it was on an active parent's list.
   const { actual_state: state, reason } = member.status;
   if (isObserved(member) && state === "uninitialized" && reason !== "Suspended") return "parked, and to be enabled next";
-  return isNews(member) ? member.status.conditions?.find(({ type }) => type === "Ready")?.message : "it has changed and is being looked at";
+  return isNews(member) ? member.status.conditions?.find(({ type }) => type === "Ready")?.message : "it has changed and is being checked";
 };
 
 const allDone = (context: Context): ParentDecision => {

@@ -27,13 +27,13 @@ export const writeMember = async (member: Member, patch: Patch, { api, store }: 
     const live = await api.get<KubeObject>(refOf(member), signal);
     if (live === undefined || live.metadata.resourceVersion === member.metadata.resourceVersion) throw error;
     store(live);
-    throw new ApiError(`${nameOf(member)} has changed since it was looked at`, { status: 409, reason: "Conflict", cause: error });
+    throw new ApiError(`${nameOf(member)} has changed since it was read`, { status: 409, reason: "Conflict", cause: error });
   }
 };
 
 /** What was decided on is not so any more; the watch brings the news. */
 export const changed = (node: Member | Parent): ApiError =>
-  new ApiError(`${nameOf(node)} has changed since it was looked at`, { status: 409, reason: "Conflict" });
+  new ApiError(`${nameOf(node)} has changed since it was read`, { status: 409, reason: "Conflict" });
 
 /** A key in a JSON Pointer, RFC 6901. */
 export const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");

@@ -56,7 +56,7 @@ const perform = async (parent: Parent, action: ParentAction, api: MemoryApi, ove
 };
 
 describe("disowning a shared member", () => {
-  const refused = "one two: ArmadaChart c has changed since it was looked at";
+  const refused = "one two: ArmadaChart c has changed since it was read";
   test.each([
     ["by a parent that goes, while another is alive", dying(one), two, "two"],
     ["not when a fresh read finds that one gone", dying(one), undefined, refused],
@@ -82,7 +82,7 @@ describe("disowning a shared member", () => {
 });
 
 describe("adopting", () => {
-  const changed = ": ArmadaChartGroup one has changed since it was looked at";
+  const changed = ": ArmadaChartGroup one has changed since it was read";
   test.each([
     ["by a parent that a fresh read shows as it was", one, "one"],
     ["not by one that is gone", undefined, changed],
@@ -95,7 +95,7 @@ describe("adopting", () => {
   });
 
   test.each([
-    ["a controller that still exists is left", "uid-two", "two: ArmadaChart c has changed since it was looked at"],
+    ["a controller that still exists is left", "uid-two", "two: ArmadaChart c has changed since it was read"],
     ["one that is gone makes room", undefined, "one"],
     ["one whose name another has by now makes room", "uid-new", "one"],
   ])("%s", async (_, uid, expected) => {
@@ -113,7 +113,7 @@ describe("a refusal of what was written", () => {
   const enable = (member: ArmadaChart) => ({ type: "enable", member }) as const;
   const parked = chart("c", { spec: { target_state: "uninitialized" } });
   test.each([
-    ["is old news when the member has changed", "9", ": ArmadaChart c has changed since it was looked at: invalid"],
+    ["is old news when the member has changed", "9", ": ArmadaChart c has changed since it was read: invalid"],
     ["stands when it is as it was seen", "1", ": invalid"],
   ])("%s", async (_, resourceVersion, expected) => {
     const { api, member } = await stored(parked);
@@ -179,6 +179,6 @@ describe("removing a member", () => {
   ])("does nothing to one %s", async (_, live, seen) => {
     const { api, member } = await stored(owned(chart("c", { metadata: live }), one));
     const told = await perform(one, { type: "remove", member: { ...member, metadata: { ...member.metadata, ...seen } } }, api);
-    expect([told, api.bound]).toEqual(["one: ArmadaChart c has changed since it was looked at", undefined]);
+    expect([told, api.bound]).toEqual(["one: ArmadaChart c has changed since it was read", undefined]);
   });
 });

@@ -77,7 +77,7 @@ describe("removing a member", () => {
     const told = await performParent(one, { type: "remove", member }, performing(api), never).then(() => "", messageOf);
     return `${(await api.get(ref, never)) === undefined ? "deleted" : "there"}${told === "" ? "" : `: ${told}`}`;
   };
-  const changed = "there: ArmadaChart c has changed since it was looked at";
+  const changed = "there: ArmadaChart c has changed since it was read";
   test.each([
     ["that is its own alone", [one], [one], "deleted"],
     ["of whose dead owner the reference has gone meanwhile", [one, dead], [one], "deleted"],

@@ -38,7 +38,7 @@ export const reportParent = (parent: Parent, { observed, decision, outcomes }: P
 /** Members that were found keep their place: others of their name are said, and nothing is done with them. */
 const namesakesOf = (parent: Parent, { members }: ParentObserved): string | undefined => {
   const sentences = members.flatMap(({ member, namesakes }) =>
-    member === undefined || namesakes.length === 0 ? [] : [`${nameOf(member, parent)} stays the member; not looked at: ${namesakes.join(", ")}`],
+    member === undefined || namesakes.length === 0 ? [] : [`${nameOf(member, parent)} stays the member; not checked: ${namesakes.join(", ")}`],
   );
   return sentences.length === 0 ? undefined : sentences.join("; ");
 };
@@ -61,10 +61,10 @@ const noteOf = (type: MemberAction["type"], member: Member, { kind, spec }: Pare
   const ran = member.status?.actual_state === "deployed" && goes ? `; it ran before, and deleting this ${kind} will delete it` : "";
   const notes: Readonly<Record<MemberAction["type"], readonly [EffectReason, string]>> = {
     adopt: ["Adopted", `is now owned${ran}`],
-    promote: ["Promoted", `is now controlled by this ${kind}: its former controller is gone`],
+    promote: ["Promoted", `is now controlled by this ${kind}: its former controller no longer exists`],
     disown: ["Disowned", "is no longer owned and stays as it is"],
-    enable: ["Enabled", "was parked and is enabled now"],
-    uninstall: ["HandedDown", "is asked to be uninstalled"],
+    enable: ["Enabled", "was parked and is now enabled"],
+    uninstall: ["HandedDown", "is being uninstalled"],
     remove: ["Removed", "is being deleted"],
   };
   return notes[type];

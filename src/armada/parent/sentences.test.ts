@@ -55,7 +55,7 @@ test("what a member said before it was edited does not tell since when it is wai
   const g = group("g", ["1"]);
   const member = owned(chart("1", { status: telling("running", "helm install is running", 0) }), g);
   expect(sentence(g, estateOf(g, member))).toBe(
-    `for ArmadaChart 1: it has changed and is being looked at, since ${now}; this ArmadaChartGroup will be deployed when every member is`,
+    `for ArmadaChart 1: it has changed and is being checked, since ${now}; this ArmadaChartGroup will be deployed when every member is`,
   );
 });
 
@@ -74,13 +74,13 @@ test.each([
     "a controller of somebody else",
     ["1"],
     [chart("1", { metadata: { ownerReferences: [foreign] } })],
-    `for ArmadaChart 1 to lose its controller Namespace site, since ${now}; take that owner reference off, or take the name off the list`,
+    `for ArmadaChart 1 to lose its controller Namespace site, since ${now}; remove that owner reference, or remove the name from the list`,
   ],
   [
     "several of its name",
     ["1"],
     ["x", "y"].map((namespace) => chart("1", { metadata: { namespace, uid: `uid-${namespace}` } })),
-    `for one ArmadaChart 1 instead of several (x/1, y/1), since ${now}; give the one that is meant a name of its own`,
+    `for one ArmadaChart 1 instead of several (x/1, y/1), since ${now}; give the one you mean a unique name`,
   ],
   ["nobody", ["1"], [], `for ArmadaChart 1 to be created, since ${now}; it will be adopted then`],
   [
@@ -99,7 +99,7 @@ test.each([
     "removed",
     "1D 2D",
     { metadata: { deletionTimestamp: SINCE } },
-    `for ArmadaChart 1, ArmadaChart 2 to be gone, since ${now}; this object will be removed then`,
+    `for ArmadaChart 1, ArmadaChart 2 to be deleted, since ${now}; this object will be removed then`,
   ],
   ["uninstalled", "1D", { spec: { target_state: "uninstalled" } }, `for ArmadaChart 1 to be uninstalled, since ${now}; it will be uninstalled then`],
 ] as const)("members that are being %s", (_, notation, parts, expected) => {

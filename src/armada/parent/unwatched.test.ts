@@ -51,7 +51,7 @@ test.each([
 test.each([0, 403, 503])("nothing is removed while it cannot be told (%d)", async (answer) => {
   const asked = look({ answer });
   await expect(asked).rejects.toThrow(
-    "cannot tell whether a parent outside --watch-namespaces owns ArmadaChart c, as its label says, and removes nothing",
+    "cannot tell whether a parent outside --watch-namespaces owns ArmadaChart c, as its label says, so nothing is removed until it can",
   );
   await expect(asked).rejects.toMatchObject({ status: answer });
 });

@@ -27,7 +27,7 @@ export const ownersUnwatched = async (
   const unknown = new Set(ownersOf(member).flatMap(({ uid }) => (near.has(uid) || estate.parent(uid) !== undefined ? [] : [uid])));
   if (unknown.size === 0) return [];
   const asking = Promise.all([GROUPS, MANIFESTS].map((resource) => api.list(resource, { metadataOnly: true }, signal)));
-  const remedy = "a ClusterRole that lists armadachartgroups and armadamanifests grants it; or take its label owner.armada.airshipit.org/… off";
+  const remedy = "a ClusterRole that lists armadachartgroups and armadamanifests grants it; or remove its label owner.armada.airshipit.org/…";
   const parents = (await answered(`whether a parent outside --watch-namespaces owns ${nameOf(member)}, as its label says`, asking, remedy)).flat();
   return parents.filter((parent) => unknown.has(parent.metadata.uid) && !isTerminating(parent)).map((parent) => nameOf(parent, member));
 };

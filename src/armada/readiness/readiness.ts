@@ -43,9 +43,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 export const assessObject = (live: DynamicObject | undefined, desired: ReleaseObject, options: AssessOptions = {}): Readiness => {
   if (live === undefined) return { state: "missing", message: `${desired.kind} ${desired.name}: it does not exist` };
   if (live.metadata.deletionTimestamp !== undefined) return progressing(live, "it is being deleted");
-  if (live["status"] instanceof HeldJson) return progressing(live, "its status is larger than what is looked at");
+  if (live["status"] instanceof HeldJson) return progressing(live, "its status is too large to be evaluated");
   const large = Object.entries(statusOf(live)).find(([, value]) => value instanceof HeldJson);
-  if (large !== undefined) return progressing(live, `its status.${large[0]} is larger than what is looked at`);
+  if (large !== undefined) return progressing(live, `its status.${large[0]} is too large to be evaluated`);
   return ruleFor(live)(live, desired, options);
 };
 

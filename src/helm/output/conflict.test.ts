@@ -16,6 +16,6 @@ test.each([
 test("a kind without namespaces has none, and other messages name nothing", () => {
   const text = 'ClusterRole "all" in namespace "" exists and cannot be imported into the current release: invalid ownership metadata';
   expect(parseConflict(text)).toEqual({ kind: "ClusterRole", name: "all" });
-  expect(parseConflict("helm failed without a word")).toBeUndefined();
+  expect(parseConflict("helm failed without an error message")).toBeUndefined();
   expect(parseConflict(text.replace('"all"', '"(value of .names[0])"'))).toBeUndefined();
 });

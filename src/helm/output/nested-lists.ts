@@ -18,5 +18,5 @@ export const namingNestedLists = async <T>(outcome: T | HelmError, chartPath: st
   const lists = await findInTemplates(chartPath, nestedListsIn);
   if (lists.length === 0) return outcome;
   const { reason, class: errorClass, warnings } = outcome;
-  return new HelmError(`${outcome.message}; a list may not hold another: ${lists.join(", ")}`, { reason, class: errorClass, warnings });
+  return new HelmError(`${outcome.message}; a list must not contain another list: ${lists.join(", ")}`, { reason, class: errorClass, warnings });
 };

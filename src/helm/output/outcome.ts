@@ -18,7 +18,11 @@ export const resultOf = (verb: HelmCommand["verb"], child: ChildResult, redact: 
   if (verb === "uninstall") return { warnings };
   const revision = parseRevision(child.stdout);
   if (revision !== undefined) return { revision, warnings };
-  return new HelmError("helm ended without an error but named no revision: is it really helm?", { reason: "Unknown", class: "transient", warnings });
+  return new HelmError("helm exited without an error but printed no revision: check that --helm is a helm binary", {
+    reason: "Unknown",
+    class: "transient",
+    warnings,
+  });
 };
 
 /** What the child was given. */
@@ -35,11 +39,11 @@ export const failureOf = (child: ChildResult, redact: Redact, { timeoutMs, value
   if (child.failedToStart !== undefined) return new HelmError(child.failedToStart, { reason: "Unknown", class: "transient" });
   const warnings = parseWarnings(child.stderr, redact);
   const transient = (reason: HelmReason, message: string): HelmError => new HelmError(message, { reason, class: "transient", warnings });
-  if (child.aborted) return transient("Cancelled", `helm was told to stop${child.signal === "SIGKILL" ? " and had to be killed" : ""}`);
-  if (child.timedOut) return transient("TimedOut", `helm did not end within its timeout of ${Math.ceil(timeoutMs / 1000)} s and was stopped`);
+  if (child.aborted) return transient("Cancelled", `helm was interrupted${child.signal === "SIGKILL" ? " and had to be killed" : ""}`);
+  if (child.timedOut) return transient("TimedOut", `helm did not exit within its timeout of ${Math.ceil(timeoutMs / 1000)} s and was stopped`);
   const overLimit = limits === undefined ? undefined : limitError(child, limits);
   if (overLimit !== undefined) return overLimit;
-  if (child.signal !== undefined) return transient("Cancelled", `helm was ended by ${child.signal} from outside`);
+  if (child.signal !== undefined) return transient("Cancelled", `helm was terminated by ${child.signal} from outside`);
   const failure = parseFailure(child.stderr, redact);
   const size = failure.reason === "TooLarge" ? sizeNote(failure.message, valuesBytes) : "";
   return new HelmError(`${size}${failure.message}`, { reason: failure.reason, class: failure.class, warnings });
@@ -48,4 +52,4 @@ export const failureOf = (child: ChildResult, redact: Redact, { timeoutMs, value
 const sizeNote = (message: string, valuesBytes: number): string =>
   isAboutRecord(message)
     ? `the release does not fit into one Secret, which holds values, chart and manifest compressed; the values are ${String(valuesBytes)} bytes of JSON: `
-    : "an object is larger than the API server takes (about 1.5 MB): ";
+    : "an object is larger than the API server accepts (about 1.5 MB): ";

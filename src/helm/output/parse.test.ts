@@ -79,7 +79,7 @@ const failures = [
     "terminal",
     /^configmaps "two-b" is forbidden: ValidatingAdmissionPolicy 'keep' .* configmaps "two-a" is forbidden: .* config maps stay where they are$/,
   ],
-  ["uninstall-hook-timeout", "HookFailed", "transient", /^Job hookdel: timed out waiting for the hook to end$/],
+  ["uninstall-hook-timeout", "HookFailed", "transient", /^Job hookdel: timed out waiting for the hook to complete$/],
   [
     "uninstall-kind-gone",
     "KindNotServed",
@@ -234,7 +234,7 @@ describe("parseFailure", () => {
   test.each([
     ["a pod's log before helm's own error is left out", "Error: from a pod\nmore log\nError: UPGRADE FAILED: context canceled\n", "context canceled"],
     ["warnings between are left out", 'Error: a\nW1121 07:55:38.6   24187 x.go:1] "Warning: y"\n', "a"],
-    ["no words at all", "", "helm failed without a word"],
+    ["no words at all", "", "helm failed without an error message"],
     ["words that are no error of helm's", "panic: oh\n\ngoroutine 1 [running]:\nmain.main()\n", "panic: oh"],
     [
       "of more deletions that failed than helm's output has room for, the last",

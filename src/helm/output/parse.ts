@@ -20,7 +20,7 @@ export const maxMessageBytes = 4096;
 export const parseFailure = (stderr: string, redact: (text: string) => string): Failure => {
   const text = explained(stderr);
   const sentences = unservedSentence(text) ?? sentencesOf(elideObjects(redact(withoutGap(text))));
-  return { ...classify(text), message: cutUtf8(sentences === "" ? "helm failed without a word" : sentences, maxMessageBytes, "… (cut)") };
+  return { ...classify(text), message: cutUtf8(sentences === "" ? "helm failed without an error message" : sentences, maxMessageBytes, "… (cut)") };
 };
 
 /** What {@link parseFailure} redacts. */
@@ -80,7 +80,7 @@ const hookWaitedFor = (stderr: string): string | undefined =>
 const explained = (stderr: string): string => {
   const text = deletionErrorsOf(stderr) ?? errorTextOf(stderr);
   const hook = /^(?:1 error occurred:\s*\* )?timed out waiting for the condition$/.test(text) ? hookWaitedFor(stderr) : undefined;
-  return hook === undefined ? text : `${hook}: timed out waiting for the hook to end`;
+  return hook === undefined ? text : `${hook}: timed out waiting for the hook to complete`;
 };
 
 /** Where output was left out, the lines on both sides may hold a part of a value, which no redaction finds. */

@@ -64,13 +64,13 @@ describe("a warning about a hook that helm does not know", () => {
     };
     expect(await warned(files, "other", unknownHook("post-instal"))).toEqual([
       "other",
-      'helm knows no hook "post-instal" and leaves out what has it: Job c (charts/sub/templates/c.yaml), Job a (templates/a.yaml)',
+      'helm has no hook "post-instal" and ignores the objects annotated with it: Job c (charts/sub/templates/c.yaml), Job a (templates/a.yaml)',
     ]);
   });
 
   test("of helm 2 says where definitions belong", async () => {
     const [warning] = await warned({ "templates/a.yaml": template("a", "crd-install") }, unknownHook("crd-install"));
-    expect(warning).toMatch(/: Job a \(templates\/a\.yaml\); CustomResourceDefinitions belong into crds\/$/);
+    expect(warning).toMatch(/: Job a \(templates\/a\.yaml\); put CustomResourceDefinitions in crds\/$/);
   });
 
   test("stays as it is when the object is not found, or there is no folder", async () => {

@@ -5,7 +5,7 @@ import { documentsOf, fieldOf, findInTemplates, scalarAfter, type Template } fro
 const MAX_WARNING_BYTES = 512;
 const ANNOTATION = "helm.sh/hook";
 
-export const unknownHook = (hook: string): string => `helm knows no hook ${JSON.stringify(hook)} and leaves out what has it`;
+export const unknownHook = (hook: string): string => `helm has no hook ${JSON.stringify(hook)} and ignores the objects annotated with it`;
 
 /** An object of a template, as it is written there. */
 interface Hooked {
@@ -22,11 +22,11 @@ export const withHookedObjects = async (
   chartPath: string | undefined,
   release: ReleaseRef,
 ): Promise<readonly string[]> => {
-  if (chartPath === undefined || !warnings.some((warning) => warning.startsWith("helm knows no hook "))) return warnings;
+  if (chartPath === undefined || !warnings.some((warning) => warning.startsWith("helm has no hook "))) return warnings;
   const hooked = await findInTemplates(chartPath, (template) => hookedIn(template, release));
   return warnings.map((warning) => {
     const titles = hooked.filter(({ hook }) => unknownHook(hook) === warning).map(({ title }) => title);
-    const remedy = warning.startsWith(unknownHook("crd-install")) ? "; CustomResourceDefinitions belong into crds/" : "";
+    const remedy = warning.startsWith(unknownHook("crd-install")) ? "; put CustomResourceDefinitions in crds/" : "";
     return titles.length === 0 ? warning : cutUtf8(`${warning}: ${titles.join(", ")}${remedy}`, MAX_WARNING_BYTES, "… (cut)");
   });
 };

@@ -17,7 +17,10 @@ test.each([
   [
     "hooks that helm does not know, once each",
     fixture("unknown-hooks"),
-    ['helm knows no hook "crd-install" and leaves out what has it', 'helm knows no hook "pre-install,post-instal" and leaves out what has it'],
+    [
+      'helm has no hook "crd-install" and ignores the objects annotated with it',
+      'helm has no hook "pre-install,post-instal" and ignores the objects annotated with it',
+    ],
   ],
   ["the mode of the kubeconfig is none", "WARNING: Kubernetes configuration file is group-readable. This is insecure. Location: /x", []],
   ["other lines of klog are none", 'E1121 07:55:38.6   24187 memcache.go:1] "Unhandled Error"', []],

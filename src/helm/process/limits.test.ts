@@ -8,7 +8,7 @@ test.each([
   [
     "out of memory",
     child({ exitCode: 2, stderr: "W\nfatal error: runtime: out of memory\n\nruntime stack:" }),
-    /it used more than 512 MiB of memory; make /,
+    /it used more than 512 MiB of memory; reduce /,
   ],
   ["out of memory for a stack", child({ exitCode: 2, stderr: "runtime: failed to create new OS thread (have 5)" }), /512 MiB of memory/],
   [
@@ -16,7 +16,7 @@ test.each([
     child({ exitCode: 2, stderr: "SIGSEGV: segmentation violation\nPC=0x43725d m=5 sigcode=1 addr=0x0\n\ngoroutine 0 [idle]:" }),
     /512 MiB of memory/,
   ],
-  ["killed after the time", child({ signal: "SIGKILL", durationMs: 121_000 }), /it used more than 120 s of CPU time; make /],
+  ["killed after the time", child({ signal: "SIGKILL", durationMs: 121_000 }), /it used more than 120 s of CPU time; reduce /],
   ["killed a little sooner, with system calls beside", child({ signal: "SIGKILL", durationMs: 110_000 }), /120 s of CPU time/],
 ])("helm that is %s has run into a limit", (_title, result, message) => {
   expect(limitError(result, HELM_LIMITS)).toMatchObject({ reason: "LimitExceeded", class: "terminal", message: expect.stringMatching(message) });

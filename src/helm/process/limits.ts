@@ -31,7 +31,7 @@ export const limitError = (child: ChildResult, limits: ChildLimits): HelmError |
 };
 
 const ended = (amount: string): HelmError =>
-  new HelmError(`helm was ended: it used more than ${amount}; make the chart, what is in its charts/ and what it renders smaller`, {
+  new HelmError(`helm was killed: it used more than ${amount}; reduce the size of the chart, its charts/ and the manifests it renders`, {
     reason: "LimitExceeded",
     class: "terminal",
   });

@@ -132,7 +132,7 @@ describe("adaptManifest", () => {
     const all = [await holding(1, "superseded"), await holding(2, "deployed"), await holding(3, "failed")];
     const stored = all.find(({ metadata }) => metadata.name === name);
     const { api, calls } = apiWith(stored);
-    expect(await adaptManifest(api, recordOf(...all), { verb, serving }, live)).toEqual([expect.stringContaining("Widget w is left out")]);
+    expect(await adaptManifest(api, recordOf(...all), { verb, serving }, live)).toEqual([expect.stringContaining("Widget w is removed")]);
     expect(calls).toEqual([
       ["get", name],
       ["replace", name, { ...stored, data: expect.anything() }],

@@ -71,7 +71,7 @@ export const unlockRelease = async (
 const unchanged = async (api: Pick<SecretApi, "get">, record: ReleaseRecord, revision: Revision, signal: AbortSignal): Promise<DynamicObject> => {
   const ref = refOf(record, revision);
   const secret = await api.get(ref, signal);
-  if (secret === undefined) throw new ApiError(`secret ${ref.name} is gone`, { status: 404, reason: "NotFound" });
+  if (secret === undefined) throw new ApiError(`secret ${ref.name} no longer exists`, { status: 404, reason: "NotFound" });
   if (secret.metadata.uid !== revision.secret.uid || secret.metadata.resourceVersion !== revision.secret.resourceVersion)
     throw new ApiError(`secret ${ref.name} has changed since it was read`, { status: 409, reason: "Conflict" });
   return secret;

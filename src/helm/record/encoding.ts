@@ -44,9 +44,11 @@ export const decodeRecord = async (data: string): Promise<RawRelease> => {
   } catch (error) {
     // Not the error itself as cause: a JSON error quotes the text, and the text holds values.
     if (error instanceof CostlyJsonError) throw new CostlyRecordError(`the release record is not read: ${error.message}`);
-    throw new DamagedRecordError(`the release record cannot be read: ${error instanceof SyntaxError ? "no JSON inside" : messageOf(error)}`);
+    throw new DamagedRecordError(
+      `the release record cannot be read: ${error instanceof SyntaxError ? "it does not contain JSON" : messageOf(error)}`,
+    );
   }
-  throw new DamagedRecordError("the release record cannot be read: no object inside");
+  throw new DamagedRecordError("the release record cannot be read: it does not contain a JSON object");
 };
 
 /** The inverse of {@link decodeRecord}, packed as helm packs it. */

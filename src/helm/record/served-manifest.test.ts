@@ -31,7 +31,7 @@ describe("servedManifest", () => {
   test("leaves out what is gone and says what", () => {
     expect(servedManifest(["", map, widget, map].join("---"), SERVING)).toEqual({
       manifest: ["", map, map].join("---"),
-      changes: ["the API server serves example.org/v1 Widget no more: Widget w is left out of the release's record"],
+      changes: ["the API server no longer serves example.org/v1 Widget: Widget w is removed from the release's record"],
     });
   });
 

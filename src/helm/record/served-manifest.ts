@@ -38,8 +38,8 @@ const kindOf = ({ apiVersion, kind }: Body): Kind | undefined =>
 
 const sentence = ({ metadata }: Body, { apiVersion, kind }: Kind, now: Exclude<Serving, "served">): string => {
   const name = isRecord(metadata) ? String(metadata["name"]) : "without a name";
-  const gone = `the API server serves ${apiVersion} ${kind} no more: `;
+  const gone = `the API server no longer serves ${apiVersion} ${kind}: `;
   return now === "gone"
-    ? `${gone}${kind} ${name} is left out of the release's record`
+    ? `${gone}${kind} ${name} is removed from the release's record`
     : `${gone}the release's record now has ${kind} ${name} as ${now.movedTo}`;
 };

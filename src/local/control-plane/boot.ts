@@ -59,7 +59,7 @@ export const startControlPlane = async (options: ControlPlaneOptions, signal: Ab
       return await boot(options, signal);
     } catch (error) {
       if (!(error instanceof ComponentError && error.portTaken && attempt < attempts)) throw error;
-      options.log.warn("a port was taken by another program, starting again", { attempt });
+      options.log.warn("a port is in use by another program; starting again", { attempt });
     }
   }
 };

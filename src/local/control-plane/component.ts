@@ -65,7 +65,9 @@ export const componentReady = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const ended = new AbortController();
-  void running.child.exited.then(({ code, signal: by }) => ended.abort(failure(running, `ended (${by ?? `exit code ${code}`}) before it was ready`)));
+  void running.child.exited.then(({ code, signal: by }) =>
+    ended.abort(failure(running, `exited (${by ?? `exit code ${code}`}) before it was ready`)),
+  );
   const either = AbortSignal.any([signal, ended.signal]);
   const deadline = deps.clock.monotonic() + readyWithinMs;
   const url = readinessUrl(running.component, deps.layout.ports);

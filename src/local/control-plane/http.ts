@@ -39,7 +39,7 @@ export const sendLocal = (request: LocalRequest, signal: AbortSignal): Promise<L
       timeout: 5_000,
       signal,
     });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer from ${request.url} within 5 s`)));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no response from ${request.url} within 5 s`)));
     outgoing.on("error", reject);
     outgoing.on("response", (response) => {
       textOf(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);

@@ -27,7 +27,7 @@ export const reapLeftovers = async (root: string, deps: { readonly clock: Clock;
   let reaped: Reaped = { processes: 0, runs: 0 };
   for (const directory of await abandoned(root)) {
     const ended = await endRun(directory, deps.clock, signal);
-    deps.log.info("cleared what an earlier run left", { directory, processes: ended });
+    deps.log.info("removed what an earlier run left behind", { directory, processes: ended });
     reaped = { processes: reaped.processes + ended, runs: reaped.runs + 1 };
   }
   return reaped;

@@ -39,7 +39,7 @@ const storageClass: unknown = {
 
 const create = async (access: Access, path: string, body: unknown, signal: AbortSignal): Promise<void> => {
   const { status, text } = await sendLocal({ ...access, url: `${access.server}${path}`, method: "POST", body }, signal);
-  if (status !== 201) throw new Error(`Cannot create an object at ${path}: the API server answers ${status}: ${text.slice(0, 200)}`);
+  if (status !== 201) throw new Error(`Cannot create an object at ${path}: the API server responded with ${status}: ${text.slice(0, 200)}`);
 };
 
 /** Three nodes `node-1` … `node-3` and the default StorageClass `standard`. */

@@ -78,7 +78,7 @@ const writeState = (directory: string, state: RunState): void => {
     writeFileSync(`${path}.new`, JSON.stringify(state), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   } catch (error) {
-    throw new Error(`Cannot note in ${path} what was started: ${messageOf(error)}`, { cause: error });
+    throw new Error(`Cannot record in ${path} what was started: ${messageOf(error)}`, { cause: error });
   }
 };
 

@@ -66,7 +66,7 @@ test.each([
 
 test("a port that is taken is one sentence; closed, it is free again", async () => {
   await expect(ContentServer.listen(port)).rejects.toThrow(
-    `Cannot serve charts on 127.0.0.1:${String(port)}: another program has the port, perhaps another npm start; end it and run this again`,
+    `Cannot serve charts on 127.0.0.1:${String(port)}: the port is in use by another program, maybe another npm start; stop it and run this again`,
   );
   await server.close();
   server = await ContentServer.listen(port);

@@ -69,5 +69,5 @@ export class ContentServer {
 
 const whyNot = (error: unknown): string => {
   const text = messageOf(error);
-  return text.includes("EADDRINUSE") ? "another program has the port, perhaps another npm start; end it and run this again" : text;
+  return text.includes("EADDRINUSE") ? "the port is in use by another program, maybe another npm start; stop it and run this again" : text;
 };

@@ -119,7 +119,7 @@ export class Informer<T extends KubeObject> {
     }
     signal.throwIfAborted();
     const historyLost = compareResourceVersions(page.resourceVersion, this.#seen) < 0;
-    if (historyLost) log.warn("the API server's versions went back; taking its list as it is", { seen: this.#seen, listed: page.resourceVersion });
+    if (historyLost) log.warn("the API server's resource versions went back; accepting its list", { seen: this.#seen, listed: page.resourceVersion });
     store.replace(objects, { resourceVersion: page.resourceVersion, namespace, historyLost });
     this.#seen = page.resourceVersion;
     this.#resourceVersion = page.resourceVersion;
@@ -143,7 +143,7 @@ export class Informer<T extends KubeObject> {
       for await (const event of listWatcher.watch({ resourceVersion }, stop)) this.#take(event);
     } catch (error) {
       if (signal.aborted || !attempt.signal.aborted) throw error;
-      this.#deps.log.info("watch was silent; opening it anew", { silentMs: this.#stalledAfterMs });
+      this.#deps.log.info("watch is stalled; restarting it", { silentMs: this.#stalledAfterMs });
       return;
     } finally {
       if (clock.monotonic() - openedAt >= SHORT_WATCH_MS) this.#forgetFailures();

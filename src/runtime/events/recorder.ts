@@ -75,7 +75,7 @@ export class EventRecorder implements EventSink {
     }
     const bound = { clock, ms: flushMs, reason: new Error("stopped") };
     await withDeadline(bound, (flush) => this.#write(Number.POSITIVE_INFINITY, flush), new AbortController().signal).catch(() => undefined);
-    if (this.#waiting.length > 0) log.warn("events were not written before the stop", { events: this.#waiting.length });
+    if (this.#waiting.length > 0) log.warn("events were not written before shutdown", { events: this.#waiting.length });
   }
 
   /** Everything that waits, then the counts that are due at `nowMs`. Rejects only with the signal's reason; what it was at is kept. */

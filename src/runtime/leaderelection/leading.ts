@@ -23,6 +23,6 @@ export const whileLeading = async (
       await leaseHold.release();
     }
     if (signal.aborted || !leaseHold.signal.aborted) return;
-    log.warn("everything is stopped until the Lease is held again");
+    log.warn("all controllers are stopped until the Lease is held again");
   }
 };

@@ -97,7 +97,7 @@ export class RenewedLeaseHold implements LeaseHold {
     if (this.#lost.signal.aborted) return;
     const { clock, log, times } = this.#deps;
     try {
-      const bound = { clock, ms: times.renewDeadlineMs / 2, reason: new Error("the API server does not answer") };
+      const bound = { clock, ms: times.renewDeadlineMs / 2, reason: new Error("the API server does not respond") };
       await withDeadline(bound, (signal) => this.#write(releaseLease, signal), new AbortController().signal);
       log.info(`released ${this.#held.title}`);
     } catch (error) {
@@ -118,7 +118,7 @@ export class RenewedLeaseHold implements LeaseHold {
       await clock.sleep(Math.min(renewMs, leftMs(), Math.max(leftMs() / 2, LAST_TRIES_MS)), stop);
       // The process itself may have been stopped, and woken up long after.
       if (leftMs() <= 0) continue;
-      const bound = { clock, ms: leftMs(), reason: new Error("the API server does not answer") };
+      const bound = { clock, ms: leftMs(), reason: new Error("the API server does not respond") };
       try {
         await withDeadline(bound, (signal) => this.#write(renewLease, signal), stop);
       } catch (error) {
@@ -157,7 +157,7 @@ export class RenewedLeaseHold implements LeaseHold {
   #still(lease: DynamicObject | undefined): DynamicObject {
     if (lease === undefined) throw new LeaseTaken("it was deleted");
     const { epoch, holder } = parseLease(lease);
-    if (epoch !== this.epoch || holder === "") throw new LeaseTaken(holder === "" ? "it was taken away" : `${holder} holds it`);
+    if (epoch !== this.epoch || holder === "") throw new LeaseTaken(holder === "" ? "its holder was cleared" : `${holder} holds it`);
     return lease;
   }
 }

@@ -172,7 +172,7 @@ test("a renewal whose answer was lost counts at the next one", async () => {
 
 test.each<[string, object | undefined, string]>([
   ["another took it", { metadata: { annotations: { [EPOCH_ANNOTATION]: "9-ffffffff" } }, spec: { holderIdentity: "two" } }, "two holds it"],
-  ["somebody emptied it", { spec: { holderIdentity: "" } }, "it was taken away"],
+  ["somebody emptied it", { spec: { holderIdentity: "" } }, "its holder was cleared"],
   ["somebody deleted it", undefined, "it was deleted"],
 ])("it is lost at the next renewal when %s", async (_title, change, why) => {
   const { clock, api, candidate } = world();

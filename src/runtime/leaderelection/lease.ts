@@ -46,7 +46,7 @@ export class Leadership {
       times: { renewMs, renewDeadlineMs },
     } = this.#deps;
     for (;;) {
-      const bound = { clock, ms: renewDeadlineMs, reason: new Error("the API server does not answer") };
+      const bound = { clock, ms: renewDeadlineMs, reason: new Error("the API server does not respond") };
       const outcome = await withDeadline(bound, (bounded) => this.#attempt(bounded), signal).catch((error: unknown) => this.#failed(error, signal));
       if (typeof outcome !== "number") return outcome;
       await clock.sleep(Math.min(renewMs, outcome), signal);

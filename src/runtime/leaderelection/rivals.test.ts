@@ -110,5 +110,5 @@ test("as long as the API server does not answer nothing is known, and nothing st
   api.before = () => undefined;
   await clock.advance(2_000);
   expect(found).toBe(0);
-  expect(said).toEqual(["waiting to learn whether another operator works on the same namespaces: overloaded"]);
+  expect(said).toEqual(["waiting to find out whether another operator manages the same namespaces: overloaded"]);
 });

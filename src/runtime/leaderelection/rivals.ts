@@ -49,13 +49,13 @@ export class Rivals {
   async find(signal: AbortSignal): Promise<readonly Rival[]> {
     const { clock, times } = this.#deps;
     for (;;) {
-      const bound = { clock, ms: times.renewDeadlineMs, reason: new Error("the API server does not answer") };
+      const bound = { clock, ms: times.renewDeadlineMs, reason: new Error("the API server does not respond") };
       try {
         return await withDeadline(bound, (bounded) => this.#list(bounded), signal);
       } catch (error) {
         signal.throwIfAborted();
         if (isApiError(error, 401, 403, 404)) return this.#unseen(oneLine(messageOf(error)));
-        this.#tell("info", `waiting to learn whether another operator works on the same namespaces: ${oneLine(messageOf(error))}`);
+        this.#tell("info", `waiting to find out whether another operator manages the same namespaces: ${oneLine(messageOf(error))}`);
       }
       await clock.sleep(times.renewMs, signal);
     }

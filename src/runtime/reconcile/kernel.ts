@@ -132,7 +132,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
         return await this.#brokeOff(key, memory, error, signal);
       }
     }
-    this.#deps.log.warn("still busy after many steps, others go first", { object: key });
+    this.#deps.log.warn("still busy after many steps; requeueing it", { object: key });
     return { afterMs: 0 };
   }
 
@@ -169,7 +169,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     if (obj?.metadata.uid === memory.uid && !untold) await this.#sayBlind(obj, memory, error, signal);
     if (!isApiError(error, 409)) throw error;
     const afterMs = memory.stepBackMs;
-    log.debug("conflict, looking again", { object: key, error: oneLine(messageOf(error)), afterMs });
+    log.debug("conflict; retrying", { object: key, error: oneLine(messageOf(error)), afterMs });
     return { afterMs, conflict: true };
   }
 
@@ -178,7 +178,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     try {
       await this.#tell(obj, memory, this.#kind.reportUnobserved(obj, error instanceof Error ? error : new Error(String(error))), signal);
     } catch (failure) {
-      this.#deps.log.warn("cannot say on the object why its pass failed", { object: keyOf(obj), error: oneLine(messageOf(failure)) });
+      this.#deps.log.warn("cannot write the error to the object's status", { object: keyOf(obj), error: oneLine(messageOf(failure)) });
     }
   }
 

@@ -111,4 +111,4 @@ export class ArchivedCharts {
 const isItsFault = (error: unknown): boolean => error instanceof SourceError && error.class === "terminal";
 
 /** Somebody removed or damaged it between fetching and reading. */
-export const goneFromCache = (what: string): SourceError => unreadable(`${what} has gone from the chart cache: it is fetched again`);
+export const goneFromCache = (what: string): SourceError => unreadable(`${what} is no longer in the chart cache: it will be fetched again`);

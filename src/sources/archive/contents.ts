@@ -32,7 +32,7 @@ export class ArchiveContents {
   add({ path, type }: Pick<ReadEntry, "path" | "type">): void {
     if (++this.#named > this.#limits.entries) throw this.#tooMany();
     const kind = KINDS[type];
-    if (kind === undefined) throw this.#refuse(notAllowed, path, `is of type ${type}: only files and folders are taken`);
+    if (kind === undefined) throw this.#refuse(notAllowed, path, `is of type ${type}: only files and folders are supported`);
     const parts = this.#partsOf(path);
     if (parts.length === 0 && kind !== "folder") throw this.#refuse(notAllowed, path, "names the archive itself");
     if (parts.length > 0) this.#put(parts.join("/"), kind, path);
@@ -46,7 +46,7 @@ export class ArchiveContents {
   chartAt(subpath: string): string {
     const root = this.#rootOf(this.#subpathParts(subpath).join("/"));
     const link = [...this.#kinds].find(([path, kind]) => kind === "link" && isBelow(root, path))?.[0];
-    if (link !== undefined) throw this.#refuse(notAllowed, link, "is a link: put a copy of the file into the archive");
+    if (link !== undefined) throw this.#refuse(notAllowed, link, "is a link: replace it with a copy of the file");
     return root;
   }
 
@@ -61,7 +61,7 @@ export class ArchiveContents {
     const known = this.#kinds.get(path);
     if (known !== undefined) {
       if (known === "folder" && kind === "folder") return false;
-      throw this.#refuse(invalidChart, named, "is there twice, or inside of a file: pack it anew");
+      throw this.#refuse(invalidChart, named, "occurs twice, or below a file: package it again");
     }
     this.#kinds.set(path, kind);
     if (this.#kinds.size > this.#limits.entries) throw this.#tooMany();
@@ -69,15 +69,15 @@ export class ArchiveContents {
   }
 
   #tooMany(): SourceError {
-    return tooLarge(`${this.#field} holds more than ${this.#limits.entries} entries: leave out what the chart does not need`);
+    return tooLarge(`${this.#field} contains more than ${this.#limits.entries} entries: leave out what the chart does not need`);
   }
 
   #partsOf(path: string): readonly string[] {
     if (path.startsWith("/")) throw this.#refuse(notAllowed, path, "is an absolute name");
     const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-    if (parts.includes("..")) throw this.#refuse(notAllowed, path, 'climbs by ".."');
-    if (/[\0\\]/.test(path)) throw this.#refuse(notAllowed, path, "holds a backslash or a NUL character");
-    if (path.length > 1024 || parts.some((part) => Buffer.byteLength(part) > 255)) throw this.#refuse(notAllowed, path, "is too long a name");
+    if (parts.includes("..")) throw this.#refuse(notAllowed, path, 'contains ".."');
+    if (/[\0\\]/.test(path)) throw this.#refuse(notAllowed, path, "contains a backslash or a NUL character");
+    if (path.length > 1024 || parts.some((part) => Buffer.byteLength(part) > 255)) throw this.#refuse(notAllowed, path, "is too long");
     return parts;
   }
 
@@ -96,7 +96,7 @@ export class ArchiveContents {
     if (wanted === "" && only !== undefined && tops.length === 1 && this.#isChart(only)) return only;
     if (wanted === "" || this.#kinds.has(wanted)) throw noChart(this.#field);
     const some = tops.slice(0, 5).map((name) => quote(name));
-    throw notFound(`${this.#field}: there is no such folder in the archive, which holds ${some.join(", ") || "no folders"}`);
+    throw notFound(`${this.#field}: the archive has no such folder; it contains ${some.join(", ") || "no folders"}`);
   }
 
   #isChart(folder: string): boolean {

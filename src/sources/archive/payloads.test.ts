@@ -130,7 +130,7 @@ test.each(["tar", "file", "repo", "oci"].flatMap((kind) => FIELDS.map((field) =>
 
 describe.each(LOCAL)("%s, where addresses of this machine and of its link are not allowed,", (place) => {
   const fetch = async (spec: SourceSpec) => (await boot({ allowLocalAddresses: false })).fetch(spec, signal);
-  const refusal = { reason: "NotAllowed", class: "terminal", message: expect.stringContaining("is on this machine or its link") };
+  const refusal = { reason: "NotAllowed", class: "terminal", message: expect.stringContaining("is a loopback, link-local") };
 
   test.each(["tar", "repo"])("is refused as location of %s", async (type) => {
     await expect(fetch({ type, location: `http://${place}`, subpath: ".", chart: "blog" })).rejects.toMatchObject(refusal);

@@ -38,7 +38,7 @@ export const walkArchive = async (
     else await pipeline(createReadStream(file), consume, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw isDamage(error) ? damaged(field, "its compression is damaged or cut off", error) : error;
+    throw isDamage(error) ? damaged(field, "its gzip data is corrupt or truncated", error) : error;
   }
 };
 
@@ -59,7 +59,7 @@ class Walk {
     this.#parser = new Parser({ strict: true, zstd: false, brotli: false });
     this.#parser.on("entry", (entry: ReadEntry) => this.#guard(() => onEntry(entry)));
     this.#parser.on("ignoredEntry", ({ path, type }: ReadEntry) => this.#fail(odd(field, path, type)));
-    this.#parser.on("error", (error: unknown) => this.#fail(damaged(field, "it is no tar archive, or a damaged one", error)));
+    this.#parser.on("error", (error: unknown) => this.#fail(damaged(field, "it is not a tar archive, or it is corrupt", error)));
     this.#parser.on("eof", () => (this.#over = true));
     this.#parser.on("end", () => this.#ended.resolve());
   }
@@ -94,7 +94,7 @@ class Walk {
   #tooLarge(): SourceError {
     const most = `unpacks to more than ${this.#most} bytes`;
     return this.#bomb
-      ? tooLarge(`${this.#field} ${most}, far more than archives of its size do: pack it anew`)
+      ? tooLarge(`${this.#field} ${most}, far more than archives of its size do: package it again`)
       : tooLarge(`${this.#field} ${most}: leave out what the chart does not need`);
   }
 }
@@ -116,7 +116,7 @@ const isGzip = async (file: string, field: string): Promise<boolean> => {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6, 0);
     const start = buffer.subarray(0, bytesRead);
     const other = OTHERS.find(([hex]) => start.toString("hex").startsWith(hex));
-    if (other !== undefined) throw unsupported(`${field} is ${other[1]}: charts are taken from .tgz and .tar`);
+    if (other !== undefined) throw unsupported(`${field} is ${other[1]}: only .tgz and .tar are supported`);
     return isCompressed(start);
   } finally {
     await handle.close();
@@ -129,4 +129,4 @@ const isDamage = (error: unknown): boolean =>
 const damaged = (field: string, what: string, cause?: unknown): SourceError => invalidChart(`${field} cannot be unpacked: ${what}`, cause);
 
 const odd = (field: string, path: string, type: string): SourceError =>
-  notAllowed(`${field} holds ${JSON.stringify(path)} of type ${type}: only files and folders are taken`);
+  notAllowed(`${field} holds ${JSON.stringify(path)} of type ${type}: only files and folders are supported`);

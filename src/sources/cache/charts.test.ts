@@ -141,7 +141,7 @@ describe("ChartCache", () => {
     const taken: string[] = [];
     for (let chart = 0; chart < 8; chart += 1) taken.push(await take("greedy", String(chart)));
     expect(taken.filter((answer) => answer === "held")).toHaveLength(4);
-    expect(taken.at(-1)).toMatch(/^there is no room in the cache for another chart of namespace "greedy": its charts in use would take /);
+    expect(taken.at(-1)).toMatch(/^the cache has no room for another chart of namespace "greedy": its charts in use would take /);
     expect([await take("other", "own-1"), await take("other", "own-2"), await take("third", "own-3")]).toEqual(["held", "held", "held"]);
     expect(await take("other", "0")).toBe("held");
     expect(await take("greedy", "0")).toBe("held");

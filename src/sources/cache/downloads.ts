@@ -93,7 +93,7 @@ export class Downloads {
       },
       digest,
     );
-    if (came !== digest) throw digestMismatch(`${what} is not what its digest says: ${came} came instead of ${digest}`);
+    if (came !== digest) throw digestMismatch(`${what} does not match its digest: received ${came} instead of ${digest}`);
     await this.#remember(key, { digest });
     return { digest, transferred: true };
   }
@@ -161,7 +161,7 @@ export const placeKey = ({ url, proxy, credentials }: HttpAccess & { readonly ur
 
 /** HttpFetch refuses a 304 that nobody asked for. */
 const unasked = ({ what }: DownloadRequest): never => {
-  throw new Error(`${what} is not modified, and was never here`);
+  throw new Error(`the server says that ${what} is not modified, but it is not in the cache`);
 };
 
 const conditionsOf = (known: Remembered | undefined): Readonly<Record<string, string>> => ({

@@ -68,7 +68,7 @@ export const refuseBeyondShare = ({ name, account, entries, uses, maxBytes }: Cl
   const left = maxBytes - bytesOf(all.map((use) => use.name));
   if (own <= left) return;
   throw noRoom(
-    `there is no room in the cache for another chart of namespace ${JSON.stringify(account)}: its charts in use would take ${own} bytes of ${maxBytes} and leave ${Math.max(0, left)} for all others, and they are to leave as much as they take; delete what is not needed there, or raise --cache-size`,
+    `the cache has no room for another chart of namespace ${JSON.stringify(account)}: its charts in use would take ${own} of ${maxBytes} bytes and leave ${Math.max(0, left)} for all other namespaces, less than they take themselves; delete charts that are not needed there, or raise --cache-size`,
   );
 };
 
@@ -95,5 +95,5 @@ export const toMakeRoom = ({ entries, held, bytes, maxBytes }: Demand): readonly
     excess -= entry.bytes;
   }
   if (excess <= 0) return victims;
-  throw noRoom(`there is no room in the cache, which may have ${maxBytes} bytes: what is in use leaves too little; raise --cache-size`);
+  throw noRoom(`the cache is full: what is in use leaves too little of its ${maxBytes} bytes; raise --cache-size`);
 };

@@ -45,8 +45,8 @@ describe("readChartMetadata", () => {
     expect(() => read(text)).toThrow(expect.objectContaining({ reason: "TooLarge", class: "terminal", message: expect.stringContaining(message) }));
   });
 
-  it("says when there is no Chart.yaml", () => {
-    expect(() => readChartMetadata([file("charts/Chart.yaml", "")], "source.location")).toThrow("source.location: there is no Chart.yaml");
+  it("says when Chart.yaml is missing", () => {
+    expect(() => readChartMetadata([file("charts/Chart.yaml", "")], "source.location")).toThrow("source.location: Chart.yaml is missing");
   });
 });
 

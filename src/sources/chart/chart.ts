@@ -37,7 +37,7 @@ export const readChartMetadata = (files: readonly ChartFile[], field: string): C
 };
 
 export const noChart = (field: string): SourceError =>
-  invalidChart(`${field}: there is no Chart.yaml: name the folder of a chart in source.location and source.subpath`);
+  invalidChart(`${field}: Chart.yaml is missing: set source.location and source.subpath to the folder of a chart`);
 
 /** Digest of what helm is given: sorted paths and bytes, never modes or times. */
 export const chartDigest = (files: readonly ChartFile[]): string =>

@@ -26,6 +26,6 @@ const rangeOf = (text: string): ReturnType<typeof parseRange> => {
     return parseRange(text);
   } catch (error) {
     if (!(error instanceof VersionRangeError)) throw error;
-    throw notAllowed(`source.version ${quote(text)} cannot be read as a version or a range: ${error.message}`);
+    throw notAllowed(`source.version ${quote(text)} is not a valid version or range: ${error.message}`);
   }
 };

@@ -36,12 +36,12 @@ describe("readChartFiles", () => {
   });
 
   it.each([
-    ["/etc/passwd", "leads out of the chart, or nowhere"],
-    ["../secret", "leads out of the chart"],
-    ["../chart-2", "leads out of the chart"],
-    ["..", "leads out of the chart"],
-    [".", "is a link to a folder it is in"],
-    ["nowhere", "leads out of the chart, or nowhere"],
+    ["/etc/passwd", "is broken or points outside the chart"],
+    ["../secret", "is broken or points outside the chart"],
+    ["../chart-2", "is broken or points outside the chart"],
+    ["..", "is broken or points outside the chart"],
+    [".", "is a symbolic link to one of its own parent folders"],
+    ["nowhere", "is broken or points outside the chart"],
   ])("refuses a link to %s: it %s", async (target, reason) => {
     await writeTree(temporary.path, { secret: "s", "chart-2/x": "x" });
     await symlink(target, join(chart, "templates", "link"));
@@ -58,7 +58,7 @@ describe("readChartFiles", () => {
     for (const target of ["../rules", "../none"]) {
       await rm(join(chart, ".helmignore"), { force: true });
       await symlink(target, join(chart, ".helmignore"));
-      await expect(paths()).rejects.toThrow('".helmignore" is a link that leads out of the chart, or nowhere: put a copy');
+      await expect(paths()).rejects.toThrow('".helmignore" is a symbolic link that is broken or points outside the chart: replace it');
     }
   });
 
@@ -70,8 +70,8 @@ describe("readChartFiles", () => {
   });
 
   it.each([
-    [{ ...CHART_LIMITS, entries: 3 }, "holds more than 3 entries"],
-    [{ ...CHART_LIMITS, fileBytes: 20 }, "helm takes files of at most 20"],
+    [{ ...CHART_LIMITS, entries: 3 }, "contains more than 3 entries"],
+    [{ ...CHART_LIMITS, fileBytes: 20 }, "helm accepts files of at most 20"],
     [{ ...CHART_LIMITS, totalBytes: 50 }, "more than 50 bytes"],
   ])("refuses what exceeds %j", async (limits, message) => {
     await writeTree(chart, { "b/c": "0123456789" });

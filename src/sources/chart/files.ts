@@ -64,7 +64,7 @@ const isInside = (path: string, folder: string): boolean => path === folder || p
 
 /** The same whether or not there is something: a chart could ask what else is on this machine. */
 const leadsOut = (field: string, path: string): SourceError =>
-  notAllowed(`${field}: "${path}" is a link that leads out of the chart, or nowhere: put a copy of the file into the chart`);
+  notAllowed(`${field}: "${path}" is a symbolic link that is broken or points outside the chart: replace it with a copy of the file`);
 
 class Walk {
   readonly files: ChartFile[] = [];
@@ -85,7 +85,7 @@ class Walk {
   /** `trail`: real paths of the folders on the way here, the last one being read. */
   async folder(path: string, trail: readonly string[]): Promise<void> {
     for (const name of await readdir(trail.at(-1) ?? this.#root)) {
-      if (++this.#entries > this.#limits.entries) throw this.#tooLarge(`holds more than ${this.#limits.entries} entries`);
+      if (++this.#entries > this.#limits.entries) throw this.#tooLarge(`contains more than ${this.#limits.entries} entries`);
       await this.#entry(path === "" ? name : `${path}/${name}`, join(trail.at(-1) ?? this.#root, name), trail);
     }
   }
@@ -97,7 +97,7 @@ class Walk {
     const stats = await lstat(real);
     if (this.#ignores(path, stats.isDirectory())) return;
     if (stats.isDirectory()) {
-      if (trail.includes(real)) throw this.#invalid(`"${path}" is a link to a folder it is in`);
+      if (trail.includes(real)) throw this.#invalid(`"${path}" is a symbolic link to one of its own parent folders`);
       return this.folder(path, [...trail, real]);
     }
     if (!stats.isFile()) throw this.#invalid(`"${path}" is neither a file nor a folder`);
@@ -130,7 +130,7 @@ class Walk {
   #charge(path: string, bytes: number): void {
     const { fileBytes, totalBytes } = this.#limits;
     this.#bytes += bytes;
-    if (bytes > fileBytes) throw this.#tooLarge(`"${path}" has ${bytes} bytes, helm takes files of at most ${fileBytes}`);
+    if (bytes > fileBytes) throw this.#tooLarge(`"${path}" has ${bytes} bytes, helm accepts files of at most ${fileBytes}`);
     if (this.#bytes > totalBytes) throw this.#tooLarge(`the chart has more than ${totalBytes} bytes`);
   }
 

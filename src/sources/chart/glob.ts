@@ -69,7 +69,7 @@ const readClass = (characters: readonly string[], open: number): { readonly test
 
 const readMember = (characters: readonly string[], at: number): { readonly character: string; readonly next: number } => {
   const character = characters[at];
-  if (character === undefined || character === "-" || character === "]") throw new GlobError("a [ is not closed or holds nothing");
+  if (character === undefined || character === "-" || character === "]") throw new GlobError("a [ is not closed or is empty");
   if (character !== "\\") return { character, next: at + 1 };
   return { character: escaped(characters, at + 1), next: at + 2 };
 };

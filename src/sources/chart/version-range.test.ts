@@ -4,7 +4,7 @@ import { parseRange, VersionRangeError } from "./version-range.ts";
 
 const read = (text: string): Version => {
   const version = parseVersion(text);
-  if (version === undefined) throw new Error(`${text} is no version`);
+  if (version === undefined) throw new Error(`${text} is not a version`);
   return version;
 };
 

@@ -59,7 +59,7 @@ const parseGroup = (group: string): readonly Bound[] => {
     const [found] = version.exec(group) ?? [];
     separator.lastIndex = version.lastIndex;
     if (found === undefined || !OPERATORS.has(sign) || separator.exec(group) === null || endsInComma(group, separator.lastIndex))
-      throw new VersionRangeError(`${JSON.stringify(group.trim())} is no range`);
+      throw new VersionRangeError(`${JSON.stringify(group.trim())} is not a range`);
     bounds.push(parseBound(sign, found));
   }
   return bounds;
@@ -75,7 +75,7 @@ const parseBound = (operator: string, text: string): Bound => {
   const openAt = parts.findIndex(isOpen);
   const closed = parts.map((part, index) => (index < openAt ? part : "0")).join(".") + (groups["pre"] ?? "");
   const version = parseVersion(openAt < 0 ? text : closed);
-  if (version === undefined) throw new VersionRangeError(`${JSON.stringify(text)} is no version`);
+  if (version === undefined) throw new VersionRangeError(`${JSON.stringify(text)} is not a version`);
   return { operator, version, open: openAt >= 0, minorOpen: openAt === 1, patchOpen: openAt === 2 };
 };
 

@@ -113,17 +113,21 @@ describe("a chart whose dependencies are at file://", () => {
   });
 
   it.each<readonly [string, Readonly<Record<string, string>>, string]>([
-    ["in a circle", { web: yaml("web", "b"), b: yaml("b", "c"), c: yaml("c", "b") }, "dependencies of charts go in a circle: b → c → b: take"],
-    ["on itself", { web: yaml("web", { name: "web", version: "*", repository: "file://." }) }, "circle: web → web: take"],
+    ["in a circle", { web: yaml("web", "b"), b: yaml("b", "c"), c: yaml("c", "b") }, "charts depend on each other: b → c → b: remove"],
+    ["on itself", { web: yaml("web", { name: "web", version: "*", repository: "file://." }) }, "each other: web → web: remove"],
     ["on nothing", { web: yaml("web", "b") }, 'dependency "b" of chart "web": source.location "b" does not exist'],
-    ["on another version", { web: yaml("web", { name: "b", version: "^2", repository: "file://../b" }), b: yaml("b") }, "but its folder has 1.0.0"],
+    [
+      "on another version",
+      { web: yaml("web", { name: "b", version: "^2", repository: "file://../b" }), b: yaml("b") },
+      "but the chart in its folder has version 1.0.0",
+    ],
     [
       "on another name",
       { web: yaml("web", { name: "x", version: "*", repository: "file://../b" }), b: yaml("b") },
       'is called "b" in its own Chart.yaml',
     ],
-    ["on no range", { web: yaml("web", { name: "b", version: "", repository: "file://../b" }), b: yaml("b") }, 'version "" cannot be read'],
-    ["on what is out of bounds", { web: yaml("web", { name: "b", version: "*", repository: "file://../../b" }) }, "leads out of the chart roots"],
+    ["on no range", { web: yaml("web", { name: "b", version: "", repository: "file://../b" }), b: yaml("b") }, 'version "" is not a valid'],
+    ["on what is out of bounds", { web: yaml("web", { name: "b", version: "*", repository: "file://../../b" }) }, "is outside the chart roots"],
     ["on a stale lock", { web: yaml("web", "b"), b: yaml("b"), "web/Chart.lock": "digest: x" }, "its Chart.lock is out of sync"],
   ])("is refused when it depends %s", async (_what, charts, message) => {
     await write(Object.fromEntries(Object.entries(charts).map(([path, text]) => [path.includes("/") ? path : `${path}/Chart.yaml`, text])));
@@ -192,7 +196,7 @@ describe("a chart whose dependencies are in a repository", () => {
     await expect(fetch("web")).rejects.toMatchObject({
       reason: "NotFound",
       class: "terminal",
-      message: `dependency "common" of chart "web": repository "${server.url}/charts" has no chart "common" in a version "^2": the newest are 1.0.0`,
+      message: `dependency "common" of chart "web": repository "${server.url}/charts" has no chart "common" in version "^2": the newest are 1.0.0`,
     });
     await expect(fetch("app")).rejects.toThrow('dependency "absent" of chart "app": repository');
     served.clear();

@@ -63,7 +63,7 @@ export class DependencyBuild {
   async of(chart: FoundChart, trail: readonly FoundChart[] = []): Promise<readonly BuiltChart[]> {
     const wishes = wishesOf(chart);
     this.#count += wishes.length;
-    if (this.#count > MOST) throw tooLarge(`chart ${quote(chart.name)} and the charts it depends on want more than ${MOST} charts to be fetched`);
+    if (this.#count > MOST) throw tooLarge(`chart ${quote(chart.name)} and the charts it depends on require more than ${MOST} charts to be fetched`);
     const built: BuiltChart[] = [];
     // One after the other, because two that want one another would wait for ever.
     for (const wish of wishes) if (wish.place.kind !== "elsewhere") built.push(await this.#near(wish, wish.place, [...trail, chart]));
@@ -80,7 +80,9 @@ export class DependencyBuild {
     this.#done.set(key, chart);
     if (isAllowed(wish.dependency, chart.version)) return named(wish, chart);
     const { version } = wish.dependency;
-    throw notFound(`${wish.what} is to have version ${quote(version)}, but its folder has ${chart.version}: run helm dependency update`);
+    throw notFound(
+      `${wish.what} must have version ${quote(version)}, but the chart in its folder has version ${chart.version}: run helm dependency update`,
+    );
   }
 
   async #make({ what, dependency }: Wish, { kind, home }: NearPlace, trail: readonly FoundChart[]): Promise<BuiltChart> {
@@ -115,8 +117,8 @@ const inWordsOfChart = (message: string): string =>
 
 const named = ({ what, dependency }: Wish, chart: BuiltChart): BuiltChart => {
   if (chart.name === dependency.name) return chart;
-  throw invalidChart(`${what} is called ${quote(chart.name)} in its own Chart.yaml: give it that name in the list of dependencies`);
+  throw invalidChart(`${what} is called ${quote(chart.name)} in its own Chart.yaml: use that name in the list of dependencies`);
 };
 
 const circle = (names: readonly string[]): SourceError =>
-  invalidChart(`the dependencies of charts go in a circle: ${[...names, names[0] ?? ""].join(" → ")}: take one of them away`);
+  invalidChart(`charts depend on each other: ${[...names, names[0] ?? ""].join(" → ")}: remove one of these dependencies`);

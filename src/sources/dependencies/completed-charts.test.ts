@@ -134,7 +134,7 @@ describe("CompletedCharts", () => {
     await expect(signed.fetch(spec, signal)).rejects.toMatchObject({
       reason: "VerificationFailed",
       class: "terminal",
-      message: expect.stringContaining('chart "app" has no "db" in charts/, and a signature covers only what is there'),
+      message: expect.stringContaining('chart "app" has no "db" in charts/, and a signature covers only what is packaged'),
     });
     const whole = await signed.fetch({ ...spec, charts: [await fetch("db")] }, signal);
     expect(await readdir(join(whole.path, "charts"))).toEqual(["db"]);

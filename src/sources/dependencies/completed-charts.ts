@@ -95,7 +95,7 @@ export class CompletedCharts implements ChartSource {
   /** It may have been evicted since it was fetched, and must not be now. */
   async #touch(chart: ChartArtifact): Promise<void> {
     if ((await this.#cache.find(chart.digest)) !== undefined) return;
-    throw unreadable(`${nameOf(chart)} is no longer in the chart cache: it is read again`);
+    throw unreadable(`${nameOf(chart)} is no longer in the chart cache: it will be read again`);
   }
 }
 
@@ -118,6 +118,6 @@ const nameOf = ({ name }: Pick<ChartArtifact, "name">): string => `chart ${quote
 const unsigned = (chart: ChartArtifact, lacks: readonly string[]): SourceError => {
   const names = lacks.map((name) => quote(name)).join(", ");
   return verificationFailed(
-    `${nameOf(chart)} has no ${names} in charts/, and a signature covers only what is there: pack it after helm dependency build, or take source.verify away`,
+    `${nameOf(chart)} has no ${names} in charts/, and a signature covers only what is packaged: run helm dependency build before helm package, or remove source.verify`,
   );
 };

@@ -43,12 +43,12 @@ describe("the place of a file:// dependency", () => {
   });
 
   it.each<readonly [string, Partial<SourceSpec>, string]>([
-    ["file://../../common", local("web"), "leads out of the chart roots"],
-    ["file://../common", git("."), "leads out of the repository"],
-    ["file://../../common", git("web"), "leads out of the repository"],
+    ["file://../../common", local("web"), "is outside the chart roots"],
+    ["file://../common", git("."), "is outside the repository"],
+    ["file://../../common", git("web"), "is outside the repository"],
     ["file:///common", git("web"), "is an absolute path"],
-    ["file://../common", tar("."), "leads out of the archive"],
-    ["file://../common", { type: "repo", subpath: "a/b" }, "leads out of the archive"],
+    ["file://../common", tar("."), "is outside the archive"],
+    ["file://../common", { type: "repo", subpath: "a/b" }, "is outside the archive"],
   ])("%s of %j is refused: it %s", (repository, spec, message) => {
     expect(() => place(repository, spec)).toThrow(message);
   });
@@ -76,11 +76,11 @@ describe("the place of a dependency in a repository", () => {
 
   it.each([
     ["", "has no repository and is not in charts/"],
-    ["@stable", "has no repositories of its own: write the URL or put it in charts/"],
-    ["alias:stable", "has no repositories of its own"],
-    ["stable", "is no address: write file://"],
-    ["s3://bucket", "is no address"],
-    ["ssh://u:secret@h/x", 'repository "ssh://h/x", which is no address'],
+    ["@stable", "has no named repositories: use its URL, or put the chart in charts/"],
+    ["alias:stable", "has no named repositories"],
+    ["stable", "is not a URL: use file://"],
+    ["s3://bucket", "is not a URL"],
+    ["ssh://u:secret@h/x", 'repository "ssh://h/x", which is not a URL'],
   ])("%j is refused: %s", (repository, message) => {
     expect(() => place(repository, {})).toThrow(message);
   });

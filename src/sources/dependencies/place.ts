@@ -33,14 +33,14 @@ export const placeOf = (dependency: Requirement, home: Home, what: string): Depe
   if (/^(?:https?|oci):\/\//.test(repository)) return { kind: "elsewhere", spec: remoteSpec(dependency, home.spec) };
   if (repository === "")
     throw notAllowed(
-      `${what} has no repository and is not in charts/: put it there, name its repository, or list an ArmadaChart in spec.dependencies`,
+      `${what} has no repository and is not in charts/: put it there, set its repository, or list an ArmadaChart in spec.dependencies`,
     );
   const shown = quote(redactUrl(repository));
   if (/^(?:@|alias:)/.test(repository))
     throw notAllowed(
-      `${what} is in repository ${quote(repository)}, and the operator has no repositories of its own: write the URL or put it in charts/`,
+      `${what} uses repository ${quote(repository)}, but the operator has no named repositories: use its URL, or put the chart in charts/`,
     );
-  throw unsupported(`${what} is in repository ${shown}, which is no address: write file://, https://, http:// or oci://`);
+  throw unsupported(`${what} uses repository ${shown}, which is not a URL: use file://, https://, http:// or oci://`);
 };
 
 /** One word for one chart, however it was reached. */
@@ -56,20 +56,20 @@ const fileAt = (path: string, home: Home, what: string): DependencyPlace => {
   const { spec, inside } = home;
   const extent = extentOf(spec);
   if (extent === "roots") return { kind: "beside", home: besideLocal(path, spec, what) };
-  if (path.startsWith("/")) throw notAllowed(`${what} is an absolute path: write one that is relative to the chart`);
+  if (path.startsWith("/")) throw notAllowed(`${what} is an absolute path: use a path relative to the chart`);
   // Beneath the chart an archive may have a folder that no path names.
   const below = posix.join(inside, path);
   if (extent !== "repository" && !climbs(below)) return { kind: "inside", home: { spec, inside: below === "." ? "" : below.replace(/\/+$/, "") } };
   const subpath = posix.join(spec.subpath, inside, path);
   const whole = extent === "repository" ? "repository" : "archive";
-  if (climbs(subpath) || extent === "chart") throw notAllowed(`${what} leads out of the ${whole}: put the chart there, or in charts/`);
+  if (climbs(subpath) || extent === "chart") throw notAllowed(`${what} is outside the ${whole}: put the chart there, or in charts/`);
   return { kind: "beside", home: { spec: sameSource(spec, { subpath }), inside: "" } };
 };
 
 /** Absolute locations may lead to another chart root; the source judges them. */
 const besideLocal = (path: string, spec: SourceSpec, what: string): Home => {
   const location = path.startsWith("/") ? posix.normalize(path) : posix.join(spec.location, spec.subpath, path);
-  if (climbs(location)) throw notAllowed(`${what} leads out of the chart roots: put the chart there, or in charts/`);
+  if (climbs(location)) throw notAllowed(`${what} is outside the chart roots: put the chart there, or in charts/`);
   return { spec: sameSource(spec, { location, subpath: "." }), inside: "" };
 };
 

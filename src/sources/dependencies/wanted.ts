@@ -50,6 +50,6 @@ const rangeOf = ({ version }: Requirement, what: string): ReturnType<typeof pars
     return parseRange(version);
   } catch (error) {
     if (!(error instanceof VersionRangeError)) throw error;
-    throw invalidChart(`${what}: version ${quote(version)} cannot be read as a version or a range: ${error.message}`);
+    throw invalidChart(`${what}: version ${quote(version)} is not a valid version or range: ${error.message}`);
   }
 };

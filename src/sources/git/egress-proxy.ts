@@ -109,10 +109,10 @@ export class Traffic {
 }
 
 const tooMuch = (maxBytes: number): SourceError =>
-  tooLarge(`the server sends more than ${Math.round(maxBytes / 2 ** 20)} MiB: name a smaller repository, or raise --max-chart-size`);
+  tooLarge(`the server sends more than ${Math.round(maxBytes / 2 ** 20)} MiB: use a smaller repository, or raise --max-chart-size`);
 
 const tooMuchAtOnce = (): SourceError =>
-  noRoom("too much is being fetched from git servers at the same time: it is fetched again when others are done");
+  noRoom("too much is being fetched from git servers at the same time: it will be fetched again when others are done");
 
 const FAULTS: Readonly<Record<DialError["why"], Fault>> = {
   local: notAllowed,

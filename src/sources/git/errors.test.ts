@@ -54,12 +54,12 @@ describe("gitFailure", () => {
   });
 
   it.each([
-    ["fatal: \u001b[31mred\u0007", "git fails (fatal: [31mred)"],
-    ["fatal: https://me:hunter2@h.example/a", "git fails (fatal: https://h.example/a)"],
-    ["fatal: hunter2 is wrong in /cache/tmp-1/x", "git fails (fatal: … is wrong in …/x)"],
-    ["remote: hello\nhint: x\nfatal: no\nfatal: second", "git fails (remote: hello; fatal: no)"],
-    [`fatal: ${"x".repeat(1000)}`, `git fails (fatal: ${"x".repeat(233)}…)`],
-    ["warning: x", "git fails"],
+    ["fatal: \u001b[31mred\u0007", "git failed (fatal: [31mred)"],
+    ["fatal: https://me:hunter2@h.example/a", "git failed (fatal: https://h.example/a)"],
+    ["fatal: hunter2 is wrong in /cache/tmp-1/x", "git failed (fatal: … is wrong in …/x)"],
+    ["remote: hello\nhint: x\nfatal: no\nfatal: second", "git failed (remote: hello; fatal: no)"],
+    [`fatal: ${"x".repeat(1000)}`, `git failed (fatal: ${"x".repeat(233)}…)`],
+    ["warning: x", "git failed"],
   ])("says of %j: %s", (stderr, what) => {
     expect(gitFailure(stderr, ["hunter2", "/cache/tmp-1", ""]).message).toBe(what);
   });

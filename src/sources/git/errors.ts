@@ -16,35 +16,35 @@ type Row = readonly [pattern: RegExp, fault: Fault, what: string];
 
 /** The one place that knows git's and ssh's wording (git 2.39 to 2.51, OpenSSH 9), in English. The first row that matches wins. */
 const REFUSED_CREDENTIALS =
-  "the server refuses the credentials, or wants some: put user and password or a token that may read the repository into the Secret";
+  "the server requires credentials or rejects those it was given: add a user and password, or a token, with read access to the Secret";
 
 const ROWS: readonly Row[] = [
   [
     /Host key verification failed|host key is known for|REMOTE HOST IDENTIFICATION HAS CHANGED/,
     verificationFailed,
-    "the server shows a host key that is not among the known hosts: check it and put it into known_hosts in the Secret",
+    "the server's host key is not in known_hosts: verify it and add it to known_hosts in the Secret",
   ],
-  [/Load key [^\n]{0,300}: /, unauthorized, "the private key in the Secret cannot be read: it must be a PEM or OpenSSH key without passphrase"],
+  [/Load key [^\n]{0,300}: /, unauthorized, "the private key in the Secret cannot be read: it must be a PEM or OpenSSH key without a passphrase"],
   [
     /Permission denied \(|Too many authentication failures/,
     unauthorized,
-    "the server refuses the key: add its public half to the repository's deploy keys, or put another key into the Secret",
+    "the server rejects the key: add its public key to the repository's deploy keys, or put another key in the Secret",
   ],
   [/could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]/, unauthorized, REFUSED_CREDENTIALS],
   [
     /certificate verification failed|SSL certificate problem|certificate subject name|unable to get local issuer/,
     verificationFailed,
-    "the server's certificate does not verify: put the certificate of its authority into the Secret as ca.crt",
+    "the server's certificate is not trusted: add the CA certificate to the Secret as ca.crt",
   ],
   [
     /error (?:reading|setting) (?:ca cert|certificate|X\.509)|unable to (?:set|load|use) (?:private key|client certificate)|could not load PEM/i,
     unauthorized,
-    "a certificate or its key in the Secret cannot be read: they must be PEM, and belong together",
+    "a certificate or its key in the Secret cannot be read: they must be in PEM format and match",
   ],
   [
     /unable to update url base from redirection|not supported or disabled in libcurl/,
     notAllowed,
-    "the server leads to another place or scheme: name the place where the repository is",
+    "the server redirects to another host or scheme, which is not followed: use the URL of the repository itself",
   ],
   [/attempting to allocate/, tooLarge, "the repository has an object that is too large to be read"],
   [/not our ref|couldn't find remote ref|did not send all necessary objects/, notFound, "the repository has no such commit"],
@@ -56,22 +56,22 @@ const ROWS: readonly Row[] = [
   [
     /repository '.*' not found|Repository not found|does not appear to be a git repository|repository not exported|not valid: is this a git repository|returned error: 404/,
     notFound,
-    "there is no repository there, or the credentials may not see it: check the location and the Secret",
+    "the repository does not exist, or the credentials have no access to it: check the location and the Secret",
   ],
-  [/transport '[^']*' not allowed/, notAllowed, "git may not use that transport"],
-  [/error: invalid path '|malformed tree|too-short tree/, invalidChart, "the repository has a file whose name no checkout may have"],
-  [/No space left on device|Disk quota exceeded/, unreadable, "the cache of git repositories is full: give its volume room"],
+  [/transport '[^']*' not allowed/, notAllowed, "git is not allowed to use that transport"],
+  [/error: invalid path '|malformed tree|too-short tree/, invalidChart, "the repository has a file with an invalid name"],
+  [/No space left on device|Disk quota exceeded/, unreadable, "the cache of git repositories is full: free space on its volume"],
   [/unable to create file [^\n]{0,5000}: File name too long/, invalidChart, "the repository has a file name that is too long"],
   [
     /unable to access '|early EOF|hung up unexpectedly|RPC failed|unexpected disconnect|timed out|Connection (?:reset|closed)|kex_exchange_identification|unable to connect/,
     unreachable,
-    "the server cannot be reached or breaks off",
+    "the server is unreachable or closed the connection",
   ],
   // All that is left of an ssh connection that was cut.
   [
     /Could not read from remote repository/,
     unreachable,
-    "the server breaks off, or does not give the repository to this key: see that it runs, and what it says of the key in the Secret",
+    "the server closed the connection: check that it runs, and that the key in the Secret has access to the repository",
   ],
 ];
 
@@ -84,8 +84,8 @@ export const isUnadvertised = (stderr: string): boolean => /Server does not allo
  */
 export const gitFailure = (stderr: string, hide: readonly string[] = []): SourceError => {
   const said = saidIn(stderr, hide);
-  if (isUnadvertised(stderr)) return notFound(`the server does not give out that commit${said}`);
-  const [, fault, what] = ROWS.find(([pattern]) => pattern.test(stderr)) ?? [undefined, unreadable, "git fails"];
+  if (isUnadvertised(stderr)) return notFound(`the server does not allow fetching that commit${said}`);
+  const [, fault, what] = ROWS.find(([pattern]) => pattern.test(stderr)) ?? [undefined, unreadable, "git failed"];
   return fault(`${what}${said}`);
 };
 

@@ -55,7 +55,7 @@ test("the egress proxy leads nowhere else, and says where somebody wanted to go"
   expect(other.asked).toEqual([]);
   expect(egress.refusal).toMatchObject({
     reason: "NotAllowed",
-    message: expect.stringContaining(`the server leads to http://127.0.0.1:${other.port}, another place`),
+    message: expect.stringContaining(`the server redirects to http://127.0.0.1:${other.port}, another host`),
   });
 });
 

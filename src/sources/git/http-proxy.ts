@@ -84,7 +84,9 @@ class Entry {
     if (request.headers["proxy-authorization"] !== this.#authorization) return 407;
     if (protocol === this.#protocol && place.toLowerCase() === shown(this.#traffic.destination)) return 200;
     this.#traffic.refuse(
-      notAllowed(`the server leads to ${protocol}://${place}, another place than the one named: name the place where the repository is`),
+      notAllowed(
+        `the server redirects to ${protocol}://${place}, another host or scheme, which is not followed: use the URL of the repository itself`,
+      ),
     );
     return 403;
   }

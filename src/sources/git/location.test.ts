@@ -62,7 +62,7 @@ describe("parseGitLocation", () => {
     ["./a:b", "Unsupported"],
   ])("refuses %j: %s", (location, reason) => {
     expect(() => parseGitLocation(location)).toThrow(
-      expect.objectContaining({ reason, class: "terminal", message: expect.stringContaining("write https://") }),
+      expect.objectContaining({ reason, class: "terminal", message: expect.stringContaining("use https://") }),
     );
   });
 

@@ -18,7 +18,7 @@ export interface GitLocation {
 }
 
 const PORTS: Readonly<Record<GitProtocol, number>> = { https: 443, http: 80, ssh: 22, git: 9418 };
-const REMEDY = "write https://host/path, http://, ssh://user@host/path, user@host:path or git://host/path";
+const REMEDY = "use https://host/path, http://, ssh://user@host/path, user@host:path or git://host/path";
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])$/;
 const USER = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
 /** `user@host:path`: a colon before any slash. */
@@ -44,9 +44,9 @@ export const parseGitLocation = (location: string): GitLocation => {
   if (location.length > MAX_LENGTH) throw refuse(notAllowed, `is longer than ${MAX_LENGTH} characters`);
   if (location.startsWith("-")) throw refuse(notAllowed, 'begins with "-"');
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0020\u007f\\]|%[01][0-9a-f]|%7f/i.test(location)) throw refuse(notAllowed, "has a space, a backslash or a control character in it");
+  if (/[\u0000-\u0020\u007f\\]|%[01][0-9a-f]|%7f/i.test(location)) throw refuse(notAllowed, "contains a space, a backslash or a control character");
   const transport = /^([\w+.-]*)::/.exec(location)?.[1];
-  if (transport !== undefined) throw refuse(notAllowed, `asks for git's transport "${transport}", which is not allowed`);
+  if (transport !== undefined) throw refuse(notAllowed, `uses the git transport "${transport}", which is not allowed`);
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(location) ? fromUrl(location, refuse) : fromScpLike(location, refuse);
 };
 
@@ -71,7 +71,7 @@ const fromUrl = (location: string, refuse: Refuse): GitLocation => {
   const port = url.port === "" ? PORTS[protocol] : Number(url.port);
   const place = { protocol, host, port, path: url.pathname };
   if (protocol !== "ssh") return { ...place, ...userOf(username, decoded(url.password, refuse)), url: `${protocol}://${url.host}${url.pathname}` };
-  if (url.password !== "") throw refuse(notAllowed, "has a password, and ssh takes keys only");
+  if (url.password !== "") throw refuse(notAllowed, "has a password, but ssh uses keys only");
   return { ...place, username: checkedUser(username, refuse), url: `ssh://${url.hostname.toLowerCase()}${url.pathname}` };
 };
 
@@ -94,7 +94,7 @@ export const isSshUser = (user: string): boolean => USER.test(user);
 
 const checkedUser = (user: string, refuse: Refuse): string | undefined => {
   if (user === "") return undefined;
-  if (!isSshUser(user)) throw refuse(notAllowed, "has a user name that ssh would not take");
+  if (!isSshUser(user)) throw refuse(notAllowed, "has an invalid ssh user name");
   return user;
 };
 

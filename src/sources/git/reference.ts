@@ -51,4 +51,4 @@ export const objectOf = (reference: Exclude<GitReference, { readonly kind: "comm
 };
 
 const invalid = (reference: string): SourceError =>
-  notAllowed(`source.reference ${JSON.stringify(reference.slice(0, 256))} is not a name git allows: use a branch, a tag or a commit`);
+  notAllowed(`source.reference ${JSON.stringify(reference.slice(0, 256))} is not a valid git reference: use a branch, a tag or a commit`);

@@ -126,8 +126,8 @@ const noteIn = (folder: string): Promise<string> => readFile(join(folder, NOTE),
 
 const noSuchCommit = (prefix: string, { message }: SourceError, field: string): SourceError =>
   /ambiguous/.test(message)
-    ? notFound(`${field}: several objects have names that begin with ${prefix}: write more of the commit's name`)
-    : notFound(`${field}: no commit of any branch or tag has a name that begins with ${prefix}`);
+    ? notFound(`${field}: several objects have hashes that begin with ${prefix}: give more of the commit hash`)
+    : notFound(`${field}: no branch or tag has a commit whose hash begins with ${prefix}`);
 
 const isSound = async (repository: string): Promise<boolean> => {
   const [head, config] = await Promise.all(["HEAD", "config"].map((name) => readFile(join(repository, name), "utf8").catch(() => "")));

@@ -121,7 +121,7 @@ export class Git {
     if (refusal !== undefined) return failed(refusal);
     if (child.timedOut) {
       const limit = `${this.#deps.limits.timeoutMs / 1000} s`;
-      return failed(timedOut(`git was not done after ${limit}: the server is slow or the repository large`));
+      return failed(timedOut(`git did not finish within ${limit}: the server is slow or the repository is large`));
     }
     return failed(gitFailure(child.stderr, hide), isUnadvertised(child.stderr));
   }

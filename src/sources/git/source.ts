@@ -161,13 +161,13 @@ const parse = (spec: SourceSpec): Wanted => {
 const missing = (reference: GitReference): string =>
   reference.kind === "name"
     ? `the repository has none of ${reference.names.join(", ")}: check source.reference`
-    : "the repository has no default branch: name a branch, a tag or a commit in source.reference";
+    : "the repository has no default branch: set source.reference to a branch, a tag or a commit";
 
 /** What the disk does is the operator's trouble, and passes; what is aborted is. */
 const trouble = (error: unknown): never => {
   if (error instanceof SourceError || !(error instanceof Error) || !("code" in error) || !("syscall" in error)) throw error;
   throw unreadable(
-    `the cache of git repositories cannot be used (${String(error.code)}): give its volume room and the operator the right to write`,
+    `the cache of git repositories cannot be used (${String(error.code)}): free space on its volume and grant the operator write access`,
     error,
   );
 };

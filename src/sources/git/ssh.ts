@@ -5,11 +5,11 @@ import { unauthorized } from "../errors.ts";
 /** @throws {SourceError} Terminal: no key, no known hosts. */
 export const sshAccess = ({ location, credentials, field, egress }: AccessRequest): GitAccess => {
   const { sshKey, knownHosts, insecure = false } = credentials;
-  if (sshKey === undefined) throw unauthorized(`${field} needs a private key: put it into the Secret of the source as ssh-privatekey or identity`);
+  if (sshKey === undefined) throw unauthorized(`${field} needs a private key: add it to the source's Secret as ssh-privatekey or identity`);
   if (knownHosts === undefined && !insecure)
-    throw unauthorized(`${field} needs the host keys of ${location.host}: put the output of ssh-keyscan, checked, into the Secret as known_hosts`);
+    throw unauthorized(`${field} needs the host keys of ${location.host}: verify the output of ssh-keyscan and add it to the Secret as known_hosts`);
   const user = location.username ?? credentials.username ?? "git";
-  if (!isSshUser(user)) throw unauthorized(`${field}: the user name in the Secret is none that ssh would take`);
+  if (!isSshUser(user)) throw unauthorized(`${field}: the user name in the Secret is not a valid ssh user name`);
   return {
     url: location.url,
     config: [],

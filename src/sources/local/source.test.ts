@@ -51,9 +51,9 @@ describe("LocalSource", () => {
     const [good, bad] = await Promise.allSettled([pinned(digest), pinned(wrong)]);
     expect(good).toMatchObject({ status: "fulfilled", value: { digest } });
     expect(bad).toMatchObject({
-      reason: { reason: "DigestMismatch", class: "terminal", message: expect.stringContaining(`${digest}, and source.digest asks for ${wrong}`) },
+      reason: { reason: "DigestMismatch", class: "terminal", message: expect.stringContaining(`${digest}, but source.digest is ${wrong}`) },
     });
-    await expect(pinned("latest")).rejects.toMatchObject({ reason: "NotAllowed", message: expect.stringContaining("is no digest") });
+    await expect(pinned("latest")).rejects.toMatchObject({ reason: "NotAllowed", message: expect.stringContaining("is not a digest") });
   });
 
   it.each([
@@ -97,14 +97,14 @@ describe("LocalSource", () => {
     ["..", ".", "NotAllowed", 'must not contain ".."'],
     ["", ".", "NotAllowed", "source.location is empty"],
     ["blog\0", ".", "NotAllowed", "NUL character"],
-    [`${MOUNT}/out`, ".", "NotAllowed", "is a link that leads out of the chart roots"],
-    [`${MOUNT}/loop`, ".", "NotAllowed", "leads back to itself"],
-    [`${MOUNT}/absent`, ".", "NotFound", `source.location "${MOUNT}/absent" does not exist: name a chart's folder below ${MOUNT}, /srv/more/`],
+    [`${MOUNT}/out`, ".", "NotAllowed", "is a symbolic link to outside the chart roots"],
+    [`${MOUNT}/loop`, ".", "NotAllowed", "symbolic link loop"],
+    [`${MOUNT}/absent`, ".", "NotFound", `source.location "${MOUNT}/absent" does not exist: use the folder of a chart below ${MOUNT}, /srv/more/`],
     [`${MOUNT}/README/x`, ".", "NotFound", "does not exist"],
     [`${MOUNT}/README`, ".", "Unsupported", "is not a folder"],
     [`${MOUNT}/old.tgz`, ".", "Unsupported", "is an archive, which a local source does not unpack"],
-    [`${MOUNT}/empty`, ".", "InvalidChart", "there is no Chart.yaml"],
-    [MOUNT, ".", "InvalidChart", "there is no Chart.yaml"],
+    [`${MOUNT}/empty`, ".", "InvalidChart", "Chart.yaml is missing"],
+    [MOUNT, ".", "InvalidChart", "Chart.yaml is missing"],
   ])("refuses location %j, subpath %j: %s", async (location, subpath, reason, message) => {
     await rejectsWith(fetch(location, subpath), { reason, class: "terminal", message: expect.stringContaining(message) });
   });

@@ -15,7 +15,7 @@ export class LocalAddressError extends Error {
   readonly address: string;
 
   constructor(address: string) {
-    super(`${address} is an address of this machine, of its link or of its cloud's metadata`);
+    super(`${address} is a loopback, link-local or cloud metadata address`);
     this.address = address;
   }
 }

@@ -55,7 +55,7 @@ export const proxyHeaders = (proxy: URL): Readonly<Record<string, string>> => {
 
 /** What a proxy means by status 407. */
 export const proxyAsks = (proxy: URL): DialError =>
-  new DialError(`the proxy ${shown(proxyPlace(proxy))} asks for credentials (HTTP 407): put them into its URL`, "login");
+  new DialError(`the proxy ${shown(proxyPlace(proxy))} requires credentials (HTTP 407): add them to its URL`, "login");
 
 const bounded = async (
   destination: Destination,
@@ -66,7 +66,7 @@ const bounded = async (
   // A name is the proxy's to resolve; an address can be judged here.
   refuseLocal(destination, options);
   const { proxy, clock, timeoutMs: ms } = options;
-  const reason = new DialError(`${shown(destination)} does not answer within ${ms / 1000} s`, "timeout");
+  const reason = new DialError(`${shown(destination)} does not respond within ${ms / 1000} s`, "timeout");
   const open = (inTime: AbortSignal): Promise<Socket> => (proxy === undefined ? connected(destination, options, inTime) : viaProxy(proxy, inTime));
   return withDeadline({ clock, ms, reason }, open, signal);
 };
@@ -115,10 +115,7 @@ const dialErrorOf = (place: Destination, error: unknown): DialError => {
   if (error instanceof DialError) return error;
   if (!(error instanceof LocalAddressError)) return new DialError(`${shown(place)} cannot be reached (${codeOf(error)})`, "failed", error);
   const said = error.address === place.host ? shown(place) : `${shown(place)} (${error.address})`;
-  return new DialError(
-    `${said} is an address of this machine or its link, or of a cloud's metadata service, which needs --allow-local-addresses`,
-    "local",
-  );
+  return new DialError(`${said} is a loopback, link-local or cloud metadata address: it is allowed only with --allow-local-addresses`, "local");
 };
 
 const throughProxy = async (proxy: URL, destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Socket> => {

@@ -15,14 +15,14 @@ import {
 /** What an HTTP status other than the expected means for who asked. `what` names what is fetched, without secrets. */
 export const statusError = (what: string, status: number, authenticated: boolean): SourceError => {
   if (status === 401 || status === 403) {
-    const remedy = authenticated ? "correct the credentials in its Secret" : "it asks for credentials: name a Secret that holds them";
+    const remedy = authenticated ? "correct the credentials in its Secret" : "it requires credentials: reference a Secret that has them";
     return unauthorized(`${what} is refused by the server (HTTP ${status}): ${remedy}`);
   }
-  if (status === 407) return unauthorized(`${what} is refused by the proxy (HTTP 407): put its user and password into the proxy's URL`);
+  if (status === 407) return unauthorized(`${what} is refused by the proxy (HTTP 407): add its user and password to the proxy's URL`);
   if (status === 404 || status === 410) return notFound(`${what} does not exist on the server (HTTP ${status}): correct the address`);
   if (status === 408 || status === 429 || status >= 500)
-    return unreachable(`${what} cannot be had now: the server answers HTTP ${status}; it is asked again`);
-  return noContent(`${what} cannot be fetched: the server answers HTTP ${status}, and only 200 brings the content`);
+    return unreachable(`${what} is unavailable: the server responded with HTTP ${status}; it will be retried`);
+  return noContent(`${what} cannot be fetched: the server responded with HTTP ${status} instead of 200`);
 };
 
 /** What broke a request before or while it was answered. `where` is the host that was asked. */
@@ -37,10 +37,8 @@ export const requestError = (what: string, where: string, error: unknown): Sourc
 };
 
 export const localAddress = (what: string, where: string, { address }: LocalAddressError): SourceError => {
-  const named = where.startsWith(address) || where.startsWith(`[${address}]`) ? address : `${where} leads to ${address}, which`;
-  return notAllowed(
-    `${what}: ${named} is on this machine or its link, or is a cloud's metadata service: charts come from there only with --allow-local-addresses`,
-  );
+  const named = where.startsWith(address) || where.startsWith(`[${address}]`) ? address : `${where} resolves to ${address}, which`;
+  return notAllowed(`${what}: ${named} is a loopback, link-local or cloud metadata address: it is allowed only with --allow-local-addresses`);
 };
 
 const TIMEOUTS = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "ETIMEDOUT"]);
@@ -49,29 +47,29 @@ const NO_CONNECTION = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "E
 const CUT = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "UND_ERR_ABORTED"]);
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH)/;
 
-const PROXY_ASKS: readonly [Fault, string] = [unauthorized, "the proxy asks for credentials (HTTP 407): put them into its URL"];
+const PROXY_ASKS: readonly [Fault, string] = [unauthorized, "the proxy requires credentials (HTTP 407): add them to its URL"];
 
 const sentenceOf = (code: string, where: string, chain: readonly Failure[]): readonly [Fault, string] => {
   if (chain.some(({ message }) => /Proxy response \((\d+)\)/.test(message))) return proxyAnswer(where, chain);
   if (chain.some(({ message }) => message.includes("(407)"))) return PROXY_ASKS;
-  if (TIMEOUTS.has(code)) return [timedOut, `${where} did not answer in time; it is asked again`];
-  if (NO_ADDRESS.has(code)) return [unreachable, `no address is known for ${where} (${code}): correct the name, or the operator's DNS`];
-  if (NO_CONNECTION.has(code)) return [unreachable, `${where} takes no connection (${code}); it is asked again`];
-  if (CUT.has(code)) return [unreadable, `${where} ended the connection before the end; it is asked again`];
+  if (TIMEOUTS.has(code)) return [timedOut, `${where} did not respond in time; it will be retried`];
+  if (NO_ADDRESS.has(code)) return [unreachable, `cannot resolve ${where} (${code}): correct the host name, or the operator's DNS`];
+  if (NO_CONNECTION.has(code)) return [unreachable, `cannot connect to ${where} (${code}); it will be retried`];
+  if (CUT.has(code)) return [unreadable, `${where} closed the connection early; it will be retried`];
   if (CERTIFICATE.test(code))
-    return [verificationFailed, `the certificate of ${where} is not trusted (${code}): put the authority that signed it into the Secret as ca.crt`];
+    return [verificationFailed, `the certificate of ${where} is not trusted (${code}): add the CA certificate to the Secret as ca.crt`];
   if (code.startsWith("ERR_OSSL") || code.startsWith("ERR_SSL"))
     return [
       verificationFailed,
-      `TLS with ${where} fails (${code}): look at the certificates and the key in the Secret, and whether the server speaks TLS`,
+      `the TLS handshake with ${where} failed (${code}): check the certificates and the key in the Secret, and that the server uses TLS`,
     ];
-  return [unreachable, `${where} does not speak as expected (${code === "" ? "unknown error" : code}); it is asked again`];
+  return [unreachable, `${where} sent an unexpected response (${code === "" ? "unknown error" : code}); it will be retried`];
 };
 
 const proxyAnswer = (where: string, chain: readonly Failure[]): readonly [Fault, string] => {
   const status = chain.map(({ message }) => /Proxy response \((\d+)\)/.exec(message)?.[1]).find((found) => found !== undefined) ?? "";
   if (status === "407") return PROXY_ASKS;
-  return [unreachable, `the proxy does not connect to ${where} (HTTP ${status}); it is asked again`];
+  return [unreachable, `the proxy cannot connect to ${where} (HTTP ${status}); it will be retried`];
 };
 
 interface Failure {

@@ -58,7 +58,7 @@ describe("HttpFetch", () => {
     const server = await start((_, response) => response.writeHead(307, { location: `${other.url}/secret?token=canary` }).end());
     await rejects(read(server.url), {
       reason: "NotAllowed",
-      message: `the chart redirects to ${other.url}/secret, and redirects to another host or scheme are not followed: name that address if you trust it`,
+      message: `the chart redirects to ${other.url}/secret: redirects to another host or scheme are not followed; use that address if you trust it`,
     });
     await rejects(read(server.url, { otherHosts: true }), { reason: "NotAllowed" });
     expect(other.asked).toEqual([]);
@@ -66,7 +66,7 @@ describe("HttpFetch", () => {
 
   it("does not take another scheme at the same host and port for the same place", async () => {
     const server = await start((_, response) => response.writeHead(302, { location: `https://127.0.0.1:${server.port}/` }).end());
-    const message = expect.stringContaining(`redirects to https://127.0.0.1:${server.port}/, and redirects to another host or scheme`);
+    const message = expect.stringContaining(`redirects to https://127.0.0.1:${server.port}/: redirects to another host or scheme`);
     await rejects(read(server.url, { credentials: { token: "canary" } }), { reason: "NotAllowed", message });
     expect(server.asked).toEqual(["GET /"]);
   });
@@ -74,7 +74,7 @@ describe("HttpFetch", () => {
   it.each([
     ["another scheme", "https://127.0.0.1/", "another host or scheme"],
     ["a file", "file:///etc/passwd", "another host or scheme"],
-    ["nowhere", undefined, "redirects to nowhere"],
+    ["nowhere", undefined, "redirects without a valid Location header"],
     ["itself, for ever", "/", "redirects more than 5 times"],
   ])("does not follow a redirect to %s", async (_title, location, message) => {
     const server = await start((_, response) => response.writeHead(301, location === undefined ? {} : { location }).end());
@@ -83,15 +83,15 @@ describe("HttpFetch", () => {
   });
 
   it.each([
-    [401, "Unauthorized", "terminal", "name a Secret"],
-    [403, "Unauthorized", "terminal", "name a Secret"],
+    [401, "Unauthorized", "terminal", "reference a Secret"],
+    [403, "Unauthorized", "terminal", "reference a Secret"],
     [404, "NotFound", "terminal", "correct the address"],
     [410, "NotFound", "terminal", "correct the address"],
-    [400, "Unreadable", "terminal", "only 200"],
-    [204, "Unreadable", "terminal", "only 200"],
-    [206, "Unreadable", "terminal", "only 200"],
-    [304, "Unreadable", "terminal", "only 200"],
-    [429, "Unreachable", "transient", "asked again"],
+    [400, "Unreadable", "terminal", "instead of 200"],
+    [204, "Unreadable", "terminal", "instead of 200"],
+    [206, "Unreadable", "terminal", "instead of 200"],
+    [304, "Unreadable", "terminal", "instead of 200"],
+    [429, "Unreachable", "transient", "will be retried"],
     [500, "Unreachable", "transient", "HTTP 500"],
     [503, "Unreachable", "transient", "HTTP 503"],
   ])("takes HTTP %d for %s", async (status, reason, kind, message) => {
@@ -115,12 +115,12 @@ describe("HttpFetch", () => {
   it.each<[string, (response: ServerResponse) => void, string, string]>([
     ["announces too much", (response) => response.writeHead(200, { "content-length": "1001" }).write("x"), "TooLarge", "has 1001 bytes"],
     ["sends without end", (response) => endless(response), "TooLarge", "has more than 1000 bytes"],
-    ["sends less than announced", (response) => cut(response, { "content-length": "9" }), "Unreadable", "ended the connection before the end"],
-    ["ends in the middle of a chunk", (response) => cut(response, {}), "Unreadable", "ended the connection before the end"],
-    ["ends without an answer", (response) => response.socket?.destroy(), "Unreadable", "ended the connection before the end"],
-    ["is silent", () => undefined, "TimedOut", "did not answer in time"],
-    ["falls silent", (response) => response.writeHead(200).write("x"), "TimedOut", "did not answer in time"],
-    ["speaks something else", (response) => response.socket?.end("220 mail.example ESMTP\r\n\r\n"), "Unreachable", "does not speak as expected"],
+    ["sends less than announced", (response) => cut(response, { "content-length": "9" }), "Unreadable", "closed the connection early"],
+    ["ends in the middle of a chunk", (response) => cut(response, {}), "Unreadable", "closed the connection early"],
+    ["ends without an answer", (response) => response.socket?.destroy(), "Unreadable", "closed the connection early"],
+    ["is silent", () => undefined, "TimedOut", "did not respond in time"],
+    ["falls silent", (response) => response.writeHead(200).write("x"), "TimedOut", "did not respond in time"],
+    ["speaks something else", (response) => response.socket?.end("220 mail.example ESMTP\r\n\r\n"), "Unreachable", "sent an unexpected response"],
     [
       "sends endless headers",
       (response) => response.socket?.write(`HTTP/1.1 200 OK\r\n${"a: b\r\n".repeat(20_000)}`),
@@ -155,7 +155,7 @@ describe("HttpFetch", () => {
     await rejects(read(server.url), {
       reason: "Unreachable",
       class: "transient",
-      message: `the chart cannot be fetched: 127.0.0.1:${server.port} takes no connection (ECONNREFUSED); it is asked again`,
+      message: `the chart cannot be fetched: cannot connect to 127.0.0.1:${server.port} (ECONNREFUSED); it will be retried`,
     });
   });
 
@@ -195,7 +195,7 @@ describe("HttpFetch, where it connects to", () => {
   ])("refuses %s without connecting", async (url) => {
     const server = await start((_, response) => response.end("metadata"));
     const message = expect.stringMatching(
-      /^the chart: \S+ is on this machine or its link, or is a cloud's metadata service: charts come from there only with --allow-local-addresses$/,
+      /^the chart: \S+ is a loopback, link-local or cloud metadata address: it is allowed only with --allow-local-addresses$/,
     );
     await rejects(read(url.replace("PORT", String(server.port)), {}, { allowLocalAddresses: false }), {
       reason: "NotAllowed",
@@ -210,7 +210,7 @@ describe("HttpFetch, where it connects to", () => {
     const lookup: HttpFetchOptions["lookup"] = (_name, _options, callback) => callback(null, [{ address: "127.0.0.1", family: 4 }]);
     await rejects(read(`http://charts.example:${server.port}/`, {}, { allowLocalAddresses: false, lookup }), {
       reason: "NotAllowed",
-      message: `the chart: charts.example:${server.port} leads to 127.0.0.1, which is on this machine or its link, or is a cloud's metadata service: charts come from there only with --allow-local-addresses`,
+      message: `the chart: charts.example:${server.port} resolves to 127.0.0.1, which is a loopback, link-local or cloud metadata address: it is allowed only with --allow-local-addresses`,
     });
     expect(server.asked).toEqual([]);
   });
@@ -236,7 +236,7 @@ describe("HttpFetch, where it connects to", () => {
     const lookup: HttpFetchOptions["lookup"] = (_name, _options, callback) => callback(Object.assign(new Error("no"), { code: "ENOTFOUND" }), []);
     await rejects(read("http://charts.example/", {}, { lookup }), {
       reason: "Unreachable",
-      message: "the chart cannot be fetched: no address is known for charts.example (ENOTFOUND): correct the name, or the operator's DNS",
+      message: "the chart cannot be fetched: cannot resolve charts.example (ENOTFOUND): correct the host name, or the operator's DNS",
     });
   });
 
@@ -272,7 +272,7 @@ describe("HttpFetch by way of a proxy", () => {
     expect(server.asked).toEqual(["GET http://charts.invalid/x.tgz"]);
   });
 
-  it.each(["http://charts.invalid/", "https://charts.invalid/"])("says that the proxy asks for credentials (%s)", async (url) => {
+  it.each(["http://charts.invalid/", "https://charts.invalid/"])("says that the proxy requires credentials (%s)", async (url) => {
     const server = await proxy({ authorization: "Basic x" });
     await rejects(read(url, { proxy: server.url }), { reason: "Unauthorized", class: "terminal", message: expect.stringContaining("HTTP 407") });
   });

@@ -35,7 +35,7 @@ it.each([
   await expect(read((await start()).url, credentials)).rejects.toMatchObject({
     reason: "VerificationFailed",
     class: "terminal",
-    message: expect.stringContaining("put the authority that signed it into the Secret as ca.crt"),
+    message: expect.stringContaining("add the CA certificate to the Secret as ca.crt"),
   });
 });
 

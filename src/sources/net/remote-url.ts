@@ -23,10 +23,9 @@ export const parseUrl = (text: string, schemes: readonly string[], what: string)
   const names = schemes.map((scheme) => `${scheme}//`).join(" or ");
   // The parser drops tabs and line breaks, and blanks at the ends: what was checked would not be what was written.
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u0020\u007F\\]/.test(text)) throw notAllowed(`${what} holds a blank, a backslash or a control character: write a plain URL`);
+  if (/[\u0000-\u0020\u007F\\]/.test(text)) throw notAllowed(`${what} contains a space, a backslash or a control character: use a plain URL`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !schemes.includes(url.protocol))
-    throw notAllowed(`${what} is not a URL that can be used here: it must begin with ${names}`);
+  if (url === undefined || !schemes.includes(url.protocol)) throw notAllowed(`${what} is not a supported URL: it must begin with ${names}`);
   return url;
 };
 

@@ -22,8 +22,8 @@ export const parseManifest = (text: string, what: string): OciManifest => {
   const content = parse(text);
   const { config, layers } = content;
   if (!Array.isArray(layers) || !isRecord(config)) {
-    const several = Array.isArray(content["manifests"]) ? ": it is an index of several manifests" : "";
-    throw invalidChart(`${what} has no manifest of a chart${several}`);
+    const several = Array.isArray(content["manifests"]) ? ": it is an image index" : "";
+    throw invalidChart(`${what} has no chart manifest${several}`);
   }
   return { configType: textOf(config["mediaType"]), layers: layers.map((layer) => parseLayer(layer, what)) };
 };
@@ -39,7 +39,7 @@ export const chartLayers = (
   const charts = layers.filter(({ mediaType }) => CHART.has(mediaType));
   const [chart] = charts;
   if (configType !== CONFIG || chart === undefined || charts.length !== 1)
-    throw invalidChart(`${what} is no Helm chart: its manifest says ${JSON.stringify(configType)} with ${charts.length} layers of a chart`);
+    throw invalidChart(`${what} is not a Helm chart: its manifest has config type ${JSON.stringify(configType)} and ${charts.length} chart layers`);
   return { chart, provenance: layers.find(({ mediaType }) => mediaType === PROVENANCE) };
 };
 

@@ -29,7 +29,7 @@ export const parseOciReference = ({ location, reference }: Pick<SourceSpec, "loc
   const what = `source.location ${quote(redactUrl(location))}`;
   const { host, repository, own } = parseLocation(location, what);
   if (own !== undefined && reference !== undefined && tagOf(own) !== tagOf(reference))
-    throw notAllowed(`${what} says ${quote(own)} and source.reference ${quote(reference)}: give one of them`);
+    throw notAllowed(`${what} has the reference ${quote(own)} and source.reference is ${quote(reference)}: set only one of them`);
   return { host, repository, reference: parseWanted(reference ?? own) };
 };
 
@@ -38,7 +38,7 @@ const parseLocation = (location: string, what: string) => {
   const { host = "", rest = "" } = LOCATION.exec(location)?.groups ?? {};
   const [path = "", digest] = rest.split("@");
   const [repository = "", ...tag] = path.split(":");
-  if (host === "" || !isRepository(repository)) throw notAllowed(`${what} is no place in a registry: write oci://HOST/PATH/CHART`);
+  if (host === "" || !isRepository(repository)) throw notAllowed(`${what} is not the URL of a chart in a registry: use oci://HOST/PATH/CHART`);
   return { host: apiHost(host), repository, own: digest ?? (tag.length === 0 ? undefined : tag.join(":")) };
 };
 

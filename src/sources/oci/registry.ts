@@ -54,7 +54,7 @@ export class OciRepository {
     const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
     const stated = DIGEST.test(reference) ? reference : answer.headers["docker-content-digest"];
     if (stated === undefined || !stated.startsWith("sha256:") || stated === digest) return { digest, text: body.toString("utf8") };
-    throw digestMismatch(`${this.#access.what}: the manifest is not what its digest says: ${digest} came instead of ${stated}`);
+    throw digestMismatch(`${this.#access.what}: the manifest does not match its digest: received ${digest} instead of ${stated}`);
   }
 
   /** Every tag, in the registry's order. */
@@ -83,14 +83,14 @@ export class OciRepository {
     const bytes = Buffer.concat(chunks);
     const came = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
     if (came === digest) return bytes;
-    throw digestMismatch(`${this.#access.what} is not what its digest says: ${came} came instead of ${digest}`);
+    throw digestMismatch(`${this.#access.what} does not match its digest: received ${came} instead of ${digest}`);
   }
 
   async #read(path: string, request: Partial<HttpRequest> & { readonly maxBytes: number }, signal: AbortSignal) {
     const chunks: Uint8Array[] = [];
     const answer = await this.#get(path, { ...request, answers: [404] }, (chunk) => void chunks.push(chunk), signal);
     const body = Buffer.concat(chunks);
-    refuseCostly(body, ANSWER_LIMITS, `${this.#access.what}: an answer of the registry`);
+    refuseCostly(body, ANSWER_LIMITS, `${this.#access.what}: a response of the registry`);
     return { answer, body };
   }
 
@@ -140,7 +140,7 @@ export class OciRepository {
     const { body } = await this.#http.read({ url: url.href, what: asker, proxy, credentials: own, maxBytes: TOKEN_BYTES }, signal);
     const token = tokenIn(body.toString("utf8"));
     if (token !== undefined) return token;
-    throw unauthorized(`${asker} gives no token`);
+    throw unauthorized(`${asker} returned no token`);
   }
 
   /** `Link: </v2/…/tags/list?last=x&n=100>; rel="next"`: only the query counts, so that it leads nowhere else. */
@@ -166,10 +166,10 @@ const tagsIn = (text: string): readonly string[] => {
 
 const unboundRealm = (asker: string, { host }: URL, registry: OciReference): SourceError =>
   unauthorized(
-    `${asker} is ${host}, and the login is for ${registry.host}: if you trust ${host}, add it with the same user and password to .dockerconfigjson of the Secret`,
+    `${asker} is ${host}, but the credentials are for ${registry.host}: if you trust ${host}, add it with the same user and password to .dockerconfigjson of the Secret`,
   );
 
-const tooManyTags = (what: string): SourceError => tooLarge(`${what} has more than ${MAX_TAGS} tags: name one in source.reference`);
+const tooManyTags = (what: string): SourceError => tooLarge(`${what} has more than ${MAX_TAGS} tags: select one with source.reference`);
 
 const tokenIn = (text: string): string | undefined => {
   const { token, access_token: other } = parse(text);

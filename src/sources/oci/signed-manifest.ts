@@ -31,7 +31,7 @@ export const verifyManifest = async (provenance: ProvenanceVerifier, signed: Sig
   }
   const { layers, repository, content } = signed;
   if (layers.provenance === undefined)
-    throw verificationFailed(`${what} has no provenance file in the registry: sign it before you push it, or take verify away`);
+    throw verificationFailed(`${what} has no provenance file in the registry: sign it before pushing it, or remove source.verify`);
   const body = await repository.smallBlob(layers.provenance.digest, PROVENANCE_BYTES, signal);
   const { name, version } = content;
   return provenance.verify({ digest: layers.chart.digest, name, version, provenance: body, keyring: verify.keyring, what }, signal);

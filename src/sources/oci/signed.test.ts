@@ -85,7 +85,7 @@ it("refuses an old signed version under a new tag", async () => {
   signManifest(registry.push("2.0.0", blog("1.0.0")));
   await expect(fetch("2.0.0")).rejects.toMatchObject({
     reason: "VerificationFailed",
-    message: expect.stringContaining("holds the signed chart blog 1.0.0"),
+    message: expect.stringContaining("contains the signed chart blog 1.0.0"),
   });
   expect(await fetch("2.0.0", { verify: undefined })).toMatchObject({ version: "1.0.0" });
 });
@@ -95,11 +95,11 @@ it.each(["1.0.0", "latest", "a digest"])("refuses another chart of the same sign
   signManifest(manifest);
   await expect(fetch(tag === "a digest" ? manifest : tag)).rejects.toMatchObject({
     reason: "VerificationFailed",
-    message: expect.stringContaining("holds the signed chart web 1.0.0"),
+    message: expect.stringContaining("contains the signed chart web 1.0.0"),
   });
 });
 
-it("refuses a signature whose payload is not what its digest says", async () => {
+it("refuses a signature whose payload does not match its digest", async () => {
   const manifest = registry.push("1.0.0", blog("1.0.0"));
   signManifest(manifest);
   for (const [digest, bytes] of registry.blobs) if (Buffer.from(bytes).toString().includes("critical")) registry.blobs.set(digest, Buffer.from("{}"));

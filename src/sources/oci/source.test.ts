@@ -77,7 +77,7 @@ describe("OciSource", () => {
 
   it.each([
     ["many tags on a page", () => JSON.stringify({ tags: Array.from({ length: 49_000 }, (_, n) => `t${n}`) }), "has more than 20000 tags"],
-    ["a page of lists", () => `{"tags":[${"[],".repeat(30_000)}[]]}`, "an answer of the registry has more than 50000 lines"],
+    ["a page of lists", () => `{"tags":[${"[],".repeat(30_000)}[]]}`, "a response of the registry has more than 50000 lines"],
     ["pages without end", () => JSON.stringify({ tags: Array.from({ length: 1000 }, (_, n) => `t${n}`) }), "has more than 20000 tags"],
   ])("refuses a registry with %s", async (_, page, message) => {
     const body = page();
@@ -114,27 +114,27 @@ describe("OciSource", () => {
     expect([before.version, after.version]).toEqual(["1.0.0", "2.0.0"]);
     await expect(fetch({ reference: "latest", digest: before.source.resolved })).rejects.toMatchObject({
       reason: "DigestMismatch",
-      message: expect.stringContaining(`has the digest ${after.source.resolved}, and source.digest asks for ${before.source.resolved}`),
+      message: expect.stringContaining(`has the digest ${after.source.resolved}, but source.digest is ${before.source.resolved}`),
     });
   });
 
   it.each<[string, () => void, string, string]>([
     ["nothing", () => undefined, "NotFound", "is not in the registry"],
-    ["another blob", () => void registry.blobs.set(digestOf(blog("1.0.0")), blog("6.6.6")), "DigestMismatch", "is not what its digest says"],
+    ["another blob", () => void registry.blobs.set(digestOf(blog("1.0.0")), blog("6.6.6")), "DigestMismatch", "does not match its digest"],
     ["no blob", () => registry.blobs.clear(), "NotFound", "HTTP 404"],
     [
       "an image",
       () => void registry.push("1.0.0", blog("1.0.0"), { config: { mediaType: "application/vnd.oci.image.config.v1+json" } }),
       "InvalidChart",
-      "is no Helm chart",
+      "is not a Helm chart",
     ],
     [
       "an index",
       () => void registry.push("1.0.0", blog("1.0.0"), { config: undefined, layers: undefined, manifests: [] }),
       "InvalidChart",
-      "index of several",
+      "image index",
     ],
-    ["no layer", () => void registry.push("1.0.0", blog("1.0.0"), { layers: [] }), "InvalidChart", "is no Helm chart"],
+    ["no layer", () => void registry.push("1.0.0", blog("1.0.0"), { layers: [] }), "InvalidChart", "is not a Helm chart"],
     [
       "a layer without a digest",
       () => void registry.push("1.0.0", blog("1.0.0"), { layers: [{ digest: "../../x", size: 1 }] }),
@@ -142,8 +142,8 @@ describe("OciSource", () => {
       "cannot be fetched",
     ],
     ["a large layer", () => void registry.push("1.0.0", blog("1.0.0"), { layers: [chartLayer(2 ** 30)] }), "TooLarge", "has 1073741824 bytes"],
-    ["no JSON", () => void registry.manifests.set("1.0.0", "<html>"), "InvalidChart", "no manifest of a chart"],
-    ["no archive", () => void registry.push("1.0.0", Buffer.from("hello")), "InvalidChart", "no tar archive"],
+    ["no JSON", () => void registry.manifests.set("1.0.0", "<html>"), "InvalidChart", "no chart manifest"],
+    ["no archive", () => void registry.push("1.0.0", Buffer.from("hello")), "InvalidChart", "not a tar archive"],
   ])("refuses %s and leaves nothing on disk", async (title, spoil, reason, message) => {
     if (title !== "nothing") registry.push("1.0.0", blog("1.0.0"));
     spoil();
@@ -151,12 +151,12 @@ describe("OciSource", () => {
     expect([await readdir(join(temporary.path, "raw")), await readdir(join(temporary.path, "charts"))]).toEqual([[], []]);
   });
 
-  it("refuses a manifest that is not what its digest says", async () => {
+  it("refuses a manifest that does not match its digest", async () => {
     const digest = registry.push("1.0.0", blog("1.0.0"));
     registry.manifests.set(digest, "{}");
     await expect(fetch({ reference: digest })).rejects.toMatchObject({
       reason: "DigestMismatch",
-      message: expect.stringContaining("the manifest is not"),
+      message: expect.stringContaining("the manifest does not match"),
     });
   });
 
@@ -226,7 +226,7 @@ describe("OciSource, who asks", () => {
     const tokens = await tokenService();
     await use(guarded("Bearer tok", `Bearer realm="${tokens.url}/t"`));
     const refused = fetch({ reference: "1.0.0", credentials: credentials(tokens) });
-    const message = `the token service of the registry is ${hostOf(tokens)}, and the login is for ${hostOf(server)}: if you trust`;
+    const message = `the token service of the registry is ${hostOf(tokens)}, but the credentials are for ${hostOf(server)}: if you trust`;
     await expect(refused).rejects.toMatchObject({ reason: "Unauthorized", class: "terminal", message: expect.stringContaining(message) });
     expect(tokens.requests).toEqual([]);
   });
@@ -243,7 +243,7 @@ describe("OciSource, who asks", () => {
   });
 
   it.each<[string, string, SourceSpec["credentials"], string, string]>([
-    ["without credentials", 'Basic realm="r"', undefined, "Unauthorized", "name a Secret that holds them"],
+    ["without credentials", 'Basic realm="r"', undefined, "Unauthorized", "reference a Secret that has them"],
     ["with wrong ones", 'Basic realm="r"', { username: "me", password: "canary2" }, "Unauthorized", "correct the credentials in its Secret"],
     ["with a wrong token", 'Basic realm="r"', { token: "canary2" }, "Unauthorized", "correct the credentials in its Secret"],
     ["with a challenge that says nothing", "", LOGIN, "Unauthorized", "HTTP 401"],
@@ -259,6 +259,9 @@ describe("OciSource, who asks", () => {
   it.each(["", "{}", '{"token":7}', '{"token":"a b"}', '{"token":"a\\r\\nx: y"}', "<html>"])("takes %j for no token", async (answer) => {
     const tokens = await start((_, response) => response.end(answer));
     await use(guarded("Bearer tok", `Bearer realm="${tokens.url}/t"`));
-    await expect(fetch({ reference: "1.0.0" })).rejects.toMatchObject({ reason: "Unauthorized", message: expect.stringContaining("gives no token") });
+    await expect(fetch({ reference: "1.0.0" })).rejects.toMatchObject({
+      reason: "Unauthorized",
+      message: expect.stringContaining("returned no token"),
+    });
   });
 });

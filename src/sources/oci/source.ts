@@ -62,7 +62,7 @@ export class OciSource implements ChartSource {
   /** Tag or digest. */
   async #resolve(spec: SourceSpec, { reference, repository, what }: Place, signal: AbortSignal): Promise<string> {
     if (reference.reference !== undefined && spec.version !== undefined)
-      throw notAllowed(`${what} has both a reference and source.version: give one of them`);
+      throw notAllowed(`${what} has both a reference and source.version: set only one of them`);
     if (reference.reference !== undefined) return reference.reference;
     const tags = await repository.tags(signal);
     const versions = tags.flatMap((tag) => {
@@ -107,5 +107,5 @@ interface Found {
 const refuseOther = ({ repository, reference: tag = "" }: OciReference, { name, version }: ChartContent, chart: string): void => {
   const isVersion = parseStrictVersion(tag.replaceAll("_", "+")) !== undefined;
   if (name === repository.split("/").at(-1) && (!isVersion || tagOf(version) === tag)) return;
-  throw verificationFailed(`${chart} holds the signed chart ${name} ${version}: whoever runs the registry must repair the tag`);
+  throw verificationFailed(`${chart} contains the signed chart ${name} ${version}: the tag must be corrected in the registry`);
 };

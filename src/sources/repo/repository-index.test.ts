@@ -68,9 +68,9 @@ describe("chooseEntry", () => {
   });
 
   it.each([
-    ["3.0.0", "NotFound", 'the repository has no chart "blog" in a version "3.0.0": the newest are 1.0.0'],
-    ["not a version", "NotAllowed", 'source.version "not a version" cannot be read as a version or a range'],
-    ["--version", "NotAllowed", "cannot be read as a version or a range"],
+    ["3.0.0", "NotFound", 'the repository has no chart "blog" in version "3.0.0": the newest are 1.0.0'],
+    ["not a version", "NotAllowed", 'source.version "not a version" is not a valid version or range'],
+    ["--version", "NotAllowed", "is not a valid version or range"],
   ])("says why there is none for %j", (range, reason, message) => {
     expect(() => choose(["1.0.0"], range)).toThrow(expect.objectContaining({ reason, class: "terminal", message: expect.stringContaining(message) }));
   });
@@ -79,6 +79,6 @@ describe("chooseEntry", () => {
     const parsed = parseIndex(index(["1.0.0-a"]), "x");
     expect(() => chooseEntry(parsed, "blogs", undefined, "the repository")).toThrow('the repository has no chart "blogs"; it has blog');
     expect(() => chooseEntry(parsed, "__proto__", undefined, "the repository")).toThrow('has no chart "__proto__"');
-    expect(() => chooseEntry(parsed, "blog", undefined, "the repository")).toThrow("in a version that is no pre-release: the newest are 1.0.0-a");
+    expect(() => chooseEntry(parsed, "blog", undefined, "the repository")).toThrow("in a stable version: the newest are 1.0.0-a");
   });
 });

@@ -44,7 +44,7 @@ export const chooseEntry = (index: RepoIndex, chart: string, range: string | und
   const found = chooseVersion(entries, range, ({ version }) => parseVersion(version));
   if (found !== undefined) return found;
   const newest = entries.slice(0, 5).map(({ version }) => version);
-  const wanted = range === undefined || range === "" ? "a version that is no pre-release" : `a version ${quote(range)}`;
+  const wanted = range === undefined || range === "" ? "a stable version" : `version ${quote(range)}`;
   throw notFound(`${what} has no chart ${quote(chart)} in ${wanted}: the newest are ${newest.join(", ")}`);
 };
 

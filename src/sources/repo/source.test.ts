@@ -116,12 +116,12 @@ describe("RepoSource", () => {
     expect(await fetch(`${server.url}/charts`, { version: "1.0.0", digest: artifact.digest })).toMatchObject({ version: "1.0.0" });
     await expect(fetch(`${server.url}/charts`)).rejects.toMatchObject({
       reason: "DigestMismatch",
-      message: expect.stringContaining(`has the digest sha256:${hexOf(blog("2.0.0"))}, and the index says sha256:${digest}`),
+      message: expect.stringContaining(`has the digest sha256:${hexOf(blog("2.0.0"))}, but the index says sha256:${digest}`),
     });
     expect(await readdir(join(temporary.path, "raw"))).not.toContain(hexOf(blog("2.0.0")));
     await expect(fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256.${"0".repeat(40)}` })).rejects.toMatchObject({
       reason: "DigestMismatch",
-      message: expect.stringContaining(`has the digest sha256:${digest}, or ${artifact.digest}, and source.digest asks for sha256.0`),
+      message: expect.stringContaining(`has the digest sha256:${digest}, or ${artifact.digest}, but source.digest is sha256.0`),
     });
     await expect(fetch(`${server.url}/charts`, { version: "1.0.0", digest: `sha256:${"0".repeat(64)}` })).rejects.toMatchObject({
       reason: "DigestMismatch",
@@ -169,7 +169,7 @@ describe("RepoSource", () => {
     const verify = { provider: "cosign", publicKey: "" } as const;
     await expect(fetch(`${server.url}/charts`, { chart, verify })).rejects.toMatchObject({
       reason: "VerificationFailed",
-      message: expect.stringContaining("holds the signed chart blog 1.0.0"),
+      message: expect.stringContaining("contains the signed chart blog 1.0.0"),
     });
     expect(await fetch(`${server.url}/charts`, { chart })).toMatchObject({ name: "blog" });
   });
@@ -177,8 +177,8 @@ describe("RepoSource", () => {
   it.each<[string, object, string]>([
     ["a file", { urls: ["file:///etc/passwd"] }, "must begin with https:// or http://"],
     ["another scheme", { urls: ["ext::sh"] }, "must begin with https:// or http://"],
-    ["no address", { urls: [] }, "has no address in the index"],
-    ["blanks", { urls: ["http://a.example/ x"] }, "blank"],
+    ["no address", { urls: [] }, "has no URL in the index"],
+    ["blanks", { urls: ["http://a.example/ x"] }, "space"],
   ])("refuses an index that names %s", async (_title, entry, message) => {
     const server = await repository(() => indexOf({ version: "1.0.0", ...entry }));
     await expect(fetch(`${server.url}/charts`)).rejects.toMatchObject({
@@ -189,10 +189,10 @@ describe("RepoSource", () => {
   });
 
   it.each<[string, Partial<SourceSpec>, string, string]>([
-    ["no chart", { chart: undefined }, "NotAllowed", "name the chart in source.chart"],
+    ["no chart", { chart: undefined }, "NotAllowed", "set source.chart"],
     ["a chart that is not there", { chart: "../blog" }, "NotFound", "has no chart"],
     ["a version that is not there", { version: "9" }, "NotFound", "the newest are 1.0.0"],
-    ["an option for a version", { version: "--post-renderer=x" }, "NotAllowed", "cannot be read as a version or a range"],
+    ["an option for a version", { version: "--post-renderer=x" }, "NotAllowed", "is not a valid version or range"],
     ["a folder that is not in the chart", { subpath: "../x" }, "NotAllowed", "plain path inside the archive"],
     ["an option for a place", { location: "--repo=x" }, "NotAllowed", "must begin with https:// or http://"],
     ["an archive for a repository", { location: "oci://x/y" }, "NotAllowed", "must begin with https:// or http://"],

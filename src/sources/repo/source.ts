@@ -42,7 +42,7 @@ export class RepoSource implements ChartSource {
     signal.throwIfAborted();
     const what = `source.location ${quote(redactUrl(spec.location))}`;
     const base = parseUrl(spec.location, ["https:", "http:"], what);
-    if (spec.chart === undefined || spec.chart === "") throw notAllowed(`${what} is a repository: name the chart in source.chart`);
+    if (spec.chart === undefined || spec.chart === "") throw notAllowed(`${what} is a Helm repository: set source.chart to the name of the chart`);
     const entry = chooseEntry(await this.#index(spec, base, what, signal), spec.chart, spec.version, what);
     const chart = `${what}: chart ${quote(spec.chart)} ${entry.version}`;
     const url = urlOf(entry, base, chart);
@@ -50,7 +50,7 @@ export class RepoSource implements ChartSource {
     const artifact = await (url.startsWith("oci://") ? this.#fromRegistry(spec, found, signal) : this.#fromServer(spec, found, signal));
     if (artifact.source.verified !== undefined && (artifact.name !== spec.chart || artifact.version !== entry.version))
       throw verificationFailed(
-        `${chart} holds the signed chart ${artifact.name} ${artifact.version}: whoever runs the repository must repair the index`,
+        `${chart} contains the signed chart ${artifact.name} ${artifact.version}: the index of the repository must be corrected`,
       );
     return { ...artifact, source: { ...artifact.source, resolved: entry.version } };
   }
@@ -116,7 +116,7 @@ interface Found {
 }
 
 const urlOf = ({ url }: IndexEntry, base: URL, chart: string): string => {
-  if (url === undefined) throw notAllowed(`${chart} has no address in the index: whoever runs the repository must repair it`);
+  if (url === undefined) throw notAllowed(`${chart} has no URL in the index: the index of the repository must be corrected`);
   return URL.canParse(url) ? url : resolve(base, url);
 };
 
@@ -124,11 +124,11 @@ const urlOf = ({ url }: IndexEntry, base: URL, chart: string): string => {
 const resolve = (base: URL, url: string): string => {
   const folder = new URL(base);
   folder.pathname = `${folder.pathname.replace(/\/$/, "")}/`;
-  if (!URL.canParse(url, folder.href)) throw notAllowed(`${quote(url)} in the index is no address`);
+  if (!URL.canParse(url, folder.href)) throw notAllowed(`${quote(url)} in the index is not a URL`);
   const resolved = new URL(url, folder);
   resolved.search = base.search;
   return resolved.href;
 };
 
 const anotherDigest = (chart: string, digest: string, said: string): SourceError =>
-  digestMismatch(`${chart} has the digest ${digest}, and the index says sha256:${said}: whoever runs the repository must repair it`);
+  digestMismatch(`${chart} has the digest ${digest}, but the index says sha256:${said}: the index of the repository must be corrected`);

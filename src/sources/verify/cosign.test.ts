@@ -62,6 +62,6 @@ describe("verifyCosign", () => {
     mine.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   ])("does not take %j for a public key", (publicKey) => {
     const verify = () => verifyCosign({ digest: DIGEST, signatures: [good], publicKey }, "the chart");
-    expect(verify).toThrow("the chart cannot be verified: the key in the Secret is no public key in PEM form");
+    expect(verify).toThrow("the chart cannot be verified: the key in the Secret is not a public key in PEM format");
   });
 });

@@ -27,9 +27,11 @@ export const verifyCosign = (
   const key = parseKey(publicKey, what);
   const good = signatures.filter(({ payload, signature }) => isSignedBy(key, payload, Buffer.from(signature, "base64")));
   if (good.some(({ payload }) => digestIn(payload) === digest)) return `cosign key ${fingerprintOf(key)}`;
-  if (signatures.length === 0) throw verificationFailed(`${what} is not signed: sign it with cosign, or take verify away`);
+  if (signatures.length === 0) throw verificationFailed(`${what} is not signed: sign it with cosign, or remove source.verify`);
   if (good.length > 0)
-    throw verificationFailed(`${what} has a signature of another chart (${digestIn(good[0]?.payload) ?? "none"}): somebody has moved it here`);
+    throw verificationFailed(
+      `${what} has a signature of another chart (${digestIn(good[0]?.payload) ?? "none"}): the signature was copied from there`,
+    );
   throw verificationFailed(`${what} is not signed by the key ${fingerprintOf(key)}: sign it with that key, or correct the key in the Secret`);
 };
 
@@ -38,7 +40,7 @@ const parseKey = (publicKey: string, what: string): KeyObject => {
     if (publicKey.includes("PRIVATE KEY")) throw new Error("private");
     return createPublicKey(publicKey);
   } catch {
-    throw verificationFailed(`${what} cannot be verified: the key in the Secret is no public key in PEM form`);
+    throw verificationFailed(`${what} cannot be verified: the key in the Secret is not a public key in PEM format`);
   }
 };
 

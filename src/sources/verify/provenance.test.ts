@@ -53,7 +53,7 @@ test.each<[string, ChildResult, object]>([
   ["says no", { ...GOOD, exitCode: 1, stderr: "openpgp: signature made by unknown entity" }, { reason: "VerificationFailed", class: "terminal" }],
   ["names no key", { ...GOOD, stdout: "Chart Hash Verified" }, { reason: "VerificationFailed", class: "terminal" }],
   ["takes too long", { ...ENDLESS, timedOut: true }, { class: "transient" }],
-])("an archive is not signed where helm %s, and it is asked again", async (_, answer, expected) => {
+])("an archive is not signed where helm %s, and it will be retried", async (_, answer, expected) => {
   const { verify, asked, remove } = await world(answer);
   await expect(verify("p", "k")).rejects.toMatchObject(expected);
   expect([await verify("p", "k"), asked()]).toEqual(["Jane, key AB12", 2]);

@@ -62,13 +62,13 @@ export class ProvenanceVerifier {
     if (result.failedToStart !== undefined || result.timedOut || result.exitCode === undefined) throw notAsked(request.what, result.failedToStart);
     const identity = result.exitCode === 0 ? identityIn(result.stdout) : undefined;
     if (identity !== undefined) return identity;
-    throw verificationFailed(`${request.what} is not signed by anybody of the keyring in the Secret: ${saidIn(result.stderr, folder)}`);
+    throw verificationFailed(`${request.what} is not signed by any key of the keyring in the Secret: ${saidIn(result.stderr, folder)}`);
   }
 
   /** The three files. */
   async #lay(folder: string, { digest, name, version, provenance, keyring, what }: ProvenanceRequest) {
     if (!/^[A-Za-z0-9][\w.+-]*$/.test(name + version))
-      throw verificationFailed(`${what} cannot be verified: the name or version in its Chart.yaml is not a plain word`);
+      throw verificationFailed(`${what} cannot be verified: the name or version in its Chart.yaml has unsupported characters`);
     const places = { archive: join(folder, `${name}-${version}.tgz`), keyring: join(folder, "keyring.gpg") };
     await this.#options.raw.use(digest, async (file) => {
       if (file === undefined) throw goneFromCache(what);
@@ -92,7 +92,7 @@ const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).d
 const binaryKeyring = (keyring: Uint8Array, what: string): Uint8Array => {
   const text = Buffer.from(keyring).toString("latin1");
   if (text.includes("PRIVATE KEY BLOCK"))
-    throw verificationFailed(`${what} cannot be verified: the keyring in the Secret holds a private key: put public keys there`);
+    throw verificationFailed(`${what} cannot be verified: the keyring in the Secret contains a private key: use public keys only`);
   return text.includes(BEGIN) ? dearmor(text.split(/\r?\n/)) : keyring;
 };
 
@@ -117,4 +117,4 @@ const saidIn = (stderr: string, folder: string): string =>
     .slice(0, 500);
 
 const notAsked = (what: string, why: string | undefined): SourceError =>
-  timedOut(`${what} cannot be verified now: ${why ?? "helm did not end in time"}; it is tried again`);
+  timedOut(`${what} cannot be verified now: ${why ?? "helm did not end in time"}; it will be retried`);

@@ -24,15 +24,16 @@ export const verifyArchive = async (
   signal: AbortSignal,
 ): Promise<string | undefined> => {
   if (verify === undefined) return undefined;
-  if (verify.provider !== "provenance") throw verificationFailed(`${what} is not in a registry: cosign signs there only, so use provenance`);
+  if (verify.provider !== "provenance") throw verificationFailed(`${what} is not in a registry: cosign signatures exist only there; use provenance`);
   const place = new URL(url);
-  if (place.protocol === "file:") throw verificationFailed(`${what} cannot be verified: provenance is looked for on servers and in registries`);
+  if (place.protocol === "file:")
+    throw verificationFailed(`${what} cannot be verified: provenance files are supported only on servers and in registries`);
   place.pathname += ".prov";
   const file = { url: place.href, what: `${what}: its provenance file`, maxBytes: PROVENANCE_BYTES };
   // Forges keep files elsewhere and redirect there; the signature tells whether it is the right one.
   const request = { ...file, proxy, credentials, answers: [404], otherHosts: true };
   const { status, body } = await http.read(request, signal);
-  if (status === 404) throw verificationFailed(`${what} has no provenance file beside it: sign it with helm package --sign, or take verify away`);
+  if (status === 404) throw verificationFailed(`${what} has no provenance file beside it: sign it with helm package --sign, or remove source.verify`);
   const { name, version } = content;
   return provenance.verify({ digest, name, version, provenance: body, keyring: verify.keyring, what }, signal);
 };

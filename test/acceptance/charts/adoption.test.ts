@@ -50,7 +50,7 @@ describe("a release that a person has installed", () => {
     const before = await site.helmRuns();
     const object = await space.apply("same", { chart: "text", values: { text: "one" } });
     await space.status("same", { ...DEPLOYED, release: { revision: 1 } });
-    await space.told("same", "ReleaseTaken", "release same, which no ArmadaChart owns, is its own now");
+    await space.told("same", "ReleaseTaken", "release same, which no ArmadaChart owns, is now owned by this ArmadaChart");
     expect([await site.helmRuns(), await space.revisions("same")]).toEqual([before, ["v1 deployed"]]);
     expect(await ownerLabels("same")).toContain(object.metadata.uid);
     await space.deleteChart("same");

@@ -95,7 +95,7 @@ describe("a release", () => {
     await space.status("lost", DEPLOYED);
     const before = await space.get("ConfigMap", "lost");
     await space.remove("Secret", secretOf("lost"));
-    await space.told("lost", "Installed", "the release is gone");
+    await space.told("lost", "Installed", "the release no longer exists");
     await space.status("lost", { ...DEPLOYED, release: { revision: 1 } });
     expect((await space.get("ConfigMap", "lost"))?.metadata.uid).toBe(before?.metadata.uid);
     await site.calm();

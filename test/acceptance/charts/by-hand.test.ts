@@ -33,7 +33,7 @@ describe("helm run by hand on a release of a chart", () => {
       expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
     });
     await space.status("removed", { ...DEPLOYED, release: { revision: 1 } });
-    await space.told("removed", "Installed", "the release is gone");
+    await space.told("removed", "Installed", "the release no longer exists");
   });
 
   test("uninstall --keep-history: it is installed again", async () => {

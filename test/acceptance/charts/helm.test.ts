@@ -209,14 +209,14 @@ describe("a helm that waits in a hook", () => {
       (signal) => driver.install(installOf("stopped", "hooked"), signal),
       (abort) => abort.abort(),
     );
-    expect(ended).toMatchObject({ reason: "Cancelled", message: "helm was told to stop" });
+    expect(ended).toMatchObject({ reason: "Cancelled", message: "helm was interrupted" });
     expect(await historyOf("stopped")).toBe("1 failed");
     await expect(loadContent(api, await recordOf("stopped"), live)).resolves.toMatchObject({ hooksRunning: [] });
   });
 
   test("leaves the release pending when it is killed; unlocked, it can be replaced", async () => {
     const ended = await endedInHook("killed", (signal) => driver.install(installOf("killed", "hooked"), signal), killNoted);
-    expect(ended).toMatchObject({ reason: "Cancelled", message: "helm was ended by SIGKILL from outside" });
+    expect(ended).toMatchObject({ reason: "Cancelled", message: "helm was terminated by SIGKILL from outside" });
     expect(await historyOf("killed")).toBe("1 pending-install");
     await expect(driver.upgrade(upgradeOf("killed", "plain", 2), live)).rejects.toMatchObject({ reason: "OperationInProgress" });
     await unlockRelease(api, await recordOf("killed"), { description: "interrupted", nowMs: systemClock.now() }, live);

@@ -60,7 +60,7 @@ describe("while helm waits in a hook", () => {
   test("kill -9 of helm alone is said, and tried again with one revision more", async () => {
     await space.apply("shot", { chart: "hooked", values: held("shot") });
     process.kill(await helmInHook("shot"), "SIGKILL");
-    await space.status("shot", { history: [{ result: "cancelled", reason: "Cancelled", message: "helm was ended by SIGKILL from outside" }] });
+    await space.status("shot", { history: [{ result: "cancelled", reason: "Cancelled", message: "helm was terminated by SIGKILL from outside" }] });
     await letGo("shot");
     await space.status("shot", { ...DEPLOYED, release: { revision: 2 } });
     expect(await space.revisions("shot")).toEqual(["v2 deployed", "v1 failed"]);
@@ -123,7 +123,7 @@ describe("a lock of somebody else", () => {
     await space.apply("locked", { chart: "hooked", values: { text: "one" } });
     await space.status("locked", DEPLOYED);
     const byHand = space.helm("upgrade", "locked", `${site.charts.path}/hooked`, "--set", "node.hand=yes");
-    const waits = expect.stringContaining("somebody else's helm (revision 2, pending-upgrade)");
+    const waits = expect.stringContaining("a helm that this operator did not start (revision 2, pending-upgrade)");
     await space.status("locked", { actual_state: "pending", reason: "OperationInProgress", waiting_for: waits });
     await space.apply("locked", { chart: "hooked", values: { text: "two" } });
     await space.status("locked", { actual_state: "pending", reason: "OperationInProgress" });

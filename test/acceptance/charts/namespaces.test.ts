@@ -79,7 +79,7 @@ describe("members in other namespaces", () => {
       const runs = await site.helmRuns();
       const newcomer = where.startsWith("another") ? y : home;
       await newcomer.apply([parked(`${prefix}-a`)]);
-      await tells(home, "g", `NamesakeIgnored ArmadaChart ${x.name}/${prefix}-a stays the member; not looked at: ${newcomer.name}/${prefix}-a`);
+      await tells(home, "g", `NamesakeIgnored ArmadaChart ${x.name}/${prefix}-a stays the member; not checked: ${newcomer.name}/${prefix}-a`);
       await home.becomes("acg/g", {
         ...DEPLOYED,
         conditions: expect.arrayContaining([expect.objectContaining({ type: "NamesakeIgnored", status: "True" })]),

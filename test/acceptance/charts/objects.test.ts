@@ -197,7 +197,7 @@ describe("an object that is in a chart twice", () => {
   test("is the last one, also when it is put back, and a warning says so", async () => {
     await space.apply("twice", { chart: "twice" });
     const { warnings } = await space.status("twice", DEPLOYED);
-    expect(warnings).toContain("ConfigMap twice is in the chart more than once: only the last one counts");
+    expect(warnings).toContain("ConfigMap twice is in the chart more than once: only the last one is applied");
     const before = await space.get("ConfigMap", "twice");
     expect(before?.["data"]).toMatchObject({ last: "yes-it-is" });
     await space.remove("ConfigMap", "twice");
@@ -233,7 +233,7 @@ describe("an object that moves from one chart to another", () => {
     if (verb === "upgrade") {
       await space.apply(giver, { chart: "extra" });
       const { warnings } = await space.status(giver, { ...DEPLOYED, release: { revision: 2 } });
-      expect(warnings).toContainEqual(expect.stringContaining(`ConfigMap ${name} carries the annotations of release ${taker}`));
+      expect(warnings).toContainEqual(expect.stringContaining(`ConfigMap ${name} has the annotations of release ${taker}`));
     } else {
       await space.deleteChart(giver);
       await space.gone(giver);

@@ -152,7 +152,7 @@ describe("a deleted object", () => {
     await eventually("the quota counts", async () => expect((await full.get("ResourceQuota", "full"))?.["status"]).toHaveProperty("used"));
     await full.remove("ConfigMap", "quota");
     const { conditions } = await full.status("quota", { actual_state: "failed", satisfied: false, reason: "ReconcileError" });
-    const message = "restore failed: the API server does not take ConfigMap quota back: QuotaExceeded (403)";
+    const message = "restore failed: the API server rejects ConfigMap quota, which is being put back: QuotaExceeded (403)";
     expect(conditions).toContainEqual(expect.objectContaining({ type: "Failed", status: "True", message }));
     await full.remove("ResourceQuota", "full");
     await full.request("quota");

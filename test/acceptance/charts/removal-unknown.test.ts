@@ -84,7 +84,7 @@ describe("a chart whose records somebody removed, deleted then, takes along what
     await space.gone(name);
     await nothingLeft(space, name);
     await space.told(name, "Pruned", `ClusterRole ${space.namespace}-${name}`);
-    await space.told(name, "UninstallSuccessful", "not looked at: what the operator may not list:");
+    await space.told(name, "UninstallSuccessful", "not checked: what the operator is not allowed to list:");
     await space.told(name, "UninstallSuccessful", "PriorityClass");
   });
 
@@ -170,7 +170,7 @@ describe("a chart with a namespace of its own in it", () => {
     await site.cluster.kubectl(["delete", "ns", name, "--wait=false"]);
     await space.status("nest", {
       actual_state: "running",
-      waiting_for: expect.stringContaining(`namespace ${name}, which is being deleted, to be gone`),
+      waiting_for: expect.stringContaining(`namespace ${name} to finish terminating`),
     });
     await site.cluster.kubectl(["-n", name, "patch", "configmap", "held", "--type=merge", "-p", '{"metadata":{"finalizers":null}}']);
     await space.status("nest", DEPLOYED);
@@ -222,7 +222,7 @@ describe("without the right to read the operator's own definitions", () => {
     await space.deleteChart("patient");
     const { waiting_for: sentence } = await space.status("patient", { actual_state: "error", reason: "ReconcileError" });
     expect(sentence).toMatch(
-      /cannot tell whether CustomResourceDefinition armadacharts\.armada\.airshipit\.org is being deleted, and removes nothing/,
+      /cannot tell whether CustomResourceDefinition armadacharts\.armada\.airshipit\.org is being deleted, so nothing is removed/,
     );
     expect(sentence).toMatch(/cannot get resource "customresourcedefinitions".*; deploy\/optional\/without-namespace\.yaml grants it/);
     expect(await space.revisions("patient")).toEqual(["v1 deployed"]);
@@ -239,7 +239,7 @@ describe("without the right to read the operator's own definitions", () => {
     await deny();
     expect(await command("--yes")).toMatchObject({
       exitCode: 1,
-      stdout: expect.stringContaining("an operator runs and removes what is being deleted"),
+      stdout: expect.stringContaining("an operator is running and removes these finalizers"),
     });
     await site.cluster.kubectl(["delete", "-f", join(repository, "crds"), "--wait=false"]);
     await space.status("stays", { reason: "ReconcileError" });

@@ -110,7 +110,7 @@ describe("a deleted chart", () => {
     await space.status("zero", DEPLOYED);
     await space.patch("ConfigMap", "zero", HELD);
     await space.deleteChart("zero");
-    await space.status("zero", { reason: "UninstallError", waiting_for: expect.stringContaining("ConfigMap zero to be gone") });
+    await space.status("zero", { reason: "UninstallError", waiting_for: expect.stringContaining("ConfigMap zero to be deleted") });
     await space.patch("ConfigMap", "zero", FREE);
     await space.gone("zero");
   });
@@ -120,7 +120,7 @@ describe("a deleted chart", () => {
     await space.status("late", DEPLOYED);
     await space.patch("ConfigMap", "late", HELD);
     await space.deleteChart("late");
-    const status = await space.status("late", { reason: "UninstallError", waiting_for: expect.stringContaining("ConfigMap late to be gone") });
+    const status = await space.status("late", { reason: "UninstallError", waiting_for: expect.stringContaining("ConfigMap late to be deleted") });
     expect(status.conditions).toContainEqual(
       expect.objectContaining({ type: "Stalled", status: "True", message: expect.stringContaining("1 s (delete.timeout)") }),
     );

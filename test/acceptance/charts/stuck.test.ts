@@ -116,7 +116,7 @@ describe("a kind that is served no more", () => {
       undefined,
       [],
     ]);
-    await space.told("leaving", "APIServerWarning", "serves stuck.example.org/v1 Gadget no more: Gadget leaving is left out");
+    await space.told("leaving", "APIServerWarning", "no longer serves stuck.example.org/v1 Gadget: Gadget leaving is removed");
   });
 
   test("does not hold up an upgrade to a chart without it", async () => {
@@ -127,7 +127,7 @@ describe("a kind that is served no more", () => {
     await space.apply("without", { chart: "policy", values: { text: "two" } });
     const { warnings = [] } = await space.status("without", { ...DEPLOYED, release: { revision: 2 } }, 60_000);
     expect(await space.get("ConfigMap", "without")).toMatchObject({ data: { text: "two" } });
-    expect(warnings.join()).toMatch(/Policy without is left out|^$/);
+    expect(warnings.join()).toMatch(/Policy without is removed|^$/);
     await space.deleteChart("without");
     await space.gone("without");
   });
@@ -225,7 +225,7 @@ describe("a pre-delete hook that never succeeds", () => {
   test("is named, with the ways around it; one of them leaves the release", async () => {
     const message = await stuck("hung");
     expect(message).toMatch(
-      /^Job hung-hook: timed out waiting for the hook to end; to remove it without its hooks: helm -n \S+ uninstall hung --no-hooks; /,
+      /^Job hung-hook: timed out waiting for the hook to complete; to remove it without its hooks: helm -n \S+ uninstall hung --no-hooks; /,
     );
     expect(message).toContain(`kubectl -n ${space.namespace} patch act hung --type merge -p '{"spec":{"deletion_policy":"orphan"}}'`);
     await site.cluster.kubectl(["-n", space.namespace, "patch", "act", "hung", "--type", "merge", "-p", '{"spec":{"deletion_policy":"orphan"}}']);
@@ -260,9 +260,13 @@ describe("an object whose hook helm does not know", () => {
     await space.apply("dropped", { chart: "dropped" });
     const { conditions } = await space.status("dropped", DEPLOYED);
     const message = conditions?.find(({ type }) => type === "Warnings")?.message ?? "";
-    expect(message).toContain('helm knows no hook "crd-install" and leaves out what has it: ConfigMap definitions (templates/dropped.yaml)');
-    expect(message).toContain('helm knows no hook "post-upgrad" and leaves out what has it: ConfigMap misspelt (templates/dropped.yaml)');
-    expect(message).toContain('helm knows no hook "post-instal"');
+    expect(message).toContain(
+      'helm has no hook "crd-install" and ignores the objects annotated with it: ConfigMap definitions (templates/dropped.yaml)',
+    );
+    expect(message).toContain(
+      'helm has no hook "post-upgrad" and ignores the objects annotated with it: ConfigMap misspelt (templates/dropped.yaml)',
+    );
+    expect(message).toContain('helm has no hook "post-instal"');
     await space.told("dropped", "APIServerWarning", "ConfigMap misspelt");
   });
 });

@@ -69,7 +69,7 @@ describe("two charts for one release", () => {
     await namespace.becomes("act/client", MIRRORS);
     await namespace.becomes("act/update", { ...DEPLOYED, release: { name: "client", revision: 2 } });
     await namespace.becomes("amf/bootstrap", DEPLOYED);
-    await tells(namespace, "update", "ReleaseTaken release client, from ArmadaChart client, is its own now");
+    await tells(namespace, "update", "ReleaseTaken release client, from ArmadaChart client, is now owned by this ArmadaChart");
     await tells(namespace, "client", "Superseded ");
     expect([await text(namespace), await ownerOf(namespace, 2), await site.helmRuns()]).toEqual(["new", "update", runs + 1]);
     for (const time of ["first", "second", "third"]) {
@@ -213,7 +213,7 @@ describe("everything else is a conflict", () => {
     await namespace.becomes("act/update", {
       actual_state: "error",
       reason: "ReleaseConflict",
-      waiting_for: says("belongs to ArmadaChart client", "names another chart"),
+      waiting_for: says("belongs to ArmadaChart client", "uses another chart"),
     });
     await namespace.becomes("act/client", { ...DEPLOYED, reason: "UnderlyingResourcesReady" });
     expect(await site.helmRuns()).toBe(runs);

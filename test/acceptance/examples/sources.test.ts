@@ -86,7 +86,7 @@ test("npm start with an example whose port is taken ends with exit code 1 and on
   const run = place.start(["--once", "--example", "gittest"]);
   expect(await run.exited).toEqual({ code: 1, signal: null });
   expect(await run.output()).toBe(
-    "Cannot serve charts on 127.0.0.1:18480: another program has the port, perhaps another npm start; end it and run this again\n",
+    "Cannot serve charts on 127.0.0.1:18480: the port is in use by another program, maybe another npm start; stop it and run this again\n",
   );
   await stop(other);
 });

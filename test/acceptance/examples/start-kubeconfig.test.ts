@@ -104,7 +104,7 @@ test(
     const run = place.start(["--once", "--kubeconfig", kubeconfig]);
     expect(await run.exited).toEqual({ code: 2, signal: null });
     expect(await run.output()).toBe(
-      `Cannot ask whether to use ${cluster.controlPlane.server} (context "the team's"), there is no terminal: give --yes to agree\n`,
+      `Cannot ask whether to use ${cluster.controlPlane.server} (context "the team's") without a terminal: pass --yes to agree\n`,
     );
     expect(await definitions()).toBe("");
     untouched();

@@ -50,7 +50,7 @@ describe("a group", () => {
     const enabled = namespace.history().filter(({ what }) => what === "ArmadaChart a");
     const states = enabled.map(({ object }) => [textAt(object, "spec.target_state"), annotation(object, "enabled-by")].join(" "));
     expect([...new Set(states)]).toEqual(["uninitialized ", `deployed ${uid}`]);
-    await eventually("the group tells", () => expect(eventsOf(namespace, "g")).toContain("Enabled ArmadaChart a was parked and is enabled now"));
+    await eventually("the group tells", () => expect(eventsOf(namespace, "g")).toContain("Enabled ArmadaChart a was parked and is now enabled"));
   }, 60_000);
 
   test.each([["client-side"], ["server-side", "--server-side", "--force-conflicts"]])(

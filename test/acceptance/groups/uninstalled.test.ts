@@ -39,7 +39,7 @@ describe("target_state: uninstalled of a group", () => {
     );
     const uid = await uidOf(namespace, "acg/g");
     for (const name of NAMES) expect(annotation(await namespace.get(`act/${name}`), "uninstalled-by")).toBe(uid);
-    await tells(namespace, "g", "HandedDown ArmadaChart c is asked to be uninstalled");
+    await tells(namespace, "g", "HandedDown ArmadaChart c is being uninstalled");
 
     const runs = await site.helmRuns();
     for (const flags of [[], ["--server-side", "--force-conflicts"]]) {

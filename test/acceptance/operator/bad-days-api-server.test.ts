@@ -13,7 +13,7 @@ import { Site, type Namespace } from "../../testing/estate/site.ts";
 import { expectNoStack, workOf } from "../../testing/charts/work.ts";
 
 const DEPLOYED = { actual_state: "deployed", satisfied: true };
-const STOPPED = "everything is stopped until the Lease is held again";
+const STOPPED = "all controllers are stopped until the Lease is held again";
 
 let site: Site;
 let server: ApiServer;

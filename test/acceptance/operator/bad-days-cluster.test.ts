@@ -78,7 +78,7 @@ describe("a namespace that is being deleted", () => {
     // Held, so that there is time to look: the Secret goes first, the chart last.
     await doomed.patch("ConfigMap", "doomed", HELD);
     await doomed.remove("Namespace", doomed.namespace);
-    const says = expect.stringMatching(/ConfigMap doomed(?:, .*)? to be gone.*namespace \S+ is being deleted/);
+    const says = expect.stringMatching(/ConfigMap doomed(?:, .*)? to be deleted.*namespace \S+ is being deleted/);
     await doomed.status("doomed", { reason: "Uninstalling", satisfied: false, waiting_for: says });
     await eventually("the ClusterRole is gone", async () => expect(await doomed.get("ClusterRole", `${doomed.namespace}-doomed`)).toBeUndefined());
     await site.calm({ requests: LOOKS_AT_ALL_KINDS });
@@ -93,7 +93,7 @@ describe("a namespace that is being deleted", () => {
     await space.status("afar", DEPLOYED);
     await other.patch("ConfigMap", "afar", HELD);
     await other.remove("Namespace", other.namespace);
-    const says = expect.stringContaining(`for namespace ${other.namespace}, which is being deleted, to be gone`);
+    const says = expect.stringContaining(`for namespace ${other.namespace} to finish terminating`);
     await space.status("afar", { actual_state: "pending", reason: "NamespaceTerminating", satisfied: false, waiting_for: says });
     await site.calm();
     await other.patch("ConfigMap", "afar", FREE);

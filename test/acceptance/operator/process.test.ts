@@ -77,10 +77,10 @@ describe("an operator that cannot start says why in one sentence", () => {
       1,
       "is open to others (mode 0755): chmod 700",
     ],
-    ["a number that is none", () => ["--concurrency", "many"], 2, "it must be a whole number from 1 on"],
+    ["a number that is none", () => ["--concurrency", "many"], 2, "it must be a whole number of at least 1"],
     ["a kubeconfig that is not there", () => [...usual(), "--kubeconfig", "/absent"], 1, 'cannot read kubeconfig "/absent"'],
     ["a helm that is not there", () => [...usual(), "--helm", "/absent/helm"], 1, "Cannot start /absent/helm: it is not an executable file"],
-    ["a helm that is too old", async () => [...usual(), "--helm", await oldHelm()], 1, "is helm v3.1.0: only helm 3 from 3.16 on is supported"],
+    ["a helm that is too old", async () => [...usual(), "--helm", await oldHelm()], 1, "is helm v3.1.0: helm 3.16 or a later 3.x is required"],
     ["missing CustomResourceDefinitions", usual, 1, "does not serve armadacharts.armada.airshipit.org: install the CustomResourceDefinitions"],
     ["an address in use", () => [...usual(), "--metrics-bind-address", new URL(cluster.controlPlane.server).host], 1, "in use"],
   ])(
@@ -95,7 +95,7 @@ describe("an operator that cannot start says why in one sentence", () => {
 
   test("a wrong environment variable", async () => {
     const { exitCode, stderr } = await operator([], { ARMADA_CONCURRENCY: "0" });
-    expect([exitCode, stderr]).toEqual([2, 'error: environment variable ARMADA_CONCURRENCY is "0": it must be a whole number from 1 on.\n']);
+    expect([exitCode, stderr]).toEqual([2, 'error: environment variable ARMADA_CONCURRENCY is "0": it must be a whole number of at least 1.\n']);
   }, 40_000);
 });
 

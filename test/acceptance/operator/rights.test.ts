@@ -104,7 +104,7 @@ describe("deploy/namespaced", () => {
     await cluster.kubectl(["-n", "site", "apply", "-f", "-"], JSON.stringify(packed("packed")));
     await eventually("the operator's Secret is read", async () =>
       expect(await cluster.kubectl(["-n", "site", "get", "act/packed", "-o", "jsonpath={.status.waiting_for}"])).toContain(
-        'Secret "armada-operator/armada-registry-credentials": .dockerconfigjson is no JSON',
+        'Secret "armada-operator/armada-registry-credentials": .dockerconfigjson is not JSON',
       ),
     );
     await cluster.kubectl(["-n", "site", "delete", "act/packed", "--timeout=30s"]);

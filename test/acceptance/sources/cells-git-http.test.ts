@@ -61,7 +61,7 @@ test("with credentials: deployed, from the Secret that is named, and the default
 test("wrong credentials: refused, and the release stays", async () => {
   const source = from(guarded.url, { secret_ref: { name: "login" }, interval: 1 });
   const wrong = secret("login", { username: "me", password: cells.canaries.make() });
-  const remedy = "put user and password or a token that may read the repository into the Secret";
+  const remedy = "add a user and password, or a token, with read access to the Secret";
   await cells.refused("wrong", source, remedy, [wrong]);
   await cells.refused("nobody", from(guarded.url), remedy);
   await cells.refused("no-secret", source, 'source.secret_ref names Secret "login", which is not in namespace "no-secret": create it there');
@@ -74,7 +74,7 @@ test("wrong credentials: refused, and the release stays", async () => {
 });
 
 test.each<[string, () => object, string]>([
-  ["repository", () => of("absent"), "there is no repository there"],
+  ["repository", () => of("absent"), "the repository does not exist"],
   ["reference", () => from(open.url, { reference: "nope" }), "the repository has none of refs/tags/nope, refs/heads/nope: check source.reference"],
   ["commit", () => from(open.url, { reference: "0".repeat(40) }), "the repository has no such commit"],
   ["folder", () => from(open.url, { subpath: "charts/web" }), 'with source.subpath "charts/web": the commit has no such folder'],
@@ -99,7 +99,7 @@ test("moved reference: upgraded, on request and by the interval; a commit elsewh
     await cells.deployed(namespace, { ...one(), revision: 3, text: "three", resolved: third });
     const spoil = () => put("four");
     const mend = async () => git(folder, "reset", "--quiet", "--hard", third);
-    await cells.outlives(namespace, { spoil, says: `and source.digest asks for ${third}: look at what has changed`, mend });
+    await cells.outlives(namespace, { spoil, says: `but source.digest is ${third}: check what has changed`, mend });
   });
 });
 
@@ -136,7 +136,7 @@ test("hostile: refused, a server that leads elsewhere", async () => {
     const server = await serveFiles();
     const path = "estate/.git/info/refs?service=git-upload-pack";
     server.files.set(path, redirectTo(`${target}/${path}`));
-    await cells.refused(name, from(server.url), "another place than the one named: name the place where the repository is");
+    await cells.refused(name, from(server.url), "another host or scheme, which is not followed: use the URL of the repository itself");
     await server.close();
   }
   expect(elsewhere.asked).toEqual([]);
@@ -148,8 +148,8 @@ test.each([
   ["other-transport", { location: "ext::/bin/false" }, 'asks for git\'s transport "ext", which is not allowed'],
   ["file", { location: "file:///etc" }, 'has the scheme "file"'],
   ["folder", { location: "/etc" }, "is neither a URL nor user@host:path"],
-  ["reference-option", { reference: "--upload-pack=/bin/false" }, "is not a name git allows: use a branch, a tag or a commit"],
-  ["reference-range", { reference: "main..dev" }, "is not a name git allows"],
+  ["reference-option", { reference: "--upload-pack=/bin/false" }, "is not a valid git reference: use a branch, a tag or a commit"],
+  ["reference-range", { reference: "main..dev" }, "is not a valid git reference"],
   ["climbs", { subpath: "../estate" }, 'source.subpath must be a path inside the repository, without ".."'],
 ])("hostile: refused, what git could take for something else: %s", (name, over, says) => cells.refused(name, { ...from(open.url), ...over }, says));
 
@@ -161,7 +161,7 @@ test.each([
   await commit(folder, blog("bad", "charts/blog"));
   await symlink(target, join(folder, "charts/blog/templates/x.yaml"));
   await commit(folder, {});
-  const says = "is a link that leads out of the chart, or nowhere: put a copy of the file into the chart";
+  const says = "is a symbolic link that is broken or points outside the chart: replace it with a copy of the file";
   await cells.refused(`link-${name}`, of(`link-${name}`), says, [], { commits: 1 });
 });
 
@@ -191,7 +191,7 @@ test("by a proxy: deployed, and refused with a login that is not the proxy's", a
   await cells.refused(
     "proxy-login",
     from(open.url, { proxy_server: proxy.url.replace("://", "://me:wrong@"), reference: "main" }),
-    /HTTP 407\): put/,
+    /HTTP 407\): add/,
   );
 });
 

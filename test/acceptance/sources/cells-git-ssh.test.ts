@@ -66,9 +66,9 @@ test("with credentials: deployed, from the Secret that is named, and the default
 
 test("wrong credentials: refused, and the release stays", async () => {
   const wrong = keys({ "ssh-privatekey": sshd.stranger });
-  const remedy = "the server refuses the key: add its public half to the repository's deploy keys, or put another key into the Secret";
+  const remedy = "the server rejects the key: add its public key to the repository's deploy keys, or put another key in the Secret";
   await cells.refused("stranger", from(sshd.port), remedy, [wrong]);
-  await cells.refused("no-key", from(sshd.port), "needs a private key: put it into the Secret", [keys({ "ssh-privatekey": "" })]);
+  await cells.refused("no-key", from(sshd.port), "needs a private key: add it to the source's Secret", [keys({ "ssh-privatekey": "" })]);
   const noKey = keys({ "ssh-privatekey": cells.canaries.make() });
   await cells.refused("nonsense", from(sshd.port), "the private key in the Secret cannot be read", [noKey]);
   await cells.refused("no-hosts", from(sshd.port), "needs the host keys of 127.0.0.1", [keys({ known_hosts: "" })]);
@@ -81,7 +81,7 @@ test("wrong credentials: refused, and the release stays", async () => {
 });
 
 test("missing: refused", async () => {
-  await cells.refused("no-repository", of("absent"), "there is no repository there, or the credentials may not see it", [keys()]);
+  await cells.refused("no-repository", of("absent"), "the repository does not exist, or the credentials have no access to it", [keys()]);
   await cells.refused("no-reference", from(sshd.port, { reference: "nope" }), "the repository has none of refs/tags/nope, refs/heads/nope", [keys()]);
   await cells.refused("no-folder", from(sshd.port, { subpath: "charts/web" }), "the commit has no such folder", [keys()], { commits: 1 });
 });
@@ -106,7 +106,7 @@ test("moved reference: upgraded, on request and by the interval; a commit elsewh
     await cells.deployed(namespace, { ...one(), revision: 3, text: "three", resolved: third });
     await namespace.patch("act/blog", { spec: { source: { digest: third } } });
     await cells.deployed(namespace, { ...one(), revision: 3, text: "three", resolved: third });
-    const says = `and source.digest asks for ${third}: look at what has changed`;
+    const says = `but source.digest is ${third}: check what has changed`;
     await cells.outlives(namespace, { spoil: () => put("four"), says, mend: async () => git(folder, "reset", "--quiet", "--hard", third) });
   };
   await cells.withChart("moved", of("moving", { reference: "v1" }), moves, [keys()]);
@@ -123,7 +123,7 @@ test("unreachable while deployed: release untouched", async () => {
 test("hostile: refused, a server that is not the one it was", async () => {
   const location = `ssh://${sshd.user}@127.0.0.1:${impostor.port}${repository("estate")}`;
   const known = keys({ known_hosts: sshd.knownHosts(impostor.port) });
-  const says = "the server shows a host key that is not among the known hosts: check it and put it into known_hosts in the Secret";
+  const says = "the server's host key is not in known_hosts: verify it and add it to known_hosts in the Secret";
   await cells.refused("impostor", from(impostor.port, { location }), says, [known]);
   const skipped = from(impostor.port, { location, insecure_skip_verify: true });
   const looked = async (namespace: Namespace) =>
@@ -133,11 +133,11 @@ test("hostile: refused, a server that is not the one it was", async () => {
 
 test.each<[string, (pwned: string) => object, string]>([
   ["host", (pwned) => ({ location: `ssh://-oProxyCommand=touch%20${pwned}/x` }), "has no valid host name"],
-  ["user", () => ({ location: "ssh://-oProxyCommand=touch@127.0.0.1/x" }), "has a user name that ssh would not take"],
+  ["user", () => ({ location: "ssh://-oProxyCommand=touch@127.0.0.1/x" }), "has an invalid ssh user name"],
   ["scp-host", () => ({ location: "-oProxyCommand=x:path" }), 'begins with "-"'],
   ["scp-path", () => ({ location: "git@127.0.0.1:--upload-pack=x" }), 'has a path that begins with "-"'],
-  ["reference", (pwned) => ({ reference: `--upload-pack=touch${pwned}` }), "is not a name git allows"],
-  ["password", () => ({ location: "ssh://git:hunter2@127.0.0.1/x" }), "has a password, and ssh takes keys only"],
+  ["reference", (pwned) => ({ reference: `--upload-pack=touch${pwned}` }), "is not a valid git reference"],
+  ["password", () => ({ location: "ssh://git:hunter2@127.0.0.1/x" }), "has a password, but ssh uses keys only"],
 ])("hostile: refused, what git or ssh could take for an option: %s", async (name, over, says) => {
   const pwned = join(cells.folder, "pwned");
   await cells.refused(`option-${name}`, { ...from(sshd.port), ...over(pwned) }, says, [keys()]);
@@ -148,9 +148,9 @@ test("hostile: refused, a user name in the Secret that is an option, a line of c
   const pwned = join(cells.folder, "pwned");
   const source = from(sshd.port, { location: `ssh://127.0.0.1:${sshd.port}${repository("estate")}` });
   const user = keys({ username: `root\nProxyCommand touch ${pwned}` });
-  await cells.refused("secret-user", source, "the user name in the Secret is none that ssh would take", [user]);
+  await cells.refused("secret-user", source, "the user name in the Secret is not a valid ssh user name", [user]);
   const hosts = keys({ known_hosts: `Host *\nProxyCommand touch ${pwned}\n` });
-  await cells.refused("secret-hosts", from(sshd.port), "host key that is not among the known hosts", [hosts]);
+  await cells.refused("secret-hosts", from(sshd.port), "host key is not in known_hosts", [hosts]);
   expect(existsSync(pwned)).toBe(false);
 });
 
@@ -159,9 +159,15 @@ test("hostile: refused, a link that leads out", async () => {
   await commit(folder, blog("bad", "charts/blog"));
   await symlink("/etc/passwd", join(folder, "charts/blog/templates/x.yaml"));
   await commit(folder, {});
-  await cells.refused("link", of("link"), "is a link that leads out of the chart, or nowhere: put a copy of the file into the chart", [keys()], {
-    commits: 1,
-  });
+  await cells.refused(
+    "link",
+    of("link"),
+    "is a symbolic link that is broken or points outside the chart: replace it with a copy of the file",
+    [keys()],
+    {
+      commits: 1,
+    },
+  );
 });
 
 test("by a proxy: deployed, and refused with a login that is not the proxy's", async () => {
@@ -171,7 +177,7 @@ test("by a proxy: deployed, and refused with a login that is not the proxy's", a
   await cells.refused(
     "proxy-login",
     from(sshd.port, { proxy_server: proxy.url.replace("://", "://me:wrong@"), reference: "main" }),
-    /HTTP 407\): put/,
+    /HTTP 407\): add/,
     [keys()],
   );
 });

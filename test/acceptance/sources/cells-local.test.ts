@@ -75,16 +75,24 @@ const change = async (folder: string, text: string): Promise<void> => {
 };
 
 test.each<[string, (folder: string) => unknown, string]>([
-  ["a link to a file of this machine", (folder) => symlink("/etc/passwd", join(folder, "templates/x.yaml")), "is a link that leads out of the chart"],
-  ["a link to a folder of this machine", (folder) => symlink("/etc", join(folder, "templates/x")), "is a link that leads out of the chart"],
+  [
+    "a link to a file of this machine",
+    (folder) => symlink("/etc/passwd", join(folder, "templates/x.yaml")),
+    "is a symbolic link that is broken or points outside the chart",
+  ],
+  [
+    "a link to a folder of this machine",
+    (folder) => symlink("/etc", join(folder, "templates/x")),
+    "is a symbolic link that is broken or points outside the chart",
+  ],
   [
     "a link to another chart",
     (folder) => symlink("../../good/Chart.yaml", join(folder, "templates/x.yaml")),
-    "is a link that leads out of the chart",
+    "is a symbolic link that is broken or points outside the chart",
   ],
-  ["a link to itself", (folder) => symlink(".", join(folder, "templates/x")), "is a link to a folder it is in"],
+  ["a link to itself", (folder) => symlink(".", join(folder, "templates/x")), "is a symbolic link to one of its own parent folders"],
   ["a pipe that nobody writes to", (folder) => execFileSync("mkfifo", [join(folder, "templates/x.yaml")]), "is neither a file nor a folder"],
-  ["a file that is too large", (folder) => writeFile(join(folder, "x"), Buffer.alloc(6 * 2 ** 20)), "helm takes files of at most 5242880"],
+  ["a file that is too large", (folder) => writeFile(join(folder, "x"), Buffer.alloc(6 * 2 ** 20)), "helm accepts files of at most 5242880"],
 ])("hostile: refused, a chart with %s", async (title, spoil, says) => {
   await put("good", "good");
   await put("bad", "bad");
@@ -94,12 +102,12 @@ test.each<[string, (folder: string) => unknown, string]>([
 });
 
 test.each<[string, object, string]>([
-  ["outside", { location: "/etc" }, "is outside the chart roots: name a chart's folder below /opt/armada/helm-charts"],
+  ["outside", { location: "/etc" }, "is outside the chart roots: use the folder of a chart below /opt/armada/helm-charts"],
   ["above", { location: `${MOUNT}/../../etc` }, 'must not contain ".."'],
   ["above-subpath", { location: MOUNT, subpath: "../../etc" }, 'must not contain ".."'],
   ["absolute-subpath", { location: MOUNT, subpath: "/etc" }, "source.subpath must be relative to source.location"],
   ["option", { location: "--kubeconfig=/etc/passwd" }, 'source.location "--kubeconfig=/etc/passwd"'],
-  ["link", { location: `${MOUNT}/out` }, "is a link that leads out of the chart roots"],
+  ["link", { location: `${MOUNT}/out` }, "is a symbolic link to outside the chart roots"],
 ])("hostile: refused, a place that is none: %s", async (name, over, says) => {
   await symlink("/etc", join(root, "out")).catch(() => undefined);
   await cells.refused(`place-${name}`, { ...local(MOUNT), ...over }, says);

@@ -96,7 +96,7 @@ test("wrong credentials: refused, and the release stays", async () => {
   const wrong = login("login", cells.canaries.make());
   const remedy = "is refused by the server (HTTP 401): correct the credentials in its Secret";
   await cells.refused("wrong", source, remedy, [wrong]);
-  const ask = "it asks for credentials: name a Secret that holds them";
+  const ask = "it requires credentials: reference a Secret that has them";
   await cells.refused("nobody", oci(closed.host), ask);
   await cells.refused("other-host", oci(closed.host), ask, [docker(DEFAULT_SECRET, open.host)]);
   await cells.refused("no-secret", source, 'source.secret_ref names Secret "login", which is not in namespace "no-secret": create it there');
@@ -152,7 +152,7 @@ test("moved reference: upgraded, by a tag that was pushed again and by a new ver
 test("unreachable while deployed: release untouched", async () => {
   await cells.withChart("unreachable", oci(`127.0.0.1:${plug.port}`, { interval: 1 }), async (namespace) => {
     await cells.deployed(namespace, await one());
-    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "takes no connection (ECONNREFUSED)", mend: () => plug.push() });
+    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "(ECONNREFUSED); it will be retried", mend: () => plug.push() });
   });
 });
 
@@ -179,15 +179,15 @@ describe("a registry that means harm", () => {
 
   /** What is made of the registry; a text is the reference to ask for. */
   test.each<[string, () => unknown, string]>([
-    ["another manifest than its digest says", swapManifest, "the manifest is not what its digest says"],
+    ["another manifest than its digest says", swapManifest, "the manifest does not match its digest"],
     ["another archive than its manifest says", () => registry.blobs.set(digestOf(archive), blogTgz("swapped")), "instead of"],
-    ["an archive that climbs", () => registry.push("1.0.0", climbing), 'in the archive climbs by ".."'],
-    ["what is no chart", () => registry.push("1.0.0", archive, { config: {} }), "is no Helm chart"],
-    ["an index of manifests", () => registry.manifests.set("1.0.0", '{"manifests":[]}'), "it is an index of several manifests"],
+    ["an archive that climbs", () => registry.push("1.0.0", climbing), 'in the archive contains ".."'],
+    ["what is no chart", () => registry.push("1.0.0", archive, { config: {} }), "is not a Helm chart"],
+    ["an index of manifests", () => registry.manifests.set("1.0.0", '{"manifests":[]}'), "it is an image index"],
     ["a redirect to metadata", () => leadBlobs("http://169.254.169.254/latest/meta-data"), "redirects to http://169.254.169.254/latest/meta-data"],
     ["a redirect to http", () => leadBlobs(elsewhere.url.replace("https:", "http:")), "redirects to another host or scheme are not followed"],
     ["a token service on http", () => askFor("http://169.254.169.254/token"), "it must begin with https://"],
-    ["a token service of somebody else", () => askFor(`${elsewhere.url}/token`), "and the login is for 127.0.0.1:"],
+    ["a token service of somebody else", () => askFor(`${elsewhere.url}/token`), "but the credentials are for 127.0.0.1:"],
   ])("hostile: refused, %s", async (title, spoil, says) => {
     instead = () => false;
     registry.manifests.clear();
@@ -225,16 +225,16 @@ describe("a registry that means harm", () => {
 });
 
 test.each([
-  ["option", { location: "--config=/etc/passwd" }, "is no place in a registry: write oci://HOST/PATH/CHART"],
-  ["climbs", { location: "oci://127.0.0.1:5000/../v2/charts/blog" }, "is no place in a registry"],
-  ["query", { location: "oci://127.0.0.1:5000/charts/blog?x=y" }, "is no place in a registry"],
-  ["http", { location: "http://127.0.0.1:5000/charts/blog" }, "is no place in a registry"],
+  ["option", { location: "--config=/etc/passwd" }, "is not the URL of a chart in a registry: use oci://HOST/PATH/CHART"],
+  ["climbs", { location: "oci://127.0.0.1:5000/../v2/charts/blog" }, "is not the URL of a chart in a registry"],
+  ["query", { location: "oci://127.0.0.1:5000/charts/blog?x=y" }, "is not the URL of a chart in a registry"],
+  ["http", { location: "http://127.0.0.1:5000/charts/blog" }, "is not the URL of a chart in a registry"],
   ["reference-option", { reference: "--password=x" }, "is neither a tag nor a digest"],
   ["reference-path", { reference: "../../blobs/x" }, "is neither a tag nor a digest"],
   [
     "two",
     { location: "oci://127.0.0.1:5000/charts/blog:1.0.0", reference: undefined, version: "^1" },
-    "has both a reference and source.version: give one of them",
+    "has both a reference and source.version: set only one of them",
   ],
 ])("hostile: refused, a name that is none: %s", (name, over, says) => cells.refused(`name-${name}`, { ...oci(open.host), ...over }, says));
 
@@ -242,12 +242,12 @@ test("by a proxy: deployed, and refused with a login that is not the proxy's", a
   const proxy_server = proxy.url.replace("://", `://me:${password}@`);
   await cells.withChart("tunnelled", oci(open.host, { proxy_server }), async (namespace) => cells.deployed(namespace, await one()));
   expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${open.host}`]));
-  await cells.refused("proxy-login", oci(open.host, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
+  await cells.refused("proxy-login", oci(open.host, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): add/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));
 
 test("hostile: refused, this machine, unless the operator is told that charts may come from it", async () => {
   await cells.site.restart("SIGTERM", []);
-  await cells.refused("this-machine", oci(open.host), "charts come from there only with --allow-local-addresses");
+  await cells.refused("this-machine", oci(open.host), "it is allowed only with --allow-local-addresses");
 });

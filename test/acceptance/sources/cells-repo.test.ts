@@ -89,7 +89,7 @@ test("wrong credentials: refused, and the release stays", async () => {
   const wrong = secret("login", { username: "me", password: cells.canaries.make() });
   const remedy = "its index.yaml is refused by the server (HTTP 401): correct the credentials in its Secret";
   await cells.refused("wrong", source, remedy, [wrong]);
-  await cells.refused("nobody", repo(guarded.url), "it asks for credentials: name a Secret that holds them");
+  await cells.refused("nobody", repo(guarded.url), "it requires credentials: reference a Secret that has them");
   await cells.refused("no-secret", source, 'source.secret_ref names Secret "login", which is not in namespace "no-secret": create it there');
   const right = secret("login", { username: "me", password });
   const stays = async (namespace: Namespace) => {
@@ -101,7 +101,7 @@ test("wrong credentials: refused, and the release stays", async () => {
 
 test.each<[string, object, string]>([
   ["chart", { chart: "blo" }, 'has no chart "blo"; it has blog'],
-  ["version", { version: "^2" }, 'has no chart "blog" in a version "^2": the newest are 1.1.0-rc.1, 1.0.0'],
+  ["version", { version: "^2" }, 'has no chart "blog" in version "^2": the newest are 1.1.0-rc.1, 1.0.0'],
 ])("missing: refused, a %s", async (name, over, says) => {
   await cells.withChart(`index-${name}`, repo(open.url), async (namespace) => {
     await cells.deployed(namespace, ONE);
@@ -150,21 +150,21 @@ const archiveOf = (path: string): Uint8Array => {
 test("unreachable while deployed: release untouched", async () => {
   await cells.withChart("unreachable", repo(`http://127.0.0.1:${plug.port}`, { interval: 1 }), async (namespace) => {
     await cells.deployed(namespace, ONE);
-    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "takes no connection (ECONNREFUSED)", mend: () => plug.push() });
+    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "(ECONNREFUSED); it will be retried", mend: () => plug.push() });
   });
 });
 
 const withEntry = (entry: TestEntry): Buffer => tgzOf([...Object.entries(blog("bad")).map(([path, text]) => ({ path, text })), entry]);
 
 test.each<[string, object, string]>([
-  ["a file of this machine", { urls: ["file:///etc/passwd"] }, "is not a URL that can be used here: it must begin with https:// or http://"],
+  ["a file of this machine", { urls: ["file:///etc/passwd"] }, "is not a supported URL: it must begin with https:// or http://"],
   ["an option", { urls: ["--post-renderer=/bin/false"] }, "does not exist on the server (HTTP 404)"],
-  ["nothing", { urls: [] }, "has no address in the index: whoever runs the repository must repair it"],
-  ["a registry that is none", { urls: ["oci://-x/y"] }, "is no place in a registry"],
+  ["nothing", { urls: [] }, "has no URL in the index: the index of the repository must be corrected"],
+  ["a registry that is none", { urls: ["oci://-x/y"] }, "is not the URL of a chart in a registry"],
   ["what leads elsewhere", { urls: ["leads.tgz"] }, "redirects to another host or scheme are not followed"],
-  ["what leads to metadata", { urls: ["metadata.tgz"] }, "redirects to http://169.254.169.254/latest, and redirects to another host"],
+  ["what leads to metadata", { urls: ["metadata.tgz"] }, "redirects to http://169.254.169.254/latest: redirects to another host"],
   ["another archive than its digest says", { urls: ["blog.tgz"], digest: "0".repeat(64) }, "0".repeat(64)],
-  ["an archive that climbs", { urls: ["climbs.tgz"] }, 'in the archive climbs by ".."'],
+  ["an archive that climbs", { urls: ["climbs.tgz"] }, 'in the archive contains ".."'],
   ["an archive with a link out", { urls: ["links.tgz"] }, "in the archive is a link"],
 ])("hostile: refused, an index that names %s", async (title, entry, says) => {
   open.files.set("forged/leads.tgz", redirectTo(`${elsewhere.url}/blog.tgz`));
@@ -210,10 +210,10 @@ test("hostile: refused, a repository that leads elsewhere", async () => {
 });
 
 test.each([
-  ["option", { location: "--kube-token=x" }, "is not a URL that can be used here"],
-  ["file", { location: "file:///etc" }, "is not a URL that can be used here"],
+  ["option", { location: "--kube-token=x" }, "is not a supported URL"],
+  ["file", { location: "file:///etc" }, "is not a supported URL"],
   ["chart-path", { chart: "../../etc/passwd" }, 'has no chart "../../etc/passwd"'],
-  ["range", { version: "--devel" }, 'source.version "--devel" cannot be read as a version or a range'],
+  ["range", { version: "--devel" }, 'source.version "--devel" is not a valid version or range'],
 ])("hostile: refused, a name that is none: %s", async (name, over, says) => {
   await cells.refused(`name-${name}`, { ...repo(open.url), ...over }, says, [], { indexes: 1 });
 });
@@ -222,12 +222,12 @@ test("by a proxy: deployed, and refused with a login that is not the proxy's", a
   const proxy_server = proxy.url.replace("://", `://me:${password}@`);
   await cells.withChart("forwarded", repo(open.url, { proxy_server }), (namespace) => cells.deployed(namespace, ONE));
   expect(proxy.asked).not.toEqual([]);
-  await cells.refused("proxy-login", repo(open.url, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
+  await cells.refused("proxy-login", repo(open.url, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): add/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));
 
 test("hostile: refused, this machine, unless the operator is told that charts may come from it", async () => {
   await cells.site.restart("SIGTERM", []);
-  await cells.refused("this-machine", repo(open.url), "charts come from there only with --allow-local-addresses");
+  await cells.refused("this-machine", repo(open.url), "it is allowed only with --allow-local-addresses");
 });

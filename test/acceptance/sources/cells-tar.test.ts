@@ -70,9 +70,9 @@ test("wrong credentials: refused, and the release stays", async () => {
   const wrong = secret("login", { username: "me", password: cells.canaries.make() });
   const remedy = "is refused by the server (HTTP 401): correct the credentials in its Secret";
   await cells.refused("wrong", source, remedy, [wrong]);
-  await cells.refused("nobody", tar(`${guarded.url}/blog.tgz`), "it asks for credentials: name a Secret that holds them");
+  await cells.refused("nobody", tar(`${guarded.url}/blog.tgz`), "it requires credentials: reference a Secret that has them");
   await cells.refused("no-secret", source, 'source.secret_ref names Secret "login", which is not in namespace "no-secret": create it there');
-  await cells.refused("untrusted", tar(`${secure.url}/blog.tgz`), "put the authority that signed it into the Secret as ca.crt");
+  await cells.refused("untrusted", tar(`${secure.url}/blog.tgz`), "add the CA certificate to the Secret as ca.crt");
   const right = secret("login", { username: "me", password });
   const stays = async (namespace: Parameters<typeof cells.deployed>[0]) => {
     await cells.deployed(namespace, ONE);
@@ -87,11 +87,7 @@ test("missing: refused", async () => {
     tar(`${open.url}/absent.tgz`),
     `source.location "${open.url}/absent.tgz" does not exist on the server (HTTP 404)`,
   );
-  await cells.refused(
-    "no-folder",
-    tar(`${open.url}/blog.tgz`, { subpath: "web" }),
-    'with source.subpath "web": there is no such folder in the archive',
-  );
+  await cells.refused("no-folder", tar(`${open.url}/blog.tgz`, { subpath: "web" }), 'with source.subpath "web": the archive has no such folder');
   await cells.refused("no-file", tar("file:///opt/armada/helm-charts/absent.tgz"), "absent.tgz");
 });
 
@@ -131,7 +127,7 @@ test("unreachable while deployed: release untouched", async () => {
   const source = tar(`http://127.0.0.1:${plug.port}/blog.tgz`, { interval: 1 });
   await cells.withChart("unreachable", source, async (namespace) => {
     await cells.deployed(namespace, ONE);
-    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "takes no connection (ECONNREFUSED)", mend: () => plug.push() });
+    await cells.outlives(namespace, { spoil: () => plug.pull(), says: "(ECONNREFUSED); it will be retried", mend: () => plug.push() });
   });
 });
 
@@ -139,14 +135,14 @@ const BOMB = gzipSync(Buffer.alloc(300 * 2 ** 20));
 const withEntry = (entry: TestEntry): Buffer => tgzOf([...Object.entries(blog("bad")).map(([path, text]) => ({ path, text })), entry]);
 
 test.each<[string, Uint8Array, string]>([
-  ["climbs", withEntry({ path: "blog/../../pwned", text: "x" }), 'in the archive climbs by ".."'],
+  ["climbs", withEntry({ path: "blog/../../pwned", text: "x" }), 'in the archive contains ".."'],
   ["absolute", withEntry({ path: "/tmp/pwned", text: "x" }), "in the archive is an absolute name"],
   ["link", withEntry({ path: "blog/templates/x.yaml", type: "SymbolicLink", linkpath: "/etc/passwd" }), "in the archive is a link"],
   ["hard-link", withEntry({ path: "blog/templates/x.yaml", type: "Link", linkpath: "../../../etc/passwd" }), "in the archive is a link"],
   ["device", withEntry({ path: "blog/null", type: "CharacterDevice" }), "of type CharacterDevice"],
   ["bomb", BOMB, "unpacks to more than"],
-  ["page", Buffer.from("<html>log in</html>"), "is a web page: charts are taken from .tgz and .tar"],
-  ["damaged", blogTgz("bad").subarray(0, 200), "its compression is damaged or cut off"],
+  ["page", Buffer.from("<html>log in</html>"), "is a web page: only .tgz and .tar are supported"],
+  ["damaged", blogTgz("bad").subarray(0, 200), "its gzip data is corrupt or truncated"],
   ["large", Buffer.alloc(51 * 2 ** 20), "the limit is 52428800 (--max-chart-size): make it smaller or raise the limit"],
 ])("hostile: refused, an archive: %s", async (name, archive, says) => {
   open.files.set("hostile.tgz", archive);
@@ -156,7 +152,7 @@ test.each<[string, Uint8Array, string]>([
 test("hostile: refused, another archive than the one that is pinned", async () => {
   open.files.set("swapped.tgz", blogTgz("swapped"));
   const digest = digestOf(blogTgz("meant"));
-  await cells.refused("swapped", tar(`${open.url}/swapped.tgz`, { digest }), `and source.digest asks for ${digest}`);
+  await cells.refused("swapped", tar(`${open.url}/swapped.tgz`, { digest }), `but source.digest is ${digest}`);
 });
 
 test("hostile: refused, a server that leads elsewhere", async () => {
@@ -167,14 +163,14 @@ test("hostile: refused, a server that leads elsewhere", async () => {
     ["to-a-file", "file:///etc/passwd"],
   ] as const) {
     open.files.set("leads.tgz", redirectTo(target));
-    await cells.refused(name, tar(`${open.url}/leads.tgz`), `redirects to ${target}, and redirects to another host or scheme are not followed`);
+    await cells.refused(name, tar(`${open.url}/leads.tgz`), `redirects to ${target}: redirects to another host or scheme are not followed`);
   }
   expect(elsewhere.asked).toHaveLength(before);
 });
 
 test.each([
-  ["option", "--upload-pack=/bin/false", "is not a URL that can be used here: it must begin with"],
-  ["ftp", "ftp://127.0.0.1/blog.tgz", "is not a URL that can be used here: it must begin with"],
+  ["option", "--upload-pack=/bin/false", "is not a supported URL: it must begin with"],
+  ["ftp", "ftp://127.0.0.1/blog.tgz", "is not a supported URL: it must begin with"],
   ["above", "file:///opt/armada/helm-charts/../../../etc/passwd", "outside the chart roots"],
   ["outside", "file:///etc/passwd", "outside the chart roots"],
 ])("hostile: refused, a location: %s", (name, location, says) => cells.refused(name, tar(location), says));
@@ -184,12 +180,12 @@ test("by a proxy: deployed, and refused with a login that is not the proxy's", a
   const proxy_server = `me:${password}@${host}`;
   await cells.withChart("forwarded", tar(`${open.url}/blog.tgz`, { proxy_server }), (namespace) => cells.deployed(namespace, ONE));
   expect(proxy.asked).not.toEqual([]);
-  await cells.refused("proxy-login", tar(`${open.url}/blog.tgz`, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): put/);
+  await cells.refused("proxy-login", tar(`${open.url}/blog.tgz`, { proxy_server: proxy.url.replace("://", "://me:wrong@") }), /HTTP 407\): add/);
 });
 
 test("canary secrets: kept", () => cells.expectCanariesKept([]));
 
 test("hostile: refused, this machine, unless the operator is told that charts may come from it", async () => {
   await cells.site.restart("SIGTERM", []);
-  await cells.refused("this-machine", tar(`${open.url}/blog.tgz`), "charts come from there only with --allow-local-addresses");
+  await cells.refused("this-machine", tar(`${open.url}/blog.tgz`), "it is allowed only with --allow-local-addresses");
 });

@@ -164,22 +164,22 @@ describe("a chart whose dependencies are not in charts/", () => {
 const MOVED = chartOf("db", "1.1.0");
 
 const REFUSED: readonly (readonly [what: string, dependency: () => object, byHelm: RegExp, bySource: RegExp])[] = [
-  [
-    "a repository by name",
-    () => common("@site2"),
-    /no repository definition for @site2/,
-    /the operator has no repositories of its own: write the URL/,
-  ],
+  ["a repository by name", () => common("@site2"), /no repository definition for @site2/, /the operator has no named repositories: use its URL/],
   [
     "a repository by alias",
     () => common("alias:x"),
     /no repository definition for alias:x|protocol handler for: alias/,
-    /the operator has no repositories of its own/,
+    /the operator has no named repositories/,
   ],
   ["no repository", () => common(""), /charts\/common not found/, /has no repository and is not in charts\/: put it there/],
   ["no such neighbour", () => common("file://../absent"), /absent not found/, /"absent" does not exist/],
-  ["a neighbour of another version", () => db("file://../db", { version: "^2" }), /valid version/, /version "\^2", but its folder has 1.0.0/],
-  ["no such version", () => common(repo(), "^9"), /valid version/, /no chart "common" in a version "\^9"/],
+  [
+    "a neighbour of another version",
+    () => db("file://../db", { version: "^2" }),
+    /valid version/,
+    /version "\^2", but the chart in its folder has version 1.0.0/,
+  ],
+  ["no such version", () => common(repo(), "^9"), /valid version/, /no chart "common" in version "\^9"/],
   [
     "no such chart",
     () => ({ ...common(repo()), name: "absent" }),
@@ -187,12 +187,7 @@ const REFUSED: readonly (readonly [what: string, dependency: () => object, byHel
     /dependency "absent" of chart "web": repository .* has no chart "absent"/,
   ],
   ["no such tag", () => common(oci(), "9.0.0"), /not found/, /9.0.0 is not in the registry: correct the version of the dependency/],
-  [
-    "no range",
-    () => common(repo(), "one"),
-    /invalid version\/constraint|improper constraint/,
-    /version "one" cannot be read as a version or a range/,
-  ],
+  ["no range", () => common(repo(), "one"), /invalid version\/constraint|improper constraint/, /version "one" is not a valid version or range/],
 ];
 
 describe("a chart that helm dependency build refuses", () => {
@@ -204,7 +199,12 @@ describe("a chart that helm dependency build refuses", () => {
 
   test.each<readonly [string, Texts, RegExp, string]>([
     ["its Chart.yaml", web([db("file://../db", { version: "~1" })]), /lock file \(Chart.lock\) is out of sync/, "its Chart.lock is out of sync"],
-    ["its neighbour", MOVED, /can't get a valid version/, 'is to have version "1.0.0", but its folder has 1.1.0: run helm dependency update'],
+    [
+      "its neighbour",
+      MOVED,
+      /can't get a valid version/,
+      'must have version "1.0.0", but the chart in its folder has version 1.1.0: run helm dependency update',
+    ],
   ])("is refused when its lock is older than %s", async (_what, change, byHelm, bySource) => {
     await lay(web([db("file://../db")]), (folder) => helm.helm("dependency", "update", folder));
     for (const place of ["roots", "helm"]) await writeTree(at(place), change);
@@ -291,6 +291,6 @@ describe("an ArmadaChart whose chart names dependencies", () => {
     const namespace = await site.namespace("refused");
     await namespace.apply([chart("app", inGit("app"))]);
     await namespace.becomes("act/app", { actual_state: "error", reason: "SourceError" });
-    expect(textAt(await namespace.get("act/app"), "status.waiting_for")).toContain('dependency "common" of chart "app" is in repository "@stable"');
+    expect(textAt(await namespace.get("act/app"), "status.waiting_for")).toContain('dependency "common" of chart "app" uses repository "@stable"');
   }, 90_000);
 });

@@ -66,7 +66,7 @@ describe("a server that leads elsewhere", () => {
     for (const target of [inner.url, inner.url.replace("127.0.0.1", "localhost"), inner.url.replace("http:", "https:")]) {
       const outer = await serve((_request, response) => response.writeHead(302, { location: `${target}/estate/.git${refsPath}` }).end());
       const error = await rejected(`${outer.url}/estate/.git`);
-      expect(error).toMatchObject({ reason: "NotAllowed", class: "terminal", message: expect.stringMatching(/the server leads to|scheme/) });
+      expect(error).toMatchObject({ reason: "NotAllowed", class: "terminal", message: expect.stringMatching(/the server redirects to|scheme/) });
     }
     expect(inner.requests).toBe(0);
     expect(await site.cached()).toEqual([]);
@@ -152,7 +152,7 @@ describe("the limits", () => {
     const silent = await serve(() => undefined);
     source = await site.source({ timeoutMs: 1_000 });
     const error = await rejected(`${silent.url}/a`);
-    expect(error).toMatchObject({ reason: "TimedOut", class: "transient", message: expect.stringContaining("git was not done after 1 s") });
+    expect(error).toMatchObject({ reason: "TimedOut", class: "transient", message: expect.stringContaining("git did not finish within 1 s") });
   });
 
   it("notice a server that breaks off", async () => {
@@ -191,10 +191,10 @@ describe("the limits", () => {
 
 describe("a repository", () => {
   it.each([
-    ["/etc/passwd", "is a link that leads out of the chart"],
-    ["../../../../../etc/passwd", "is a link that leads"],
-    ["../..", "is a link that leads"],
-    ["../other/Chart.yaml", "is a link that leads"],
+    ["/etc/passwd", "is a symbolic link that is broken or points outside the chart"],
+    ["../../../../../etc/passwd", "is a symbolic link that is broken or points outside"],
+    ["../..", "is a symbolic link that is broken or points outside"],
+    ["../other/Chart.yaml", "is a symbolic link that is broken or points outside"],
   ])("with a link to %s gives nothing of it", async (target, message) => {
     const folder = join(root.path, `link-${Buffer.from(target).toString("hex")}`);
     await commit(folder, { "charts/blog/Chart.yaml": chartYaml("blog"), "charts/other/Chart.yaml": chartYaml("other") });

@@ -204,7 +204,7 @@ describe("git over http", () => {
   it.each([
     ["nope", "charts/blog", "none of refs/tags/nope, refs/heads/nope"],
     ["0".repeat(40), "charts/blog", "no such commit"],
-    ["0000000", "charts/blog", "no commit of any branch or tag has a name that begins with 0000000"],
+    ["0000000", "charts/blog", "no branch or tag has a commit whose hash begins with 0000000"],
     ["main", "charts/absent", 'source.subpath "charts/absent": the commit has no such folder'],
     ["main", "charts/blog/Chart.yaml", "the commit has no such folder"],
   ])("says what is missing: reference %s, subpath %s", async (reference, subpath, message) => {
@@ -214,7 +214,7 @@ describe("git over http", () => {
 
   it("says that there is no repository, and leaves nothing behind", async () => {
     const error = await rejected(fetchChart(source, `${server.url}/absent/.git`));
-    expect(error).toMatchObject({ reason: "NotFound", message: expect.stringContaining("there is no repository there") });
+    expect(error).toMatchObject({ reason: "NotFound", message: expect.stringContaining("the repository does not exist") });
     expect(await site.cached()).toEqual([]);
   });
 
@@ -264,7 +264,7 @@ describe("git over http with credentials", () => {
     ["a token", { token: "token-canary" }],
   ])("keeps out who has %s, and leaves nothing behind", async (_title, credentials) => {
     const error = await rejected(blog("main", { credentials }));
-    expect(error).toMatchObject({ reason: "Unauthorized", class: "terminal", message: expect.stringContaining("put user and password") });
+    expect(error).toMatchObject({ reason: "Unauthorized", class: "terminal", message: expect.stringContaining("add a user and password") });
     expect(await rejected(blog(second, { credentials }))).toMatchObject({ reason: "Unauthorized" });
     expect(error.message).not.toContain("canary");
     expect(await site.cached()).toEqual([]);

@@ -65,11 +65,11 @@ describe("git over ssh", () => {
   });
 
   it.each<[string, () => Credentials, string, string]>([
-    ["another key", () => ({ sshKey: sshd.stranger, knownHosts }), "Unauthorized", "the server refuses the key"],
+    ["another key", () => ({ sshKey: sshd.stranger, knownHosts }), "Unauthorized", "the server rejects the key"],
     ["no key", () => ({ knownHosts }), "Unauthorized", "needs a private key"],
     ["what is no key", () => ({ sshKey: "hunter2-canary", knownHosts }), "Unauthorized", "the private key in the Secret cannot be read"],
     ["no known hosts", () => ({ sshKey: sshd.key }), "Unauthorized", "needs the host keys of 127.0.0.1"],
-    ["empty known hosts", () => ({ sshKey: sshd.key, knownHosts: "" }), "VerificationFailed", "a host key that is not among the known hosts"],
+    ["empty known hosts", () => ({ sshKey: sshd.key, knownHosts: "" }), "VerificationFailed", "host key is not in known_hosts"],
     [
       "the host key of another server",
       () => ({
@@ -77,7 +77,7 @@ describe("git over ssh", () => {
         knownHosts: knownHosts.replace(/AAAA\S+/, "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
       }),
       "VerificationFailed",
-      "a host key that is not among the known hosts",
+      "host key is not in known_hosts",
     ],
     ["the host key of another port", () => ({ sshKey: sshd.key, knownHosts: sshd.knownHosts(22) }), "VerificationFailed", "host key"],
   ])("refuses %s, and leaves nothing behind", async (_title, credentials, reason, message) => {

@@ -114,7 +114,7 @@ describe("git by a proxy", () => {
     [
       "wrong credentials for the proxy",
       (url) => url.replace("://", "://me:wrong-canary@"),
-      { reason: "Unauthorized", class: "terminal", message: expect.stringContaining("asks for credentials (HTTP 407): put them into its URL") },
+      { reason: "Unauthorized", class: "terminal", message: expect.stringContaining("requires credentials (HTTP 407): add them to its URL") },
     ],
     ["no proxy", () => "http://127.0.0.1:1", { reason: "Unreachable", class: "transient", message: expect.stringContaining("ECONNREFUSED") }],
   ])("says so when there are %s", async (_title, proxyUrl, expected) => {

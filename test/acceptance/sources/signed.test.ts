@@ -76,7 +76,7 @@ describe.each(["tar", "repo", "oci"])("a chart from %s that helm has signed", (k
   });
 
   test.each(["other.asc", "", "no keyring", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n-----END"])("is refused with the keyring %j", async (ring) => {
-    const message = expect.stringMatching(/is not signed by anybody of the keyring in the Secret: (?!.*\/tmp\/)/);
+    const message = expect.stringMatching(/is not signed by any key of the keyring in the Secret: (?!.*\/tmp\/)/);
     await expect(fetch(kind, ring)).rejects.toMatchObject({ reason: "VerificationFailed", class: "terminal", message });
   });
 });
@@ -130,7 +130,7 @@ describe("what is beside the signature", () => {
     const verify = { provider: "provenance", keyring: keyring["keyring.gpg"] ?? Buffer.from("") } as const;
     await expect(router.fetch({ type: "repo", location: server.url, subpath: ".", chart: "other", verify }, signal)).rejects.toMatchObject({
       reason: "VerificationFailed",
-      message: expect.stringContaining("holds the signed chart blog 0.1.0"),
+      message: expect.stringContaining("contains the signed chart blog 0.1.0"),
     });
   });
 
@@ -140,7 +140,7 @@ describe("what is beside the signature", () => {
     await writeFile(join(served, "index.yaml"), index.replace(/version: 0\.1\.0/, "version: 9.0.0"));
     await expect(fetch("repo", "keyring.gpg")).rejects.toMatchObject({
       reason: "VerificationFailed",
-      message: expect.stringContaining("holds the signed chart blog 0.1.0"),
+      message: expect.stringContaining("contains the signed chart blog 0.1.0"),
     });
   });
 });

@@ -99,7 +99,7 @@ const BOMBS = 24;
 export const prepareHostile = async (charts: ChartFolder): Promise<void> => {
   await charts.write("plain", { "map.yaml": CONFIG_MAP });
   await charts.write("warned", { "map.yaml": `${CONFIG_MAP}${unknownFields}` });
-  await charts.write("blank", { "fail.yaml": '{{ fail (print "a" (repeat 60000 " ") "b") }}' });
+  await charts.write("space", { "fail.yaml": '{{ fail (print "a" (repeat 60000 " ") "b") }}' });
   await charts.write("loop", { "loop.yaml": "{{ range until 2000000 }}{{ range until 2000000 }}{{ end }}{{ end }}" });
   await charts.write("repeat", { "repeat.yaml": '{{ repeat 1400000000 "a" | len }}' });
   await charts.write("widget", { "widget.yaml": WIDGET });
@@ -123,7 +123,7 @@ export const HOSTILE: readonly Hostile[] = [
   {
     title: "values nested 9000 levels deep",
     plant: (site, space) => applyRaw(site, space, deepJson(9000)),
-    says: { actual_state: "error", reason: "InvalidSpec", waiting_for: containing("spec.values is nested 9000 levels deep, but at most 500") },
+    says: { actual_state: "error", reason: "InvalidSpec", waiting_for: containing("spec.values is nested 9000 levels deep, but the limit is 500") },
   },
   {
     title: "values of 100,000 small objects",
@@ -148,7 +148,7 @@ export const HOSTILE: readonly Hostile[] = [
   },
   {
     title: "a message with 60,000 blanks",
-    plant: async (_site, space) => void (await space.apply(NAME, { chart: "blank" })),
+    plant: async (_site, space) => void (await space.apply(NAME, { chart: "space" })),
     says: { actual_state: "failed", reason: "InstallError" },
   },
   {
@@ -172,7 +172,7 @@ export const HOSTILE: readonly Hostile[] = [
       await space.status(NAME, DEPLOYED);
       await deepenWidget(site, space, 9000);
     },
-    says: { actual_state: "running", waiting_for: containing("larger than what is looked at") },
+    says: { actual_state: "running", waiting_for: containing("too large to be evaluated") },
   },
   {
     title: "a chart with 24 nested archives of 80 MB",

@@ -37,5 +37,5 @@ const renewTime = (cluster: Cluster): Promise<string> =>
 
 /** Fails when the log or a text tells of a stack, or of a defect. */
 export const expectNoStack = (text: string): void => {
-  expect(text).not.toMatch(/\n\s+at \S|\\n\s+at \S|ended by a defect|\(node:|file:\/\//);
+  expect(text).not.toMatch(/\n\s+at \S|\\n\s+at \S|exiting because of an internal error|\(node:|file:\/\//);
 };

@@ -38,58 +38,79 @@ export const DEFINITIONS_RIGHT: Right = {
   resources: ["customresourcedefinitions"],
   names: [CHARTS, GROUPS, MANIFESTS].map(({ plural, group }) => `${plural}.${group}`),
   verbs: ["get"],
-  why: "whether an object goes with its definition: then its release stays",
+  why: "tell whether an object is deleted because its CustomResourceDefinition is: then its release is kept",
 };
 
 /** The operator's own rights, whatever charts contain. */
 export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
   lease: [
-    { group: LEASES.group, resources: [LEASES.plural], names: [OPERATOR], verbs: ["get", "update"], why: "hold the Lease: one operator at a time" },
-    { group: LEASES.group, resources: [LEASES.plural], verbs: ["create"], why: "make the Lease; the right to create cannot be bound to a name" },
+    {
+      group: LEASES.group,
+      resources: [LEASES.plural],
+      names: [OPERATOR],
+      verbs: ["get", "update"],
+      why: "hold the Lease, so that one operator works at a time",
+    },
+    { group: LEASES.group, resources: [LEASES.plural], verbs: ["create"], why: "create the Lease; create cannot be restricted to a name" },
     {
       group: secretResource.group,
       resources: [secretResource.plural],
       names: [DEFAULT_SECRET],
       verbs: ["get"],
-      why: "logins of registries, for every chart that has none of its own",
+      why: "registry credentials for every chart that sets none of its own",
     },
   ],
   watched: [
-    { ...own, resources: [CHARTS.plural, GROUPS.plural], verbs: [...READ, "patch", "delete"], why: "follow them; enable, own and remove members" },
-    { ...own, resources: [MANIFESTS.plural], verbs: [...READ, "patch"], why: "follow them; finalizers" },
-    { ...own, resources: [CHARTS, GROUPS, MANIFESTS].map(({ plural }) => `${plural}/status`), verbs: ["patch"], why: "say how things stand" },
+    { ...own, resources: [CHARTS.plural, GROUPS.plural], verbs: [...READ, "patch", "delete"], why: "watch them; enable, own and remove members" },
+    { ...own, resources: [MANIFESTS.plural], verbs: [...READ, "patch"], why: "watch them; set finalizers" },
+    { ...own, resources: [CHARTS, GROUPS, MANIFESTS].map(({ plural }) => `${plural}/status`), verbs: ["patch"], why: "write status" },
     {
       ...own,
       resources: [GROUPS, MANIFESTS].map(({ plural }) => `${plural}/finalizers`),
       verbs: ["update"],
-      why: "own members, where the API server has OwnerReferencesPermissionEnforcement",
+      why: "set owner references where the API server enables OwnerReferencesPermissionEnforcement",
     },
     {
       group: secretResource.group,
       resources: [secretResource.plural],
       verbs: READ_AND_WRITE,
-      why: "release records: helm writes them, the operator watches their metadata, labels, unlocks and removes them; credentials and keys of sources",
+      why: "release records: helm writes them, the operator watches their metadata, labels, unlocks and deletes them; credentials and keys of sources",
     },
-    { group: PODS.group, resources: [PODS.plural], verbs: ["list", "watch"], why: "readiness of workloads, and that their pods are gone" },
-    { group: "", resources: ["configmaps"], verbs: ["get", "create", "patch", "delete"], why: "a sentinel a parent, by which orphaning is told" },
-    { group: "", resources: ["namespaces"], verbs: ["get"], why: "whether the namespace of a release terminates" },
+    {
+      group: PODS.group,
+      resources: [PODS.plural],
+      verbs: ["list", "watch"],
+      why: "tell whether workloads are ready, and whether their pods are deleted",
+    },
+    {
+      group: "",
+      resources: ["configmaps"],
+      verbs: ["get", "create", "patch", "delete"],
+      why: "one sentinel per parent, to detect deletion with --cascade=orphan",
+    },
+    { group: "", resources: ["namespaces"], verbs: ["get"], why: "tell whether the namespace of a release is terminating" },
     {
       group: EVENTS.group,
       resources: [EVENTS.plural],
       verbs: ["create", "list", "patch"],
-      why: "tell of transitions, and count repeats; who deletes what is put back",
+      why: "record events and count repeats; find out who deletes objects that were put back",
     },
   ],
   cluster: [
-    { group: "", resources: ["namespaces"], verbs: ["create"], why: "the namespace of a release, where it is missing" },
+    { group: "", resources: ["namespaces"], verbs: ["create"], why: "create the namespace of a release where it does not exist" },
     {
       group: LEASES.group,
       resources: [LEASES.plural],
       names: [OPERATOR],
       verbs: ["get", "list"],
-      why: "other operators of the same namespaces; whether one still lives",
+      why: "find other operators of the same namespaces, and tell whether they are still running",
     },
-    { group: "storage.k8s.io", resources: ["storageclasses"], verbs: ["list", "watch"], why: "whether a claim binds at once or on first use" },
+    {
+      group: "storage.k8s.io",
+      resources: ["storageclasses"],
+      verbs: ["list", "watch"],
+      why: "tell whether a claim binds immediately or waits for its first consumer",
+    },
     DEFINITIONS_RIGHT,
   ],
 };
@@ -101,25 +122,25 @@ export const CHART_RIGHTS: readonly Right[] = [
   charts(
     "",
     ["configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "secrets", "serviceaccounts", "services"],
-    "configuration, storage, services, bare pods and test pods",
+    "configuration, storage, services, pods without a controller, and test pods",
   ),
-  { group: "", resources: ["pods/log"], verbs: ["get"], why: "hooks whose log helm is told to print" },
+  { group: "", resources: ["pods/log"], verbs: ["get"], why: "logs of hooks that helm is told to print" },
   charts("apps", ["daemonsets", "deployments", "replicasets", "statefulsets"], "workloads"),
   charts("batch", ["cronjobs", "jobs"], "jobs, and hooks"),
   charts("autoscaling", ["horizontalpodautoscalers"], "autoscalers"),
   charts("networking.k8s.io", ["ingresses", "networkpolicies"], "ingresses and network policies"),
   charts("policy", ["poddisruptionbudgets"], "disruption budgets"),
-  charts("rbac.authorization.k8s.io", ["rolebindings", "roles"], "roles of workloads: the API server lets nobody hand out more than they hold"),
+  charts("rbac.authorization.k8s.io", ["rolebindings", "roles"], "roles of workloads; the API server lets nobody grant more than they have"),
 ];
 
 /** Kinds without a namespace. Off by default: whoever writes charts could change the whole cluster. */
 export const CLUSTER_KINDS_RIGHTS: readonly Right[] = [
   charts("", ["namespaces", "persistentvolumes"], "namespaces and volumes"),
   charts("admissionregistration.k8s.io", ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"], "webhooks"),
-  charts("apiextensions.k8s.io", ["customresourcedefinitions"], "definitions; the objects they define need a role of their own"),
+  charts("apiextensions.k8s.io", ["customresourcedefinitions"], "definitions; the objects they define need an additional role"),
   charts("apiregistration.k8s.io", ["apiservices"], "aggregated API servers"),
-  charts("networking.k8s.io", ["ingressclasses"], "classes of ingresses"),
-  charts("rbac.authorization.k8s.io", ["clusterrolebindings", "clusterroles"], "roles of controllers; never more than the operator holds"),
+  charts("networking.k8s.io", ["ingressclasses"], "ingress classes"),
+  charts("rbac.authorization.k8s.io", ["clusterrolebindings", "clusterroles"], "roles of controllers, with at most the rights of the operator"),
   charts("scheduling.k8s.io", ["priorityclasses"], "priorities"),
   charts("storage.k8s.io", ["csidrivers", "storageclasses"], "storage"),
 ];
@@ -130,6 +151,6 @@ export const ESCALATION_RIGHTS: readonly Right[] = [
     group: "rbac.authorization.k8s.io",
     resources: ["clusterroles", "roles"],
     verbs: ["bind", "escalate"],
-    why: "charts that hand out rights which the operator does not hold itself",
+    why: "charts that grant rights the operator does not have itself",
   },
 ];

@@ -31,12 +31,12 @@ export const releaseFinalizers = async (deps: ReleaseFinalizersDeps, signal: Abo
   const { api, clock, yes, say, watchNamespaces, leaseNamespace } = deps;
   const running = await runningOperator({ api, clock, say, namespace: leaseNamespace }, signal);
   if (running !== undefined) {
-    say(`${running}: an operator runs and removes what is being deleted by itself. Stop it first, if it must not.`);
+    say(`${running}: an operator is running and removes these finalizers itself. To prevent that, stop it first.`);
     return 1;
   }
   const held = await findHeld(api, watchNamespaces, signal);
   if (held.length === 0) {
-    say("No object that is being deleted waits for the operator.");
+    say("No object that is being deleted has a finalizer of the operator.");
     return 0;
   }
   let failed = yes ? 0 : 1;
@@ -45,7 +45,7 @@ export const releaseFinalizers = async (deps: ReleaseFinalizersDeps, signal: Abo
     say(line);
     if (stays) failed = 1;
   }
-  if (!yes) say("Nothing was changed. With --yes it is done.");
+  if (!yes) say("Nothing was changed. Run again with --yes to apply this.");
   return failed;
 };
 
@@ -60,7 +60,7 @@ const outcomeOf = async (
     const obstacle = await obstacleTo(one, api, signal);
     if (obstacle !== undefined) return stay(obstacle);
     const taken = !yes || (await takeOff(one, api, signal));
-    return { line: taken ? sentenceOf(one) : `${titleOf(one)}: has gone, or is not held any more`, stays: false };
+    return { line: taken ? sentenceOf(one) : `${titleOf(one)}: was deleted, or no longer has the finalizer`, stays: false };
   } catch (error) {
     signal.throwIfAborted();
     return stay(oneLine(messageOf(error)));

@@ -57,7 +57,7 @@ const LINES = [
 describe("release-finalizers", () => {
   test("says what it would do, and changes nothing without --yes", async () => {
     expect(await release(false)).toBe(1);
-    expect(said).toEqual([...LINES, "Nothing was changed. With --yes it is done."]);
+    expect(said).toEqual([...LINES, "Nothing was changed. Run again with --yes to apply this."]);
     expect(api.calls.filter(({ verb }) => verb !== "get" && verb !== "list")).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe("release-finalizers", () => {
     expect(api.calls.some(({ verb, resource }) => verb === "delete" || resource.plural === "secrets")).toBe(false);
     said = [];
     expect(await release(true)).toBe(0);
-    expect(said).toEqual(["No object that is being deleted waits for the operator."]);
+    expect(said).toEqual(["No object that is being deleted has a finalizer of the operator."]);
   });
 
   test("passes over kinds that are served no more", async () => {
@@ -156,7 +156,7 @@ describe("release-finalizers and an operator", () => {
       if (live !== undefined) await api.replace(ref, renewLease(live, clock.now()), never);
     };
     expect(await run(true, renew)).toBe(1);
-    expect(said.at(-1)).toContain("one holds Lease ops/armada-operator: an operator runs and removes what is being deleted by itself");
+    expect(said.at(-1)).toContain("one holds Lease ops/armada-operator: an operator is running and removes these finalizers itself");
     expect(await finalizers(CHARTS, "stays")).toEqual([CHART_FINALIZER]);
     expect(await finalizers(CHARTS, "a")).toBeDefined();
   });
@@ -166,7 +166,7 @@ describe("release-finalizers and an operator", () => {
     const before = clock.monotonic();
     expect(await run(true)).toBe(0);
     expect(clock.monotonic() - before).toBeGreaterThanOrEqual(15_000);
-    expect(said[0]).toBe("one holds Lease ops/armada-operator: looking whether it is renewed");
+    expect(said[0]).toBe("one holds Lease ops/armada-operator: checking whether it is being renewed");
     expect(await finalizers(CHARTS, "a")).toBeUndefined();
   });
 

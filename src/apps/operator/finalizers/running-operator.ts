@@ -21,9 +21,9 @@ export interface RunningDeps {
  */
 export const runningOperator = async (deps: RunningDeps, signal: AbortSignal): Promise<string | undefined> => {
   const { clock, say } = deps;
-  const first = held(await answered("whether an operator runs", leases(deps, signal), "say with --lease-namespace where its Lease is"));
+  const first = held(await answered("whether an operator runs", leases(deps, signal), "set --lease-namespace to the namespace of its Lease"));
   if (first.length === 0) return undefined;
-  say(`${first.map(titleOf).join(", ")}: looking whether it is renewed`);
+  say(`${first.map(titleOf).join(", ")}: checking whether it is being renewed`);
   const untilMs = clock.monotonic() + Math.max(...first.map((lease) => parseLease(lease).durationMs ?? LEASE_TIMES.durationMs));
   while (clock.monotonic() < untilMs) {
     await clock.sleep(LEASE_TIMES.renewMs, signal);

@@ -42,23 +42,27 @@ export const createMetrics = (): Metrics => {
     ...runtimeMetrics(registry),
     ...helmMetrics(registry),
     ...sourceMetrics(registry),
-    objectReady: registry.gauge("object_ready", "1 while what is wanted of the object is so.", ["kind", "namespace", "name"]),
+    objectReady: registry.gauge("object_ready", "1 while the object is in its desired state, else 0.", ["kind", "namespace", "name"]),
     expose: () => registry.expose(),
     contentType: registry.contentType,
   };
 };
 
 const helmMetrics = (registry: MetricsRegistry): HelmMetrics => ({
-  helmRuns: registry.counter("helm_runs_total", "Helm processes that ended, by verb and result.", ["verb", "result"]),
+  helmRuns: registry.counter("helm_runs_total", "Helm processes that exited, by verb and result.", ["verb", "result"]),
   helmRunDuration: registry.histogram("helm_run_duration_seconds", "Duration of a helm process.", helmBuckets, ["verb"]),
-  handover: registry.histogram("handover_seconds", "From the last object before becoming ready to the start of the next helm.", handoverBuckets),
-  chartPhase: registry.histogram("chart_phase_seconds", "What charts spend their time on: source, helm, ready.", phaseBuckets, ["phase"]),
+  handover: registry.histogram(
+    "handover_seconds",
+    "Time from the last object of a chart becoming ready to the start of helm for the next chart.",
+    handoverBuckets,
+  ),
+  chartPhase: registry.histogram("chart_phase_seconds", "Time that charts spend in each phase: source, helm, ready.", phaseBuckets, ["phase"]),
 });
 
 const sourceMetrics = (registry: MetricsRegistry): SourceMetrics => ({
-  sourceFetches: registry.counter("source_fetches_total", "Fetches of charts, by type of source and result.", ["type", "result"]),
-  sourceFetchDuration: registry.histogram("source_fetch_duration_seconds", "Duration of a fetch of a chart.", fetchBuckets, ["type"]),
-  sourceBytes: registry.counter("source_bytes_total", "Bytes that came over the network for charts.", ["type"]),
-  sourceCacheHits: registry.counter("source_cache_hits_total", "Fetches of charts that had no content to transfer.", ["type"]),
-  observeCache: registry.asked("source_cache_bytes", "Size of what caches of sources hold.", "cache"),
+  sourceFetches: registry.counter("source_fetches_total", "Chart fetches, by source type and result.", ["type", "result"]),
+  sourceFetchDuration: registry.histogram("source_fetch_duration_seconds", "Duration of fetching a chart.", fetchBuckets, ["type"]),
+  sourceBytes: registry.counter("source_bytes_total", "Bytes received over the network for charts.", ["type"]),
+  sourceCacheHits: registry.counter("source_cache_hits_total", "Chart fetches that transferred no content.", ["type"]),
+  observeCache: registry.asked("source_cache_bytes", "Size of the source caches in bytes.", "cache"),
 });

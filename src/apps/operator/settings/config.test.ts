@@ -77,8 +77,8 @@ describe("parseConfig", () => {
     ["an unknown flag", ["--nonsense"], {}, "--nonsense"],
     ["an argument that is no flag", ["run"], {}, "too many arguments"],
     ["a flag without its value", ["--helm"], {}, "--helm"],
-    ["a concurrency of nothing", ["--concurrency", "0"], {}, "whole number from 1 on"],
-    ["a concurrency that is no number", ["--concurrency", "many"], {}, "whole number from 1 on"],
+    ["a concurrency of nothing", ["--concurrency", "0"], {}, "whole number of at least 1"],
+    ["a concurrency that is no number", ["--concurrency", "many"], {}, "whole number of at least 1"],
     ["a variable that is no number", [], { ARMADA_CONCURRENCY: "many" }, 'environment variable ARMADA_CONCURRENCY is "many"'],
     ...["http://r.example", "r.example:5000/charts", "a,b/c", "r example"].map(
       (text) =>

@@ -31,7 +31,7 @@ export const parseConfig = (
   const command = new Command("armada-operator").description("Brings estates of Helm releases up in order and keeps them there.");
   const settings: readonly Setting<unknown>[] = [...Object.values(SETTINGS), ENV_FILE];
   for (const setting of settings) command.addOption(optionOf(setting));
-  command.option("--print-config", "print what counts, each value on a line with its origin, and end");
+  command.option("--print-config", "print the effective settings, one per line with its origin, and exit");
   return parseArguments(command, args, (values) => {
     const given = (name: string): string => {
       const value = command.getOptionValueSource(name) === "cli" ? values[name] : "";

@@ -27,8 +27,8 @@ test.each([
 test.each([
   ["a line without =", "A=b\nhush", "env file x.env, line 2: it must be KEY=VALUE, or a comment after #"],
   ["a key that is none", "\n\n1A=hush", "env file x.env, line 3: it must be KEY=VALUE, or a comment after #"],
-  ["quotes that stay open", 'A="hush', "env file x.env, line 1: the quotes around the value of A do not close it"],
-  ["something behind the quotes", "A='hush'hush", "env file x.env, line 1: the quotes around the value of A do not close it"],
+  ["quotes that stay open", 'A="hush', "env file x.env, line 1: the value of A has an unterminated quote"],
+  ["something behind the quotes", "A='hush'hush", "env file x.env, line 1: the value of A has an unterminated quote"],
 ])("%s is refused with file and line, and not quoted", (_, text, sentence) => {
   expect(() => parseEnvFile("x.env", text)).toThrow(new Error(sentence));
 });

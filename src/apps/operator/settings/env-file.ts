@@ -15,7 +15,7 @@ export const parseEnvFile = (file: string, text: string): Readonly<Record<string
         const [, key, value = ""] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
         if (key === undefined) throw new Error(`env file ${file}, line ${String(index + 1)}: it must be KEY=VALUE, or a comment after #`);
         const read = valueOf(value);
-        if (read === undefined) throw new Error(`env file ${file}, line ${String(index + 1)}: the quotes around the value of ${key} do not close it`);
+        if (read === undefined) throw new Error(`env file ${file}, line ${String(index + 1)}: the value of ${key} has an unterminated quote`);
         return [[key, read]];
       }),
   );

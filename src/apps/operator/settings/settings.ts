@@ -38,7 +38,7 @@ const namespaces = (text: string): readonly string[] =>
 
 const positive = (text: string): number => {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("it must be a whole number from 1 on.");
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("it must be a whole number of at least 1.");
   return number;
 };
 
@@ -69,7 +69,7 @@ export const ENV_FILE = setting({
   env: ["ARMADA_ENV_FILE"],
   parse: optional,
   otherwise: "none",
-  description: "file of lines KEY=VALUE; they count where the environment does not have the variable",
+  description: "file of KEY=VALUE lines, used for variables that the environment does not set",
 });
 
 /**
@@ -106,15 +106,15 @@ export const SETTINGS = {
     env: ["ARMADA_CONCURRENCY"],
     parse: positive,
     fallback: String(Math.max(4, availableParallelism() * 3)),
-    otherwise: "three a CPU, at least 4",
-    description: "helm processes at once",
+    otherwise: "three per CPU, at least 4",
+    description: "maximum number of helm processes that run at the same time",
   }),
   chartRoots: setting({
     flags: "--chart-root <roots>",
     env: ["ARMADA_CHART_ROOT"],
     parse: chartRoots,
     fallback: "/opt/armada/helm-charts",
-    description: "where local charts may lie: MOUNT or MOUNT=FOLDER, separated by commas; objects name MOUNT",
+    description: "folders that may contain local charts: MOUNT or MOUNT=FOLDER, separated by commas; objects refer to MOUNT",
   }),
   helm: setting({ flags: "--helm <path>", env: ["ARMADA_HELM"], parse: plain, fallback: "helm", description: "the helm 3 binary" }),
   git: setting({ flags: "--git <path>", env: ["ARMADA_GIT"], parse: plain, fallback: "git", description: "the git binary, for charts in git" }),
@@ -124,7 +124,7 @@ export const SETTINGS = {
     env: ["ARMADA_MAX_CHART_SIZE"],
     parse: bytes,
     fallback: "50",
-    description: "largest archive or repository that is fetched; four times as much unpacked",
+    description: "maximum size of a fetched archive or repository; four times as much when unpacked",
   }),
   /** Of each cache. */
   cacheBytes: setting({
@@ -132,7 +132,7 @@ export const SETTINGS = {
     env: ["ARMADA_CACHE_SIZE"],
     parse: bytes,
     fallback: "1024",
-    description: "how much of what was fetched is kept: charts, archives and repositories, each",
+    description: "maximum size of each cache: charts, archives and repositories",
   }),
   allowLocalAddresses: setting({
     flags: "--allow-local-addresses <rule>",
@@ -147,7 +147,7 @@ export const SETTINGS = {
     env: ["ARMADA_PLAIN_HTTP_REGISTRIES"],
     parse: registries,
     otherwise: "none",
-    description: "registries that are asked over plain HTTP: HOST:PORT, separated by commas",
+    description: "registries to contact over plain HTTP: HOST:PORT, separated by commas",
   }),
   metricsAddress: setting({
     flags: "--metrics-bind-address <address>",
@@ -168,14 +168,14 @@ export const SETTINGS = {
     env: ["ARMADA_LOG_LEVEL"],
     ...oneOf("debug", "info", "warn", "error"),
     fallback: "info",
-    description: "least level that is logged",
+    description: "minimum level of log messages",
   }),
   logFormat: setting({
     flags: "--log-format <format>",
     env: ["ARMADA_LOG_FORMAT"],
     ...oneOf("json", "pretty"),
     fallback: "json",
-    description: "form of log lines",
+    description: "format of log lines",
   }),
   /** Undefined: that of the kubeconfig's context or of the pod. */
   leaseNamespace: setting({

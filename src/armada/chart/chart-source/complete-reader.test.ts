@@ -237,7 +237,7 @@ describe("a chart is not fetched", () => {
     const estate = estateOf(of("a", ["b"]), of("b", ["c"]));
     const { read, times } = world(estate);
     const missing =
-      'there is no ArmadaChart c in namespace "site", no folder of that name below /charts, /more/, and the chart does not hold it in charts/: create one of them';
+      'there is no ArmadaChart c in namespace "site", no folder of that name below /charts, /more/, and the chart does not contain it in charts/: create one of them';
     expect(await read("a")).toBe(`waiting: dependency "b": ${missing}`);
     expect([times("a"), times("b")]).toEqual([0, 1]);
     put(estate, of("c"));
@@ -256,7 +256,7 @@ describe("a chart is not fetched", () => {
 
   test("in a circle", async () => {
     const { read, fetched } = world(estateOf(of("a", ["b"]), of("b", ["a"])));
-    expect(await read("a")).toBe("InvalidChart: the dependencies go round in a circle: a → b → a; take one of them out of its spec.dependencies");
+    expect(await read("a")).toBe("InvalidChart: charts depend on each other: a → b → a; remove one of them from spec.dependencies");
     expect(fetched).toEqual([]);
   });
 

@@ -74,7 +74,7 @@ describe("whose credentials a source gets", () => {
 
   test("a Secret that is named and may not be read is said as such", async () => {
     await expect(look({ secret_ref: { name: "mine" } }, { ...own, "site/mine": 403 }).secrets).rejects.toThrow(
-      'source.secret_ref names Secret "mine" in namespace "site", which the operator may not read: give its account the right to get it',
+      'source.secret_ref names Secret "mine" in namespace "site", which the operator is not allowed to read: grant its ServiceAccount get on it',
     );
   });
 
@@ -106,7 +106,7 @@ test("public keys that may not be read are said as such", async () => {
   await expect(look({ verify }, { "site/keys": 403 }).secrets).rejects.toMatchObject({
     reason: "VerificationFailed",
     message:
-      'source.verify.secret_ref names Secret "keys" in namespace "site", which the operator may not read: give its account the right to get it',
+      'source.verify.secret_ref names Secret "keys" in namespace "site", which the operator is not allowed to read: grant its ServiceAccount get on it',
   });
 });
 
@@ -141,12 +141,12 @@ describe("parseCredentials", () => {
   test("takes the line break after a token away, and refuses what is none", () => {
     expect(parseCredentials(data({ token: "abc\r\n" }), "s").token).toBe("abc");
     for (const token of ["a\r\nX-Evil: 1", "\n", "t\0", "two words", "tökén"])
-      expect(() => parseCredentials(data({ token }), 'Secret "site/x"')).toThrow('Secret "site/x": its token has characters that no token has');
+      expect(() => parseCredentials(data({ token }), 'Secret "site/x"')).toThrow('Secret "site/x": its token has invalid characters');
   });
 
   test("says which Secret holds no JSON, and not what it holds", () => {
     const parse = () => parseCredentials(data({ ".dockerconfigjson": "hunter2{" }), 'Secret "site/x"');
-    expect(parse).toThrow('Secret "site/x": .dockerconfigjson is no JSON');
+    expect(parse).toThrow('Secret "site/x": .dockerconfigjson is not JSON');
     expect(parse).not.toThrow("hunter2");
   });
 });

@@ -46,7 +46,7 @@ const verificationOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal:
   const value = data?.[key];
   if (typeof value !== "string" || value === "")
     throw noPublicKeys(
-      `source.verify.secret_ref names Secret "${name}", which has no key ${key} in namespace "${namespace}": put the public keys there`,
+      `source.verify.secret_ref names Secret "${name}", which has no key ${key} in namespace "${namespace}": add the public keys to it`,
     );
   const bytes = Buffer.from(value, "base64");
   return verify.provider === "cosign" ? { provider: "cosign", publicKey: bytes.toString("utf8") } : { provider: "provenance", keyring: bytes };
@@ -98,7 +98,7 @@ const refused =
   (error: unknown): never => {
     if (!isApiError(error, 403)) throw error;
     throw fault(
-      `${field} names Secret "${name}" in namespace "${namespace}", which the operator may not read: give its account the right to get it`,
+      `${field} names Secret "${name}" in namespace "${namespace}", which the operator is not allowed to read: grant its ServiceAccount get on it`,
       error,
     );
   };
@@ -127,7 +127,7 @@ export const parseCredentials = (data: Fields, what: string): Credentials => {
 const tokenOf = (text: string | undefined, what: string): string | undefined => {
   const token = text?.trim();
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
-  throw unauthorized(`${what}: its token has characters that no token has`);
+  throw unauthorized(`${what}: its token has invalid characters`);
 };
 
 /** `auths` of a dockerconfigjson, under its keys: which registry and path each means is for whoever asks. */
@@ -147,6 +147,6 @@ const jsonOf = (text: string, what: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    throw unauthorized(`${what}: .dockerconfigjson is no JSON: make it with kubectl create secret docker-registry`);
+    throw unauthorized(`${what}: .dockerconfigjson is not JSON: create it with kubectl create secret docker-registry`);
   }
 };

@@ -54,12 +54,12 @@ describe("what is read for a chart, in order", () => {
     [
       "none of several elsewhere",
       "a: b; there/b; here/b",
-      "a! ArmadaChart b, which spec.dependencies names, is not in this namespace and there are several elsewhere: here/b, there/b; give the one that is meant a name of its own",
+      "a! ArmadaChart b, which spec.dependencies names, is not in this namespace and there are several elsewhere: here/b, there/b; give the one you mean a unique name",
     ],
     [
       "and says so on the one that names it",
       "a: b; b: c; there/c; here/c",
-      "b! ArmadaChart c, which spec.dependencies names, is not in this namespace and there are several elsewhere: here/c, there/c; give the one that is meant a name of its own; a: b",
+      "b! ArmadaChart c, which spec.dependencies names, is not in this namespace and there are several elsewhere: here/c, there/c; give the one you mean a unique name; a: b",
     ],
   ])("where other namespaces may be referred to: %s", (_, notation, expected) => {
     expect(plan(notation, wideEstateOf)).toBe(expected);
@@ -89,7 +89,7 @@ describe("what is read for a chart, in order", () => {
 });
 
 describe("a circle is named as the user wrote it", () => {
-  const circle = (names: string): string => `the dependencies go round in a circle: ${names}; take one of them out of its spec.dependencies`;
+  const circle = (names: string): string => `charts depend on each other: ${names}; remove one of them from spec.dependencies`;
   test.each([
     ["a: a", "a → a"],
     ["a: b; b: a", "a → b → a"],
@@ -139,7 +139,7 @@ test("every graph has a plan: each chart once, after what it names, or a circle 
         const placed = "places" in step ? step.places.filter(({ is }) => is === "chart").map(({ name }) => name) : [];
         expect(names.slice(0, at)).toEqual(expect.arrayContaining(placed));
         if (!("problem" in step)) continue;
-        const circle = /circle: (?<names>[^;]+);/.exec(step.problem)?.groups?.["names"]?.split(" → ") ?? [];
+        const circle = /^charts depend on each other: (?<names>[^;]+);/.exec(step.problem)?.groups?.["names"]?.split(" → ") ?? [];
         expect(circle.length).toBeGreaterThan(1);
         expect(circle[0]).toBe(circle.at(-1));
         for (const [from, name] of circle.slice(0, -1).entries()) {
@@ -172,14 +172,14 @@ describe("a missing dependency", () => {
     [["b/x", "there/x"], "create one of them (b/x, there/x are in other namespaces: that needs --cross-namespace=allow)"],
   ])("is said with what to do, when there is %j elsewhere", (outOfReach, remedy) => {
     expect(missingSentence({ name: "x", is: "folder", outOfReach }, { namespace: "site", roots: ["/charts", "/more"] })).toBe(
-      `there is no ArmadaChart x in namespace "site", no folder of that name below /charts, /more, and the chart does not hold it in charts/: ${remedy}`,
+      `there is no ArmadaChart x in namespace "site", no folder of that name below /charts, /more, and the chart does not contain it in charts/: ${remedy}`,
     );
   });
 
   test("is said with why the chart's own list of dependencies does not help", () => {
     const where = { namespace: "site", roots: ["/charts"], because: "there is no ../x" };
     expect(missingSentence({ name: "x", is: "folder", outOfReach: [] }, where)).toMatch(
-      /: create one of them; and what its Chart.yaml says does not help: there is no \.\.\/x$/,
+      /: create one of them; and the repository in its Chart.yaml cannot be used: there is no \.\.\/x$/,
     );
   });
 });

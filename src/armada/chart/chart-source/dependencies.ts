@@ -59,12 +59,12 @@ const stepOf = (chart: ArmadaChart, estate: Pick<Estate, "crossNamespace" | "dep
 };
 
 const ambiguous = (name: string, others: readonly string[]): string =>
-  `ArmadaChart ${name}, which spec.dependencies names, is not in this namespace and there are several elsewhere: ${others.join(", ")}; give the one that is meant a name of its own`;
+  `ArmadaChart ${name}, which spec.dependencies names, is not in this namespace and there are several elsewhere: ${others.join(", ")}; give the one you mean a unique name`;
 
 const trail = (path: readonly ArmadaChart[]): string => path.map(({ metadata }) => metadata.name).join(" → ");
 
 const goesRound = (circle: readonly ArmadaChart[]): string =>
-  `the dependencies go round in a circle: ${trail(circle)}; take one of them out of its spec.dependencies`;
+  `charts depend on each other: ${trail(circle)}; remove one of them from spec.dependencies`;
 
 /** One sentence: two dependencies are charts of one name, and only one can be placed under it. */
 export const namesakesAmong = (placed: readonly { readonly dependency: string; readonly chart: string }[]): string | undefined => {
@@ -83,6 +83,6 @@ export const missingSentence = (
 ): string => {
   const are = outOfReach.length === 1 ? "is in another namespace" : "are in other namespaces";
   const elsewhere = outOfReach.length === 0 ? "" : ` (${outOfReach.join(", ")} ${are}: that needs --cross-namespace=allow)`;
-  const reason = because === undefined ? "" : `; and what its Chart.yaml says does not help: ${because}`;
-  return `there is no ArmadaChart ${name} in namespace "${namespace}", no folder of that name below ${roots.join(", ")}, and the chart does not hold it in charts/: create one of them${elsewhere}${reason}`;
+  const reason = because === undefined ? "" : `; and the repository in its Chart.yaml cannot be used: ${because}`;
+  return `there is no ArmadaChart ${name} in namespace "${namespace}", no folder of that name below ${roots.join(", ")}, and the chart does not contain it in charts/: create one of them${elsewhere}${reason}`;
 };

@@ -101,7 +101,7 @@ describe("a chart is read", () => {
 
   const broken = notFound("no chart there");
 
-  /** Seconds from each failure to the time at which it is tried again. */
+  /** Seconds from each failure to the time at which it will be retried. */
   const pauses = async ({ reader, clock, fail, read }: ReturnType<typeof world>, what: ArmadaChart, count: number): Promise<readonly number[]> => {
     const taken: number[] = [];
     for (let failures = 1; failures <= count; failures += 1) {

@@ -224,7 +224,7 @@ const holderOf = ({ metadata: { uid, namespace = "" } }: ArmadaChart): ArtifactH
 const missingOf = ({ names: [name = ""], cause }: ChartsLacking, { missing }: Placing): string =>
   missing(name, cause instanceof Error ? cause.message : undefined);
 
-const gone = (): SourceError => unreadable("the chart has gone from the cache as soon as it was there: it is read again");
+const gone = (): SourceError => unreadable("the chart was evicted from the cache before it could be used: it will be read again");
 
 /** What charts that hold this one are to be told of. */
 const gistOf = (view: SourceView): string => {

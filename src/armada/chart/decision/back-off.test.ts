@@ -67,7 +67,7 @@ describe("a helm run that failed", () => {
     const edited = { ...of, metadata: { ...of.metadata, generation: 2 } };
     const decision = decideChart(edited, observed, outcomes);
     expect(said(decision)).toBe("running Installing: install --replace");
-    expect(decision.verdict.message).toBe("helm install runs: revision 1 is failed");
+    expect(decision.verdict.message).toBe("helm install is running: revision 1 is failed");
   });
 
   test("is not repeated by the request that caused it", () => {
@@ -78,7 +78,7 @@ describe("a helm run that failed", () => {
   test("says which attempt runs", () => {
     const { of, observed, outcomes } = failing("HookFailed", "transient");
     expect(decideChart(of, { ...observed, nowMs: NOW + 1_001 }, outcomes).verdict.message).toBe(
-      "helm install runs (attempt 2): revision 1 is failed",
+      "helm install is running (attempt 2): revision 1 is failed",
     );
   });
 

@@ -65,9 +65,9 @@ export const notReadySinceMs = ({ status }: ArmadaChart, nowMs: number): number 
 };
 
 export const retryNext = (journal: ChartJournal): string =>
-  journal.nextRetryMs === undefined ? "tried again at once" : retryAt(journal.nextRetryMs);
+  journal.nextRetryMs === undefined ? "retries immediately" : retryAt(journal.nextRetryMs);
 
-export const retryAt = (ms: number): string => `next try at ${rfc3339(ceilSecond(ms))}, and at once on any change`;
+export const retryAt = (ms: number): string => `next try at ${rfc3339(ceilSecond(ms))}, and immediately on any change`;
 
 /** How much the interval of one chart may differ from what is asked, so that a thousand charts do not ask at the same second. */
 const INTERVAL_JITTER = 0.1;

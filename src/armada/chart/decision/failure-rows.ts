@@ -39,7 +39,7 @@ const waitingForNamespace = (context: ChartContext, message: string): ChartDecis
     state: "pending",
     reason: "NamespaceTerminating",
     message,
-    waiting: { what: "for a namespace, which is being deleted, to be gone", next: retryNext(context.journal) },
+    waiting: { what: "for a namespace to finish terminating", next: retryNext(context.journal) },
   }),
   actions: [],
   wakeAtMs: nextLookMs(context, context.journal.nextRetryMs),

@@ -13,8 +13,8 @@ export const mislabelled: Row = (context) => {
     verdict: verdict(context, {
       state: "running",
       reason: "Restamping",
-      message: `the label status of Secret ${secret.name} says ${wrong.label}, but the release inside is ${status}: the label is corrected`,
-      waiting: { doing: `the label status of Secret ${secret.name} is being corrected to ${status}`, next: "decide on what the release is" },
+      message: `the label status of Secret ${secret.name} says ${wrong.label}, but the release in it is ${status}: correcting the label`,
+      waiting: { doing: `the label status of Secret ${secret.name} is being corrected to ${status}`, next: "check the release" },
     }),
     actions: [{ type: "relabel", record, was: wrong.label }],
   };
@@ -28,8 +28,8 @@ export const unnamed: Row = (context) => {
     verdict: verdict(context, {
       state: "running",
       reason: "Restamping",
-      message: `the name of its release, ${release.name}, is written to the annotation ${RELEASE_NAME}`,
-      waiting: { doing: `the annotation ${RELEASE_NAME} is being written`, next: "look at its objects" },
+      message: `the name of its release, ${release.name}, is being written to annotation ${RELEASE_NAME}`,
+      waiting: { doing: `the annotation ${RELEASE_NAME} is being written`, next: "check its objects" },
     }),
     actions: [{ type: "recordName" }],
   };

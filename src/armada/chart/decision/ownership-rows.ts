@@ -31,7 +31,7 @@ export const superseded: Row = (context) => {
       message,
       waiting: {
         what: `for ${ownership.name}, which has release ${release.name}: ${ownership.message}`,
-        next: "this chart shows what becomes of it",
+        next: "this chart mirrors its status",
       },
     }),
     actions: [],
@@ -54,8 +54,8 @@ export const conflict: Row = (context) => {
   const { ownership, release, rival, record } = observed;
   if (ownership.of === "chart") {
     if (record !== undefined && mayTake(context)) return taking({ ...context, record }, `from ${ownership.name}`);
-    const different = observed.claim && !ownership.sameChart ? ", and names another chart" : "";
-    const first = observed.claim && ownership.sameChart ? ", which comes first: both were enabled at once, or it was later" : "";
+    const different = observed.claim && !ownership.sameChart ? ", and uses another chart" : "";
+    const first = observed.claim && ownership.sameChart ? ", which has precedence: both were enabled at the same time, or this chart later" : "";
     return refused(
       context,
       `release ${release.name} belongs to ${ownership.name}${different}${first}: give this chart another spec.release, or delete that one`,
@@ -64,7 +64,7 @@ export const conflict: Row = (context) => {
   if (rival === undefined) return undefined;
   return refused(
     context,
-    `release ${release.name} is wanted by ${rival} too, which comes first: give this chart another spec.release, or delete that one`,
+    `release ${release.name} is also wanted by ${rival}, which has precedence: give this chart another spec.release, or delete that one`,
   );
 };
 
@@ -127,7 +127,10 @@ const taking = (context: ReleasedContext, whose: string): ChartDecision => {
       state: "running",
       reason: "TakingRelease",
       message: `takes ${what}`,
-      waiting: { doing: `release ${observed.release.name} is being marked as its own`, next: "helm applies what is wanted, if that differs" },
+      waiting: {
+        doing: `release ${observed.release.name} is being marked as owned by this ArmadaChart`,
+        next: "apply the desired inputs, if they differ",
+      },
     }),
     actions: [takeAction(context, whose)],
   };
@@ -142,7 +145,7 @@ const afterHelm = (context: ReleasedContext, what: string, untilMs: number): Cha
       state: "pending",
       reason: "OperationInProgress",
       message,
-      waiting: { what: `for helm to end: ${message}`, next: `then it is taken${dead}` },
+      waiting: { what: `for helm to finish: ${message}`, next: `then it is taken over${dead}` },
     }),
     actions: [],
     ...(ends ? { wakeAtMs: untilMs } : {}),
@@ -153,8 +156,8 @@ const inTurn = (context: ChartContext, what: string, waitingFor: string): ChartD
   verdict: verdict(context, {
     state: "pending",
     reason: "WaitingForTurn",
-    message: `takes ${what}; waits for its turn: ${waitingFor}`,
-    waiting: { what: `for ${waitingFor}`, next: "then the release is taken" },
+    message: `taking over ${what}; waiting for its turn: ${waitingFor}`,
+    waiting: { what: `for ${waitingFor}`, next: "then the release is taken over" },
   }),
   actions: [],
   wakeAtMs: nextLookMs(context),

@@ -23,7 +23,7 @@ export const paced = (context: ChartContext, { type, because }: Pick<Change, "ty
   verdict: verdict(context, {
     state: "running",
     reason: type === "upgrade" ? "Upgrading" : "Installing",
-    message: `${because}; helm ran a moment ago and is started again in a second, so that quick changes make one revision`,
+    message: `${because}; helm has just run, so the next run waits a second to combine quick changes into one revision`,
     waiting: { what: `for more changes: ${because}`, next: `helm runs at ${rfc3339(untilMs)}` },
   }),
   actions: [],

@@ -53,7 +53,7 @@ export const pending: Row = (context) => {
     verdict: verdict(context, {
       state: "pending",
       reason: "OperationInProgress",
-      message: `${other.whose} is at work: ${revision} is ${newest.status}`,
+      message: `${other.whose} is running: ${revision} is ${newest.status}`,
       waiting: { what: `for ${other.whose} (${other.lock})`, next: `considered dead at ${rfc3339(other.deadlineMs)}` },
     }),
     actions: [],
@@ -66,11 +66,11 @@ const describe = (writer: Exclude<Writer, { readonly is: "gone" }>): string => {
     case "another operator's":
       return `the helm of another operator (${writer.who})`;
     case "unknown":
-      return `the helm of an operator that may still be at work (${writer.why})`;
+      return `the helm of an operator that may still be running (${writer.why})`;
     case "ours":
       return "a helm started for another ArmadaChart";
     case "somebody else's":
-      return "somebody else's helm";
+      return "a helm that this operator did not start";
     default:
       return assertNever(writer);
   }

@@ -47,12 +47,12 @@ describe("an object that was put back", () => {
     const closed = [{ name: "far", state: "terminating" }] as const;
     const decision = decided({ objects: one === undefined ? [] : [{ ...one, object }], effects: past, closed });
     expect([said(decision), decision.wakeAtMs]).toEqual(["running RestoringResources", NOW + 10_000]);
-    expect(decision.verdict.message).toContain("namespace far, which is being deleted");
+    expect(decision.verdict.message).toContain("namespace far to finish terminating");
   });
 
   test("names who deletes it, and is looked at when its time has come", () => {
     const decision = decided({ objects: missing, effects: effects({ a: effect("restore 6", 2_000) }) });
-    expect(decision.verdict.message).toBe(`ConfigMap a was put back 6 times, and something deletes what is put back: ${BY}`);
+    expect(decision.verdict.message).toBe(`ConfigMap a was put back 6 times, but another client keeps deleting what is put back: ${BY}`);
     expect(decision.wakeAtMs).toBe(NOW + 30_000);
   });
 
@@ -79,7 +79,7 @@ describe("the operator that contradicts itself stops, and says both sentences", 
     const decision = decided(over);
     expect([said(decision), decision.verdict.message]).toEqual([
       "failed ReconcileError!",
-      `the operator contradicts itself, and leaves the object alone: ${sentences}`,
+      `the operator's decisions contradict each other, so it leaves the object unchanged: ${sentences}`,
     ]);
   });
 

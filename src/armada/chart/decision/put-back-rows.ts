@@ -61,7 +61,7 @@ export const contradiction = (
 };
 
 const stopped = (context: ChartContext, sentences: string): ChartDecision => {
-  const message = `the operator contradicts itself, and leaves the object alone: ${sentences}`;
+  const message = `the operator's decisions contradict each other, so it leaves the object unchanged: ${sentences}`;
   return {
     verdict: verdict(context, {
       state: "failed",
@@ -93,7 +93,7 @@ export const contested = (context: ReleasedContext, absent: readonly ReleaseObje
   const often = worst.effect.times >= TRIES;
   const by = worst.effect.by === undefined ? "" : `: ${worst.effect.by}`;
   const objects = listObjects(doubted.map(({ object }) => object));
-  const message = `${objects} ${doubted.length === 1 ? "was" : "were"} put back ${String(worst.effect.times)} times, and something deletes what is put back${by}`;
+  const message = `${objects} ${doubted.length === 1 ? "was" : "were"} put back ${String(worst.effect.times)} times, but another client keeps deleting what is put back${by}`;
   const nextMs = Math.min(...doubted.map(({ untilMs }) => untilMs));
   return {
     verdict: verdict(context, {
@@ -101,7 +101,7 @@ export const contested = (context: ReleasedContext, absent: readonly ReleaseObje
       reason: often ? "UnderlyingResourcesError" : "RestoringResources",
       stalled: often,
       message,
-      waiting: { what: `for ${objects} to stay: ${message}`, next: `put back again, or taken as it is, at ${rfc3339(nextMs)}` },
+      waiting: { what: `for ${objects} to stay: ${message}`, next: `put back again, or accepted as it is, at ${rfc3339(nextMs)}` },
     }),
     actions: restoreActions(context, due(context, absent)),
     wakeAtMs: nextLookMs(context, nextMs),

@@ -100,13 +100,13 @@ describe("a release of the inputs wanted", () => {
   ]);
 
   test.each([
-    ["terminating", "which is being deleted, to be gone"],
-    ["absent", "which does not exist, to be created"],
+    ["terminating", " to finish terminating"],
+    ["absent", ", which does not exist, to be created"],
   ] as const)("says which namespace it waits for (%s), and looks again although nothing watches that", (state, words) => {
     const closed = [{ name: "far", state }];
     const { verdict, wakeAtMs } = decide({ release: "1 deployed", over: { objects: [inside("ConfigMap a", "far")], closed } });
     expect(verdict.waiting).toEqual({
-      what: `for namespace far, ${words}, before ConfigMap a can be put back`,
+      what: `for namespace far${words}, before ConfigMap a can be put back`,
       next: "then they are put back",
     });
     expect(wakeAtMs).toBe(NOW + 10_000);
@@ -143,7 +143,7 @@ describe("an object that cannot be put back", () => {
   const of = (timeout: number) => named({ spec: { wait: { timeout } } });
   const missing = [seen("Service web", "missing")];
   const restore = actionsOf(named()).restore(desiredObject("v1", "Service", { name: "web" }));
-  const refusal = new Error("the API server does not take Service web back: InternalError (500)");
+  const refusal = new Error("the API server rejects Service web, which is being put back: InternalError (500)");
   const after = (timeout: number, ms: number): ChartDecision => {
     const chart = of(timeout);
     const observed = facts(chart, { ...released(chart, "1 deployed"), objects: missing });
@@ -153,14 +153,14 @@ describe("an object that cannot be put back", () => {
   test.each([
     ["in time is tried again when its back-off has passed", 900, 1_001, "running RestoringResources: restore Service web"],
     ["too late is failed while it waits", 30, 100, "failed ReconcileError"],
-    ["too late is failed while it is tried again", 30, 1_001, "failed ReconcileError: restore Service web"],
+    ["too late is failed while it will be retried", 30, 1_001, "failed ReconcileError: restore Service web"],
   ])("%s", (_, timeout, ms, expected) => {
     expect(said(after(timeout, ms))).toBe(expected);
   });
 
   test("names object and cause, and a retry writes nothing new", () => {
     const [waiting, again] = [after(30, 100), after(30, 1_001)];
-    expect(waiting.verdict.message).toBe("restore failed: the API server does not take Service web back: InternalError (500)");
+    expect(waiting.verdict.message).toBe("restore failed: the API server rejects Service web, which is being put back: InternalError (500)");
     expect(again.verdict).toEqual(waiting.verdict);
   });
 });

@@ -104,7 +104,7 @@ const restoring = (context: ReleasedContext, absent: readonly ReleaseObject[], s
 const isHeld = ({ namespace }: ReleaseObject, { closed }: ChartObserved): boolean => closed.some(({ name }) => name === namespace);
 
 const opening = ({ name, state }: ClosedNamespace): string =>
-  state === "terminating" ? `namespace ${name}, which is being deleted, to be gone` : `namespace ${name}, which does not exist, to be created`;
+  state === "terminating" ? `namespace ${name} to finish terminating` : `namespace ${name}, which does not exist, to be created`;
 
 /** Nothing can be made there now. */
 const untilOpen = (context: ChartContext, held: readonly ReleaseObject[]): ChartDecision => {

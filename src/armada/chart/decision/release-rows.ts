@@ -21,7 +21,7 @@ export const locked: Row = (context) => {
         reason: "ReconcileError",
         message: observed.damaged,
         stalled: true,
-        waiting: { what: `for ${observed.damaged}`, next: "then it goes on" },
+        waiting: { what: `for ${observed.damaged}`, next: "then it continues" },
       }),
       actions: [],
     };
@@ -41,8 +41,8 @@ export const namespaceTerminating: Row = (context) => {
     verdict: verdict(context, {
       state: "pending",
       reason: "NamespaceTerminating",
-      message: `release ${name} is gone, because its namespace ${namespace} is being deleted`,
-      waiting: { what: `for namespace ${namespace}, which is being deleted, to be gone`, next: "then the release is installed again" },
+      message: `release ${name} no longer exists, because its namespace ${namespace} is being deleted`,
+      waiting: { what: `for namespace ${namespace} to finish terminating`, next: "then the release is installed again" },
     }),
     actions: [],
     wakeAtMs: observed.nowMs + NAMESPACE_MS,
@@ -53,13 +53,13 @@ export const namespaceTerminating: Row = (context) => {
 export const unstamped: Row = (context) => {
   const { unstamped: isUnstamped, record, source } = context.observed;
   if (!isUnstamped || record === undefined || source.state !== "ready") return undefined;
-  const message = "its release is marked by another version of the operator and was made from the inputs wanted; marking it anew";
+  const message = "its release has the labels of another version of the operator and was made from the desired inputs; updating its labels";
   return {
     verdict: verdict(context, {
       state: "running",
       reason: "Restamping",
       message,
-      waiting: { doing: "its release is being marked anew", next: "look at its objects" },
+      waiting: { doing: "the labels of its release are being updated", next: "check its objects" },
     }),
     actions: [{ type: "restamp", record, inputsDigest: source.inputsDigest }],
   };
@@ -90,7 +90,7 @@ const waitingForTurn = (context: ChartContext, { type, because }: Change, waitin
   verdict: verdict(context, {
     state: "pending",
     reason: "WaitingForTurn",
-    message: `${because}; waits for its turn: ${waitingFor}`,
+    message: `${because}; waiting for its turn: ${waitingFor}`,
     waiting: { what: `for ${waitingFor}`, next: type === "upgrade" ? skipCommand(context.chart) : "then helm install runs" },
   }),
   actions: [],
@@ -104,7 +104,7 @@ const runningHelm = (context: ChartContext, action: Change): ChartDecision => {
     verdict: verdict(context, {
       state: "running",
       reason: action.type === "upgrade" ? "Upgrading" : "Installing",
-      message: `helm ${action.type} runs${attempt}: ${action.because}`,
+      message: `helm ${action.type} is running${attempt}: ${action.because}`,
       waiting: { doing: `helm ${action.type} is running${attempt}`, next: "wait for its objects to become ready" },
     }),
     actions: needsName(context) ? [{ type: "recordName" }] : [action],
@@ -123,8 +123,8 @@ const removingRemains = (context: ChartContext, why: string): ChartDecision => {
     verdict: verdict(context, {
       state: "running",
       reason: "Installing",
-      message: `${why}, and other inputs are wanted: ${what}, left by installations that failed, will be made anew`,
-      waiting: { what: `for ${what}, left by installations that failed, to be gone`, next: "then helm install runs" },
+      message: `${why}, and the inputs have changed: ${what}, left by failed installations, will be recreated`,
+      waiting: { what: `for ${what}, left by failed installations, to be deleted`, next: "then helm install runs" },
     }),
     actions: pruneActions(context, objects),
     wakeAtMs: nextLookMs(context, Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed))),
@@ -135,13 +135,13 @@ const whyChange = (context: ChartContext, source: ReadySource, record: ReleaseRe
   const { chart, journal } = context;
   if (record !== undefined) return whyUpgrade(context, source, record.newest);
   const wasReleased = chart.status?.release?.revision !== undefined || wasMade(journal.history);
-  return wasReleased ? "the release is gone" : "first installation";
+  return wasReleased ? "the release no longer exists" : "first installation";
 };
 
 const whyUpgrade = ({ chart, observed, requested }: ChartContext, source: ReadySource, newest: Revision): string | undefined => {
   if (newest.status !== "deployed") return `revision ${String(newest.revision)} is ${newest.status}`;
-  if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was made by somebody else`;
-  if (newest.labels?.inputs !== source.inputsDigest) return "its inputs have changed";
+  if (!newest.labelsCurrent) return `revision ${String(newest.revision)} was not made by this operator`;
+  if (newest.labels?.inputs !== source.inputsDigest) return "its inputs changed";
   const unready = deadlinePassed(chart, observed, notReadySinceMs(chart, observed.nowMs));
-  return requested && isRequested(chart) && unready ? "asked for by annotation while its objects are not ready" : undefined;
+  return requested && isRequested(chart) && unready ? "requested by annotation while its objects are not ready" : undefined;
 };

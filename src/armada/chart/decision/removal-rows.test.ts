@@ -78,20 +78,20 @@ describe("removal", () => {
 
   test("says that the namespace is being deleted", () => {
     const { verdict } = decide({ metadata: terminating, release: "1 uninstalled", over: { pods: ["Pod a"], namespaceTerminating: true } });
-    expect(verdict.waiting).toHaveProperty("what", "for Pod a to be gone (namespace site is being deleted: out of turn and without hooks)");
+    expect(verdict.waiting).toHaveProperty("what", "for Pod a to be deleted (namespace site is being deleted: out of turn and without hooks)");
     expect(verdict.message).toContain("(namespace site is being deleted: out of turn and without hooks)");
   });
 
   test("names where nothing could be looked for, and what, and goes on", () => {
-    const unseen = ["what the operator may not list: ClusterRole, Role", "what is not answered for (no answer): widgets.example.org"];
+    const unseen = ["what the operator is not allowed to list: ClusterRole, Role", "what could not be listed (no answer): widgets.example.org"];
     const orphanedObjects = [desiredObject("v1", "Service", { name: "a" })];
     const none = decide({ metadata: terminating, over: { unseen } });
     expect(none.gone).toBe(true);
     expect(
-      [none, decide({ metadata: terminating, over: { unseen, orphanedObjects } })].map(({ verdict }) => verdict.message.split("; not looked at: ")),
+      [none, decide({ metadata: terminating, over: { unseen, orphanedObjects } })].map(({ verdict }) => verdict.message.split("; not checked: ")),
     ).toEqual([
       ["nothing of this chart is installed", unseen.join("; ")],
-      ["the record of release blog is gone; removing what still carries its annotations: Service a", unseen.join("; ")],
+      ["the record of release blog no longer exists; removing the objects that still have its annotations: Service a", unseen.join("; ")],
     ]);
   });
 

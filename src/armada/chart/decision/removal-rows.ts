@@ -39,7 +39,7 @@ const lettingGo = (context: ChartContext): ChartDecision | undefined => {
       state: "running",
       reason: observed.losingItsApi ? "LettingGo" : "Orphaning",
       message: `${why}: release ${observed.release.name} stays as it is`,
-      waiting: { what: "for its finalizer to be removed", next: "then the object is gone, and the release stays" },
+      waiting: { what: "for its finalizer to be removed", next: "then the object is deleted, and the release stays" },
     }),
     actions: [],
     gone: true,
@@ -64,23 +64,23 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
     });
   }
   if (observed.orphanedObjects.length > 0) {
-    const message = `the record of release ${observed.release.name} is gone; removing what still carries its annotations: ${listObjects(observed.orphanedObjects)}${unseenNote(observed)}`;
+    const message = `the record of release ${observed.release.name} no longer exists; removing the objects that still have its annotations: ${listObjects(observed.orphanedObjects)}${unseenNote(observed)}`;
     return uninstalling(context, {
       message,
-      waiting: untilGoneThen(`for ${listObjects(observed.orphanedObjects)} to be gone`),
+      waiting: untilGoneThen(`for ${listObjects(observed.orphanedObjects)} to be deleted`),
       actions: pruneActions(context, observed.orphanedObjects),
       // Nothing watches kinds of which no record tells.
       wakeAtMs: context.pruned ? observed.nowMs + STRAYS_MS : undefined,
     });
   }
-  const other = observed.ownership.of === "none" ? "" : `; release ${observed.release.name} is not its own and stays`;
+  const other = observed.ownership.of === "none" ? "" : `; release ${observed.release.name} does not belong to this ArmadaChart and stays`;
   return {
     verdict: verdict(context, {
       state: "uninstalled",
       satisfied: observed.target === "uninstalled",
       reason: "UninstallSuccessful",
       message: `nothing of this chart is installed${other}${unseenNote(observed)}`,
-      waiting: { what: "for its finalizer to be removed", next: "then the object is gone" },
+      waiting: { what: "for its finalizer to be removed", next: "then the object is deleted" },
     }),
     actions: [],
     gone: true,
@@ -88,7 +88,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
 };
 
 /** A right that is missing, or a kind whose server is away, must not hold up a removal for ever; who reads it is told where to look. */
-const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not looked at: ${unseen.join("; ")}`);
+const unseenNote = ({ unseen }: ChartObserved): string => (unseen.length === 0 ? "" : `; not checked: ${unseen.join("; ")}`);
 
 const withRelease = (context: ReleasedContext): ChartDecision => {
   const { observed } = context;
@@ -101,7 +101,7 @@ const untilTurn = (context: ChartContext): ChartDecision | undefined => {
   const turn = observed.turns.remove;
   if (turn.ready || observed.namespaceTerminating || requested) return undefined;
   return uninstalling(context, {
-    message: `waits for its turn to be removed: ${turn.waitingFor}`,
+    message: `waiting for its turn to be removed: ${turn.waitingFor}`,
     waiting: { what: `for ${turn.waitingFor}`, next: skipCommand(chart) },
     is: "waiting for its turn",
     actions: [],
@@ -127,8 +127,8 @@ const givingBack = (context: ReleasedContext): ChartDecision | undefined => {
   const { heir, release } = observed;
   if (heir === undefined || isBegun(record)) return undefined;
   return uninstalling(context, {
-    message: `gives release ${release.name} back to ${heir.name}, which had it before`,
-    waiting: { doing: `release ${release.name} is being given back to ${heir.name}, which had it before`, next: "this object goes" },
+    message: `returning release ${release.name} to ${heir.name}, which had it before`,
+    waiting: { doing: `release ${release.name} is being returned to ${heir.name}, which had it before`, next: "this object is removed" },
     actions: [{ type: "giveBack", record, heir }],
   });
 };
@@ -146,7 +146,7 @@ const goingAway = (context: ReleasedContext): ChartDecision => {
   if (record.newest.status === "uninstalled") return untilGone(context);
   return uninstalling(context, {
     message: `uninstalling release ${observed.release.name}`,
-    waiting: { doing: "helm uninstall is running", next: "wait for its objects to be gone" },
+    waiting: { doing: "helm uninstall is running", next: "wait for its objects to be deleted" },
     actions: [{ type: "uninstall", record, noHooks: observed.namespaceTerminating }],
   });
 };

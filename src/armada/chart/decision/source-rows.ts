@@ -36,7 +36,7 @@ const waitingForDependency = (context: ChartContext, missing: string): ChartDeci
     state: "pending",
     reason: "WaitingForDependency",
     message: missing,
-    waiting: { what: `for a dependency: ${missing}`, next: "then it goes on by itself" },
+    waiting: { what: `for a dependency: ${missing}`, next: "then it continues automatically" },
   }),
   actions: [],
   wakeAtMs: nextLookMs(context),

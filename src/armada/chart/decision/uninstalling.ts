@@ -2,7 +2,7 @@ import type { Waiting } from "../../verdict.ts";
 import type { ChartAction } from "../action.ts";
 import { verdict, type ChartContext, type ChartDecision } from "./context.ts";
 
-export const untilGoneThen = (what: string): Waiting => ({ what, next: "then the release is gone" });
+export const untilGoneThen = (what: string): Waiting => ({ what, next: "then the release is removed" });
 
 /** What is said of an uninstallation, and done. */
 interface Uninstalling {

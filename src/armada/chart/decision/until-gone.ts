@@ -14,7 +14,7 @@ export const untilGone = (context: ReleasedContext): ChartDecision => {
   if (remaining.length === 0) {
     return uninstalling(context, {
       message: `removing the records of release ${observed.release.name}`,
-      waiting: { doing: `the records of release ${observed.release.name} are being removed`, next: "the release is gone" },
+      waiting: { doing: `the records of release ${observed.release.name} are being removed`, next: "the release is removed" },
       actions: [{ type: "purge", record }],
     });
   }
@@ -24,11 +24,11 @@ export const untilGone = (context: ReleasedContext): ChartDecision => {
   const shown = listed(remaining);
   return uninstalling(context, {
     message: late
-      ? `${shown} still there ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: look at finalizers and pods that do not end`
-      : `waits for ${shown} to be gone`,
+      ? `${shown} still exist ${String(deleteTimeoutMs(chart) / 1000)} s (delete.timeout) after helm uninstall: check finalizers and pods that do not terminate`
+      : `waiting for ${shown} to be deleted`,
     waiting: {
-      what: `for ${shown} to be gone`,
-      next: late ? "delete.timeout has passed; it ends by itself when they are gone" : `will be reported as late at ${rfc3339(deadlineMs)}`,
+      what: `for ${shown} to be deleted`,
+      next: late ? "delete.timeout has passed; the removal completes when they are deleted" : `will be reported as late at ${rfc3339(deadlineMs)}`,
     },
     ...(late ? { is: "stalled" } : {}),
     actions: [],
@@ -43,7 +43,7 @@ const removingLeftovers = (context: ChartContext): ChartDecision => {
   const what = listObjects(observed.leftovers);
   return uninstalling(context, {
     message: `removing what only a failed revision had: ${what}`,
-    waiting: untilGoneThen(`for ${what}, which only a failed revision had, to be gone`),
+    waiting: untilGoneThen(`for ${what}, which only a failed revision had, to be deleted`),
     actions: pruneActions(context, objects),
     wakeAtMs: Math.min(nextMs ?? Number.POSITIVE_INFINITY, safetyLookMs(observed)),
   });

@@ -69,7 +69,7 @@ export const contentsOf = async (
   const { release } = labelled;
   const content = await deps.records.read(labelled, signal);
   // Gone since it was heard of. Without objects it would look as if all of them were ready.
-  if (content === undefined) throw new ApiError(`release ${release.name} has changed since it was heard of`, { status: 409, reason: "Conflict" });
+  if (content === undefined) throw new ApiError(`release ${release.name} has changed since it was listed`, { status: 409, reason: "Conflict" });
   if ("damaged" in content) return { ...NO_CONTENTS, record: labelled, damaged: content.damaged };
   const { record, mislabelled } = await checked(labelled, content, deps.records, signal);
   const known = { ...NO_CONTENTS, record, mislabelled, chartName: content.chart };
@@ -114,7 +114,7 @@ const objectFacts = async (
 
 /** What is not looked at is not removed, and not called ready. */
 const unlooked = ({ release, newest }: ReleaseRecord, why: string): string =>
-  `release ${release.name} is not looked at: ${why}; make its chart smaller and remove the record with kubectl -n ${release.namespace} delete secret ${newest.secret.name}`;
+  `release ${release.name} is not read: ${why}; reduce the size of its chart and remove the record with kubectl -n ${release.namespace} delete secret ${newest.secret.name}`;
 
 /** Status remembers a revision that was ready, or that helm made well, whatever the records say. */
 const wasGood = ({ status }: ArmadaChart): boolean => status?.release?.ready_revision !== undefined || wasMade(status?.history);

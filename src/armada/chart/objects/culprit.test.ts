@@ -12,8 +12,8 @@ const ref = { resource: MAPS, namespace: "site", name: "web" };
 const owner = { apiVersion: "v1", kind: "ConfigMap", name: "boss", uid: "uid-1" };
 const live = liveObject("v1", "ConfigMap", {}, { ownerReferences: [owner] });
 const DEAD =
-  "its metadata.ownerReferences name ConfigMap boss (uid uid-1), which does not exist, so that the garbage collector deletes it: take them out of the chart";
-const NOBODY = "neither its metadata.ownerReferences nor its events say by whom: the audit log of the API server does";
+  "its metadata.ownerReferences name ConfigMap boss (uid uid-1), which does not exist, so the garbage collector deletes it: remove them from the chart";
+const NOBODY = "neither its metadata.ownerReferences nor its events show which client: see the audit log of the API server";
 
 const world = () => Object.assign(new MemoryApi(), { resolve: () => Promise.resolve(MAPS) });
 const event = (name: string, eventTime: string, note: string) => ({

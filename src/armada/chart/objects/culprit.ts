@@ -15,11 +15,11 @@ const NOTE_BYTES = 200;
 export const findCulprit = async (ref: ObjectRef, live: DynamicObject, api: CulpritApi, signal: AbortSignal): Promise<string> => {
   const [dead] = await deadOwners(ref, live, api, signal);
   if (dead !== undefined) {
-    return `its metadata.ownerReferences name ${dead.kind} ${dead.name} (uid ${dead.uid}), which does not exist, so that the garbage collector deletes it: take them out of the chart`;
+    return `its metadata.ownerReferences name ${dead.kind} ${dead.name} (uid ${dead.uid}), which does not exist, so the garbage collector deletes it: remove them from the chart`;
   }
   const event = await lastEvent(ref, api, signal);
   if (event !== undefined) return `its last event is ${event}`;
-  return "neither its metadata.ownerReferences nor its events say by whom: the audit log of the API server does";
+  return "neither its metadata.ownerReferences nor its events show which client: see the audit log of the API server";
 };
 
 const deadOwners = async (ref: ObjectRef, live: DynamicObject, api: CulpritApi, signal: AbortSignal): Promise<readonly OwnerReference[]> => {

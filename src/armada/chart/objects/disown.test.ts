@@ -59,7 +59,7 @@ describe("what carries the annotations of another release", () => {
   ] as const)("is taken out of what helm %s goes on from, and said", async (verb, expected) => {
     expect(await disowned(verb)).toEqual({
       done: [expected, "refresh"],
-      warnings: ["ConfigMap a carries the annotations of release shop: it is left to it, and was taken out of the record of release blog"],
+      warnings: ["ConfigMap a has the annotations of release shop, which now owns it: it was removed from the record of release blog"],
     });
   });
 

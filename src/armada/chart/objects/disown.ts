@@ -44,6 +44,6 @@ export const disown = async (
   await releases.refresh(record.release, signal);
   return others.map(
     ({ object: { kind, name }, release }) =>
-      `${kind} ${name} carries the annotations of release ${release}: it is left to it, and was taken out of the record of release ${record.release.name}`,
+      `${kind} ${name} has the annotations of release ${release}, which now owns it: it was removed from the record of release ${record.release.name}`,
   );
 };

@@ -71,34 +71,34 @@ test("what carries the annotations of the release is found in every kind and eve
 });
 
 test.each([
-  ["nowhere", [], { configmaps: answer(403) }, ["ClusterRole c"], ["what the operator may not list: ConfigMap"]],
+  ["nowhere", [], { configmaps: answer(403) }, ["ClusterRole c"], ["what the operator is not allowed to list: ConfigMap"]],
   [
     "in the namespace of the release only",
     [],
     { "configmaps everywhere": answer(403) },
     ["ConfigMap site a", "ClusterRole c"],
-    ["what the operator may list in namespace site only: ConfigMap"],
+    ["what the operator is allowed to list only in namespace site: ConfigMap"],
   ],
   [
     "in watched namespaces only",
     ["far", "site"],
     { "configmaps everywhere": answer(403) },
     ["ConfigMap far e", "ConfigMap site a", "ClusterRole c"],
-    ["what the operator may list in namespaces far, site only: ConfigMap"],
+    ["what the operator is allowed to list only in namespaces far, site: ConfigMap"],
   ],
   [
     "in one of the watched namespaces",
     ["far", "site"],
     { "configmaps everywhere": answer(403), "configmaps site": answer(403) },
     ["ConfigMap far e", "ClusterRole c"],
-    ["what the operator may list in namespace far only: ConfigMap"],
+    ["what the operator is allowed to list only in namespace far: ConfigMap"],
   ],
   [
     "neither with a namespace nor without",
     [],
     { configmaps: answer(403), clusterroles: answer(403), widgets: answer(403) },
     [],
-    ["what the operator may not list: ClusterRole, ConfigMap, widgets.example.org"],
+    ["what the operator is not allowed to list: ClusterRole, ConfigMap, widgets.example.org"],
   ],
 ])("kinds that may be listed %s are named", async (_, namespaces, answers, orphanedObjects, unseen) => {
   expect(await find({ namespaces, answers })).toEqual([orphanedObjects, unseen]);
@@ -111,7 +111,7 @@ test("a kind that is served no more is passed over", async () => {
 test.each([0, 405, 500, 503, 504])("a kind whose own server does not answer (%d) is passed over by name", async (status) => {
   expect(await find({ answers: { widgets: answer(status) } })).toEqual([
     ALL,
-    ["what is not answered for (the server is unable to handle it): widgets.example.org"],
+    ["what could not be listed (the server is unable to handle it): widgets.example.org"],
   ]);
 });
 

@@ -49,7 +49,7 @@ export const findOrphanedObjects = async (release: ReleaseRef, { api, namespaces
   return { orphanedObjects: seen.flatMap(({ objects }) => objects), unseen: sentences(seen.flatMap(({ unseen }) => unseen)) };
 };
 
-const FORBIDDEN = "what the operator may not list";
+const FORBIDDEN = "what the operator is not allowed to list";
 
 /** Not everywhere, but perhaps where releases live. */
 const oneByOne = async (resource: Resource, places: readonly string[], release: ReleaseRef, api: ApiClient, signal: AbortSignal): Promise<Seen> => {
@@ -57,7 +57,7 @@ const oneByOne = async (resource: Resource, places: readonly string[], release: 
   const kind = titleOf(resource);
   const open = places.filter((_, index) => seen[index] !== "forbidden");
   const found = seen.filter((one) => one !== "forbidden");
-  const where = open.length === 0 ? FORBIDDEN : `what the operator may list in ${placesOf(open)} only`;
+  const where = open.length === 0 ? FORBIDDEN : `what the operator is allowed to list only in ${placesOf(open)}`;
   return { objects: found.flatMap(({ objects }) => objects), unseen: [{ where, kind }, ...found.flatMap(({ unseen }) => unseen)] };
 };
 
@@ -83,7 +83,7 @@ const orphanedIn = async (
     if (!isApiError(error, 405) && !isAway(resource, error)) throw error;
     return {
       objects: [],
-      unseen: [{ kind: titleOf(resource), where: `what is not answered for (${cutUtf8(oneLine(messageOf(error)), NOTE_BYTES, "…")})` }],
+      unseen: [{ kind: titleOf(resource), where: `what could not be listed (${cutUtf8(oneLine(messageOf(error)), NOTE_BYTES, "…")})` }],
     };
   }
 };

@@ -75,7 +75,7 @@ describe("an object of a release", () => {
       await api.delete(ref, never);
       await live({ labels: { app: "another" } });
     };
-    await expect(restore()).rejects.toThrow("the API server does not take ConfigMap web back: Conflict (409)");
+    await expect(restore()).rejects.toThrow("the API server rejects ConfigMap web, which is being put back: Conflict (409)");
     expect((await api.get(ref, never))?.metadata.labels).toEqual({ app: "another" });
   });
 
@@ -95,7 +95,7 @@ describe("an object of a release", () => {
 
   test("of somebody else is left alone, and said", async () => {
     await live({});
-    await expect(restore()).rejects.toThrow("ConfigMap web exists and does not carry the annotations of release blog: remove it, or add them");
+    await expect(restore()).rejects.toThrow("ConfigMap web exists without the annotations of release blog: delete it, or add them");
   });
 
   test.each([
@@ -110,7 +110,7 @@ describe("an object of a release", () => {
       if (call.verb === verb) throw new ApiError(`ConfigMap "web" is invalid: ${JSON.stringify(call.body)} ${SECRET}`, { status, reason });
     };
     const refused = restore();
-    await expect(refused).rejects.toThrow(`the API server does not take ConfigMap web back: ${reason} (${String(status)})`);
+    await expect(refused).rejects.toThrow(`the API server rejects ConfigMap web, which is being put back: ${reason} (${String(status)})`);
     await expect(refused).rejects.not.toThrow(SECRET);
   });
 
@@ -119,7 +119,7 @@ describe("an object of a release", () => {
     api.before = ({ verb }) => {
       if (verb === "create") throw new ApiError(message, { status: 403, reason: "NamespaceTerminating" });
     };
-    const sentence = "ConfigMap web cannot be put back: its namespace is being deleted";
+    const sentence = "ConfigMap web cannot be recreated: its namespace is being deleted";
     await expect(restore()).rejects.toMatchObject({ status: 409, message: sentence });
   });
 

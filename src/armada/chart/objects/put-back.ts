@@ -121,9 +121,9 @@ const createOrMark = async (
  */
 const refusal = ({ status, reason, retryAfterMs }: ApiError, { kind, name }: ReleaseObject): Error => {
   if (reason === "NamespaceTerminating") {
-    return new ApiError(`${kind} ${name} cannot be put back: its namespace is being deleted`, { status: 409, reason: "Conflict" });
+    return new ApiError(`${kind} ${name} cannot be recreated: its namespace is being deleted`, { status: 409, reason: "Conflict" });
   }
-  const message = `the API server does not take ${kind} ${name} back: ${reason} (${String(status)})`;
+  const message = `the API server rejects ${kind} ${name}, which is being put back: ${reason} (${String(status)})`;
   return status === 404 ? new Error(message) : new ApiError(message, { status, reason, retryAfterMs });
 };
 
@@ -133,7 +133,7 @@ const mark = async (ref: ObjectRef, release: ReleaseRef, api: ApiClient, signal:
   if (live === undefined) return;
   const what = `${ref.resource.kind} ${ref.name}`;
   if (!isOfRelease(live, release)) {
-    throw new Error(`${what} exists and does not carry the annotations of release ${release.name}: remove it, or add them`);
+    throw new Error(`${what} exists without the annotations of release ${release.name}: delete it, or add them`);
   }
   const body = { metadata: { uid: live.metadata.uid, labels: { [HELM_MANAGED_BY.label]: HELM_MANAGED_BY.value } } };
   try {

@@ -143,7 +143,7 @@ test.each([
 
 test.each([
   [1, "not ready: 1 of 2 pods"],
-  [2, "it has changed and is being looked at"],
+  [2, "it has changed and is being checked"],
 ])("an owner of another chart's release is quoted on its current generation only (%p)", (generation, message) => {
   const conditions = [{ type: "Ready", status: "False", message: "not ready: 1 of 2 pods" }] as const;
   const owner = of("b", { metadata: { generation }, status: { actual_state: "running", observedGeneration: 1, conditions } });

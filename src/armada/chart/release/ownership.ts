@@ -79,7 +79,7 @@ const ofChart = (other: ArmadaChart, chart: ArmadaChart, { estate, clock }: Owne
   sameChart: isSameChart(other, chart),
   against: claimAgainst(other, chart, estate, clock.now()),
   state: other.status?.actual_state,
-  message: isObserved(other) ? readyMessage(other) : "it has changed and is being looked at",
+  message: isObserved(other) ? readyMessage(other) : "it has changed and is being checked",
 });
 
 const readyMessage = ({ status }: ArmadaChart): string => status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";

@@ -52,7 +52,7 @@ describe("the status of a release", () => {
 test.each([
   ["is believed by its body", content("deployed", "pending-install"), "deployed"],
   ["stays so when its body says the same", content("pending-install", "pending-install"), "pending-install"],
-  ["stays so when its body cannot be read", { damaged: "no JSON inside" }, "pending-install"],
+  ["stays so when its body cannot be read", { damaged: "it does not contain JSON" }, "pending-install"],
   ["stays so when its Secret has gone", undefined, "pending-install"],
 ] as const)("a release of nobody at which helm seems to be at work %s", async (_, body, expected) => {
   expect((await believed(labelled("pending-install"), { read: () => Promise.resolve(body) }, never)).newest.status).toBe(expected);

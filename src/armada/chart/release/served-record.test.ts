@@ -40,19 +40,19 @@ const attempt = async (
   return { result, runs, adapted };
 };
 
-const gone = () => Promise.resolve(["Widget w is left out"]);
+const gone = () => Promise.resolve(["Widget w is removed"]);
 const nothing = () => Promise.resolve([]);
 const unknown = () => Promise.reject(new ApiError("the server is away", { status: 503, reason: "ServiceUnavailable" }));
 
 describe("a record with a kind that is not served any more", () => {
   test.each(["upgrade", "uninstall"] as const)("is adapted and helm %s runs again; what was left out is a warning", async (verb) => {
     const { result, runs, adapted } = await attempt(verb, [unserved, { warnings: ["w"] }], gone);
-    expect([result, runs, adapted]).toEqual([{ warnings: ["Widget w is left out", "w"] }, 2, 1]);
+    expect([result, runs, adapted]).toEqual([{ warnings: ["Widget w is removed", "w"] }, 2, 1]);
   });
 
   test("is told of also when helm fails then", async () => {
     const { result } = await attempt("upgrade", [unserved, denied], gone);
-    expect(result).toMatchObject({ message: "denied", reason: "Rejected", class: "terminal", warnings: ["Widget w is left out", "old"] });
+    expect(result).toMatchObject({ message: "denied", reason: "Rejected", class: "terminal", warnings: ["Widget w is removed", "old"] });
   });
 
   test.each([

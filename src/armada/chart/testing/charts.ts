@@ -120,7 +120,7 @@ export const actionsOf = (of: ArmadaChart, record: ReleaseRecord = released(of, 
   return {
     install: { type: "install", replaces: undefined, source, because: "first installation" },
     replace: { type: "install", replaces: record, source, because: "revision 1 is failed" },
-    upgrade: { type: "upgrade", record, source, because: "its inputs have changed" },
+    upgrade: { type: "upgrade", record, source, because: "its inputs changed" },
     uninstall: { type: "uninstall", record, noHooks: false },
     unlock: { type: "unlock", record },
     purge: { type: "purge", record },

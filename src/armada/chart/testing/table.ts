@@ -45,7 +45,7 @@ const notTurn = { ready: false, waitingFor: "ArmadaChart a to be ready" } as con
 /** Not its turn for anything. */
 export const turns = { install: notTurn, upgrade: notTurn, remove: notTurn };
 
-/** A source that cannot be read, for good; it is tried again in 15 s. */
+/** A source that cannot be read, for good; it will be retried in 15 s. */
 export const broken = {
   state: "failed",
   failure: { class: "terminal", reason: "NotFound", message: "no chart there" },
