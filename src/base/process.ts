@@ -205,8 +205,8 @@ const launchOf = (
 ): Launch | undefined => {
   const file = findExecutable(command, options.env["PATH"], options.cwd);
   if (file === undefined) return undefined;
-  const setpriv = options.parentDeathSignal ? wrapper("setpriv", ["--pdeathsig", "KILL"]) : [];
-  const prlimit = options.limits === undefined ? [] : wrapper("prlimit", limitOptions(options.limits));
+  const setpriv = options.parentDeathSignal ? SETPRIV.before(["--pdeathsig", "KILL"]) : [];
+  const prlimit = options.limits === undefined ? [] : PRLIMIT.before(limitOptions(options.limits));
   const [first = file, ...rest] = [...setpriv, ...prlimit, file, ...args];
   return { file: first, args: rest, wrapped: first !== file };
 };
@@ -216,15 +216,25 @@ const limitOptions = ({ memoryBytes, cpuSeconds }: ChildLimits): readonly string
   `--cpu=${String(Math.ceil(cpuSeconds))}`,
 ];
 
-/** The beginning of a command line that a tool of util-linux stands before; empty where the tool is not there. */
-const wrapper = (tool: string, options: readonly string[]): readonly string[] => {
-  const path = wrappers.get(tool) ?? probe(tool, options);
-  wrappers.set(tool, path);
-  return path === "" ? [] : [path, ...options, "--"];
-};
+/** A tool of util-linux that stands before a command. Where it is on this machine is looked for when it is first needed, and once. */
+class Wrapper {
+  readonly #tool: string;
+  /** Empty when there is none that knows the options (those of busybox do not). */
+  #path: string | undefined;
 
-/** Where tools are, each looked for once; empty when there is none that knows the options (those of busybox do not). */
-const wrappers = new Map<string, string>();
+  constructor(tool: string) {
+    this.#tool = tool;
+  }
+
+  /** The beginning of the command line; empty where the tool is not there. */
+  before(options: readonly string[]): readonly string[] {
+    this.#path ??= probe(this.#tool, options);
+    return this.#path === "" ? [] : [this.#path, ...options, "--"];
+  }
+}
+
+const SETPRIV = new Wrapper("setpriv");
+const PRLIMIT = new Wrapper("prlimit");
 
 const probe = (tool: string, options: readonly string[]): string => {
   const path = findExecutable(tool, `${ownEnvironment()["PATH"] ?? ""}:/usr/bin:/bin`);
