@@ -169,3 +169,11 @@ test.each(Object.entries(WORDS))("%s stands behind its door", (code, { at: doors
   const unused = doors.filter((door) => !found.some(({ file }) => file === door));
   expect(unused.map((door) => `${door} has no ${code.replaceAll(" ", "")} any more: take it off the list of doors`)).toEqual([]);
 });
+
+test("src/runtime knows neither Helm nor Armada", () => {
+  const wrong = production
+    .filter((file) => file.startsWith("src/runtime/"))
+    .flatMap((file) => tokenize(read(file)).map((token) => ({ ...token, file })))
+    .filter(({ text }) => /helm|armada|airship/i.test(text));
+  expect(wrong.map((place) => `${at(place)} has ${place.text}: hand it in from above`)).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { API_GROUP } from "../../armada/api/common.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { spawnFed, type ChildEnd } from "../../base/process.ts";
@@ -40,7 +41,7 @@ export interface Lead {
  */
 export const lead = async (deps: LeadingDeps, work: (lead: Lead) => Promise<void>, signal: AbortSignal): Promise<void> => {
   const { clock, log, namespace } = deps;
-  const shared = { ...deps, times: LEASE_TIMES, name: OPERATOR };
+  const shared = { ...deps, times: LEASE_TIMES, name: OPERATOR, domain: API_GROUP };
   const watchdog = new Watchdog({ spawn: spawnFed, clock, times: LEASE_TIMES });
   const over = new AbortController();
   const fail = ({ signal: by, code }: ChildEnd): void =>

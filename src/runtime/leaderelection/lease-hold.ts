@@ -29,6 +29,8 @@ export interface LeaseHoldDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly times: LeaseTimes;
+  /** Of the annotations of Leases. */
+  readonly domain: string;
   /** Told of each renewal, the first time included: `clock.monotonic()` before it was asked for. */
   readonly onRenewed?: (renewedAt: number) => void;
 }
@@ -156,7 +158,7 @@ export class RenewedLeaseHold implements LeaseHold {
   /** The Lease as it is now, if it is ours: somebody labelled it, or the answer to a renewal was lost. */
   #still(lease: DynamicObject | undefined): DynamicObject {
     if (lease === undefined) throw new LeaseTaken("it was deleted");
-    const { epoch, holder } = parseLease(lease);
+    const { epoch, holder } = parseLease(lease, this.#deps.domain);
     if (epoch !== this.epoch || holder === "") throw new LeaseTaken(holder === "" ? "it was taken away" : `${holder} holds it`);
     return lease;
   }

@@ -25,6 +25,8 @@ export interface LeaseHoldsDeps {
   /** Namespace of this process's Lease; all Leases have one name. */
   readonly namespace: string;
   readonly name: string;
+  /** Of their annotations. */
+  readonly domain: string;
   readonly own: Pick<LeaseHold, "epoch" | "previousEpoch">;
 }
 
@@ -49,12 +51,12 @@ export class LeaseHolds {
   }
 
   async #lookAt(namespace: string, epoch: string, signal: AbortSignal): Promise<LeaseHoldState> {
-    const { api, name } = this.#deps;
+    const { api, name, domain } = this.#deps;
     const title = `Lease ${namespace}/${name}`;
     try {
       const lease = await api.get({ resource: LEASES, namespace, name }, signal);
       if (lease === undefined) return { is: "unknown", why: `${title}, under which it was written, does not exist` };
-      const record = parseLease(lease);
+      const record = parseLease(lease, domain);
       if (record.epoch !== epoch || this.#sightings.heldMs(title, record) <= 0) return { is: "over" };
       return { is: "running", who: `${title}, held by ${record.holder}` };
     } catch (error) {

@@ -4,11 +4,12 @@ import type { DynamicObject, Resource } from "../object.ts";
 
 export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };
 
-/** Where the epoch stands on the Lease. */
-export const EPOCH_ANNOTATION = "armada.airshipit.org/epoch";
-
-/** Where the Lease says which namespaces its holder watches: names with commas between, or `*` for all. */
-export const WATCHED_ANNOTATION = "armada.airshipit.org/watched-namespaces";
+/** What the holder of a Lease says beside what every Lease says, in annotations of a domain of its own. */
+const annotationsOf = (domain: string) => ({
+  epoch: `${domain}/epoch`,
+  /** Namespaces that the holder watches: names with commas between, or `*` for all. */
+  watched: `${domain}/watched-namespaces`,
+});
 
 /** What a Lease says. */
 export interface LeaseRecord {
@@ -24,9 +25,10 @@ export interface LeaseRecord {
   readonly watched: readonly string[];
 }
 
-/** Reads a Lease of whatever program; what is missing or of a wrong type counts as empty. */
-export const parseLease = (lease: DynamicObject): LeaseRecord => {
+/** Reads a Lease of whatever program; what is missing or of a wrong type counts as empty. `domain`: of the annotations. */
+export const parseLease = (lease: DynamicObject, domain: string): LeaseRecord => {
   const spec: unknown = lease["spec"];
+  const names = annotationsOf(domain);
   const seconds = field(spec, "leaseDurationSeconds");
   const transitions = field(spec, "leaseTransitions");
   return {
@@ -34,8 +36,8 @@ export const parseLease = (lease: DynamicObject): LeaseRecord => {
     durationMs: typeof seconds === "number" ? seconds * 1_000 : undefined,
     renewTime: text(field(spec, "renewTime")),
     transitions: typeof transitions === "number" ? transitions : 0,
-    epoch: lease.metadata.annotations?.[EPOCH_ANNOTATION] ?? "",
-    watched: (lease.metadata.annotations?.[WATCHED_ANNOTATION] ?? ALL).split(",").filter((name) => name !== ALL && name !== ""),
+    epoch: lease.metadata.annotations?.[names.epoch] ?? "",
+    watched: (lease.metadata.annotations?.[names.watched] ?? ALL).split(",").filter((name) => name !== ALL && name !== ""),
   };
 };
 
@@ -44,6 +46,8 @@ const ALL = "*";
 export interface Taking {
   readonly namespace: string;
   readonly name: string;
+  /** Of the annotations. */
+  readonly domain: string;
   readonly identity: string;
   readonly durationMs: number;
   readonly nowMs: number;
@@ -54,8 +58,8 @@ export interface Taking {
 }
 
 /** The Lease as its next holder writes it: over `old` (with its resourceVersion, so that only one succeeds), or new. */
-export const takeLease = (old: DynamicObject | undefined, { namespace, name, identity, durationMs, nowMs, nonce, watched }: Taking) => {
-  const transitions = old === undefined ? 0 : parseLease(old).transitions + 1;
+export const takeLease = (old: DynamicObject | undefined, { namespace, name, domain, identity, durationMs, nowMs, nonce, watched }: Taking) => {
+  const transitions = old === undefined ? 0 : parseLease(old, domain).transitions + 1;
   const epoch = formatEpoch(transitions, nonce, namespace);
   const time = microTime(nowMs);
   const spec = {
@@ -65,7 +69,8 @@ export const takeLease = (old: DynamicObject | undefined, { namespace, name, ide
     renewTime: time,
     leaseTransitions: transitions,
   };
-  const own = { [EPOCH_ANNOTATION]: epoch, [WATCHED_ANNOTATION]: watched.length === 0 ? ALL : watched.join(",") };
+  const names = annotationsOf(domain);
+  const own = { [names.epoch]: epoch, [names.watched]: watched.length === 0 ? ALL : watched.join(",") };
   const metadata = { ...(old?.metadata ?? { namespace, name }), annotations: { ...old?.metadata.annotations, ...own } };
   return { epoch, body: { apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...old, metadata, spec: { ...record(old?.["spec"]), ...spec } } };
 };

@@ -23,6 +23,8 @@ export interface RivalsDeps {
   readonly times: LeaseTimes;
   /** Of every Lease. */
   readonly name: string;
+  /** Of their annotations. */
+  readonly domain: string;
   /** Namespace of the own Lease; undefined: every Lease is another's. */
   readonly namespace: string | undefined;
   /** Namespaces that are to be worked on; empty: all. */
@@ -86,11 +88,15 @@ export class Rivals {
   }
 
   async #list(signal: AbortSignal): Promise<readonly Rival[]> {
-    const { api, name, namespace, watched } = this.#deps;
+    const { api, name, domain, namespace, watched } = this.#deps;
     const leases = await api.list(LEASES, { fieldSelector: `metadata.name=${name}` }, signal);
     return leases
       .filter(({ metadata }) => metadata.name === name && metadata.namespace !== namespace)
-      .map((lease) => ({ ...parseLease(lease), namespace: lease.metadata.namespace ?? "", title: `Lease ${lease.metadata.namespace ?? ""}/${name}` }))
+      .map((lease) => ({
+        ...parseLease(lease, domain),
+        namespace: lease.metadata.namespace ?? "",
+        title: `Lease ${lease.metadata.namespace ?? ""}/${name}`,
+      }))
       .filter((rival) => rival.epoch !== "" && overlap(rival.watched, watched) && this.#sightings.heldMs(rival.title, rival) > 0);
   }
 

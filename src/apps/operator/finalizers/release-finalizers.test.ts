@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { API_GROUP } from "../../../armada/api/common.ts";
 import { CHARTS } from "../../../armada/api/chart.ts";
 import { GROUPS } from "../../../armada/api/group.ts";
 import { MANIFESTS } from "../../../armada/api/manifest.ts";
@@ -30,7 +31,16 @@ const release = (yes: boolean): Promise<number> =>
 
 /** A Lease as an operator holds it. */
 const lease = async (identity = "one"): Promise<void> => {
-  const taking = { namespace: "ops", name: "armada-operator", identity, durationMs: 15_000, nowMs: clock.now(), nonce: "0", watched: [] };
+  const taking = {
+    namespace: "ops",
+    name: "armada-operator",
+    domain: API_GROUP,
+    identity,
+    durationMs: 15_000,
+    nowMs: clock.now(),
+    nonce: "0",
+    watched: [],
+  };
   await api.create({ resource: LEASES, namespace: "ops" }, takeLease(undefined, taking).body, never);
 };
 
