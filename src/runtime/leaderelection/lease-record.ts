@@ -4,12 +4,12 @@ import type { DynamicObject, Resource } from "../object.ts";
 
 export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };
 
-/** What the holder of a Lease says beside what every Lease says, in annotations of a domain of its own. */
-const annotationsOf = (domain: string) => ({
-  epoch: `${domain}/epoch`,
+/** Names of the annotations in which a holder says what a Lease has no field for. */
+export interface LeaseAnnotations {
+  readonly epoch: string;
   /** Namespaces that the holder watches: names with commas between, or `*` for all. */
-  watched: `${domain}/watched-namespaces`,
-});
+  readonly watched: string;
+}
 
 /** What a Lease says. */
 export interface LeaseRecord {
@@ -25,10 +25,9 @@ export interface LeaseRecord {
   readonly watched: readonly string[];
 }
 
-/** Reads a Lease of whatever program; what is missing or of a wrong type counts as empty. `domain`: of the annotations. */
-export const parseLease = (lease: DynamicObject, domain: string): LeaseRecord => {
+/** Reads a Lease of whatever program; what is missing or of a wrong type counts as empty. */
+export const parseLease = (lease: DynamicObject, annotations: LeaseAnnotations): LeaseRecord => {
   const spec: unknown = lease["spec"];
-  const names = annotationsOf(domain);
   const seconds = field(spec, "leaseDurationSeconds");
   const transitions = field(spec, "leaseTransitions");
   return {
@@ -36,8 +35,8 @@ export const parseLease = (lease: DynamicObject, domain: string): LeaseRecord =>
     durationMs: typeof seconds === "number" ? seconds * 1_000 : undefined,
     renewTime: text(field(spec, "renewTime")),
     transitions: typeof transitions === "number" ? transitions : 0,
-    epoch: lease.metadata.annotations?.[names.epoch] ?? "",
-    watched: (lease.metadata.annotations?.[names.watched] ?? ALL).split(",").filter((name) => name !== ALL && name !== ""),
+    epoch: lease.metadata.annotations?.[annotations.epoch] ?? "",
+    watched: (lease.metadata.annotations?.[annotations.watched] ?? ALL).split(",").filter((name) => name !== ALL && name !== ""),
   };
 };
 
@@ -46,8 +45,7 @@ const ALL = "*";
 export interface Taking {
   readonly namespace: string;
   readonly name: string;
-  /** Of the annotations. */
-  readonly domain: string;
+  readonly annotations: LeaseAnnotations;
   readonly identity: string;
   readonly durationMs: number;
   readonly nowMs: number;
@@ -58,8 +56,8 @@ export interface Taking {
 }
 
 /** The Lease as its next holder writes it: over `old` (with its resourceVersion, so that only one succeeds), or new. */
-export const takeLease = (old: DynamicObject | undefined, { namespace, name, domain, identity, durationMs, nowMs, nonce, watched }: Taking) => {
-  const transitions = old === undefined ? 0 : parseLease(old, domain).transitions + 1;
+export const takeLease = (old: DynamicObject | undefined, { namespace, name, annotations, identity, durationMs, nowMs, nonce, watched }: Taking) => {
+  const transitions = old === undefined ? 0 : parseLease(old, annotations).transitions + 1;
   const epoch = formatEpoch(transitions, nonce, namespace);
   const time = microTime(nowMs);
   const spec = {
@@ -69,8 +67,7 @@ export const takeLease = (old: DynamicObject | undefined, { namespace, name, dom
     renewTime: time,
     leaseTransitions: transitions,
   };
-  const names = annotationsOf(domain);
-  const own = { [names.epoch]: epoch, [names.watched]: watched.length === 0 ? ALL : watched.join(",") };
+  const own = { [annotations.epoch]: epoch, [annotations.watched]: watched.length === 0 ? ALL : watched.join(",") };
   const metadata = { ...(old?.metadata ?? { namespace, name }), annotations: { ...old?.metadata.annotations, ...own } };
   return { epoch, body: { apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...old, metadata, spec: { ...record(old?.["spec"]), ...spec } } };
 };

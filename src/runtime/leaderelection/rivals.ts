@@ -4,7 +4,7 @@ import { messageOf } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import { oneLine } from "../../base/text.ts";
 import { isApiError, type ApiClient } from "../api.ts";
-import { LEASES, parseLease, type LeaseRecord } from "./lease-record.ts";
+import { LEASES, parseLease, type LeaseRecord, type LeaseAnnotations } from "./lease-record.ts";
 import type { LeaseTimes } from "./lease-times.ts";
 import { Sightings } from "./sightings.ts";
 
@@ -23,8 +23,7 @@ export interface RivalsDeps {
   readonly times: LeaseTimes;
   /** Of every Lease. */
   readonly name: string;
-  /** Of their annotations. */
-  readonly domain: string;
+  readonly annotations: LeaseAnnotations;
   /** Namespace of the own Lease; undefined: every Lease is another's. */
   readonly namespace: string | undefined;
   /** Namespaces that are to be worked on; empty: all. */
@@ -88,12 +87,12 @@ export class Rivals {
   }
 
   async #list(signal: AbortSignal): Promise<readonly Rival[]> {
-    const { api, name, domain, namespace, watched } = this.#deps;
+    const { api, name, annotations, namespace, watched } = this.#deps;
     const leases = await api.list(LEASES, { fieldSelector: `metadata.name=${name}` }, signal);
     return leases
       .filter(({ metadata }) => metadata.name === name && metadata.namespace !== namespace)
       .map((lease) => ({
-        ...parseLease(lease, domain),
+        ...parseLease(lease, annotations),
         namespace: lease.metadata.namespace ?? "",
         title: `Lease ${lease.metadata.namespace ?? ""}/${name}`,
       }))

@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { API_GROUP } from "../../../armada/api/common.ts";
 import { CHARTS } from "../../../armada/api/chart.ts";
 import { GROUPS } from "../../../armada/api/group.ts";
 import { MANIFESTS } from "../../../armada/api/manifest.ts";
-import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../../armada/names.ts";
+import { CHART_FINALIZER, LEASE_ANNOTATIONS, PARENT_FINALIZER, RELEASE_NAME } from "../../../armada/names.ts";
 import { chart, group, manifest, owned, serve } from "../../../armada/testing/estate.ts";
 import { ManualClock } from "../../../base/testing/manual-clock.ts";
 import { ApiError } from "../../../runtime/api.ts";
@@ -34,7 +33,7 @@ const lease = async (identity = "one"): Promise<void> => {
   const taking = {
     namespace: "ops",
     name: "armada-operator",
-    domain: API_GROUP,
+    annotations: LEASE_ANNOTATIONS,
     identity,
     durationMs: 15_000,
     nowMs: clock.now(),

@@ -1,4 +1,4 @@
-import { API_GROUP } from "../../../armada/api/common.ts";
+import { LEASE_ANNOTATIONS } from "../../../armada/names.ts";
 import { answered } from "../../../armada/answered.ts";
 import type { Clock } from "../../../base/clock.ts";
 import type { ApiClient } from "../../../runtime/api.ts";
@@ -25,7 +25,7 @@ export const runningOperator = async (deps: RunningDeps, signal: AbortSignal): P
   const first = held(await answered("whether an operator runs", leases(deps, signal), "say with --lease-namespace where its Lease is"));
   if (first.length === 0) return undefined;
   say(`${first.map(titleOf).join(", ")}: looking whether it is renewed`);
-  const untilMs = clock.monotonic() + Math.max(...first.map((lease) => parseLease(lease, API_GROUP).durationMs ?? LEASE_TIMES.durationMs));
+  const untilMs = clock.monotonic() + Math.max(...first.map((lease) => parseLease(lease, LEASE_ANNOTATIONS).durationMs ?? LEASE_TIMES.durationMs));
   while (clock.monotonic() < untilMs) {
     await clock.sleep(LEASE_TIMES.renewMs, signal);
     const renewed = held(await leases(deps, signal)).find((lease) => !first.some((before) => isSame(before, lease)));
@@ -40,9 +40,9 @@ const leases = async ({ api, namespace }: RunningDeps, signal: AbortSignal): Pro
   return lease === undefined ? [] : [lease];
 };
 
-const held = (all: readonly DynamicObject[]): readonly DynamicObject[] => all.filter((lease) => parseLease(lease, API_GROUP).holder !== "");
+const held = (all: readonly DynamicObject[]): readonly DynamicObject[] => all.filter((lease) => parseLease(lease, LEASE_ANNOTATIONS).holder !== "");
 
 const isSame = (a: DynamicObject, b: DynamicObject): boolean =>
   a.metadata.uid === b.metadata.uid && a.metadata.resourceVersion === b.metadata.resourceVersion;
 
-const titleOf = (lease: DynamicObject): string => `${parseLease(lease, API_GROUP).holder} holds Lease ${keyOf(lease)}`;
+const titleOf = (lease: DynamicObject): string => `${parseLease(lease, LEASE_ANNOTATIONS).holder} holds Lease ${keyOf(lease)}`;
