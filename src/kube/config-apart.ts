@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
-import type { Environment, run as runProcess } from "../base/process.ts";
+import type { Environment } from "../base/environment.ts";
+import type { run as runProcess } from "../base/process.ts";
 import { loadKubeConfig, type ClusterConfig, type Credential } from "./config.ts";
 
 const base64 = z.string().optional();

@@ -4,7 +4,7 @@ import type * as ClientNodeModule from "@kubernetes/client-node";
 import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
 import { abortable } from "../base/abortable.ts";
 import { messageOf } from "../base/errors.ts";
-import { ownEnvironment } from "../base/process.ts";
+import { ownEnvironment } from "../base/environment.ts";
 
 /** Where the API server is and how to be admitted: all that the transport needs. */
 export interface ClusterConfig {
