@@ -3,9 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "./clock.ts";
-import type { RunOptions } from "./process.ts";
 import { ownEnvironment } from "./environment.ts";
-import { run } from "./process.ts";
+import { run, type RunOptions } from "./process.ts";
 import { signalGroup } from "./process-group.ts";
 import { spawnLogged } from "./long-lived.ts";
 

@@ -9,9 +9,7 @@ import { serve, serveProxy, type TestServer } from "../testing/server.ts";
 
 const { signal } = new AbortController();
 const servers: TestServer[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
+afterEach(async () => void (await Promise.all(servers.splice(0).map((server) => server.close()))));
 
 const start = async (listener: RequestListener): Promise<TestServer> => {
   const server = await serve(listener);
