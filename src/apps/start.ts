@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { silentLogger } from "../base/log.ts";
-import { ownEnvironment } from "../base/process.ts";
+import { ownEnvironment } from "../base/environment.ts";
 import { askOn, UsageError } from "./start/consent.ts";
 import { hasColours, isTerminal, openDisplay } from "./start/display.ts";
 import { parseStartOptions } from "./start/options.ts";

@@ -1,4 +1,4 @@
-import type { EventFact } from "../runtime/reconcile/kernel.ts";
+import type { EventFact } from "../runtime/reconcile/kind.ts";
 import type { Reason } from "./verdict.ts";
 
 /** Reasons of events that tell of an effect, beside those of transitions, which are status reasons. Each has its line in docs/reference.md. */

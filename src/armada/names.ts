@@ -28,6 +28,12 @@ export const REQUESTED_AT = `${API_GROUP}/reconcile-requested-at`;
 /** On an object of a release: `ignore` keeps the operator from putting it back. */
 export const DRIFT = `${API_GROUP}/drift`;
 
+/** On the operator's Lease: the lease hold of its last holder. */
+const LEASE_EPOCH = `${API_GROUP}/epoch`;
+/** On the operator's Lease: the namespaces that its holder watches. */
+export const WATCHED_NAMESPACES = `${API_GROUP}/watched-namespaces`;
+export const LEASE_ANNOTATIONS = { epoch: LEASE_EPOCH, watched: WATCHED_NAMESPACES };
+
 /** Helm's own marks on every object of a release (not on hooks). */
 export const HELM_MANAGED_BY = { label: "app.kubernetes.io/managed-by", value: "Helm" } as const;
 export const HELM_RELEASE_NAME = "meta.helm.sh/release-name";

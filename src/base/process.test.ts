@@ -3,8 +3,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "./clock.ts";
-import type { RunOptions } from "./process.ts";
-import { ownEnvironment, run, signalGroup, spawnLogged } from "./process.ts";
+import { ownEnvironment } from "./environment.ts";
+import { run, type RunOptions } from "./process.ts";
+import { signalGroup } from "./process-group.ts";
+import { spawnLogged } from "./long-lived.ts";
 
 const never = new AbortController().signal;
 const path = ownEnvironment()["PATH"] ?? "";
@@ -122,7 +124,8 @@ test("run starts the child in a process group of its own", async () => {
 });
 
 const parentScript = (how: string): string => `
-  const { run, spawnLogged } = await import(${JSON.stringify(new URL("process.ts", import.meta.url).href)});
+  const { run } = await import(${JSON.stringify(new URL("process.ts", import.meta.url).href)});
+  const { spawnLogged } = await import(${JSON.stringify(new URL("long-lived.ts", import.meta.url).href)});
   const options = { env: { PATH: ${JSON.stringify(path)} }, graceMs: 1000, maxOutputBytes: 100, parentDeathSignal: true };
   ${how}
   await new Promise((resolve) => setTimeout(resolve, 60_000));

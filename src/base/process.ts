@@ -1,39 +1,22 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
-import { execa, execaSync } from "execa";
+import type { ChildProcess } from "node:child_process";
+import { execa, type Options, type Result } from "execa";
 import { BoundedOutput } from "./bounded-output.ts";
 import { LONGEST_MS, systemClock } from "./clock.ts";
-import { findExecutable } from "./executable.ts";
+import { launchOf, notFound, refusedByWrapper, type LaunchOptions } from "./launch.ts";
+import { signalGroup } from "./process-group.ts";
 
-/** Variables of a child, all of them: nothing is inherited. `PATH` in it is where the command is looked up. */
-export type Environment = Readonly<Record<string, string>>;
-
-export interface RunOptions {
+export interface RunOptions extends LaunchOptions {
   /** Goes to the child's stdin, which is then closed. Absent: stdin is /dev/null. */
   readonly stdin?: string;
-  readonly env: Environment;
-  readonly cwd?: string;
   /** Deadline, milliseconds; absent: none. */
   readonly timeoutMs?: number;
   /** From SIGTERM to SIGKILL, milliseconds. */
   readonly graceMs: number;
   /** Kept of stdout and of stderr, each: the first and the last half. The child goes on when it prints more. */
   readonly maxOutputBytes: number;
-  /** The child is killed by the kernel when this process dies, however it dies. Has no effect where there is no `setpriv --pdeathsig`. */
-  readonly parentDeathSignal: boolean;
-  /** Has no effect where there is no `prlimit`. */
-  readonly limits?: ChildLimits;
   readonly onSpawn?: (pid: number) => void;
   /** Sees stdout as it comes, all of it. */
   readonly onStdout?: (chunk: Uint8Array) => void;
-}
-
-/** Held by the kernel, for the child and what it starts, each. */
-export interface ChildLimits {
-  /** Of private memory; the child cannot have more. */
-  readonly memoryBytes: number;
-  /** Of CPU time; then SIGKILL. */
-  readonly cpuSeconds: number;
 }
 
 /** Facts about a child that has ended. `aborted` and `timedOut` say who asked it to end: the first of the two. */
@@ -66,23 +49,7 @@ export const run = async (command: string, args: readonly string[], options: Run
   if (launch === undefined) return notStarted(notFound(command, options.env));
   const stdout = new BoundedOutput(options.maxOutputBytes);
   const stderr = new BoundedOutput(options.maxOutputBytes);
-  const child = execa(launch.file, launch.args, {
-    ...(options.stdin === undefined ? { stdin: "ignore" as const } : { input: options.stdin }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.timeoutMs === undefined ? {} : { timeout: Math.min(Math.ceil(options.timeoutMs), LONGEST_MS) }),
-    env: options.env,
-    extendEnv: false,
-    detached: true,
-    killDescendants: true,
-    cleanup: false,
-    reject: false,
-    buffer: false,
-    encoding: "buffer",
-    stdout: "pipe",
-    stderr: "pipe",
-    forceKillAfterDelay: Math.ceil(options.graceMs),
-    cancelSignal: signal,
-  });
+  const child = execa(launch.file, launch.args, execaOptions(options, signal));
   child.stdout.on("data", (chunk: Uint8Array) => {
     stdout.push(chunk);
     options.onStdout?.(chunk);
@@ -97,153 +64,43 @@ export const run = async (command: string, args: readonly string[], options: Run
       ? `Cannot start ${command}: ${result.code ?? "unknown error"}`
       : refusedByWrapper(launch.wrapped, command, result.exitCode, stderr);
   return {
-    ...(result.exitCode === undefined || failedToStart !== undefined ? {} : { exitCode: result.exitCode }),
-    ...(result.signal === undefined ? {} : { signal: result.signal }),
+    ...resultOf(result, failedToStart),
     stdout: stdout.text(),
     stderr: stderr.text(),
-    aborted: result.isCanceled,
-    timedOut: result.timedOut,
-    ...(failedToStart === undefined ? {} : { failedToStart }),
-    durationMs: result.durationMs,
     ...(child.pid === undefined ? {} : { pid: child.pid }),
   };
 };
 
-export interface LoggedOptions {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: Environment;
-  readonly cwd?: string;
-  /** stdout and stderr are appended here; created with mode 0600. */
-  readonly logFile: string;
-  readonly parentDeathSignal: boolean;
-}
+const execaOptions = ({ stdin, cwd, timeoutMs, env, graceMs }: RunOptions, signal: AbortSignal) =>
+  ({
+    ...(stdin === undefined ? { stdin: "ignore" } : { input: stdin }),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(timeoutMs === undefined ? {} : { timeout: Math.min(Math.ceil(timeoutMs), LONGEST_MS) }),
+    env,
+    extendEnv: false,
+    detached: true,
+    killDescendants: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    encoding: "buffer",
+    stdout: "pipe",
+    stderr: "pipe",
+    forceKillAfterDelay: Math.ceil(graceMs),
+    cancelSignal: signal,
+  }) as const satisfies Options;
 
-export interface ChildEnd {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
-
-/** A long-lived child whose output goes to a file. */
-export interface LoggedChild {
-  readonly pid: number;
-  /** Never rejects. `code` is null when a signal ended it, `signal` when it exited. */
-  readonly exited: Promise<ChildEnd>;
-  /** To the whole process group; false when nothing is left of it. */
-  kill(signal: NodeJS.Signals): boolean;
-}
-
-/** Starts a child that is nobody's to wait for: in a process group of its own, not ended by anything but {@link LoggedChild.kill} and the parent-death signal. */
-export const spawnLogged = (options: LoggedOptions): LoggedChild => {
-  const launch = launchOf(options.command, options.args, options);
-  if (launch === undefined) throw new Error(notFound(options.command, options.env));
-  const log = openSync(options.logFile, "a", 0o600);
-  // Not through execa: it takes no file descriptor, and a pipe through this process would end with it.
-  const child = spawn(launch.file, launch.args, { env: options.env, cwd: options.cwd, detached: true, stdio: ["ignore", log, log] });
-  closeSync(log);
-  const exited = endOf(child);
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`Cannot start ${options.command}`);
-  return { pid, exited, kill: (signal) => signalGroup(pid, signal) };
-};
-
-/** A long-lived child that is told things on its stdin, and says nothing. */
-export interface FedChild {
-  readonly pid: number;
-  /** Never rejects. */
-  readonly exited: Promise<ChildEnd>;
-  /** To its stdin, at once where the pipe has room. A child that is gone hears nothing. */
-  tell(text: string): void;
-  /** Closes its stdin, by which it knows that this process has ended, too. */
-  close(): void;
-}
-
-/** Starts a child in a process group of its own, without a parent-death signal: it sees the end of its stdin, and does what is to be done then. */
-export const spawnFed = ({ command, args, env }: Pick<LoggedOptions, "command" | "args" | "env">): FedChild => {
-  const child = spawn(command, args, { env, detached: true, stdio: ["pipe", "ignore", "ignore"] });
-  const exited = endOf(child);
-  child.stdin.on("error", () => undefined);
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`Cannot start ${command}`);
-  return { pid, exited, tell: (text) => void child.stdin.write(text), close: () => void child.stdin.end() };
-};
-
-const endOf = (child: ChildProcess): Promise<ChildEnd> =>
-  new Promise((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal }));
-    child.once("error", () => resolve({ code: null, signal: null }));
-  });
-
-/** Sends a signal to a process group; false when it does not exist. Signal 0 only asks. */
-export const signalGroup = (pid: number, signal: NodeJS.Signals | 0): boolean => {
-  try {
-    return process.kill(-pid, signal);
-  } catch {
-    return false;
-  }
-};
-
-/** A copy of this process's own environment: for composition roots, and for what children must inherit (`PATH`, `HOME`). */
-export const ownEnvironment = (): Environment =>
-  Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-
-/** Adds variables to this process's own environment, for itself and what it starts. Those that it has stay as they are. */
-export const extendEnvironment = (variables: Environment): void => {
-  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
-};
-
-interface Launch {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly wrapped: boolean;
-}
-
-const launchOf = (
-  command: string,
-  args: readonly string[],
-  options: Pick<RunOptions, "env" | "cwd" | "parentDeathSignal" | "limits">,
-): Launch | undefined => {
-  const file = findExecutable(command, options.env["PATH"], options.cwd);
-  if (file === undefined) return undefined;
-  const setpriv = options.parentDeathSignal ? wrapper("setpriv", ["--pdeathsig", "KILL"]) : [];
-  const prlimit = options.limits === undefined ? [] : wrapper("prlimit", limitOptions(options.limits));
-  const [first = file, ...rest] = [...setpriv, ...prlimit, file, ...args];
-  return { file: first, args: rest, wrapped: first !== file };
-};
-
-const limitOptions = ({ memoryBytes, cpuSeconds }: ChildLimits): readonly string[] => [
-  `--data=${String(memoryBytes)}`,
-  `--cpu=${String(Math.ceil(cpuSeconds))}`,
-];
-
-/** The beginning of a command line that a tool of util-linux stands before; empty where the tool is not there. */
-const wrapper = (tool: string, options: readonly string[]): readonly string[] => {
-  const path = wrappers.get(tool) ?? probe(tool, options);
-  wrappers.set(tool, path);
-  return path === "" ? [] : [path, ...options, "--"];
-};
-
-/** Where tools are, each looked for once; empty when there is none that knows the options (those of busybox do not). */
-const wrappers = new Map<string, string>();
-
-const probe = (tool: string, options: readonly string[]): string => {
-  const path = findExecutable(tool, `${ownEnvironment()["PATH"] ?? ""}:/usr/bin:/bin`);
-  if (path === undefined) return "";
-  const tried = execaSync(path, [...options, "--", path, "--version"], { env: {}, extendEnv: false, reject: false });
-  return tried.exitCode === 0 ? path : "";
-};
-
-/** The tool before it has started but the command has not: wrong format, wrong architecture. */
-const refusedByWrapper = (wrapped: boolean, command: string, exitCode: number | undefined, stderr: BoundedOutput): string | undefined => {
-  if (!wrapped || (exitCode !== 126 && exitCode !== 127)) return undefined;
-  const said = /^(?:setpriv|prlimit): failed to execute .*: (.+)$/m.exec(stderr.text())?.[1];
-  return said === undefined ? undefined : `Cannot start ${command}: ${said}`;
-};
-
-const notFound = (command: string, env: Environment): string =>
-  command.includes("/")
-    ? `Cannot start ${command}: it is not an executable file`
-    : `Cannot start ${command}: no executable of that name in PATH (${env["PATH"] ?? "not set"})`;
+const resultOf = (
+  { exitCode, signal, isCanceled, timedOut, durationMs }: Pick<Result, "exitCode" | "signal" | "isCanceled" | "timedOut" | "durationMs">,
+  failedToStart: string | undefined,
+): Omit<ChildResult, "stdout" | "stderr" | "pid"> => ({
+  ...(exitCode === undefined || failedToStart !== undefined ? {} : { exitCode }),
+  ...(signal === undefined ? {} : { signal }),
+  aborted: isCanceled,
+  timedOut,
+  ...(failedToStart === undefined ? {} : { failedToStart }),
+  durationMs,
+});
 
 const notStarted = (failedToStart: string): ChildResult => ({
   stdout: "",

@@ -1,5 +1,7 @@
 import { Semaphore } from "../base/semaphore.ts";
-import type { ChildLimits, ChildResult, Environment, run as runProcess } from "../base/process.ts";
+import type { ChildLimits } from "../base/launch.ts";
+import type { ChildResult, run as runProcess } from "../base/process.ts";
+import type { Environment } from "../base/environment.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
 import type { ChildNotes } from "./process/children.ts";

@@ -1,5 +1,6 @@
 import { coerce, satisfies } from "semver";
-import type { Environment, run as runProcess } from "../base/process.ts";
+import type { Environment } from "../base/environment.ts";
+import type { run as runProcess } from "../base/process.ts";
 
 /** `--hide-notes` and `--labels` are both there from this minor version on; helm 4 has other flags. */
 const supported = ">=3.16 <4";

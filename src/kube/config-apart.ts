@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
-import type { Environment, run as runProcess } from "../base/process.ts";
-import { loadKubeConfig, type ClusterConfig, type Credential } from "./config.ts";
+import type { Environment } from "../base/environment.ts";
+import type { run as runProcess } from "../base/process.ts";
+import { loadKubeConfig, type ClusterConfig } from "./config.ts";
+import type { Credential } from "./kubeconfig-credentials.ts";
 
 const base64 = z.string().optional();
 const tls = z.object({ ca: base64, cert: base64, key: base64, rejectUnauthorized: z.boolean().optional(), servername: z.string().optional() });

@@ -91,7 +91,7 @@ export const runtimeMetrics = (registry: MetricsRegistry): RuntimeMetrics => ({
 const addProcess = (registry: Registry): void => {
   const cpu = new Counter({
     name: "process_cpu_seconds_total",
-    help: "User and system CPU time of the operator, without its helm processes.",
+    help: "User and system CPU time of the operator, without its child processes.",
     registers: [],
     collect() {
       const { user, system } = process.cpuUsage();

@@ -1,7 +1,7 @@
 import { CHARTS } from "../../src/armada/api/chart.ts";
 import { GROUPS } from "../../src/armada/api/group.ts";
 import { MANIFESTS } from "../../src/armada/api/manifest.ts";
-import { PODS } from "../../src/armada/chart/objects/release-objects.ts";
+import { PODS } from "../../src/armada/chart/objects/release-pods.ts";
 import { fieldsOf, listOf, type Fields } from "../../src/armada/readiness/fields.ts";
 import { parseLabels } from "../../src/helm/record/labels.ts";
 import type { KubeClient } from "../../src/kube/client.ts";

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from "../../src/base/clock.ts";
-import { run, signalGroup } from "../../src/base/process.ts";
+import { run } from "../../src/base/process.ts";
+import { signalGroup } from "../../src/base/process-group.ts";
 
 /** How a point was met: its name, with how often it has been met so far, as `before PATCH armadacharts/blog #2`. */
 export type PointListener = (point: string) => void;

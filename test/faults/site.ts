@@ -5,7 +5,7 @@ import { openHelmPlace } from "../../src/apps/operator/helm.ts";
 import { parseConfig } from "../../src/apps/operator/settings/config.ts";
 import type { OperatorConfig } from "../../src/apps/operator/settings/settings.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { ownEnvironment } from "../../src/base/process.ts";
+import { ownEnvironment } from "../../src/base/environment.ts";
 import { KubeClient } from "../../src/kube/client.ts";
 import { loadKubeConfig, type ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";

@@ -1,17 +1,12 @@
 import { expect, test } from "@jest/globals";
 import { production, read } from "./tree.ts";
 
-/** Where these hold. */
-const FOLDERS = ["src/sources/", "src/armada/chart/chart-source/", "src/apps/operator/sources/"];
-
-/** `path:line` of everything that matches, in the files of {@link FOLDERS}. */
+/** `path:line` of everything that matches. */
 const places = (pattern: RegExp): readonly string[] =>
-  production
-    .filter((path) => FOLDERS.some((folder) => path.startsWith(folder)))
-    .flatMap((path) => {
-      const text = read(path);
-      return [...text.matchAll(pattern)].map(({ index }) => `${path}:${String(text.slice(0, index).split("\n").length)}`);
-    });
+  production.flatMap((path) => {
+    const text = read(path);
+    return [...text.matchAll(pattern)].map(({ index }) => `${path}:${String(text.slice(0, index).split("\n").length)}`);
+  });
 
 test("an AbortSignal is the last parameter", () => {
   // Fields of types end in a semicolon.

@@ -99,8 +99,11 @@ test("there are no barrels: every name is imported from the file that makes it",
 
 /** Package or module → the only files of `src` that may import it at run time, and what everybody else does instead. */
 const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly instead: string }>> = {
-  "node:child_process": { at: ["src/base/process.ts"], instead: "use run or spawnLogged of base/process.ts" },
-  execa: { at: ["src/base/process.ts"], instead: "use run of base/process.ts" },
+  "node:child_process": {
+    at: ["src/base/long-lived.ts", "src/base/process.ts"],
+    instead: "use run of base/process.ts, spawnLogged or spawnFed of base/long-lived.ts",
+  },
+  execa: { at: ["src/base/launch.ts", "src/base/process.ts"], instead: "use run of base/process.ts" },
   "@kubernetes/client-node": { at: ["src/kube/config.ts"], instead: "it costs 450 ms and 85 MB: import type, or use kube/client.ts" },
   undici: {
     at: ["src/kube/http.ts", "src/sources/net/http-connect.ts"],
@@ -124,7 +127,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   },
   "node:timers": { at: [], instead: "use clock.sleep" },
   "node:timers/promises": { at: ["src/base/clock.ts"], instead: "use clock.sleep" },
-  "node:process": { at: [], instead: "use ownEnvironment of base/process.ts in src/apps" },
+  "node:process": { at: [], instead: "use ownEnvironment of base/environment.ts in src/apps" },
   "prom-client": { at: ["src/runtime/metrics.ts"], instead: "make the metric with MetricsRegistry of runtime/metrics.ts" },
   "p-queue": { at: ["src/base/semaphore.ts"], instead: "use Semaphore of base/semaphore.ts, or runtime/queue/workqueue.ts for keys" },
   "js-yaml": { at: ["src/base/yaml.ts", "src/armada/api/crd.ts"], instead: "read with base/yaml.ts, which reads as helm does" },
@@ -148,7 +151,7 @@ test.each([
 
 /** Code → the only files of `src` that may hold it, and what everybody else does instead. */
 const WORDS: Readonly<Record<string, { readonly at: readonly string[]; readonly instead: string }>> = {
-  "process . env": { at: ["src/base/process.ts"], instead: "src/apps reads ownEnvironment and hands on what is needed" },
+  "process . env": { at: ["src/base/environment.ts"], instead: "src/apps reads ownEnvironment and hands on what is needed" },
   "console .": { at: [], instead: "take a Logger" },
   "Date . now": { at: ["src/base/clock.ts"], instead: "use clock.now" },
   "new Date ( )": { at: [], instead: "use clock.now" },
@@ -169,4 +172,12 @@ test.each(Object.entries(WORDS))("%s stands behind its door", (code, { at: doors
   expect(wrong.map((place) => `${at(place)} has ${code.replaceAll(" ", "")}: ${instead}`)).toEqual([]);
   const unused = doors.filter((door) => !found.some(({ file }) => file === door));
   expect(unused.map((door) => `${door} has no ${code.replaceAll(" ", "")} any more: take it off the list of doors`)).toEqual([]);
+});
+
+test("src/runtime knows neither Helm nor Armada", () => {
+  const wrong = production
+    .filter((file) => file.startsWith("src/runtime/"))
+    .flatMap((file) => tokenize(read(file)).map((token) => ({ ...token, file })))
+    .filter(({ text }) => /helm|armada|airship/i.test(text));
+  expect(wrong.map((place) => `${at(place)} has ${place.text}: hand it in from above`)).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
-import { ownEnvironment, run } from "../../src/base/process.ts";
+import { ownEnvironment } from "../../src/base/environment.ts";
+import { run } from "../../src/base/process.ts";
 import { read } from "./tree.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -49,7 +49,7 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
   const { config, api, clock, helm, caches, records, epoch, leaseHolds, stop } = deps;
   const { estate, releases, watches } = caches;
   const feed = new ReleaseFeed({ secrets: caches.secrets, clock });
-  const objects = new ReleaseObjects({ api, watches, clock, heardAt: (secret) => feed.heardAt(secret) });
+  const objects = new ReleaseObjects({ api, watches, heardAt: (secret) => feed.heardAt(secret) });
   const charts = readCharts(deps);
   const living = new LivingCharts({ list: (signal) => chartUids({ config, api }, signal), stop });
   const effects = new EffectMemory();

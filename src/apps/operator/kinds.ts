@@ -18,7 +18,7 @@ import { performParent, type ParentPerformDeps } from "../../armada/parent/perfo
 import { reportParent } from "../../armada/parent/report.ts";
 import type { Verdict } from "../../armada/verdict.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { Kind } from "../../runtime/reconcile/kernel.ts";
+import type { Kind } from "../../runtime/reconcile/kind.ts";
 
 export const chartKind = (deps: ChartObserveDeps & ChartPerformDeps): Kind<ArmadaChart, ChartObserved, ChartAction, Verdict> => ({
   resource: CHARTS,

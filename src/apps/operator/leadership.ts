@@ -1,6 +1,7 @@
+import { LEASE_ANNOTATIONS } from "../../armada/names.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
-import { spawnFed, type ChildEnd } from "../../base/process.ts";
+import { spawnFed, type ChildEnd } from "../../base/long-lived.ts";
 import { Watchdog, type HelmGuard } from "../../helm/process/watchdog.ts";
 import type { ApiClient } from "../../runtime/api.ts";
 import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
@@ -40,7 +41,7 @@ export interface Lead {
  */
 export const lead = async (deps: LeadingDeps, work: (lead: Lead) => Promise<void>, signal: AbortSignal): Promise<void> => {
   const { clock, log, namespace } = deps;
-  const shared = { ...deps, times: LEASE_TIMES, name: OPERATOR };
+  const shared = { ...deps, times: LEASE_TIMES, name: OPERATOR, annotations: LEASE_ANNOTATIONS };
   const watchdog = new Watchdog({ spawn: spawnFed, clock, times: LEASE_TIMES });
   const over = new AbortController();
   const fail = ({ signal: by, code }: ChildEnd): void =>

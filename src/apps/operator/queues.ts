@@ -3,7 +3,8 @@ import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
 import type { StoreEstate } from "../../armada/estate/store-estate.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { Controller, type ControllerDeps } from "../../runtime/reconcile/controller.ts";
-import { Kernel, type Kind, type KernelDeps } from "../../runtime/reconcile/kernel.ts";
+import { Kernel, type KernelDeps } from "../../runtime/reconcile/kernel.ts";
+import type { Kind } from "../../runtime/reconcile/kind.ts";
 import { chartKind, groupKind, manifestKind, type ParentDeps } from "./kinds.ts";
 import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
 

@@ -1,4 +1,5 @@
-import type { run as runProcess, Environment } from "../../base/process.ts";
+import type { run as runProcess } from "../../base/process.ts";
+import type { Environment } from "../../base/environment.ts";
 import { reapLeftoverChildren } from "../../helm/process/children.ts";
 import { systemProcesses } from "../../helm/process/processes.ts";
 import type { HelmGuard } from "../../helm/process/watchdog.ts";

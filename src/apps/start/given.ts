@@ -1,5 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { LEASE_ANNOTATIONS } from "../../armada/names.ts";
 import { withDeadline } from "../../base/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
 import { run } from "../../base/process.ts";
@@ -78,7 +79,16 @@ const hasDefinitions = async (http: KubeHttp, { server, context }: ClusterConfig
 const refuseBesideAnother = async (api: ApiClient, { server, context }: ClusterConfig, deps: StartDeps, signal: AbortSignal): Promise<void> => {
   const { clock, display } = deps;
   const log = { ...deps.log, warn: (message: string) => display.print(message) };
-  const rivals = new Rivals({ api, clock, log, times: LEASE_TIMES, name: OPERATOR, namespace: undefined, watched: [] });
+  const rivals = new Rivals({
+    api,
+    clock,
+    log,
+    times: LEASE_TIMES,
+    name: OPERATOR,
+    annotations: LEASE_ANNOTATIONS,
+    namespace: undefined,
+    watched: [],
+  });
   const rival = await rivals.renewing(signal);
   if (rival === undefined) return;
   const remedy = `stop it first, for example with kubectl -n ${rival.namespace} scale deployment ${OPERATOR} --replicas=0`;

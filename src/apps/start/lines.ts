@@ -20,14 +20,23 @@ const progressOf = (node: Node): string => {
 
 /** What went wrong with a chart; otherwise what is waited for. */
 const why = (node: Node, all: readonly Node[]): string => {
-  const { actual_state: state = "", conditions = [], next_retry_time: retry, waiting_for: sentence = "" } = node.status ?? {};
-  if (isParent(node) && ["MembersNotReady", "MemberFailed"].includes(node.status?.reason ?? "") && followsAll(node, all)) {
-    const member = membersOf(node, all).find((each) => !isSatisfied(each));
-    return member === undefined ? "" : `, waiting for ${nameIn(member)}`;
-  }
-  const message = isChart(node) && ["failed", "error"].includes(state) ? conditions.find(({ type }) => type === "Ready")?.message : undefined;
+  const { next_retry_time: retry, waiting_for: sentence = "" } = node.status ?? {};
+  if (isParent(node) && ["MembersNotReady", "MemberFailed"].includes(node.status?.reason ?? "") && followsAll(node, all))
+    return waitingForMember(node, all);
+  const message = failureOf(node);
   if (message !== undefined) return `: ${message}${retry === undefined ? "" : `; next try at ${retry}`}`;
   return sentence === "" ? "" : waiting(sentence);
+};
+
+const waitingForMember = (parent: Parent, all: readonly Node[]): string => {
+  const member = membersOf(parent, all).find((each) => !isSatisfied(each));
+  return member === undefined ? "" : `, waiting for ${nameIn(member)}`;
+};
+
+/** Of a chart only: a parent tells of its members. */
+const failureOf = (node: Node): string | undefined => {
+  const { actual_state: state = "", conditions = [] } = node.status ?? {};
+  return isChart(node) && ["failed", "error"].includes(state) ? conditions.find(({ type }) => type === "Ready")?.message : undefined;
 };
 
 /** Some sentences are what is waited "for", others say what goes on. */

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findExecutable } from "../../base/executable.ts";
-import { ownEnvironment } from "../../base/process.ts";
+import { ownEnvironment } from "../../base/environment.ts";
 import { packCharts, type ChartArchive } from "../../local/servers/chart-archive.ts";
 import { ARCHIVE_PATH, ContentServer, GIT_PATH } from "../../local/servers/content-server.ts";
 import { GitBackend } from "../../local/servers/git-backend.ts";

@@ -1,4 +1,4 @@
-import type { Pass, Report } from "../../runtime/reconcile/kernel.ts";
+import type { Pass, Report } from "../../runtime/reconcile/kind.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
 import { inertMessage } from "../api/inert.ts";
 import type { ArmadaEvent } from "../events.ts";

@@ -1,4 +1,4 @@
-import type { Decision } from "../../runtime/reconcile/kernel.ts";
+import type { Decision } from "../../runtime/reconcile/kind.ts";
 import type { Member, Parent } from "../estate/estate.ts";
 import type { Reason, Verdict } from "../verdict.ts";
 import type { MemberAction, ParentAction } from "./action.ts";

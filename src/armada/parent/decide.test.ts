@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../runtime/api.ts";
-import type { Outcome } from "../../runtime/reconcile/kernel.ts";
+import type { Outcome } from "../../runtime/reconcile/kind.ts";
 import { chart, estateOf, find, group, groupOf, next, owned, put, siteOf } from "../testing/estate.ts";
 import { ENABLED_BY, RELEASE_PREFIX, REQUESTED_AT } from "../names.ts";
 import type { ParentAction } from "./action.ts";

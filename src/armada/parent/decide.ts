@@ -1,6 +1,6 @@
 import { ceilSecond, rfc3339 } from "../../base/clock.ts";
 import { trimEnd } from "../../base/text.ts";
-import type { Outcome } from "../../runtime/reconcile/kernel.ts";
+import type { Outcome } from "../../runtime/reconcile/kind.ts";
 import { isTerminating, type Member, type Parent } from "../estate/estate.ts";
 import { validateSpec } from "../api/validate.ts";
 import { isPausing, isRequested } from "../attempts.ts";

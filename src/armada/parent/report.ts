@@ -1,4 +1,4 @@
-import type { Pass, Report } from "../../runtime/reconcile/kernel.ts";
+import type { Pass, Report } from "../../runtime/reconcile/kind.ts";
 import type { ArmadaChartGroupStatus } from "../api/group.ts";
 import { inertMessage } from "../api/inert.ts";
 import { nameOf, type Member, type Parent } from "../estate/estate.ts";

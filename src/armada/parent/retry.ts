@@ -1,4 +1,4 @@
-import type { Outcome } from "../../runtime/reconcile/kernel.ts";
+import type { Outcome } from "../../runtime/reconcile/kind.ts";
 import type { Parent } from "../estate/estate.ts";
 import { jitterOf } from "../jitter.ts";
 import { afterFailure, failureOf, type Attempts, type Failure } from "../attempts.ts";

@@ -3,7 +3,7 @@ import type { ArmadaChartStatus } from "../api/chart.ts";
 import { chart, estateOf, group, groupOf, manifest, owned, wideEstateOf } from "../testing/estate.ts";
 import type { Parent } from "../estate/estate.ts";
 import type { StoreEstate } from "../estate/store-estate.ts";
-import type { Outcome } from "../../runtime/reconcile/kernel.ts";
+import type { Outcome } from "../../runtime/reconcile/kind.ts";
 import type { ParentAction } from "./action.ts";
 import { reportParent } from "./report.ts";
 import { parentFacts } from "./observe.ts";

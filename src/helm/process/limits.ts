@@ -1,4 +1,5 @@
-import type { ChildLimits, ChildResult } from "../../base/process.ts";
+import type { ChildLimits } from "../../base/launch.ts";
+import type { ChildResult } from "../../base/process.ts";
 import { HelmError } from "../driver.ts";
 
 /**

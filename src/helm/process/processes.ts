@@ -1,4 +1,4 @@
-import { signalGroup } from "../../base/process.ts";
+import { signalGroup } from "../../base/process-group.ts";
 import { startTimeOf } from "../../base/start-time.mjs";
 import type { Processes } from "./children.ts";
 

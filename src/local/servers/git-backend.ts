@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { run, type Environment } from "../../base/process.ts";
+import { run } from "../../base/process.ts";
+import type { Environment } from "../../base/environment.ts";
 import { runToEnd } from "./tool-run.ts";
 
 export interface GitBackendOptions {

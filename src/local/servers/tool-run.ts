@@ -1,4 +1,5 @@
-import { run, type Environment } from "../../base/process.ts";
+import { run } from "../../base/process.ts";
+import type { Environment } from "../../base/environment.ts";
 
 export interface ToolRun {
   readonly env: Environment;

@@ -2,11 +2,12 @@ import { expect, test } from "@jest/globals";
 import { silentLogger } from "../../base/log.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ApiError } from "../api.ts";
-import { EPOCH_ANNOTATION, LEASES } from "./lease-record.ts";
+import { LEASES } from "./lease-record.ts";
 import { LEASE_TIMES } from "./lease-times.ts";
 import { Leadership } from "./lease.ts";
 import { MemoryApi } from "../testing/memory-api.ts";
 
+const annotations = { epoch: "example.com/epoch", watched: "example.com/watched" };
 const never = new AbortController().signal;
 const ref = { resource: LEASES, namespace: "ops", name: "armada-operator" };
 
@@ -17,7 +18,7 @@ const held = async () => {
   const renewed: number[] = [];
   const onRenewed = (at: number): void => void renewed.push(at);
   const deps = { api, clock, log: silentLogger, times: LEASE_TIMES, watched: [], onRenewed };
-  const leaseHold = await new Leadership({ ...deps, namespace: ref.namespace, name: ref.name, identity: "one" }).acquire(never);
+  const leaseHold = await new Leadership({ ...deps, namespace: ref.namespace, name: ref.name, annotations, identity: "one" }).acquire(never);
   return { clock, api, leaseHold, renewed };
 };
 
@@ -26,7 +27,7 @@ const unavailable = (): never => {
 };
 
 /** Another's now. */
-const taken = { type: "merge", body: { metadata: { annotations: { [EPOCH_ANNOTATION]: "9-other" } }, spec: { holderIdentity: "two" } } } as const;
+const taken = { type: "merge", body: { metadata: { annotations: { [annotations.epoch]: "9-other" } }, spec: { holderIdentity: "two" } } } as const;
 
 test("what is lost is not renewed: a process that was stopped for a while asks nothing before it knows", async () => {
   const { clock, api, leaseHold } = await held();

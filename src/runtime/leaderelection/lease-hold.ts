@@ -5,7 +5,7 @@ import type { Logger } from "../../base/log.ts";
 import { oneLine } from "../../base/text.ts";
 import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../api.ts";
 import { deadlinesAfter, type LeaseTimes } from "./lease-times.ts";
-import { parseLease, releaseLease, renewLease } from "./lease-record.ts";
+import { parseLease, releaseLease, renewLease, type LeaseAnnotations } from "./lease-record.ts";
 import type { DynamicObject } from "../object.ts";
 
 /** The time from taking a Lease to losing or releasing it. */
@@ -29,6 +29,7 @@ export interface LeaseHoldDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly times: LeaseTimes;
+  readonly annotations: LeaseAnnotations;
   /** Told of each renewal, the first time included: `clock.monotonic()` before it was asked for. */
   readonly onRenewed?: (renewedAt: number) => void;
 }
@@ -156,7 +157,7 @@ export class RenewedLeaseHold implements LeaseHold {
   /** The Lease as it is now, if it is ours: somebody labelled it, or the answer to a renewal was lost. */
   #still(lease: DynamicObject | undefined): DynamicObject {
     if (lease === undefined) throw new LeaseTaken("it was deleted");
-    const { epoch, holder } = parseLease(lease);
+    const { epoch, holder } = parseLease(lease, this.#deps.annotations);
     if (epoch !== this.epoch || holder === "") throw new LeaseTaken(holder === "" ? "its holder was cleared" : `${holder} holds it`);
     return lease;
   }

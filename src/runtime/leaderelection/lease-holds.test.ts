@@ -1,11 +1,12 @@
 import { beforeEach, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ApiError } from "../api.ts";
-import { EPOCH_ANNOTATION, LEASES } from "./lease-record.ts";
+import { LEASES } from "./lease-record.ts";
 import { LEASE_TIMES } from "./lease-times.ts";
 import { MemoryApi } from "../testing/memory-api.ts";
 import { LeaseHolds } from "./lease-holds.ts";
 
+const annotations = { epoch: "example.com/epoch", watched: "example.com/watched" };
 const never = new AbortController().signal;
 const own = { epoch: "5-aaaaaaaa.ops", previousEpoch: "4-bbbbbbbb" };
 let api: MemoryApi;
@@ -15,11 +16,11 @@ let leaseHolds: LeaseHolds;
 beforeEach(() => {
   api = new MemoryApi();
   clock = new ManualClock();
-  leaseHolds = new LeaseHolds({ api, clock, times: LEASE_TIMES, namespace: "ops", name: "armada-operator", own });
+  leaseHolds = new LeaseHolds({ api, clock, times: LEASE_TIMES, namespace: "ops", name: "armada-operator", annotations, own });
 });
 
 const lease = async (epoch: string, holderIdentity: string, renewTime = "1"): Promise<void> => {
-  const metadata = { namespace: "zoo", name: "armada-operator", annotations: { [EPOCH_ANNOTATION]: epoch } };
+  const metadata = { namespace: "zoo", name: "armada-operator", annotations: { [annotations.epoch]: epoch } };
   const body = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec: { holderIdentity, leaseDurationSeconds: 15, renewTime } };
   const ref = { resource: LEASES, namespace: "zoo", name: "armada-operator" };
   await ((await api.get(ref, never)) === undefined ? api.create({ resource: LEASES, namespace: "zoo" }, body, never) : api.replace(ref, body, never));

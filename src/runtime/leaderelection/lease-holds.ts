@@ -2,7 +2,7 @@ import { messageOf } from "../../base/errors.ts";
 import { oneLine } from "../../base/text.ts";
 import { isApiError, type ApiClient } from "../api.ts";
 import { isOfLeaseIn, leaseNamespaceOf } from "./epoch.ts";
-import { LEASES, parseLease } from "./lease-record.ts";
+import { LEASES, parseLease, type LeaseAnnotations } from "./lease-record.ts";
 import type { LeaseTimes } from "./lease-times.ts";
 import { Sightings } from "./sightings.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -25,6 +25,7 @@ export interface LeaseHoldsDeps {
   /** Namespace of this process's Lease; all Leases have one name. */
   readonly namespace: string;
   readonly name: string;
+  readonly annotations: LeaseAnnotations;
   readonly own: Pick<LeaseHold, "epoch" | "previousEpoch">;
 }
 
@@ -49,12 +50,12 @@ export class LeaseHolds {
   }
 
   async #lookAt(namespace: string, epoch: string, signal: AbortSignal): Promise<LeaseHoldState> {
-    const { api, name } = this.#deps;
+    const { api, name, annotations } = this.#deps;
     const title = `Lease ${namespace}/${name}`;
     try {
       const lease = await api.get({ resource: LEASES, namespace, name }, signal);
       if (lease === undefined) return { is: "unknown", why: `${title}, under which it was written, does not exist` };
-      const record = parseLease(lease);
+      const record = parseLease(lease, annotations);
       if (record.epoch !== epoch || this.#sightings.heldMs(title, record) <= 0) return { is: "over" };
       return { is: "running", who: `${title}, held by ${record.holder}` };
     } catch (error) {

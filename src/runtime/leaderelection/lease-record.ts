@@ -4,11 +4,12 @@ import type { DynamicObject, Resource } from "../object.ts";
 
 export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };
 
-/** Where the epoch stands on the Lease. */
-export const EPOCH_ANNOTATION = "armada.airshipit.org/epoch";
-
-/** Where the Lease says which namespaces its holder watches: names with commas between, or `*` for all. */
-export const WATCHED_ANNOTATION = "armada.airshipit.org/watched-namespaces";
+/** Names of the annotations in which a holder says what a Lease has no field for. */
+export interface LeaseAnnotations {
+  readonly epoch: string;
+  /** Namespaces that the holder watches: names with commas between, or `*` for all. */
+  readonly watched: string;
+}
 
 /** What a Lease says. */
 export interface LeaseRecord {
@@ -25,7 +26,7 @@ export interface LeaseRecord {
 }
 
 /** Reads a Lease of whatever program; what is missing or of a wrong type counts as empty. */
-export const parseLease = (lease: DynamicObject): LeaseRecord => {
+export const parseLease = (lease: DynamicObject, annotations: LeaseAnnotations): LeaseRecord => {
   const spec: unknown = lease["spec"];
   const seconds = field(spec, "leaseDurationSeconds");
   const transitions = field(spec, "leaseTransitions");
@@ -34,8 +35,8 @@ export const parseLease = (lease: DynamicObject): LeaseRecord => {
     durationMs: typeof seconds === "number" ? seconds * 1_000 : undefined,
     renewTime: text(field(spec, "renewTime")),
     transitions: typeof transitions === "number" ? transitions : 0,
-    epoch: lease.metadata.annotations?.[EPOCH_ANNOTATION] ?? "",
-    watched: (lease.metadata.annotations?.[WATCHED_ANNOTATION] ?? ALL).split(",").filter((name) => name !== ALL && name !== ""),
+    epoch: lease.metadata.annotations?.[annotations.epoch] ?? "",
+    watched: (lease.metadata.annotations?.[annotations.watched] ?? ALL).split(",").filter((name) => name !== ALL && name !== ""),
   };
 };
 
@@ -44,6 +45,7 @@ const ALL = "*";
 export interface Taking {
   readonly namespace: string;
   readonly name: string;
+  readonly annotations: LeaseAnnotations;
   readonly identity: string;
   readonly durationMs: number;
   readonly nowMs: number;
@@ -54,8 +56,8 @@ export interface Taking {
 }
 
 /** The Lease as its next holder writes it: over `old` (with its resourceVersion, so that only one succeeds), or new. */
-export const takeLease = (old: DynamicObject | undefined, { namespace, name, identity, durationMs, nowMs, nonce, watched }: Taking) => {
-  const transitions = old === undefined ? 0 : parseLease(old).transitions + 1;
+export const takeLease = (old: DynamicObject | undefined, { namespace, name, annotations, identity, durationMs, nowMs, nonce, watched }: Taking) => {
+  const transitions = old === undefined ? 0 : parseLease(old, annotations).transitions + 1;
   const epoch = formatEpoch(transitions, nonce, namespace);
   const time = microTime(nowMs);
   const spec = {
@@ -65,7 +67,7 @@ export const takeLease = (old: DynamicObject | undefined, { namespace, name, ide
     renewTime: time,
     leaseTransitions: transitions,
   };
-  const own = { [EPOCH_ANNOTATION]: epoch, [WATCHED_ANNOTATION]: watched.length === 0 ? ALL : watched.join(",") };
+  const own = { [annotations.epoch]: epoch, [annotations.watched]: watched.length === 0 ? ALL : watched.join(",") };
   const metadata = { ...(old?.metadata ?? { namespace, name }), annotations: { ...old?.metadata.annotations, ...own } };
   return { epoch, body: { apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...old, metadata, spec: { ...record(old?.["spec"]), ...spec } } };
 };

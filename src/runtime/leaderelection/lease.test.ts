@@ -2,13 +2,14 @@ import { expect, test } from "@jest/globals";
 import { silentLogger } from "../../base/log.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ApiError } from "../api.ts";
-import { EPOCH_ANNOTATION, LEASES, parseLease } from "./lease-record.ts";
+import { LEASES, parseLease } from "./lease-record.ts";
 import { LEASE_TIMES } from "./lease-times.ts";
 import { Leadership } from "./lease.ts";
 import { MemoryApi, type ApiCall } from "../testing/memory-api.ts";
 import type { DynamicObject } from "../object.ts";
 import type { LeaseHold } from "./lease-hold.ts";
 
+const annotations = { epoch: "example.com/epoch", watched: "example.com/watched" };
 const never = new AbortController().signal;
 const plain = { times: LEASE_TIMES, watched: [] };
 const ref = { resource: LEASES, namespace: "ops", name: "armada-operator" };
@@ -21,7 +22,7 @@ const world = () => {
   /** Begins to acquire; `leaseHold` is set once it holds the Lease. */
   const candidate = (identity: string, via = api) => {
     const state: { leaseHold?: LeaseHold; error?: unknown; at?: number } = {};
-    const leadership = new Leadership({ api: via, namespace: ref.namespace, name: ref.name, identity, clock, log, ...plain });
+    const leadership = new Leadership({ api: via, namespace: ref.namespace, name: ref.name, annotations, identity, clock, log, ...plain });
     leadership.acquire(never).then(
       (leaseHold) => Object.assign(state, { leaseHold, at: clock.monotonic() }),
       (error: unknown) => Object.assign(state, { error }),
@@ -44,7 +45,7 @@ test("the first one creates the Lease and writes its epoch on it", async () => {
   expect(await lease()).toMatchObject({
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
-    metadata: { annotations: { [EPOCH_ANNOTATION]: one.leaseHold?.epoch } },
+    metadata: { annotations: { [annotations.epoch]: one.leaseHold?.epoch } },
     spec: {
       holderIdentity: "one",
       leaseDurationSeconds: 15,
@@ -65,9 +66,9 @@ test("a second one waits while the first renews, says once for whom, and starts 
   expect(said.filter((line) => line.startsWith("waiting"))).toEqual([
     "waiting for Lease ops/armada-operator held by one, renewed at 2023-11-14T22:13:20.000000Z",
   ]);
-  expect(parseLease(await lease()).renewTime).toBe("2023-11-14T22:14:20.000000Z");
+  expect(parseLease(await lease(), annotations).renewTime).toBe("2023-11-14T22:14:20.000000Z");
   await one.leaseHold?.release();
-  expect(parseLease(await lease())).toMatchObject({ holder: "", epoch: one.leaseHold?.epoch });
+  expect(parseLease(await lease(), annotations)).toMatchObject({ holder: "", epoch: one.leaseHold?.epoch });
   expect(one.leaseHold?.signal.aborted).toBe(false);
   await clock.advance(2_000);
   expect(two.leaseHold?.epoch).toMatch(/^1-/);
@@ -171,7 +172,7 @@ test("a renewal whose answer was lost counts at the next one", async () => {
 });
 
 test.each<[string, object | undefined, string]>([
-  ["another took it", { metadata: { annotations: { [EPOCH_ANNOTATION]: "9-ffffffff" } }, spec: { holderIdentity: "two" } }, "two holds it"],
+  ["another took it", { metadata: { annotations: { [annotations.epoch]: "9-ffffffff" } }, spec: { holderIdentity: "two" } }, "two holds it"],
   ["somebody emptied it", { spec: { holderIdentity: "" } }, "its holder was cleared"],
   ["somebody deleted it", undefined, "it was deleted"],
 ])("it is lost at the next renewal when %s", async (_title, change, why) => {
@@ -229,7 +230,9 @@ test("acquire rejects with the reason of its signal, and starts nothing afterwar
   const { clock, api } = world();
   await api.create({ resource: LEASES, namespace: "ops" }, foreign({ holderIdentity: "other" }), never);
   const stop = new AbortController();
-  const pending = new Leadership({ ...ref, namespace: "ops", api, identity: "one", clock, log: silentLogger, ...plain }).acquire(stop.signal);
+  const pending = new Leadership({ ...ref, namespace: "ops", api, identity: "one", annotations, clock, log: silentLogger, ...plain }).acquire(
+    stop.signal,
+  );
   const rejected = expect(pending).rejects.toThrow("stopping");
   await clock.advance(3_000);
   stop.abort(new Error("stopping"));
@@ -241,7 +244,7 @@ test("acquire rejects with the reason of its signal, and starts nothing afterwar
 const bereft = async () => {
   const here = broken(unavailable);
   const { clock, api, log } = here;
-  const leadership = new Leadership({ api, namespace: ref.namespace, name: ref.name, identity: "one", clock, log, ...plain });
+  const leadership = new Leadership({ api, namespace: ref.namespace, name: ref.name, annotations, identity: "one", clock, log, ...plain });
   const state: { leaseHolds: LeaseHold[] } = { leaseHolds: [] };
   const acquire = () => void leadership.acquire(never).then((leaseHold) => state.leaseHolds.push(leaseHold));
   acquire();
@@ -268,7 +271,7 @@ test("a Lease that was lost and that another has taken meanwhile is waited for",
   back();
   await api.patch(
     ref,
-    { type: "merge", body: { metadata: { annotations: { [EPOCH_ANNOTATION]: "9-ffffffff" } }, spec: { holderIdentity: "two" } } },
+    { type: "merge", body: { metadata: { annotations: { [annotations.epoch]: "9-ffffffff" } }, spec: { holderIdentity: "two" } } },
     never,
   );
   await clock.advance(14_000);

@@ -55,14 +55,14 @@ export class Leadership {
 
   /** Takes the Lease if it is free; otherwise, in how many milliseconds its holder counts as dead. */
   async #attempt(signal: AbortSignal): Promise<LeaseHold | number> {
-    const { api, clock, log, times } = this.#deps;
+    const { api, clock, log, times, annotations } = this.#deps;
     const old = await api.get(this.#ref, signal);
-    const heldMs = old === undefined ? 0 : this.#heldMs(parseLease(old));
+    const heldMs = old === undefined ? 0 : this.#heldMs(parseLease(old, annotations));
     if (heldMs > 0) return heldMs;
     const renewedAt = clock.monotonic();
     const taking = { ...this.#deps, durationMs: times.durationMs, nowMs: clock.now(), nonce: randomBytes(4).toString("hex") };
     const { epoch, body } = takeLease(old, taking);
-    const previousEpoch = old === undefined ? "" : parseLease(old).epoch;
+    const previousEpoch = old === undefined ? "" : parseLease(old, annotations).epoch;
     const lease = await (old === undefined ? api.create(this.#ref, body, signal) : api.replace(this.#ref, body, signal));
     log.info(`holding ${this.#title}`, { epoch });
     this.#epoch = epoch;

@@ -2,11 +2,12 @@ import { beforeEach, expect, test } from "@jest/globals";
 import { silentLogger } from "../../base/log.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { ApiError } from "../api.ts";
-import { EPOCH_ANNOTATION, LEASES, WATCHED_ANNOTATION } from "./lease-record.ts";
+import { LEASES } from "./lease-record.ts";
 import { LEASE_TIMES } from "./lease-times.ts";
 import { MemoryApi } from "../testing/memory-api.ts";
 import { overlap, Rivals } from "./rivals.ts";
 
+const annotations = { epoch: "example.com/epoch", watched: "example.com/watched" };
 const never = new AbortController().signal;
 let api: MemoryApi;
 let clock: ManualClock;
@@ -20,16 +21,16 @@ beforeEach(() => {
 });
 
 const rivalsOf = (watched: readonly string[] = []): Rivals =>
-  new Rivals({ api, clock, log, times: LEASE_TIMES, name: "armada-operator", namespace: "ops", watched });
+  new Rivals({ api, clock, log, times: LEASE_TIMES, name: "armada-operator", annotations, namespace: "ops", watched });
 
 /** Writes, or renews, a Lease. */
-const lease = async (namespace: string, annotations: Readonly<Record<string, string>>, holderIdentity = "other", name = "armada-operator") => {
+const lease = async (namespace: string, marks: Readonly<Record<string, string>>, holderIdentity = "other", name = "armada-operator") => {
   const ref = { resource: LEASES, namespace, name };
   const spec = { holderIdentity, leaseDurationSeconds: 15, renewTime: String(clock.now()) };
-  const body = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { namespace, name, annotations }, spec };
+  const body = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { namespace, name, annotations: marks }, spec };
   await ((await api.get(ref, never)) === undefined ? api.create(ref, body, never) : api.replace(ref, body, never));
 };
-const epoch = { [EPOCH_ANNOTATION]: "1-aaaaaaaa.zoo" };
+const epoch = { [annotations.epoch]: "1-aaaaaaaa.zoo" };
 
 test.each([
   [[], [], true],
@@ -42,10 +43,10 @@ test.each([
 });
 
 test.each<[string, () => Promise<void>, readonly string[]]>([
-  ["of another Lease", () => lease("zoo", { ...epoch, [WATCHED_ANNOTATION]: "*" }), ["Lease zoo/armada-operator"]],
+  ["of another Lease", () => lease("zoo", { ...epoch, [annotations.watched]: "*" }), ["Lease zoo/armada-operator"]],
   ["of a version that does not say what it watches", () => lease("zoo", epoch), ["Lease zoo/armada-operator"]],
-  ["of other namespaces", () => lease("zoo", { ...epoch, [WATCHED_ANNOTATION]: "b,c" }), []],
-  ["of some of the namespaces", () => lease("zoo", { ...epoch, [WATCHED_ANNOTATION]: "c,a" }), ["Lease zoo/armada-operator"]],
+  ["of other namespaces", () => lease("zoo", { ...epoch, [annotations.watched]: "b,c" }), []],
+  ["of some of the namespaces", () => lease("zoo", { ...epoch, [annotations.watched]: "c,a" }), ["Lease zoo/armada-operator"]],
   ["of a Lease that nobody holds", () => lease("zoo", epoch, ""), []],
   ["of the own Lease", () => lease("ops", epoch), []],
   ["of a Lease that is no operator's", () => lease("zoo", {}), []],
@@ -57,12 +58,12 @@ test.each<[string, () => Promise<void>, readonly string[]]>([
 
 test("it is waited for until its Lease is not renewed any more, and said once", async () => {
   const rivals = rivalsOf();
-  await lease("zoo", { ...epoch, [WATCHED_ANNOTATION]: "a,b" });
+  await lease("zoo", { ...epoch, [annotations.watched]: "a,b" });
   let gone = false;
   void rivals.gone(() => false, never).then(() => (gone = true));
   for (let turn = 0; turn < 5; turn++) {
     await clock.advance(10_000);
-    await lease("zoo", { ...epoch, [WATCHED_ANNOTATION]: "a,b" });
+    await lease("zoo", { ...epoch, [annotations.watched]: "a,b" });
   }
   await clock.advance(14_000);
   expect(gone).toBe(false);

@@ -4,7 +4,7 @@ import { messageOf } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import { oneLine } from "../../base/text.ts";
 import { isApiError, type ApiClient } from "../api.ts";
-import { LEASES, parseLease, type LeaseRecord } from "./lease-record.ts";
+import { LEASES, parseLease, type LeaseRecord, type LeaseAnnotations } from "./lease-record.ts";
 import type { LeaseTimes } from "./lease-times.ts";
 import { Sightings } from "./sightings.ts";
 
@@ -23,6 +23,7 @@ export interface RivalsDeps {
   readonly times: LeaseTimes;
   /** Of every Lease. */
   readonly name: string;
+  readonly annotations: LeaseAnnotations;
   /** Namespace of the own Lease; undefined: every Lease is another's. */
   readonly namespace: string | undefined;
   /** Namespaces that are to be worked on; empty: all. */
@@ -86,11 +87,15 @@ export class Rivals {
   }
 
   async #list(signal: AbortSignal): Promise<readonly Rival[]> {
-    const { api, name, namespace, watched } = this.#deps;
+    const { api, name, annotations, namespace, watched } = this.#deps;
     const leases = await api.list(LEASES, { fieldSelector: `metadata.name=${name}` }, signal);
     return leases
       .filter(({ metadata }) => metadata.name === name && metadata.namespace !== namespace)
-      .map((lease) => ({ ...parseLease(lease), namespace: lease.metadata.namespace ?? "", title: `Lease ${lease.metadata.namespace ?? ""}/${name}` }))
+      .map((lease) => ({
+        ...parseLease(lease, annotations),
+        namespace: lease.metadata.namespace ?? "",
+        title: `Lease ${lease.metadata.namespace ?? ""}/${name}`,
+      }))
       .filter((rival) => rival.epoch !== "" && overlap(rival.watched, watched) && this.#sightings.heldMs(rival.title, rival) > 0);
   }
 

@@ -1,102 +1,22 @@
-import type { Clock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
-import { deepEqual } from "../../base/json.ts";
 import type { Logger } from "../../base/log.ts";
 import { oneLine } from "../../base/text.ts";
-import { ApiError, isApiError, type ApiClient } from "../api.ts";
+import { ApiError, isApiError } from "../api.ts";
 import { classOf } from "../error-class.ts";
+import { keyOf, type KubeObject } from "../object.ts";
 import type { Requeue } from "./controller.ts";
-import type { EventSink } from "../events/recorder.ts";
-import { keyOf, type KubeObject, type Resource } from "../object.ts";
+import type { Kind, Outcome, Pass } from "./kind.ts";
+import { ObjectWriter, type Said, type WriterDeps } from "./object-writer.ts";
 import { PassMemories, type PassMemory } from "./pass-memory.ts";
 
-/** What one look at the world decided. */
-export interface Decision<Action, Verdict> {
-  /** For people: goes into status. */
-  readonly verdict: Verdict;
-  /** Effects to make now, in order. Empty: nothing to do until something changes. At most one of them runs helm. */
-  readonly actions: readonly Action[];
-  /** Wall-clock milliseconds at which to look again although nothing changed. */
-  readonly wakeAtMs?: number | undefined;
-  /** Of a terminating object: nothing is left that its finalizer protects. */
-  readonly gone?: boolean;
-}
-
-/** What became of one action. */
-export interface Outcome<Action, Observed = unknown> {
-  readonly action: Action;
-  /** What it was decided on: the object's generation, and what was seen. */
-  readonly generation: number | undefined;
-  readonly observed: Observed;
-  readonly startedAtMs: number;
-  readonly finishedAtMs: number;
-  /** One sentence each, to be shown on the object. */
-  readonly warnings: readonly string[];
-  /** Present when the action failed. */
-  readonly error?: unknown;
-}
-
-export interface EventFact {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly note: string;
-}
-
-export interface Report<Status> {
-  readonly status: Status;
-  /** Transitions only: what changed against the status the object carries. */
-  readonly events: readonly EventFact[];
-  /** Only how far things are has changed, not what is so: it may be told a moment later, together with what comes next. */
-  readonly minor?: boolean;
-}
-
-export interface Pass<Observed, Action, Verdict> {
-  readonly observed: Observed;
-  readonly decision: Decision<Action, Verdict>;
-  /** Of the actions performed since the last status write. */
-  readonly outcomes: readonly Outcome<Action, Observed>[];
-}
-
-/** What each kind supplies. `decide` and `report` are pure; `observe` and `perform` do the I/O. */
-export interface Kind<Obj extends KubeObject, Observed, Action, Verdict> {
-  readonly resource: Resource;
-  readonly finalizer: string;
-  /** Of an earlier operator that will not come back for them: taken off whenever finalizers are written. */
-  readonly legacyFinalizers?: readonly string[];
-  observe(obj: Obj, signal: AbortSignal): Promise<Observed>;
-  decide(obj: Obj, observed: Observed, outcomes: readonly Outcome<Action, Observed>[]): Decision<Action, Verdict>;
-  /** Returns warnings to show. Throws when the effect was not made. */
-  perform(obj: Obj, observed: Observed, action: Action, signal: AbortSignal): Promise<readonly string[]>;
-  report(obj: Obj, pass: Pass<Observed, Action, Verdict>): Report<unknown>;
-  /** What to say when a pass breaks off, and it will not go on by itself, or has not for long. Keeps what the status knows. */
-  reportUnobserved(obj: Obj, error: Error): Report<unknown>;
-  /** For the log line at the decision. */
-  describe(action: Action): string;
-}
-
-export interface KernelDeps<Obj extends KubeObject> {
-  readonly api: ApiClient;
-  readonly store: { get(key: string): Obj | undefined; upsert(obj: Obj): boolean };
-  readonly events: EventSink;
-  readonly clock: Clock;
+export interface KernelDeps<Obj extends KubeObject> extends WriterDeps<Obj> {
+  readonly store: WriterDeps<Obj>["store"] & { get(key: string): Obj | undefined };
   readonly log: Logger;
-  /** Checks what the API server returned. */
-  readonly parse: (object: KubeObject) => Obj;
 }
 
 /** Looks at one key before another gets a turn; more would be a loop that does not converge. */
 const MAX_STEPS = 32;
-/** Minor news of one object is written at most this often. */
-const MINOR_MS = 250;
-
 type Memory<Action, Observed> = PassMemory<Outcome<Action, Observed>>;
-
-interface Said<Obj> {
-  /** The object as it is now; undefined when it is gone. */
-  readonly current?: Obj;
-  /** What is new was minor and told too soon after the last: look again after this time. */
-  readonly againMs?: number;
-}
 
 /**
  * Brings one object closer to what it asks for: look, decide, say, act, and look again until nothing is left to do.
@@ -105,11 +25,13 @@ interface Said<Obj> {
 export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict> {
   readonly #kind: Kind<Obj, Observed, Action, Verdict>;
   readonly #deps: KernelDeps<Obj>;
+  readonly #writer: ObjectWriter<Obj>;
   readonly #memories = new PassMemories<Outcome<Action, Observed>>();
 
   constructor(kind: Kind<Obj, Observed, Action, Verdict>, deps: KernelDeps<Obj>) {
     this.#kind = kind;
     this.#deps = deps;
+    this.#writer = new ObjectWriter<Obj>(kind, deps);
   }
 
   /** One pass over `key`. Returns when to look again. Rejects with the signal's reason when it was aborted. */
@@ -138,26 +60,28 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
 
   /** Undefined: look again at once. */
   async #step(obj: Obj, memory: Memory<Action, Observed>, signal: AbortSignal): Promise<Requeue | undefined> {
-    const { finalizer } = this.#kind;
-    const terminating = obj.metadata.deletionTimestamp !== undefined;
-    const foreign = this.#foreignFinalizers(obj);
-    const protectedByUs = obj.metadata.finalizers?.includes(finalizer) ?? false;
-    if (terminating && !protectedByUs) {
-      if (foreign.length < (obj.metadata.finalizers ?? []).length) await this.#patchFinalizers(obj, foreign, signal);
-      return {};
-    }
-    if (!protectedByUs) return (await this.#patchFinalizers(obj, [...foreign, finalizer], signal)) ? undefined : {};
+    if (obj.metadata.finalizers?.includes(this.#kind.finalizer) !== true) return this.#unprotected(obj, signal);
     const { outcomes } = memory;
     const observed = await this.#kind.observe(obj, signal);
     const decision = this.#kind.decide(obj, observed, outcomes);
     const pass = { observed, decision, outcomes };
-    if (terminating && decision.gone === true) return this.#letGo(obj, memory, pass, signal);
+    if (isTerminating(obj) && decision.gone === true) return this.#letGo(obj, memory, pass, signal);
     if (decision.actions.length > 0) return this.#sayAndAct(obj, memory, pass, signal);
-    const { current, againMs } = await this.#say(obj, memory, pass, signal);
-    if (current === undefined) return {};
-    const wakeMs = decision.wakeAtMs === undefined ? undefined : Math.max(0, decision.wakeAtMs - this.#deps.clock.now());
-    const afterMs = againMs === undefined || wakeMs === undefined ? (againMs ?? wakeMs) : Math.min(againMs, wakeMs);
-    return afterMs === undefined ? {} : { afterMs };
+    return this.#lookAgain(await this.#say(obj, memory, pass, signal), decision.wakeAtMs);
+  }
+
+  /** Nothing is done for an object before our finalizer keeps it; one that is going is not kept any more. */
+  async #unprotected(obj: Obj, signal: AbortSignal): Promise<Requeue | undefined> {
+    const foreign = this.#writer.foreignFinalizers(obj);
+    if (!isTerminating(obj)) return (await this.#writer.setFinalizers(obj, [...foreign, this.#kind.finalizer], signal)) ? undefined : {};
+    if (foreign.length < (obj.metadata.finalizers ?? []).length) await this.#writer.setFinalizers(obj, foreign, signal);
+    return {};
+  }
+
+  /** At whichever comes first: what was too soon to be said, or what was decided. */
+  #lookAgain({ current, againMs = Infinity }: Said<Obj>, wakeAtMs = Infinity): Requeue {
+    const afterMs = Math.min(againMs, Math.max(0, wakeAtMs - this.#deps.clock.now()));
+    return current === undefined || afterMs === Infinity ? {} : { afterMs };
   }
 
   /** What will not pass by itself is said on the object, and so is what may but does not. A conflict is no failure: the watch brings the news. */
@@ -176,7 +100,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
   /** As well as it can be said: the pass has failed already. */
   async #sayBlind(obj: Obj, memory: Memory<Action, Observed>, error: unknown, signal: AbortSignal): Promise<void> {
     try {
-      await this.#tell(obj, memory, this.#kind.reportUnobserved(obj, error instanceof Error ? error : new Error(String(error))), signal);
+      await this.#writer.tell(obj, memory, this.#kind.reportUnobserved(obj, error instanceof Error ? error : new Error(String(error))), signal);
     } catch (failure) {
       this.#deps.log.warn("cannot write the error to the object's status", { object: keyOf(obj), error: oneLine(messageOf(failure)) });
     }
@@ -194,7 +118,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
   }
 
   async #say(obj: Obj, memory: Memory<Action, Observed>, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<Said<Obj>> {
-    const said = await this.#tell(obj, memory, this.#kind.report(obj, pass), signal);
+    const said = await this.#writer.tell(obj, memory, this.#kind.report(obj, pass), signal);
     if (said.current !== undefined && said.againMs === undefined) memory.told(pass.outcomes);
     return said;
   }
@@ -204,50 +128,11 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     const { current } = await this.#say(obj, memory, pass, signal).catch((error: unknown): Said<Obj> => {
       signal.throwIfAborted();
       this.#deps.log.warn("cannot write the last status of an object", { object: keyOf(obj), error: oneLine(messageOf(error)) });
-      for (const fact of this.#kind.report(obj, pass).events) this.#deps.events.emit({ regarding: obj, action: fact.reason, ...fact });
+      this.#writer.emit(obj, this.#kind.report(obj, pass).events);
       return { current: obj };
     });
-    if (current !== undefined) await this.#patchFinalizers(current, this.#foreignFinalizers(current), signal);
+    if (current !== undefined) await this.#writer.setFinalizers(current, this.#writer.foreignFinalizers(current), signal);
     return {};
-  }
-
-  /** Writes the status if it changed, then the events. */
-  async #tell(obj: Obj, memory: Memory<Action, Observed>, report: Report<unknown>, signal: AbortSignal): Promise<Said<Obj>> {
-    let current = obj;
-    if (!deepEqual(obj.status, report.status)) {
-      const nowMs = this.#deps.clock.monotonic();
-      const minor = report.minor === true && report.events.length === 0;
-      const againMs = minor ? Math.max(0, memory.saidAtMs + MINOR_MS - nowMs) : 0;
-      if (againMs > 0) return { current, againMs };
-      memory.saidAtMs = nowMs;
-      const written = await this.#writeStatus(obj, report.status, signal);
-      if (written === undefined) return {};
-      current = written;
-    }
-    for (const fact of report.events) this.#deps.events.emit({ regarding: obj, action: fact.reason, ...fact });
-    return { current };
-  }
-
-  async #writeStatus(obj: Obj, status: unknown, signal: AbortSignal): Promise<Obj | undefined> {
-    const { api, store, parse } = this.#deps;
-    const operations = [
-      { op: "test" as const, path: "/metadata/uid", value: obj.metadata.uid },
-      { op: "add" as const, path: "/status", value: status },
-    ];
-    try {
-      const written = parse(await api.patch({ ...this.#ref(obj), subresource: "status" }, { type: "json", operations }, signal));
-      store.upsert(written);
-      return written;
-    } catch (error) {
-      if (isApiError(error, 404) || (isApiError(error, 422) && (await this.#isReplaced(obj, signal)))) return undefined;
-      throw error;
-    }
-  }
-
-  /** The name belongs to another object by now: what is known of this one is of no use. */
-  async #isReplaced(obj: Obj, signal: AbortSignal): Promise<boolean> {
-    const live = await this.#deps.api.get({ ...this.#ref(obj), metadataOnly: true }, signal);
-    return live?.metadata.uid !== obj.metadata.uid;
   }
 
   /** Rejects with a conflict when the API server knows something newer than what was decided on. One that lasts is a failure of the action. */
@@ -270,30 +155,9 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       }
     }
   }
-
-  /** Neither ours nor of the operator before us. */
-  #foreignFinalizers({ metadata }: Obj): readonly string[] {
-    const { finalizer, legacyFinalizers = [] } = this.#kind;
-    return (metadata.finalizers ?? []).filter((name) => name !== finalizer && !legacyFinalizers.includes(name));
-  }
-
-  /** False when the object is gone. */
-  async #patchFinalizers(obj: Obj, finalizers: readonly string[], signal: AbortSignal): Promise<boolean> {
-    const { api, store, parse } = this.#deps;
-    const body = { metadata: { uid: obj.metadata.uid, resourceVersion: obj.metadata.resourceVersion, finalizers } };
-    try {
-      store.upsert(parse(await api.patch(this.#ref(obj), { type: "merge", body }, signal)));
-      return true;
-    } catch (error) {
-      if (!isApiError(error, 404)) throw error;
-      return false;
-    }
-  }
-
-  #ref(obj: Obj): { resource: Resource; namespace: string | undefined; name: string } {
-    return { resource: this.#kind.resource, namespace: obj.metadata.namespace, name: obj.metadata.name };
-  }
 }
+
+const isTerminating = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined;
 
 /** What was decided on is gone, or another by now. */
 const conflictOf = (error: ApiError): ApiError =>

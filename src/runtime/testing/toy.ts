@@ -1,7 +1,8 @@
 import { silentLogger } from "../../base/log.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import type { EventInput } from "../events/event.ts";
-import { Kernel, type Decision, type Kind, type Outcome, type Report } from "../reconcile/kernel.ts";
+import { Kernel } from "../reconcile/kernel.ts";
+import type { Decision, Kind, Outcome, Report } from "../reconcile/kind.ts";
 import { MemoryApi } from "./memory-api.ts";
 import { apiVersionOf, type KubeObject, type Resource } from "../object.ts";
 import { Store } from "../cache/store.ts";

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { abortable } from "../../base/abortable.ts";
-import type { HttpAccess, HttpAnswer, HttpFetch, Sink } from "../net/http-fetch.ts";
+import type { HttpAccess, HttpAnswer, Sink } from "../net/http-request.ts";
+import type { HttpFetch } from "../net/http-fetch.ts";
 import { cacheTrouble } from "../place.ts";
-import type { RawCache, Remembered } from "./raw.ts";
+import type { RawCache } from "./raw.ts";
+import type { Remembered } from "./remembered.ts";
 import { SharedReads } from "./shared-reads.ts";
 import { digestMismatch } from "../errors.ts";
 

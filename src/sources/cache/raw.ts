@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { OldestOut } from "../../base/oldest-out.ts";
+import { digestOf, writeHashed } from "./content-file.ts";
+import { parseRemembered, type Remembered } from "./remembered.ts";
 import { Holders, toMakeRoom } from "./room.ts";
-import type { Sink } from "../net/http-fetch.ts";
+import type { Sink } from "../net/http-request.ts";
 
 export interface RawCacheOptions {
   /** Belongs to one process; created with mode 0700. */
@@ -13,15 +13,6 @@ export interface RawCacheOptions {
   readonly clock: Clock;
   /** Of contents, those that are being written included. Default 1 GiB. */
   readonly maxBytes?: number;
-}
-
-/** What a place held when it was last fetched. */
-export interface Remembered {
-  /** `sha256:<64 hex digits>` of the content. */
-  readonly digest: string;
-  /** For conditional requests. */
-  readonly etag?: string | undefined;
-  readonly lastModified?: string | undefined;
 }
 
 interface Entry {
@@ -207,54 +198,3 @@ interface Writing {
   /** Asked before bytes are written; rejects when there is no room. */
   readonly claim: (bytes: number) => Promise<void>;
 }
-
-const writeHashed = async (
-  path: string,
-  claim: Writing["claim"],
-  fill: (sink: Sink) => Promise<boolean>,
-): Promise<{ digest: string; bytes: number } | undefined> => {
-  const file = await open(path, "wx", 0o600);
-  const hash = createHash("sha256");
-  let bytes = 0;
-  try {
-    const filled = await fill(async (chunk) => {
-      await claim(chunk.byteLength);
-      hash.update(chunk);
-      bytes += chunk.byteLength;
-      await file.writeFile(chunk);
-    });
-    return filled ? { digest: `sha256:${hash.digest("hex")}`, bytes } : undefined;
-  } finally {
-    await file.close();
-  }
-};
-
-const digestOf = async (path: string): Promise<string | undefined> => {
-  const hash = createHash("sha256");
-  try {
-    for await (const chunk of bytesOf(path)) hash.update(chunk);
-  } catch {
-    return undefined;
-  }
-  return `sha256:${hash.digest("hex")}`;
-};
-
-const bytesOf = (path: string): AsyncIterable<Uint8Array> => createReadStream(path);
-
-const parseRemembered = (text: string): Remembered | undefined => {
-  try {
-    const what: unknown = JSON.parse(text);
-    return isRemembered(what) ? what : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const isRemembered = (what: unknown): what is Remembered =>
-  typeof what === "object" &&
-  what !== null &&
-  "digest" in what &&
-  typeof what.digest === "string" &&
-  /^sha256:[0-9a-f]{64}$/.test(what.digest) &&
-  (!("etag" in what) || typeof what.etag === "string") &&
-  (!("lastModified" in what) || typeof what.lastModified === "string");

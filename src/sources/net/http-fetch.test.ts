@@ -3,14 +3,13 @@ import type { RequestListener, ServerResponse } from "node:http";
 import { systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
-import { HttpFetch, type HttpFetchOptions, type HttpRequest } from "./http-fetch.ts";
+import { HttpFetch, type HttpFetchOptions } from "./http-fetch.ts";
+import type { HttpRequest } from "./http-request.ts";
 import { serve, serveProxy, type TestServer } from "../testing/server.ts";
 
 const { signal } = new AbortController();
 const servers: TestServer[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
+afterEach(async () => void (await Promise.all(servers.splice(0).map((server) => server.close()))));
 
 const start = async (listener: RequestListener): Promise<TestServer> => {
   const server = await serve(listener);

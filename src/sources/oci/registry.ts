@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isRecord } from "../../base/json.ts";
-import { type HttpAnswer, type HttpFetch, type HttpRequest, type Sink } from "../net/http-fetch.ts";
+import type { HttpAnswer, HttpRequest, Sink } from "../net/http-request.ts";
+import type { HttpFetch } from "../net/http-fetch.ts";
 import { statusError } from "../net/http-errors.ts";
 import { type BearerChallenge, parseChallenge } from "./challenge.ts";
 import { mayShowLogin } from "./realm.ts";

@@ -1,5 +1,6 @@
 import type { ChartContent } from "../archive/charts.ts";
-import type { HttpAccess, HttpFetch } from "../net/http-fetch.ts";
+import type { HttpAccess } from "../net/http-request.ts";
+import type { HttpFetch } from "../net/http-fetch.ts";
 import type { Verification } from "../source.ts";
 import { verificationFailed } from "../errors.ts";
 import type { ProvenanceVerifier } from "./provenance.ts";

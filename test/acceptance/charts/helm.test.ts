@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../../src/base/clock.ts";
-import { ownEnvironment, run } from "../../../src/base/process.ts";
+import { ownEnvironment } from "../../../src/base/environment.ts";
+import { run } from "../../../src/base/process.ts";
 import { ChildNotes } from "../../../src/helm/process/children.ts";
 import { CliHelmDriver } from "../../../src/helm/cli-driver.ts";
 import type { InstallRequest, ReleaseLabels, UninstallRequest, UpgradeRequest } from "../../../src/helm/driver.ts";

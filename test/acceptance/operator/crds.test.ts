@@ -1,7 +1,8 @@
 import { readFile, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ownEnvironment, run } from "../../../src/base/process.ts";
+import { ownEnvironment } from "../../../src/base/environment.ts";
+import { run } from "../../../src/base/process.ts";
 import { parseYaml, parseYamlDocuments } from "../../../src/base/yaml.ts";
 import { ARMADA_DOCUMENTS } from "../../testing/charts/armada-documents.ts";
 import { startCluster } from "../../testing/operator/cluster.ts";

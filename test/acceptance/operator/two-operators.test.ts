@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { LEASE_ANNOTATIONS } from "../../../src/armada/names.ts";
 import { CHARTS } from "../../../src/armada/api/chart.ts";
 import { secretResource } from "../../../src/helm/record/store.ts";
-import { EPOCH_ANNOTATION, LEASES, parseLease, type LeaseRecord } from "../../../src/runtime/leaderelection/lease-record.ts";
+import { LEASES, parseLease, type LeaseRecord } from "../../../src/runtime/leaderelection/lease-record.ts";
 import { CONFIG_MAP, hookJob } from "../../testing/charts/chart-folder.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../../testing/charts/chart-site.ts";
 import type { Space } from "../../testing/charts/chart-space.ts";
@@ -21,7 +22,7 @@ const letGo = (label: string) => space.patch("Node", "node-1", { metadata: { lab
 const lease = async (namespace = "armada-operator"): Promise<LeaseRecord> => {
   const found = await site.api.get({ resource: LEASES, namespace, name: "armada-operator" }, never);
   if (found === undefined) throw new Error(`no Lease in ${namespace}`);
-  return parseLease(found);
+  return parseLease(found, LEASE_ANNOTATIONS);
 };
 const helmInHook = (name: string): Promise<number> =>
   eventually(`helm waits in the hook of ${name}`, async () => {
@@ -146,7 +147,7 @@ describe("a revision that another operator's helm has locked", () => {
     const body = {
       apiVersion: "coordination.k8s.io/v1",
       kind: "Lease",
-      metadata: { name: "armada-operator", annotations: { [EPOCH_ANNOTATION]: epoch } },
+      metadata: { name: "armada-operator", annotations: { [LEASE_ANNOTATIONS.epoch]: epoch } },
       spec,
     };
     await site.cluster.kubectl(["-n", "apart", "apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(body));

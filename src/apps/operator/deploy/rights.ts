@@ -2,7 +2,7 @@ import { CHARTS } from "../../../armada/api/chart.ts";
 import { GROUPS } from "../../../armada/api/group.ts";
 import { MANIFESTS } from "../../../armada/api/manifest.ts";
 import { DEFAULT_SECRET } from "../../../armada/chart/chart-source/credentials.ts";
-import { PODS } from "../../../armada/chart/objects/release-objects.ts";
+import { PODS } from "../../../armada/chart/objects/release-pods.ts";
 import { secretResource } from "../../../helm/record/store.ts";
 import { EVENTS } from "../../../runtime/events/event.ts";
 import { LEASES } from "../../../runtime/leaderelection/lease-record.ts";

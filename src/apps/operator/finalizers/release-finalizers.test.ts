@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { CHARTS } from "../../../armada/api/chart.ts";
 import { GROUPS } from "../../../armada/api/group.ts";
 import { MANIFESTS } from "../../../armada/api/manifest.ts";
-import { CHART_FINALIZER, PARENT_FINALIZER, RELEASE_NAME } from "../../../armada/names.ts";
+import { CHART_FINALIZER, LEASE_ANNOTATIONS, PARENT_FINALIZER, RELEASE_NAME } from "../../../armada/names.ts";
 import { chart, group, manifest, owned, serve } from "../../../armada/testing/estate.ts";
 import { ManualClock } from "../../../base/testing/manual-clock.ts";
 import { ApiError } from "../../../runtime/api.ts";
@@ -30,7 +30,16 @@ const release = (yes: boolean): Promise<number> =>
 
 /** A Lease as an operator holds it. */
 const lease = async (identity = "one"): Promise<void> => {
-  const taking = { namespace: "ops", name: "armada-operator", identity, durationMs: 15_000, nowMs: clock.now(), nonce: "0", watched: [] };
+  const taking = {
+    namespace: "ops",
+    name: "armada-operator",
+    annotations: LEASE_ANNOTATIONS,
+    identity,
+    durationMs: 15_000,
+    nowMs: clock.now(),
+    nonce: "0",
+    watched: [],
+  };
   await api.create({ resource: LEASES, namespace: "ops" }, takeLease(undefined, taking).body, never);
 };
 

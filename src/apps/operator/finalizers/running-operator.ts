@@ -1,3 +1,4 @@
+import { LEASE_ANNOTATIONS } from "../../../armada/names.ts";
 import { answered } from "../../../armada/answered.ts";
 import type { Clock } from "../../../base/clock.ts";
 import type { ApiClient } from "../../../runtime/api.ts";
@@ -24,7 +25,7 @@ export const runningOperator = async (deps: RunningDeps, signal: AbortSignal): P
   const first = held(await answered("whether an operator runs", leases(deps, signal), "set --lease-namespace to the namespace of its Lease"));
   if (first.length === 0) return undefined;
   say(`${first.map(titleOf).join(", ")}: checking whether it is being renewed`);
-  const untilMs = clock.monotonic() + Math.max(...first.map((lease) => parseLease(lease).durationMs ?? LEASE_TIMES.durationMs));
+  const untilMs = clock.monotonic() + Math.max(...first.map((lease) => parseLease(lease, LEASE_ANNOTATIONS).durationMs ?? LEASE_TIMES.durationMs));
   while (clock.monotonic() < untilMs) {
     await clock.sleep(LEASE_TIMES.renewMs, signal);
     const renewed = held(await leases(deps, signal)).find((lease) => !first.some((before) => isSame(before, lease)));
@@ -39,9 +40,9 @@ const leases = async ({ api, namespace }: RunningDeps, signal: AbortSignal): Pro
   return lease === undefined ? [] : [lease];
 };
 
-const held = (all: readonly DynamicObject[]): readonly DynamicObject[] => all.filter((lease) => parseLease(lease).holder !== "");
+const held = (all: readonly DynamicObject[]): readonly DynamicObject[] => all.filter((lease) => parseLease(lease, LEASE_ANNOTATIONS).holder !== "");
 
 const isSame = (a: DynamicObject, b: DynamicObject): boolean =>
   a.metadata.uid === b.metadata.uid && a.metadata.resourceVersion === b.metadata.resourceVersion;
 
-const titleOf = (lease: DynamicObject): string => `${parseLease(lease).holder} holds Lease ${keyOf(lease)}`;
+const titleOf = (lease: DynamicObject): string => `${parseLease(lease, LEASE_ANNOTATIONS).holder} holds Lease ${keyOf(lease)}`;

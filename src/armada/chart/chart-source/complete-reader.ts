@@ -3,7 +3,8 @@ import type { ChartArtifact, ChartSource } from "../../../sources/source.ts";
 import { invalidChart, reworded, SourceError } from "../../../sources/errors.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import type { Estate } from "../../estate/estate.ts";
-import { PATIENCE_MS, type ChartReader, type PlacedCharts, type Placing } from "./reader.ts";
+import { PATIENCE_MS, type ChartReader } from "./reader.ts";
+import type { PlacedCharts, Placing } from "./fetch.ts";
 import { missingSentence, namesakesAmong, planOf, type FolderDependency, type Step } from "./dependencies.ts";
 import type { SourceView } from "../source-view.ts";
 

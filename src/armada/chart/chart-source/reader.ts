@@ -1,34 +1,11 @@
-import type { Clock } from "../../../base/clock.ts";
 import { withDeadline } from "../../../base/deadline.ts";
 import { assertNever } from "../../../base/errors.ts";
-import type { ArtifactHolder, ArtifactKeeper, ChartArtifact, ChartSource, SourceSpec } from "../../../sources/source.ts";
-import { ChartsLacking, type SourceError, unreadable } from "../../../sources/errors.ts";
-import { factsOf, isRemote } from "../../../sources/types.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
-import { failureOf, isPausing } from "../../attempts.ts";
+import { isPausing } from "../../attempts.ts";
 import { REQUESTED_AT } from "../../names.ts";
 import { intervalMs, sourceRetryMs } from "../decision/context.ts";
-import { sourceOf } from "../desired.ts";
 import type { SourceView } from "../source-view.ts";
-
-/** What a source gets from Secrets. Rejects with `SourceError`. */
-export type SourceSecrets = (chart: ArmadaChart, signal: AbortSignal) => Promise<Pick<SourceSpec, "credentials" | "verify">>;
-
-/** What comes into a chart's charts/. */
-export interface Placing {
-  /** Changes with what is placed, as far as that is known before it is read. */
-  readonly occasion: string;
-  /** Rejects with `SourceError`. */
-  readonly read: (signal: AbortSignal) => Promise<PlacedCharts>;
-  /** What to create where the chart does not hold a name of {@link PlacedCharts.holds}: that is no failure, it may come. */
-  readonly missing: (name: string, because: string | undefined) => string;
-}
-
-export interface PlacedCharts {
-  readonly charts: readonly ChartArtifact[];
-  /** What nothing else stands for: the chart must hold it itself. */
-  readonly holds: readonly string[];
-}
+import { fetchChart, holderOf, type FetchDeps, type Placing } from "./fetch.ts";
 
 const NOTHING: Placing = { occasion: "", read: () => Promise.resolve({ charts: [], holds: [] }), missing: (name) => name };
 
@@ -68,38 +45,21 @@ interface Reading {
   readonly flight: () => Flight | undefined;
 }
 
-interface Fetching extends Pick<Reading, "chart" | "placing"> {
-  readonly failures: number;
-  readonly wanted: () => boolean;
-}
-
 /**
  * Reads charts when there is an occasion: a new generation, a request, or the interval. After a failure there is none for a while, which grows
  * with each, so that passes for other reasons do not read a broken source. Callers for one occasion share the read, and none waits long for it: a slow
  * server holds up neither the release that runs nor other charts.
  */
 export class ChartReader {
-  readonly #source: ChartSource;
-  readonly #clock: Clock;
-  readonly #secrets: SourceSecrets;
-  readonly #keeper: ArtifactKeeper;
+  readonly #deps: FetchDeps;
   readonly #onChange: (uid: string) => void;
   readonly #reads = new Map<string, Read>();
   readonly #flights = new Map<string, Flight>();
 
   /** `onChange`: a chart was read, and is not as it was, or somebody has gone on without it. */
-  constructor(deps: {
-    readonly source: ChartSource;
-    readonly keeper: ArtifactKeeper;
-    readonly clock: Clock;
-    readonly secrets: SourceSecrets;
-    readonly onChange?: (uid: string) => void;
-  }) {
-    this.#keeper = deps.keeper;
-    this.#secrets = deps.secrets;
+  constructor(deps: FetchDeps & { readonly onChange?: (uid: string) => void }) {
+    this.#deps = deps;
     this.#onChange = deps.onChange ?? (() => undefined);
-    this.#source = deps.source;
-    this.#clock = deps.clock;
   }
 
   async read(chart: ArmadaChart, { placing = NOTHING, patienceMs = PATIENCE_MS }: ReadOptions, signal: AbortSignal): Promise<SourceView> {
@@ -110,7 +70,7 @@ export class ChartReader {
     const flight = this.#share(chart, occasion, placing);
     if (flight.late) return this.#meanwhile(chart, last);
     try {
-      return await withDeadline({ clock: this.#clock, ms: patienceMs, reason: LATE }, () => flight.view, signal);
+      return await withDeadline({ clock: this.#deps.clock, ms: patienceMs, reason: LATE }, () => flight.view, signal);
     } catch (error) {
       if (error !== LATE) throw error;
       flight.late = true;
@@ -122,19 +82,19 @@ export class ChartReader {
   #meanwhile(chart: ArmadaChart, last: Read | undefined): SourceView {
     if (last === undefined) return { state: "reading" };
     const { view, failures } = last;
-    return "retryAtMs" in view ? { ...view, retryAtMs: this.#clock.now() + sourceRetryMs(chart, failures + 1) } : view;
+    return "retryAtMs" in view ? { ...view, retryAtMs: this.#deps.clock.now() + sourceRetryMs(chart, failures + 1) } : view;
   }
 
   /** The chart is gone. What is being read of it is not remembered. */
   forget(uid: string): void {
     this.#end(uid);
     this.#reads.delete(uid);
-    this.#keeper.release(uid);
+    this.#deps.keeper.release(uid);
   }
 
   /** What helm will be given is there, and stays. */
   async #isHeld(chart: ArmadaChart, view: SourceView): Promise<boolean> {
-    return view.state !== "ready" || (await this.#keeper.hold(holderOf(chart), view.artifact));
+    return view.state !== "ready" || (await this.#deps.keeper.hold(holderOf(chart), view.artifact));
   }
 
   /** What was read is of no use any more. */
@@ -149,7 +109,7 @@ export class ChartReader {
   }
 
   #isBelieved(chart: ArmadaChart, { view, atMs }: Read): boolean {
-    return "retryAtMs" in view ? isPausing(view.retryAtMs, this.#clock.now()) : this.#clock.monotonic() - atMs < intervalMs(chart);
+    return "retryAtMs" in view ? isPausing(view.retryAtMs, this.#deps.clock.now()) : this.#deps.clock.monotonic() - atMs < intervalMs(chart);
   }
 
   #share(chart: ArmadaChart, occasion: string, placing: Placing): Flight {
@@ -184,47 +144,21 @@ export class ChartReader {
     const failures = (this.#lastOn(uid, occasion)?.failures ?? 0) + 1;
     const wanted = (): boolean => flight() !== undefined;
     // It outlives a caller that gives up; sources have deadlines of their own.
-    const view = await this.#fetch({ chart, placing, failures, wanted }, signal);
+    const view = await fetchChart(this.#deps, { chart, placing, failures, wanted }, signal);
     const current = flight();
     if (current === undefined) {
-      if (!this.#reads.has(uid)) this.#keeper.release(uid);
+      if (!this.#reads.has(uid)) this.#deps.keeper.release(uid);
       return { state: "reading" };
     }
     const before = this.#reads.get(uid)?.view;
-    this.#reads.set(uid, { occasion, atMs: this.#clock.monotonic(), failures: "retryAtMs" in view ? failures : 0, view });
+    this.#reads.set(uid, { occasion, atMs: this.#deps.clock.monotonic(), failures: "retryAtMs" in view ? failures : 0, view });
     if (current.late || (before !== undefined && gistOf(before) !== gistOf(view))) this.#onChange(uid);
     return view;
-  }
-
-  /** `failures`: how many in a row it will be if this one fails. */
-  async #fetch({ chart, placing, failures, wanted }: Fetching, signal: AbortSignal): Promise<SourceView> {
-    try {
-      const { charts, holds } = await placing.read(signal);
-      const secrets = await this.#secrets(chart, signal);
-      const spec = { ...sourceOf(chart), ...secrets, ...(charts.length === 0 ? {} : { charts }), ...(holds.length === 0 ? {} : { holds }) };
-      const artifact = await this.#source.fetch(spec, signal);
-      if (wanted() && !(await this.#keeper.hold(holderOf(chart), artifact))) throw gone();
-      return { state: "ready", artifact, dependencies: charts };
-    } catch (error) {
-      const isMissing = error instanceof ChartsLacking;
-      // What is missing may be put there any moment; only what is on this machine is looked at as often.
-      const retryAtMs = this.#clock.now() + sourceRetryMs(chart, isMissing && !isRemote(factsOf(chart.spec.source.type)) ? 1 : failures);
-      return isMissing
-        ? { state: "waiting", missing: missingOf(error, placing), retryAtMs }
-        : { state: "failed", failure: failureOf(error), retryAtMs };
-    }
   }
 }
 
 const occasionOf = ({ metadata: { generation, annotations } }: ArmadaChart, { occasion }: Placing): string =>
   [String(generation), annotations?.[REQUESTED_AT] ?? "", occasion].join(" ");
-
-const holderOf = ({ metadata: { uid, namespace = "" } }: ArmadaChart): ArtifactHolder => ({ uid, namespace });
-
-const missingOf = ({ names: [name = ""], cause }: ChartsLacking, { missing }: Placing): string =>
-  missing(name, cause instanceof Error ? cause.message : undefined);
-
-const gone = (): SourceError => unreadable("the chart was evicted from the cache before it could be used: it will be read again");
 
 /** What charts that hold this one are to be told of. */
 const gistOf = (view: SourceView): string => {

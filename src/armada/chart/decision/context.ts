@@ -1,7 +1,8 @@
 import { ceilSecond, rfc3339 } from "../../../base/clock.ts";
 import type { ReleaseRecord } from "../../../helm/release.ts";
-import type { Decision } from "../../../runtime/reconcile/kernel.ts";
-import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, DEFAULT_WAIT_SECONDS, type ArmadaChart } from "../../api/chart.ts";
+import type { Decision } from "../../../runtime/reconcile/kind.ts";
+import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, type ArmadaChart } from "../../api/chart.ts";
+import { DEFAULT_WAIT_SECONDS } from "../../api/chart-wait.ts";
 import type { HistoryEntry } from "../../api/history.ts";
 import { backoffMs } from "../../../runtime/backoff.ts";
 import { jitterOf } from "../../jitter.ts";

@@ -2,7 +2,7 @@ import { rfc3339 } from "../../../base/clock.ts";
 import { cutUtf8 } from "../../../base/text.ts";
 import { HelmError } from "../../../helm/driver.ts";
 import { MAX_MESSAGE_BYTES } from "../../../runtime/conditions.ts";
-import type { Outcome } from "../../../runtime/reconcile/kernel.ts";
+import type { Outcome } from "../../../runtime/reconcile/kind.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { HISTORY_MAX, type HistoryEntry } from "../../api/history.ts";
 import { afterFailure, failureOf, type Attempts } from "../../attempts.ts";

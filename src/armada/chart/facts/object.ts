@@ -8,7 +8,8 @@ import type { AssessOptions, Readiness } from "../../readiness/verdict.ts";
 import { isMarked } from "../objects/finished.ts";
 import type { Wanted } from "../objects/leftovers.ts";
 import type { ObservedObject } from "../objects/observed-object.ts";
-import type { Found, ReleaseObjects } from "../objects/release-objects.ts";
+import type { Found } from "../objects/object-lookup.ts";
+import type { ReleaseObjects } from "../objects/release-objects.ts";
 import { isComplete } from "../objects/seen-complete.ts";
 
 /** One object of a manifest, as it was found. */

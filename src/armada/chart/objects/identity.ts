@@ -1,3 +1,4 @@
+import type { ReleaseRef } from "../../../helm/driver.ts";
 import type { ApiClient, ObjectRef } from "../../../runtime/api.ts";
 import type { Resource } from "../../../runtime/object.ts";
 import { groupOf } from "../../readiness/fields.ts";
@@ -43,3 +44,6 @@ export const lastOfEach = <T>(items: readonly T[], objectOf: (item: T) => Releas
   const last = new Map(items.map((item) => [identityOf(objectOf(item)), item]));
   return items.filter((item) => last.get(identityOf(objectOf(item))) === item);
 };
+
+/** `namespace/name`. */
+export const keyOfRelease = ({ namespace, name }: ReleaseRef): string => `${namespace}/${name}`;

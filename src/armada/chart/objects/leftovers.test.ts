@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { ManualClock } from "../../../base/testing/manual-clock.ts";
 import type { ReleaseContent, ReleaseRecord, ReleaseStatus } from "../../../helm/release.ts";
 import { MemoryApi } from "../../../runtime/testing/memory-api.ts";
 import type { DynamicObject, Resource } from "../../../runtime/object.ts";
@@ -10,7 +9,8 @@ import type { ReleaseObject } from "../../readiness/manifest.ts";
 import { liveObject } from "../../readiness/testing/objects.ts";
 import { identityOf, locator, refOf } from "./identity.ts";
 import { leftoversOf, remainsOf } from "./leftovers.ts";
-import { ReleaseObjects, type Listed } from "./release-objects.ts";
+import { ReleaseObjects } from "./release-objects.ts";
+import type { Listed } from "./manifest-objects.ts";
 import { named, revisionOf } from "../testing/charts.ts";
 
 const never = new AbortController().signal;
@@ -94,7 +94,7 @@ const world = ({ revisions, without = [], kept = [] }: Case) => {
     },
   };
   const api = Object.assign(new MemoryApi(), { resolve: (apiVersion: string, kind: string) => Promise.resolve(SERVED[`${apiVersion} ${kind}`]) });
-  const objects = new ReleaseObjects({ api, clock: new ManualClock(), heardAt: () => 0, watches: watches as unknown as ObjectWatches }); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is asked of them here
+  const objects = new ReleaseObjects({ api, heardAt: () => 0, watches: watches as unknown as ObjectWatches }); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is asked of them here
   const chart = named();
   const contents = new Map(
     revisions.map(([status, ...words], index): [number, ReleaseContent] => [

@@ -3,7 +3,8 @@ import { groupOf } from "../../readiness/fields.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
 import { isKept } from "../action.ts";
 import { identityOf } from "./identity.ts";
-import type { Found, Owned, ReleaseObjects } from "./release-objects.ts";
+import type { Found } from "./object-lookup.ts";
+import type { Owned, ReleaseObjects } from "./release-objects.ts";
 
 interface LeftoverDeps {
   readonly records: Pick<ReleaseRecords, "read">;

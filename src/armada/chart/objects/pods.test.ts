@@ -8,7 +8,8 @@ import { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../../names.ts";
 import { parseManifest } from "../../readiness/manifest.ts";
 import { desiredObject } from "../../readiness/testing/objects.ts";
-import { PODS, ReleaseObjects } from "./release-objects.ts";
+import { PODS } from "./release-pods.ts";
+import { ReleaseObjects } from "./release-objects.ts";
 
 const never = new AbortController().signal;
 const blog = { namespace: "site", name: "blog" };
@@ -57,7 +58,7 @@ beforeEach(async () => {
   const api = new MemoryApi();
   const listWatcher = () => server;
   watches = new ObjectWatches({ api, listWatcher, project: (live) => live, metadataOnly: () => false, namespaces: [], clock, log: silentLogger });
-  objects = new ReleaseObjects({ api, watches, clock, heardAt: () => 0 });
+  objects = new ReleaseObjects({ api, watches, heardAt: () => 0 });
   for (const one of [pod("blog", "elsewhere"), pod("blog", "site"), pod("shop", "elsewhere"), bare("elsewhere"), bare("site")]) server.set(one);
   await watches.watch(PODS, never);
 });

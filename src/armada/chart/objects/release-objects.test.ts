@@ -36,7 +36,7 @@ beforeEach(() => {
   };
   const rest = { metadataOnly: () => false, clock, log: silentLogger };
   watches = new ObjectWatches({ api, namespaces: ["site"], listWatcher, project: (object) => object, ...rest });
-  objects = new ReleaseObjects({ api, watches, clock, heardAt: () => heardAt });
+  objects = new ReleaseObjects({ api, watches, heardAt: () => heardAt });
 });
 afterEach(() => watches.run(AbortSignal.abort()));
 

@@ -38,8 +38,14 @@ const comesFirst = (owner: ArmadaChart, chart: ArmadaChart, laterMs: number, est
 const enabledAtMs = (node: Node, estate: Estate, nowMs: number): number => {
   const enabler = estate.parent(node.metadata.annotations?.[ENABLED_BY] ?? "");
   if (enabler !== undefined) return enabledAtMs(enabler, estate, nowMs);
-  const parked = node.status?.conditions?.find(({ type }) => type === "Initializing");
-  if (parked === undefined || effectiveTarget(node, estate) !== "deployed") return Date.parse(node.metadata.creationTimestamp ?? "") || 0;
+  const unparkedMs = effectiveTarget(node, estate) === "deployed" ? unparkedAtMs(node, nowMs) : undefined;
+  return unparkedMs ?? (Date.parse(node.metadata.creationTimestamp ?? "") || 0);
+};
+
+/** Undefined when it never was parked. */
+const unparkedAtMs = ({ status }: Node, nowMs: number): number | undefined => {
+  const parked = status?.conditions?.find(({ type }) => type === "Initializing");
+  if (parked === undefined) return undefined;
   return parked.status === "True" || parked.lastTransitionTime === undefined ? nowMs : Date.parse(parked.lastTransitionTime);
 };
 

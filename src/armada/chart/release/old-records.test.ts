@@ -5,7 +5,7 @@ import type { Resource } from "../../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../../names.ts";
 import { listObjects } from "../../readiness/manifest.ts";
 import { locator } from "../objects/identity.ts";
-import type { Listed } from "../objects/release-objects.ts";
+import type { Listed } from "../objects/manifest-objects.ts";
 import { keepToLimit, surplusOf } from "./old-records.ts";
 import { named, revisionOf } from "../testing/charts.ts";
 

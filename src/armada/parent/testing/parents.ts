@@ -1,4 +1,4 @@
-import type { Outcome } from "../../../runtime/reconcile/kernel.ts";
+import type { Outcome } from "../../../runtime/reconcile/kind.ts";
 import type { Parent } from "../../estate/estate.ts";
 import type { StoreEstate } from "../../estate/store-estate.ts";
 import { describeParentAction, type ParentAction } from "../action.ts";
