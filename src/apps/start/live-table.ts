@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { withRelativeTimes } from "./lines.ts";
 import { changes, cutLine, cutLines, formatTable, printable } from "./table.ts";
 import type { Row } from "./table.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { aborted } from "../../base/abortable.ts";
-import type { Clock } from "../../base/clock.ts";
+import { aborted } from "../../base/time/abortable.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { liveTable } from "./live-table.ts";
 import { appliedNames } from "./applied.ts";
 import { openEmbedded } from "./embedded.ts";
