@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { ownEnvironment } from "../src/base/environment.ts";
-import { run } from "../src/base/process.ts";
+import { ownEnvironment } from "../src/base/process/environment.ts";
+import { run } from "../src/base/process/process.ts";
 import { bytesBelow } from "../src/sources/cache/folders.ts";
 import { temporaryFolder } from "../src/sources/testing/artifacts.ts";
 import type { GitSource } from "../src/sources/git/source.ts";

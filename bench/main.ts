@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { ownEnvironment } from "../src/base/environment.ts";
-import { run } from "../src/base/process.ts";
+import { ownEnvironment } from "../src/base/process/environment.ts";
+import { run } from "../src/base/process/process.ts";
 import { startCluster, type Cluster } from "../test/testing/operator/cluster.ts";
 import { repository, startOperator, type Operator } from "../test/testing/operator/operator.ts";
 import { oneCommit } from "./git.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { systemClock } from "../src/base/clock.ts";
+import { systemClock } from "../src/base/time/clock.ts";
 
 const never = new AbortController().signal;
 

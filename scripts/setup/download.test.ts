@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { eventually } from "../../test/testing/eventually.ts";
-import { run } from "../../src/base/process.ts";
-import { spawnLogged, type LoggedChild } from "../../src/base/long-lived.ts";
+import { run } from "../../src/base/process/process.ts";
+import { spawnLogged, type LoggedChild } from "../../src/base/process/long-lived.ts";
 import { readPins, toolNames, toolsCache } from "../../src/local/control-plane/places.mjs";
 import { sha256, startReleaseServer, type Mishap, type ReleaseServer } from "./testing/releases.ts";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTimeOf } from "../../src/base/start-time.mjs";
+import { startTimeOf } from "../../src/base/process/start-time.mjs";
 
 const pollMs = 500;
 /** How long the remains of a dead holder's lock stay, so that a slow rival still meets them; see `takeFromDead`. */

@@ -1,7 +1,7 @@
-import { systemClock } from "../base/clock.ts";
+import { systemClock } from "../base/time/clock.ts";
 import { messageOf } from "../base/errors.ts";
-import { extendEnvironment, ownEnvironment } from "../base/environment.ts";
-import { run } from "../base/process.ts";
+import { extendEnvironment, ownEnvironment } from "../base/process/environment.ts";
+import { run } from "../base/process/process.ts";
 import { KubeClient } from "../kube/client.ts";
 import { loadKubeConfigApart } from "../kube/config-apart.ts";
 import { Discovery } from "../kube/discovery.ts";

@@ -1,5 +1,5 @@
 import { messageOf } from "../base/errors.ts";
-import { extendEnvironment, ownEnvironment } from "../base/environment.ts";
+import { extendEnvironment, ownEnvironment } from "../base/process/environment.ts";
 import { StillAtWork } from "../runtime/manager.ts";
 import { createLogger } from "./log.ts";
 import { runReleaseFinalizers } from "./finalizers.ts";

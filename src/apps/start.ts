@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { systemClock } from "../base/clock.ts";
+import { systemClock } from "../base/time/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { silentLogger } from "../base/log.ts";
-import { ownEnvironment } from "../base/environment.ts";
+import { ownEnvironment } from "../base/process/environment.ts";
 import { askOn, UsageError } from "./start/consent.ts";
 import { hasColours, isTerminal, openDisplay } from "./start/display.ts";
 import { parseStartOptions } from "./start/options.ts";

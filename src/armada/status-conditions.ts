@@ -1,4 +1,4 @@
-import { rfc3339 } from "../base/clock.ts";
+import { rfc3339 } from "../base/time/clock.ts";
 import { cutUtf8 } from "../base/text.ts";
 import { setCondition, type Condition } from "../runtime/conditions.ts";
 import type { ActualState, Condition as WireCondition } from "./api/common.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { YamlError } from "../base/yaml.ts";
+import { YamlError } from "../base/json/yaml.ts";
 import { ApiError } from "../runtime/api.ts";
 import type { ArmadaChartStatus } from "./api/chart.ts";
 import { REQUESTED_AT } from "./names.ts";

@@ -1,4 +1,4 @@
-import { ceilSecond, rfc3339 } from "../base/clock.ts";
+import { ceilSecond, rfc3339 } from "../base/time/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { cutUtf8, oneLine } from "../base/text.ts";
 import { isApiError } from "../runtime/api.ts";

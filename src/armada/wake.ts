@@ -1,4 +1,4 @@
-import { deepEqual } from "../base/json.ts";
+import { deepEqual } from "../base/json/json.ts";
 import type { Change } from "../runtime/cache/store.ts";
 import type { ArmadaChart } from "./api/chart.ts";
 import {

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
-import { jsonOf } from "../base/held-json.ts";
-import { jsonForYaml } from "../base/yaml.ts";
+import { jsonOf } from "../base/json/held-json.ts";
+import { jsonForYaml } from "../base/json/yaml.ts";
 import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest, Values } from "./driver.ts";
 import { HelmError } from "./driver.ts";
 import { formatLabels, isLabelValue } from "./record/labels.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "../base/process.ts";
+import { run } from "../base/process/process.ts";
 import { ChildNotes, identityOf } from "./process/children.ts";
 import { CliHelmDriver, type HelmRun } from "./cli-driver.ts";
 import { HelmError, type InstallRequest } from "./driver.ts";

@@ -1,7 +1,7 @@
-import { Semaphore } from "../base/semaphore.ts";
-import type { ChildLimits } from "../base/launch.ts";
-import type { ChildResult, run as runProcess } from "../base/process.ts";
-import type { Environment } from "../base/environment.ts";
+import { Semaphore } from "../base/work/semaphore.ts";
+import type { ChildLimits } from "../base/process/launch.ts";
+import type { ChildResult, run as runProcess } from "../base/process/process.ts";
+import type { Environment } from "../base/process/environment.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
 import type { ChildNotes } from "./process/children.ts";
@@ -32,7 +32,7 @@ export interface HelmRun {
 }
 
 export interface CliHelmDriverDeps {
-  /** `run` of `base/process.ts`. */
+  /** `run` of `base/process/process.ts`. */
   readonly run: typeof runProcess;
   /** Path of helm, or a name to be found in `PATH` of `env`. */
   readonly helm: string;

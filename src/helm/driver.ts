@@ -1,5 +1,5 @@
 import type { ErrorClass } from "../base/errors.ts";
-import type { HeldJson } from "../base/held-json.ts";
+import type { HeldJson } from "../base/json/held-json.ts";
 
 /** A Helm release: what a chart becomes in a namespace. */
 export interface ReleaseRef {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { fileURLToPath } from "node:url";
-import { run } from "../base/process.ts";
+import { run } from "../base/process/process.ts";
 import { readHelmVersion } from "./version.ts";
 
 const fake = fileURLToPath(new URL("testing/fixtures/fake-helm", import.meta.url));

@@ -1,6 +1,6 @@
 import { coerce, satisfies } from "semver";
-import type { Environment } from "../base/environment.ts";
-import type { run as runProcess } from "../base/process.ts";
+import type { Environment } from "../base/process/environment.ts";
+import type { run as runProcess } from "../base/process/process.ts";
 
 /** `--hide-notes` and `--labels` are both there from this minor version on; helm 4 has other flags. */
 const supported = ">=3.16 <4";

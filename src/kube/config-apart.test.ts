@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { ManualClock } from "../base/testing/manual-clock.ts";
-import { ownEnvironment } from "../base/environment.ts";
-import { run } from "../base/process.ts";
+import { ownEnvironment } from "../base/process/environment.ts";
+import { run } from "../base/process/process.ts";
 import { loadKubeConfigApart } from "./config-apart.ts";
 import { loadKubeConfig, type ClusterConfig } from "./config.ts";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Clock } from "../base/clock.ts";
-import type { Environment } from "../base/environment.ts";
-import type { run as runProcess } from "../base/process.ts";
+import type { Clock } from "../base/time/clock.ts";
+import type { Environment } from "../base/process/environment.ts";
+import type { run as runProcess } from "../base/process/process.ts";
 import { loadKubeConfig, type ClusterConfig } from "./config.ts";
 import type { Credential } from "./kubeconfig-credentials.ts";
 

@@ -1,5 +1,5 @@
-import { abortable } from "../base/abortable.ts";
-import type { Clock } from "../base/clock.ts";
+import { abortable } from "../base/time/abortable.ts";
+import type { Clock } from "../base/time/clock.ts";
 import { isApiError, type Serving } from "../runtime/api.ts";
 import type { Resource } from "../runtime/object.ts";
 import type { KubeHttp } from "./http.ts";

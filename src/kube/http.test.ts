@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { systemClock } from "../base/clock.ts";
+import { systemClock } from "../base/time/clock.ts";
 import { ApiError, isApiError } from "../runtime/api.ts";
 import { all, sendJson, startApiServer, type Answerer } from "./testing/fake-api-server.ts";
 import { KubeHttp } from "./http.ts";

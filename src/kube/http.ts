@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from "undici";
-import { abortable } from "../base/abortable.ts";
-import { parseHolding } from "../base/held-json.ts";
+import { abortable } from "../base/time/abortable.ts";
+import { parseHolding } from "../base/json/held-json.ts";
 import { messageOf } from "../base/errors.ts";
 import { ApiError } from "../runtime/api.ts";
 import { apiErrorFromAnswer, malformed, unreachable } from "./api-errors.ts";

@@ -1,5 +1,5 @@
-import { endOfString } from "../base/json-text.ts";
-import { turns } from "../base/turns.ts";
+import { endOfString } from "../base/json/json-text.ts";
+import { turns } from "../base/work/turns.ts";
 
 const [QUOTE, COMMA, OPEN_BRACE, OPEN_LIST, CLOSE_BRACE, CLOSE_LIST] = [0x22, 0x2c, 0x7b, 0x5b, 0x7d, 0x5d];
 

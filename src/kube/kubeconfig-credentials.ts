@@ -1,5 +1,5 @@
 import type { User } from "@kubernetes/client-node";
-import { abortable } from "../base/abortable.ts";
+import { abortable } from "../base/time/abortable.ts";
 import type { ClientNode } from "./kubeconfig-files.ts";
 
 /** How credentials come about: they never change, or a file holds the token, or client-node must be asked. */

@@ -3,7 +3,7 @@ import { delimiter } from "node:path";
 import type * as ClientNodeModule from "@kubernetes/client-node";
 import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
 import { messageOf } from "../base/errors.ts";
-import { ownEnvironment } from "../base/environment.ts";
+import { ownEnvironment } from "../base/process/environment.ts";
 
 /** client-node, loaded when it is needed. */
 export type ClientNode = typeof ClientNodeModule;

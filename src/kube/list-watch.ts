@@ -1,5 +1,5 @@
-import { parseHolding } from "../base/held-json.ts";
-import { mapAtMost } from "../base/turns.ts";
+import { parseHolding } from "../base/json/held-json.ts";
+import { mapAtMost } from "../base/work/turns.ts";
 import type { ListOptions, ListPage, ListWatcher, WatchEvent } from "../runtime/api.ts";
 import type { KubeObject, Resource } from "../runtime/object.ts";
 import { apiErrorFromStatus, malformed } from "./api-errors.ts";

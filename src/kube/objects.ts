@@ -1,4 +1,4 @@
-import { holdLarge } from "../base/held-json.ts";
+import { holdLarge } from "../base/json/held-json.ts";
 import type { KubeObject, Resource } from "../runtime/object.ts";
 import { apiVersionOf } from "../runtime/object.ts";
 import { member } from "./unknown.ts";

@@ -1,5 +1,5 @@
-import { rfc3339 } from "../base/clock.ts";
-import { deepEqual } from "../base/json.ts";
+import { rfc3339 } from "../base/time/clock.ts";
+import { deepEqual } from "../base/json/json.ts";
 import { cutUtf8 } from "../base/text.ts";
 
 /** `metav1.Condition`, and two members that older readers of these objects know. Names are camelCase on the wire. */

@@ -1,5 +1,5 @@
-import type { Clock } from "../base/clock.ts";
-import { abortable, aborted } from "../base/abortable.ts";
+import type { Clock } from "../base/time/clock.ts";
+import { abortable, aborted } from "../base/time/abortable.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { oneLine } from "../base/text.ts";

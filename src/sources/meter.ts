@@ -1,4 +1,4 @@
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/time/clock.ts";
 import type { ChartSource } from "./source.ts";
 import { SourceError, type SourceReason } from "./errors.ts";
 

@@ -1,4 +1,4 @@
-import { marksExceed, type ParseLimits } from "../base/parse-cost.ts";
+import { marksExceed, type ParseLimits } from "../base/json/parse-cost.ts";
 import { type SourceError, tooLarge } from "./errors.ts";
 
 export const CHART_YAML_LIMITS: ParseLimits = { bytes: 2 ** 20, marks: 20_000 };

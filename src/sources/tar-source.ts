@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/time/clock.ts";
 import type { ArchivedCharts } from "./archive/charts.ts";
 import { type Downloads, keepIn } from "./cache/downloads.ts";
 import type { HttpFetch } from "./net/http-fetch.ts";

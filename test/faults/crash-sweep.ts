@@ -4,7 +4,7 @@
  */
 import { Command, Option } from "commander";
 import { choice, parseArguments, wrong } from "../../src/apps/arguments.ts";
-import { systemClock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/time/clock.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { startSweepSite } from "./site.ts";
 import { baselineOf, sweep, type Baseline, type Verdict } from "./sweep.ts";

@@ -1,6 +1,6 @@
-import { systemClock, type Clock } from "../../src/base/clock.ts";
-import { run } from "../../src/base/process.ts";
-import { signalGroup } from "../../src/base/process-group.ts";
+import { systemClock, type Clock } from "../../src/base/time/clock.ts";
+import { run } from "../../src/base/process/process.ts";
+import { signalGroup } from "../../src/base/process/process-group.ts";
 
 /** How a point was met: its name, with how often it has been met so far, as `before PATCH armadacharts/blog #2`. */
 export type PointListener = (point: string) => void;
@@ -69,7 +69,7 @@ export class Life {
     },
   };
 
-  /** `run` of `base/process.ts`. A child's start is a point of its own. */
+  /** `run` of `base/process/process.ts`. A child's start is a point of its own. */
   readonly run: typeof run = (command, args, options, signal) => {
     const name = `helm ${args.slice(0, 2).join(" ")}`;
     return this.call(name, async () => {

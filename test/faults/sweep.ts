@@ -1,4 +1,4 @@
-import { systemClock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/time/clock.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import type { Scenario } from "./scenarios.ts";
 import type { SweepSite } from "./site.ts";

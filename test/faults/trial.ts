@@ -1,4 +1,4 @@
-import { systemClock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/time/clock.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import type { Facts, Logger } from "../../src/base/log.ts";
 import { NAMESPACES } from "../../src/armada/chart/objects/release-objects.ts";

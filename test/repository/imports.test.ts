@@ -38,6 +38,7 @@ test("imports go in the directions that src/README.md draws", () => {
 
 /** Folder → its rooms, the lowest first; those of one line do not know each other. Files of the folder itself stand between or beside them. */
 const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  base: [["time"], ["work"], ["json", "process"]],
   runtime: [["queue", "events", "cache", "leaderelection"], ["reconcile"]],
   helm: [["process", "record"], ["output"]],
   sources: [["net"], ["chart"], ["cache"], ["archive"], ["verify"], ["local", "git", "oci"], ["repo"], ["dependencies"]],
@@ -100,10 +101,10 @@ test("there are no barrels: every name is imported from the file that makes it",
 /** Package or module → the only files of `src` that may import it at run time, and what everybody else does instead. */
 const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly instead: string }>> = {
   "node:child_process": {
-    at: ["src/base/long-lived.ts", "src/base/process.ts"],
-    instead: "use run of base/process.ts, spawnLogged or spawnFed of base/long-lived.ts",
+    at: ["src/base/process/long-lived.ts", "src/base/process/process.ts"],
+    instead: "use run of base/process/process.ts, spawnLogged or spawnFed of base/process/long-lived.ts",
   },
-  execa: { at: ["src/base/launch.ts", "src/base/process.ts"], instead: "use run of base/process.ts" },
+  execa: { at: ["src/base/process/launch.ts", "src/base/process/process.ts"], instead: "use run of base/process/process.ts" },
   "@kubernetes/client-node": { at: ["src/kube/config.ts"], instead: "it costs 450 ms and 85 MB: import type, or use kube/client.ts" },
   undici: {
     at: ["src/kube/http.ts", "src/sources/net/http-connect.ts"],
@@ -126,11 +127,11 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
     instead: "ask sources/net/addresses.ts about addresses; only the local control plane looks for ports",
   },
   "node:timers": { at: [], instead: "use clock.sleep" },
-  "node:timers/promises": { at: ["src/base/clock.ts"], instead: "use clock.sleep" },
-  "node:process": { at: [], instead: "use ownEnvironment of base/environment.ts in src/apps" },
+  "node:timers/promises": { at: ["src/base/time/clock.ts"], instead: "use clock.sleep" },
+  "node:process": { at: [], instead: "use ownEnvironment of base/process/environment.ts in src/apps" },
   "prom-client": { at: ["src/runtime/metrics.ts"], instead: "make the metric with MetricsRegistry of runtime/metrics.ts" },
-  "p-queue": { at: ["src/base/semaphore.ts"], instead: "use Semaphore of base/semaphore.ts, or runtime/queue/workqueue.ts for keys" },
-  "js-yaml": { at: ["src/base/yaml.ts", "src/armada/api/crd.ts"], instead: "read with base/yaml.ts, which reads as helm does" },
+  "p-queue": { at: ["src/base/work/semaphore.ts"], instead: "use Semaphore of base/work/semaphore.ts, or runtime/queue/workqueue.ts for keys" },
+  "js-yaml": { at: ["src/base/json/yaml.ts", "src/armada/api/crd.ts"], instead: "read with base/json/yaml.ts, which reads as helm does" },
   winston: { at: ["src/apps/log.ts"], instead: "take a Logger of base/log.ts" },
 };
 
@@ -151,14 +152,14 @@ test.each([
 
 /** Code → the only files of `src` that may hold it, and what everybody else does instead. */
 const WORDS: Readonly<Record<string, { readonly at: readonly string[]; readonly instead: string }>> = {
-  "process . env": { at: ["src/base/environment.ts"], instead: "src/apps reads ownEnvironment and hands on what is needed" },
+  "process . env": { at: ["src/base/process/environment.ts"], instead: "src/apps reads ownEnvironment and hands on what is needed" },
   "console .": { at: [], instead: "take a Logger" },
-  "Date . now": { at: ["src/base/clock.ts"], instead: "use clock.now" },
+  "Date . now": { at: ["src/base/time/clock.ts"], instead: "use clock.now" },
   "new Date ( )": { at: [], instead: "use clock.now" },
-  "performance .": { at: ["src/base/clock.ts"], instead: "use clock.monotonic" },
+  "performance .": { at: ["src/base/time/clock.ts"], instead: "use clock.monotonic" },
   "setTimeout (": { at: [], instead: "use clock.sleep" },
   "setInterval (": { at: [], instead: "use clock.sleep" },
-  "AbortSignal . timeout": { at: [], instead: "use withDeadline of base/deadline.ts" },
+  "AbortSignal . timeout": { at: [], instead: "use withDeadline of base/time/deadline.ts" },
   "new SourceError (": { at: ["src/sources/errors.ts"], instead: "use the function of sources/errors.ts for that kind of fault, or add one" },
   "process . exit (": {
     at: ["src/apps/operator.ts"],

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
-import { ownEnvironment } from "../../src/base/environment.ts";
-import { run } from "../../src/base/process.ts";
+import { ownEnvironment } from "../../src/base/process/environment.ts";
+import { run } from "../../src/base/process/process.ts";
 import { read } from "./tree.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -17,8 +17,8 @@ const listed = async (script: string, ...words: readonly string[]): Promise<read
 };
 
 test.each([
-  ["unit", ["base/clock"], ["src/base/clock.test.ts"]],
-  ["unit", ["--testPathPatterns", "base/clock"], ["src/base/clock.test.ts"]],
+  ["unit", ["base/time/clock"], ["src/base/time/clock.test.ts"]],
+  ["unit", ["--testPathPatterns", "base/time/clock"], ["src/base/time/clock.test.ts"]],
   ["acceptance", ["charts/failure"], ["test/acceptance/charts/failure.test.ts"]],
 ])(
   "npm run %s -- %p runs what it names",

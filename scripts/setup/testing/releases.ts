@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { arch, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Duplex } from "node:stream";
-import { run } from "../../../src/base/process.ts";
+import { run } from "../../../src/base/process/process.ts";
 import { readPins } from "../../../src/local/control-plane/places.mjs";
 
 /** What a server does with a request instead of answering it well. */

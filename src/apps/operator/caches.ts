@@ -4,7 +4,7 @@ import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { StoreEstate } from "../../armada/estate/store-estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { releaseIndex, releaseIndexer, releaseSelectors, secretResource, SecretReleaseStore } from "../../helm/record/store.ts";
 import type { ListWatchOptions } from "../../kube/list-watch.ts";

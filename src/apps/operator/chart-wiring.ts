@@ -8,7 +8,7 @@ import { ReleaseObjects } from "../../armada/chart/objects/release-objects.ts";
 import { prepareChart, type ChartObserveDeps } from "../../armada/chart/observe.ts";
 import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
 import { BusyReleases } from "../../armada/chart/release/busy.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { HelmDriver } from "../../helm/driver.ts";
 import { parseConflict } from "../../helm/output/conflict.ts";
 import { releaseOf } from "../../helm/record/revision.ts";

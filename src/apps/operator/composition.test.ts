@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { chart, group } from "../../armada/testing/estate.ts";
-import { aborted } from "../../base/abortable.ts";
+import { aborted } from "../../base/time/abortable.ts";
 import { silentLogger } from "../../base/log.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { secretResource } from "../../helm/record/store.ts";

@@ -1,9 +1,9 @@
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
-import type { Clock } from "../../base/clock.ts";
-import { run } from "../../base/process.ts";
-import type { Environment } from "../../base/environment.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { run } from "../../base/process/process.ts";
+import type { Environment } from "../../base/process/environment.ts";
 import { KubeClient } from "../../kube/client.ts";
 import { loadKubeConfigApart } from "../../kube/config-apart.ts";
 import type { ClusterConfig } from "../../kube/config.ts";

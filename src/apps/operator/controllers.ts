@@ -1,5 +1,5 @@
 import { REPORTING_CONTROLLER } from "../../armada/names.ts";
-import { aborted } from "../../base/abortable.ts";
+import { aborted } from "../../base/time/abortable.ts";
 import { SecretReleaseRecords } from "../../helm/record/secret-records.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { EventRecorder } from "../../runtime/events/recorder.ts";

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
-import type { Environment } from "../../base/environment.ts";
-import type { run as runProcess } from "../../base/process.ts";
+import type { Environment } from "../../base/process/environment.ts";
+import type { run as runProcess } from "../../base/process/process.ts";
 import { CliHelmDriver } from "../../helm/cli-driver.ts";
 import { ChildNotes } from "../../helm/process/children.ts";
 import { helmEnvironment } from "../../helm/process/environment.ts";

@@ -17,7 +17,7 @@ import type { ParentObserved } from "../../armada/parent/observed.ts";
 import { performParent, type ParentPerformDeps } from "../../armada/parent/perform.ts";
 import { reportParent } from "../../armada/parent/report.ts";
 import type { Verdict } from "../../armada/verdict.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Kind } from "../../runtime/reconcile/kind.ts";
 
 export const chartKind = (deps: ChartObserveDeps & ChartPerformDeps): Kind<ArmadaChart, ChartObserved, ChartAction, Verdict> => ({

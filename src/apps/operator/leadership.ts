@@ -1,7 +1,7 @@
 import { LEASE_ANNOTATIONS } from "../../armada/names.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Logger } from "../../base/log.ts";
-import { spawnFed, type ChildEnd } from "../../base/long-lived.ts";
+import { spawnFed, type ChildEnd } from "../../base/process/long-lived.ts";
 import { Watchdog, type HelmGuard } from "../../helm/process/watchdog.ts";
 import type { ApiClient } from "../../runtime/api.ts";
 import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";

@@ -1,4 +1,4 @@
-import { abortable } from "../../base/abortable.ts";
+import { abortable } from "../../base/time/abortable.ts";
 
 /** Uids remembered as gone; forgotten ones are asked for again. */
 const GONE_MAX = 10_000;

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/time/clock.ts";
 import type { Logger } from "../../base/log.ts";
-import { ownEnvironment } from "../../base/environment.ts";
-import { run } from "../../base/process.ts";
+import { ownEnvironment } from "../../base/process/environment.ts";
+import { run } from "../../base/process/process.ts";
 import { readHelmVersion } from "../../helm/version.ts";
 import { healthRoute, metricsRoute } from "../../runtime/health.ts";
 import { serve } from "../../runtime/http-server.ts";

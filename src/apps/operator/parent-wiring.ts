@@ -4,7 +4,7 @@ import { isManifest, liveOwners, ownsElsewhere } from "../../armada/estate/estat
 import type { StoreEstate } from "../../armada/estate/store-estate.ts";
 import type { ParentPerformDeps } from "../../armada/parent/perform.ts";
 import { ownersUnwatched } from "../../armada/parent/unwatched.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { ApiClient } from "../../runtime/api.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import type { ParentDeps } from "./kinds.ts";

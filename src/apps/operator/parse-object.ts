@@ -1,4 +1,4 @@
-import { isRecord } from "../../base/json.ts";
+import { isRecord } from "../../base/json/json.ts";
 import type { DynamicObject, KubeObject } from "../../runtime/object.ts";
 import type { ArmadaChart } from "../../armada/api/chart.ts";
 import type { ArmadaChartGroup } from "../../armada/api/group.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { ReleaseRef } from "../../helm/driver.ts";
 import { releaseOf } from "../../helm/record/revision.ts";
 import type { KubeObject } from "../../runtime/object.ts";

@@ -1,5 +1,5 @@
-import type { run as runProcess } from "../../base/process.ts";
-import type { Environment } from "../../base/environment.ts";
+import type { run as runProcess } from "../../base/process/process.ts";
+import type { Environment } from "../../base/process/environment.ts";
 import { reapLeftoverChildren } from "../../helm/process/children.ts";
 import { systemProcesses } from "../../helm/process/processes.ts";
 import type { HelmGuard } from "../../helm/process/watchdog.ts";

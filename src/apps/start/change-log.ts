@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { printable } from "../view/text.ts";
 import { withRelativeTimes } from "../view/times.ts";
 import type { Screen } from "./live-area.ts";

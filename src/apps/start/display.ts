@@ -1,5 +1,5 @@
-import type { Clock } from "../../base/clock.ts";
-import type { Environment } from "../../base/environment.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import type { Environment } from "../../base/process/environment.ts";
 import { cutLine, span, type Line } from "../view/line.ts";
 import { duration } from "../view/times.ts";
 import { treeLines } from "../view/tree.ts";

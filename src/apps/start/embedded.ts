@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { run } from "../../base/process.ts";
+import { run } from "../../base/process/process.ts";
 import { loadKubeConfigApart } from "../../kube/config-apart.ts";
 import { startControlPlane } from "../../local/control-plane/boot.ts";
 import { createAccount } from "./account.ts";

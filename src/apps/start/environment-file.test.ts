@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { run } from "../../base/process.ts";
+import { run } from "../../base/process/process.ts";
 import { quote, writeEnvironment } from "./environment-file.ts";
 
 let folder: string;

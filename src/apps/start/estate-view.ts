@@ -2,7 +2,7 @@ import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
 import { isObserved, type Node } from "../../armada/estate/estate.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import type { KubeHttp } from "../../kube/http.ts";
 import { listWatch } from "../../kube/list-watch.ts";

@@ -1,9 +1,9 @@
 import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LEASE_ANNOTATIONS } from "../../armada/names.ts";
-import { withDeadline } from "../../base/deadline.ts";
+import { withDeadline } from "../../base/time/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
-import { run } from "../../base/process.ts";
+import { run } from "../../base/process/process.ts";
 import { loadKubeConfigApart } from "../../kube/config-apart.ts";
 import type { ClusterConfig } from "../../kube/config.ts";
 import type { KubeHttp } from "../../kube/http.ts";

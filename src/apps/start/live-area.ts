@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { paint, type Line } from "../view/line.ts";
 import { widthOf } from "../view/text.ts";
 

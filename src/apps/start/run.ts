@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { aborted } from "../../base/abortable.ts";
+import { aborted } from "../../base/time/abortable.ts";
 import { messageOf } from "../../base/errors.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { isSatisfied, isStalled } from "../view/standing.ts";
 import { appliedNames } from "./applied.ts";
 import { openEmbedded } from "./embedded.ts";

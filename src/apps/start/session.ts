@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Logger } from "../../base/log.ts";
-import { ownEnvironment, type Environment } from "../../base/environment.ts";
-import { spawnLogged, type ChildEnd } from "../../base/long-lived.ts";
+import { ownEnvironment, type Environment } from "../../base/process/environment.ts";
+import { spawnLogged, type ChildEnd } from "../../base/process/long-lived.ts";
 import { KubeClient } from "../../kube/client.ts";
 import type { ClusterConfig } from "../../kube/config.ts";
 import { Discovery } from "../../kube/discovery.ts";

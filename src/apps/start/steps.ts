@@ -5,7 +5,7 @@ import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
 import type { Node } from "../../armada/estate/estate.ts";
-import { parseYaml } from "../../base/yaml.ts";
+import { parseYaml } from "../../base/json/yaml.ts";
 import type { Resource } from "../../runtime/object.ts";
 
 /** Without a namespace: in the one that the example was applied to. */

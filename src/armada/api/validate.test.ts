@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { HeldJson } from "../../base/held-json.ts";
+import { HeldJson } from "../../base/json/held-json.ts";
 import { validateSpec } from "./validate.ts";
 
 const source = { type: "local", location: "/charts/blog" };

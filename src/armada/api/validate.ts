@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { assertNever } from "../../base/errors.ts";
-import { HELD_VALUES, HeldJson, MAX_DEPTH } from "../../base/held-json.ts";
-import { isRecord } from "../../base/json.ts";
+import { HELD_VALUES, HeldJson, MAX_DEPTH } from "../../base/json/held-json.ts";
+import { isRecord } from "../../base/json/json.ts";
 import { KINDS } from "./kinds.ts";
 import { valueAt } from "./path.ts";
 

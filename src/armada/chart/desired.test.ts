@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseYamlDocuments } from "../../base/yaml.ts";
+import { parseYamlDocuments } from "../../base/json/yaml.ts";
 import type { ArmadaChartSpec } from "../api/chart.ts";
 import { chart } from "../testing/estate.ts";
 import { inputsDigest, sourceOf, specDigest, valuesOf } from "./desired.ts";

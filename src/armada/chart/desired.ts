@@ -1,6 +1,6 @@
-import { DIGEST_ALGORITHM, sha256_40 } from "../../base/digest.ts";
-import { HeldJson } from "../../base/held-json.ts";
-import { canonicalJson } from "../../base/json.ts";
+import { DIGEST_ALGORITHM, sha256_40 } from "../../base/json/digest.ts";
+import { HeldJson } from "../../base/json/held-json.ts";
+import { canonicalJson } from "../../base/json/json.ts";
 import type { ReleaseRef, Values } from "../../helm/driver.ts";
 import type { SourceSpec } from "../../sources/source.ts";
 import type { ArmadaChart } from "../api/chart.ts";

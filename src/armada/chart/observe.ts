@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import type { ApiClient, ResourceCatalog } from "../../runtime/api.ts";
 import type { ArmadaChart } from "../api/chart.ts";

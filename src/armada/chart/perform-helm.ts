@@ -1,4 +1,4 @@
-import { deepEqual } from "../../base/json.ts";
+import { deepEqual } from "../../base/json/json.ts";
 import type { HelmResult } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import type { ApiClient, ResourceCatalog } from "../../runtime/api.ts";

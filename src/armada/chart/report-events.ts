@@ -1,5 +1,5 @@
 import { assertNever } from "../../base/errors.ts";
-import { deepEqual } from "../../base/json.ts";
+import { deepEqual } from "../../base/json/json.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { isHelmRun, listObjects, type ChartAction, type HelmAction } from "./action.ts";

@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../base/clock.ts";
+import { rfc3339 } from "../../base/time/clock.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
 import { factsOf, isRemote } from "../../sources/types.ts";

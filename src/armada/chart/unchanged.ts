@@ -1,4 +1,4 @@
-import { deepEqual } from "../../base/json.ts";
+import { deepEqual } from "../../base/json/json.ts";
 import type { ReleaseStatus, ReleaseStore, Revision } from "../../helm/release.ts";
 import { ApiError } from "../../runtime/api.ts";
 import type { ChartObserved } from "./observed.ts";

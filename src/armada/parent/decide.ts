@@ -1,4 +1,4 @@
-import { ceilSecond, rfc3339 } from "../../base/clock.ts";
+import { ceilSecond, rfc3339 } from "../../base/time/clock.ts";
 import { trimEnd } from "../../base/text.ts";
 import type { Outcome } from "../../runtime/reconcile/kind.ts";
 import { isTerminating, type Member, type Parent } from "../estate/estate.ts";

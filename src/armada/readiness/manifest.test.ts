@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { YamlError } from "../../base/yaml.ts";
+import { YamlError } from "../../base/json/yaml.ts";
 import { listObjects, ManifestError, manifestBodies, MAX_OBJECTS, parseManifest } from "./manifest.ts";
 
 const MANIFEST = `---

@@ -1,6 +1,6 @@
-import { marksExceed, type ParseLimits } from "../../base/parse-cost.ts";
-import { turns } from "../../base/turns.ts";
-import { parseYamlDocuments } from "../../base/yaml.ts";
+import { marksExceed, type ParseLimits } from "../../base/json/parse-cost.ts";
+import { turns } from "../../base/work/turns.ts";
+import { parseYamlDocuments } from "../../base/json/yaml.ts";
 import { type Fields, fieldsOf, groupOf, isFields, listOf, textOf, textsOf } from "./fields.ts";
 
 /** An object of a release as its manifest names it. */

@@ -1,4 +1,4 @@
-import { HeldJson } from "../../base/held-json.ts";
+import { HeldJson } from "../../base/json/held-json.ts";
 import type { DynamicObject, Resource } from "../../runtime/object.ts";
 import { fieldsOf } from "./fields.ts";
 

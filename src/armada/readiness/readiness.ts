@@ -1,4 +1,4 @@
-import { HeldJson } from "../../base/held-json.ts";
+import { HeldJson } from "../../base/json/held-json.ts";
 import type { DynamicObject } from "../../runtime/object.ts";
 import { groupOf, statusOf } from "./fields.ts";
 import { job, workflow } from "./jobs.ts";

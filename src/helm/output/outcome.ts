@@ -1,5 +1,5 @@
-import type { ChildLimits } from "../../base/launch.ts";
-import type { ChildResult } from "../../base/process.ts";
+import type { ChildLimits } from "../../base/process/launch.ts";
+import type { ChildResult } from "../../base/process/process.ts";
 import type { HelmCommand } from "../argv.ts";
 import { HelmError } from "../driver.ts";
 import type { HelmReason, HelmResult } from "../driver.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { HeldJson, MAX_DEPTH } from "../../base/held-json.ts";
+import { HeldJson, MAX_DEPTH } from "../../base/json/held-json.ts";
 import { redactionFor, redactValues } from "./redact.ts";
 
 const key = "-----BEGIN KEY-----\nabcdefghij\n-----END KEY-----\n";

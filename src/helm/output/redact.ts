@@ -1,7 +1,7 @@
-import { jsonOf } from "../../base/held-json.ts";
-import { atOnce, inTurns } from "../../base/turns.ts";
+import { jsonOf } from "../../base/json/held-json.ts";
+import { atOnce, inTurns } from "../../base/work/turns.ts";
 import type { Values } from "../driver.ts";
-import { isKey, keyOf, tokensOf } from "../../base/json-text.ts";
+import { isKey, keyOf, tokensOf } from "../../base/json/json-text.ts";
 import { identifiersIn, type Span } from "./identifiers.ts";
 import { occurrencesIn } from "./occurrences.ts";
 

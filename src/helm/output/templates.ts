@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { turns } from "../../base/turns.ts";
+import { turns } from "../../base/work/turns.ts";
 
 const MAX_FILES = 500;
 /** Of one that is looked through at once: larger ones are passed over. */

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { ChildResult } from "../../base/process.ts";
+import type { ChildResult } from "../../base/process/process.ts";
 import { HELM_LIMITS, limitEnvironment, limitError } from "./limits.ts";
 
 const child = (part: Partial<ChildResult>): ChildResult => ({ stdout: "", stderr: "", aborted: false, timedOut: false, durationMs: 1000, ...part });

@@ -1,5 +1,5 @@
-import type { ChildLimits } from "../../base/launch.ts";
-import type { ChildResult } from "../../base/process.ts";
+import type { ChildLimits } from "../../base/process/launch.ts";
+import type { ChildResult } from "../../base/process/process.ts";
 import { HelmError } from "../driver.ts";
 
 /**

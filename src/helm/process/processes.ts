@@ -1,5 +1,5 @@
-import { signalGroup } from "../../base/process-group.ts";
-import { startTimeOf } from "../../base/start-time.mjs";
+import { signalGroup } from "../../base/process/process-group.ts";
+import { startTimeOf } from "../../base/process/start-time.mjs";
 import type { Processes } from "./children.ts";
 
 /** Linux: `/proc`. Elsewhere nothing is known and nothing is signalled. */

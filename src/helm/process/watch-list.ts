@@ -1,4 +1,4 @@
-import { isRecord } from "../../base/json.ts";
+import { isRecord } from "../../base/json/json.ts";
 import { isIdentity, type ProcessIdentity } from "./children.ts";
 
 /** What the operator tells its watchdog, one JSON text a line. Times are {@link machineMs}. */

@@ -1,5 +1,5 @@
-import { aborted } from "../../base/abortable.ts";
-import { machineMs, systemClock } from "../../base/clock.ts";
+import { aborted } from "../../base/time/abortable.ts";
+import { machineMs, systemClock } from "../../base/time/clock.ts";
 import { isAlive } from "./children.ts";
 import { systemProcesses } from "./processes.ts";
 import { parseTold, WatchList, type Ending } from "./watch-list.ts";

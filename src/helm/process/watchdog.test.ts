@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { systemClock } from "../../base/clock.ts";
-import { run, type ChildResult } from "../../base/process.ts";
-import { signalGroup } from "../../base/process-group.ts";
-import { spawnFed } from "../../base/long-lived.ts";
+import { systemClock } from "../../base/time/clock.ts";
+import { run, type ChildResult } from "../../base/process/process.ts";
+import { signalGroup } from "../../base/process/process-group.ts";
+import { spawnFed } from "../../base/process/long-lived.ts";
 import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import { identityOf, type ProcessIdentity } from "./children.ts";
 import { systemProcesses } from "./processes.ts";

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { machineMs, type Clock } from "../../base/clock.ts";
-import type { ChildEnd, FedChild, spawnFed } from "../../base/long-lived.ts";
+import { machineMs, type Clock } from "../../base/time/clock.ts";
+import type { ChildEnd, FedChild, spawnFed } from "../../base/process/long-lived.ts";
 import { deadlinesAfter, type LeaseTimes } from "../../runtime/leaderelection/lease-times.ts";
 import type { ProcessIdentity } from "./children.ts";
 import type { Told } from "./watch-list.ts";
@@ -14,7 +14,7 @@ export interface HelmGuard {
 }
 
 export interface WatchdogDeps {
-  /** `spawnFed` of `base/long-lived.ts`. */
+  /** `spawnFed` of `base/process/long-lived.ts`. */
   readonly spawn: typeof spawnFed;
   readonly clock: Clock;
   readonly times: LeaseTimes;

@@ -1,9 +1,9 @@
 import { promisify } from "node:util";
 import { constants, gunzip, gzip } from "node:zlib";
-import { CostlyJsonError, refuseCostlyJson } from "../../base/json-cost.ts";
-import { MAX_DEPTH } from "../../base/held-json.ts";
+import { CostlyJsonError, refuseCostlyJson } from "../../base/json/json-cost.ts";
+import { MAX_DEPTH } from "../../base/json/held-json.ts";
 import { messageOf } from "../../base/errors.ts";
-import { isRecord } from "../../base/json.ts";
+import { isRecord } from "../../base/json/json.ts";
 import type { ReleaseContent } from "../release.ts";
 import { parseStatus } from "./revision.ts";
 

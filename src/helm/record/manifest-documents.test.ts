@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { parseYamlDocuments } from "../../base/yaml.ts";
-import { isRecord } from "../../base/json.ts";
+import { parseYamlDocuments } from "../../base/json/yaml.ts";
+import { isRecord } from "../../base/json/json.ts";
 import { withChangedObjects, type Body } from "./manifest-documents.ts";
 
 const nameOf = ({ metadata }: Body): unknown => (isRecord(metadata) ? metadata["name"] : undefined);

@@ -1,5 +1,5 @@
-import { isRecord } from "../../base/json.ts";
-import { jsonForYaml, parseYamlDocuments } from "../../base/yaml.ts";
+import { isRecord } from "../../base/json/json.ts";
+import { jsonForYaml, parseYamlDocuments } from "../../base/json/yaml.ts";
 
 /** An object as a manifest has it. */
 export type Body = Readonly<Record<string, unknown>>;

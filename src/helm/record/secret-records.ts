@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { ApiClient } from "../../runtime/api.ts";
 import type { ReleaseLabels, Values } from "../driver.ts";
 import type { ReleaseContent, ReleaseRecord, ReleaseRecords, ReleaseStatus } from "../release.ts";

@@ -1,4 +1,4 @@
-import { isRecord } from "../../base/json.ts";
+import { isRecord } from "../../base/json/json.ts";
 import type { Serving } from "../../runtime/api.ts";
 import { objectsIn, withChangedObjects, type Body } from "./manifest-documents.ts";
 

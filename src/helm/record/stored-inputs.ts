@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { jsonOf } from "../../base/held-json.ts";
-import { canonicalParts, deepEqual, isRecord } from "../../base/json.ts";
-import { parseYaml } from "../../base/yaml.ts";
+import { jsonOf } from "../../base/json/held-json.ts";
+import { canonicalParts, deepEqual, isRecord } from "../../base/json/json.ts";
+import { parseYaml } from "../../base/json/yaml.ts";
 import type { RawRelease } from "./encoding.ts";
-import { canonicalText } from "../../base/json-text.ts";
-import { inTurns } from "../../base/turns.ts";
+import { canonicalText } from "../../base/json/json-text.ts";
+import { inTurns } from "../../base/work/turns.ts";
 import type { Values } from "../driver.ts";
 
 /** What helm keeps in fields of its own instead of `files` and `templates`. */

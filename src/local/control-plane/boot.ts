@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { ComponentError, componentReady, startComponent, stopComponent } from "./component.ts";
 import type { ComponentDeps, RunningComponent } from "./component.ts";

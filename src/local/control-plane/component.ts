@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { messageOf } from "../../base/errors.ts";
-import { spawnLogged, type LoggedChild } from "../../base/long-lived.ts";
+import { spawnLogged, type LoggedChild } from "../../base/process/long-lived.ts";
 import { argumentsOf, graceMs, readinessUrl } from "./components.ts";
 import type { Component, Layout } from "./components.ts";
 import { sendLocal } from "./http.ts";

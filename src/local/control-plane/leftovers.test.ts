@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/time/clock.ts";
 import { silentLogger } from "../../base/log.ts";
-import { spawnLogged, type LoggedChild } from "../../base/long-lived.ts";
+import { spawnLogged, type LoggedChild } from "../../base/process/long-lived.ts";
 import { directoryPrefix, reapLeftovers } from "./leftovers.ts";
-import { startTimeOf } from "../../base/start-time.mjs";
+import { startTimeOf } from "../../base/process/start-time.mjs";
 import { createRunDirectory, openRunRoot, ownerOf, recordDirectory, recordProcess } from "./run-directory.ts";
 
 let root: string;

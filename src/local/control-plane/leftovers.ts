@@ -1,8 +1,8 @@
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Logger } from "../../base/log.ts";
-import { signalGroup } from "../../base/process-group.ts";
+import { signalGroup } from "../../base/process/process-group.ts";
 import { isRunning } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import { ownerOf, readRunState } from "./run-directory.ts";

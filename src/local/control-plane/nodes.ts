@@ -1,5 +1,5 @@
-import type { Clock } from "../../base/clock.ts";
-import { isRecord } from "../../base/json.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { isRecord } from "../../base/json/json.ts";
 import { sendLocal } from "./http.ts";
 
 /** How to reach the API server. */

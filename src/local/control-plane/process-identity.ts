@@ -1,4 +1,4 @@
-import { startTimeOf } from "../../base/start-time.mjs";
+import { startTimeOf } from "../../base/process/start-time.mjs";
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {

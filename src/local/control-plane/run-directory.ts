@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { messageOf } from "../../base/errors.ts";
-import { isRecord } from "../../base/json.ts";
+import { isRecord } from "../../base/json/json.ts";
 import { cacheRoot, makeInCache } from "./places.mjs";
 import type { Env } from "./places.mjs";
-import { startTimeOf } from "../../base/start-time.mjs";
+import { startTimeOf } from "../../base/process/start-time.mjs";
 import { ownIdentity } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Environment } from "../../base/environment.ts";
+import type { Environment } from "../../base/process/environment.ts";
 import { copyChart } from "./chart-copy.ts";
 import { runToEnd } from "./tool-run.ts";
 

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import { abortable } from "../../base/abortable.ts";
+import { abortable } from "../../base/time/abortable.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { ChartArchive } from "./chart-archive.ts";
 import { bodyOf, type GitBackend } from "./git-backend.ts";

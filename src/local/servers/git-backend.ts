@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { run } from "../../base/process.ts";
-import type { Environment } from "../../base/environment.ts";
+import { run } from "../../base/process/process.ts";
+import type { Environment } from "../../base/process/environment.ts";
 import { runToEnd } from "./tool-run.ts";
 
 export interface GitBackendOptions {

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Environment } from "../../base/environment.ts";
+import type { Environment } from "../../base/process/environment.ts";
 import { copyChart } from "./chart-copy.ts";
 import { runToEnd } from "./tool-run.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { ownEnvironment } from "../../base/environment.ts";
+import { ownEnvironment } from "../../base/process/environment.ts";
 import { runToEnd, type ToolRun } from "./tool-run.ts";
 
 const env = ownEnvironment();

@@ -1,5 +1,5 @@
-import { run } from "../../base/process.ts";
-import type { Environment } from "../../base/environment.ts";
+import { run } from "../../base/process/process.ts";
+import type { Environment } from "../../base/process/environment.ts";
 
 export interface ToolRun {
   readonly env: Environment;

@@ -1,5 +1,5 @@
-import { abortable } from "../../base/abortable.ts";
-import type { Clock } from "../../base/clock.ts";
+import { abortable } from "../../base/time/abortable.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import { ApiError, isApiError, type ListWatcher, type WatchEvent } from "../api.ts";

@@ -1,6 +1,6 @@
-import { aborted } from "../../base/abortable.ts";
-import type { Clock } from "../../base/clock.ts";
-import { withDeadline } from "../../base/deadline.ts";
+import { aborted } from "../../base/time/abortable.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { withDeadline } from "../../base/time/deadline.ts";
 import type { Logger } from "../../base/log.ts";
 import type { ApiClient, ListWatcher } from "../api.ts";
 import { Informer } from "./informer.ts";

@@ -1,5 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
-import { deepFreeze } from "../../base/json.ts";
+import { deepFreeze } from "../../base/json/json.ts";
 import { silentLogger, type Logger } from "../../base/log.ts";
 import { compareResourceVersions, keyOf, type KubeObject } from "../object.ts";
 import { StoreIndex, type Indexer } from "./store-index.ts";

@@ -1,4 +1,4 @@
-import { OldestOut } from "../../base/oldest-out.ts";
+import { OldestOut } from "../../base/work/oldest-out.ts";
 import { compareResourceVersions, type KubeObject } from "../object.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { microTime } from "../../base/clock.ts";
+import { microTime } from "../../base/time/clock.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { KubeObject, Resource } from "../object.ts";
 

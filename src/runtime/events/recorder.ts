@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { abortable } from "../../base/abortable.ts";
-import type { Clock } from "../../base/clock.ts";
-import { withDeadline } from "../../base/deadline.ts";
+import { abortable } from "../../base/time/abortable.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { withDeadline } from "../../base/time/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
-import { OldestOut } from "../../base/oldest-out.ts";
+import { OldestOut } from "../../base/work/oldest-out.ts";
 import { oneLine } from "../../base/text.ts";
 import { ApiError, isApiError, type ApiClient } from "../api.ts";
 import { backoffMs } from "../backoff.ts";

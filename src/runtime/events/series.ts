@@ -1,4 +1,4 @@
-import { microTime } from "../../base/clock.ts";
+import { microTime } from "../../base/time/clock.ts";
 import type { EventInput } from "./event.ts";
 
 /** An Event that was written, and how often it has happened since. */

@@ -5,7 +5,7 @@ import { isOfLeaseIn, leaseNamespaceOf } from "./epoch.ts";
 import { LEASES, parseLease, type LeaseAnnotations } from "./lease-record.ts";
 import type { LeaseTimes } from "./lease-times.ts";
 import { Sightings } from "./sightings.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { LeaseHold } from "./lease-hold.ts";
 
 /** What is known of the lease hold that an epoch names. */

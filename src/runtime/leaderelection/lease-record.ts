@@ -1,4 +1,4 @@
-import { microTime } from "../../base/clock.ts";
+import { microTime } from "../../base/time/clock.ts";
 import { formatEpoch } from "./epoch.ts";
 import type { DynamicObject, Resource } from "../object.ts";
 

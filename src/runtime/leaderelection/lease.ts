@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { withDeadline } from "../../base/deadline.ts";
+import { withDeadline } from "../../base/time/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
 import { oneLine } from "../../base/text.ts";
 import { isApiError, type ObjectRef } from "../api.ts";

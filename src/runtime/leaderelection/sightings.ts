@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { LeaseRecord } from "./lease-record.ts";
 import type { LeaseTimes } from "./lease-times.ts";
 

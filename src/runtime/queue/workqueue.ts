@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { DelayList } from "./delay-list.ts";
 
 /** What {@link Workqueue.get} rejects with once the queue is shut down and empty. */

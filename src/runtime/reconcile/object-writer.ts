@@ -1,5 +1,5 @@
-import type { Clock } from "../../base/clock.ts";
-import { deepEqual } from "../../base/json.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { deepEqual } from "../../base/json/json.ts";
 import { isApiError, type ApiClient } from "../api.ts";
 import type { EventSink } from "../events/recorder.ts";
 import type { KubeObject, Resource } from "../object.ts";

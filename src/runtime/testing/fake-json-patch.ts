@@ -1,4 +1,4 @@
-import { deepEqual, isRecord } from "../../base/json.ts";
+import { deepEqual, isRecord } from "../../base/json/json.ts";
 import { ApiError, type JsonPatchOperation } from "../api.ts";
 
 /** RFC 6902 on members of objects, and on the items that a list has, for `MemoryApi`. */

@@ -1,6 +1,6 @@
-import { OldestOut } from "../../base/oldest-out.ts";
-import { Semaphore } from "../../base/semaphore.ts";
-import { SingleFlight } from "../../base/single-flight.ts";
+import { OldestOut } from "../../base/work/oldest-out.ts";
+import { Semaphore } from "../../base/work/semaphore.ts";
+import { SingleFlight } from "../../base/work/single-flight.ts";
 import { unpackChart } from "./extract.ts";
 import type { ArchiveLimits } from "./walk.ts";
 import type { ChartCache } from "../cache/charts.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { abortable } from "../../base/abortable.ts";
+import { abortable } from "../../base/time/abortable.ts";
 import type { HttpAccess, HttpAnswer, Sink } from "../net/http-request.ts";
 import type { HttpFetch } from "../net/http-fetch.ts";
 import { cacheTrouble } from "../place.ts";

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../../base/clock.ts";
-import { SingleFlight } from "../../base/single-flight.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { SingleFlight } from "../../base/work/single-flight.ts";
 import { Holders, onDisk, refuseBeyondShare, toMakeRoom, type Use } from "./room.ts";
 
 export interface FolderCacheOptions {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../../base/clock.ts";
-import { OldestOut } from "../../base/oldest-out.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { OldestOut } from "../../base/work/oldest-out.ts";
 import { digestOf, writeHashed } from "./content-file.ts";
 import { parseRemembered, type Remembered } from "./remembered.ts";
 import { Holders, toMakeRoom } from "./room.ts";

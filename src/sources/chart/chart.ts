@@ -1,7 +1,7 @@
-import { sha256_40 } from "../../base/digest.ts";
+import { sha256_40 } from "../../base/json/digest.ts";
 import { messageOf } from "../../base/errors.ts";
-import { isRecord } from "../../base/json.ts";
-import { parseYaml } from "../../base/yaml.ts";
+import { isRecord } from "../../base/json/json.ts";
+import { parseYaml } from "../../base/json/yaml.ts";
 import type { ChartFile } from "./files.ts";
 import { scalar } from "./metadata.ts";
 import { CHART_YAML_LIMITS, refuseCostly } from "../parse-cost.ts";

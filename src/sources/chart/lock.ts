@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../../base/json.ts";
+import { canonicalJson } from "../../base/json/json.ts";
 import type { Requirement, Requirements } from "./requirements.ts";
 import { invalidChart } from "../errors.ts";
 

@@ -1,5 +1,5 @@
-import { isRecord } from "../../base/json.ts";
-import { parseYaml } from "../../base/yaml.ts";
+import { isRecord } from "../../base/json/json.ts";
+import { parseYaml } from "../../base/json/yaml.ts";
 import { CHART_YAML_LIMITS, refuseCostly } from "../parse-cost.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { isRecord } from "../../base/json.ts";
+import { isRecord } from "../../base/json/json.ts";
 import type { ChartFile } from "./files.ts";
 import { type Fields, fieldsIn, scalar } from "./metadata.ts";
 import { heldCharts } from "./held.ts";

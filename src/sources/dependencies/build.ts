@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256_40 } from "../../base/digest.ts";
+import { sha256_40 } from "../../base/json/digest.ts";
 import { heldChartsOn } from "../archive/name.ts";
 import { chartDigest, readChartMetadata } from "../chart/chart.ts";
 import { type ChartFile, readChartFiles } from "../chart/files.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/time/clock.ts";
 import { ChartCache } from "../cache/charts.ts";
 import { CompletedCharts } from "./completed-charts.ts";
 import { LocalSource } from "../local/source.ts";

@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { OldestOut } from "../../base/oldest-out.ts";
+import { OldestOut } from "../../base/work/oldest-out.ts";
 import type { ChartCache } from "../cache/charts.ts";
 import { chartDigest } from "../chart/chart.ts";
 import { type ChartFile, readChartFiles } from "../chart/files.ts";

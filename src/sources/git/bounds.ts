@@ -1,4 +1,4 @@
-import { Semaphore } from "../../base/semaphore.ts";
+import { Semaphore } from "../../base/work/semaphore.ts";
 
 /** Commands that run at once: with one server, and with all of them. */
 export interface RemoteBounds {

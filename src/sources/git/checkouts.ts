@@ -1,6 +1,6 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Semaphore } from "../../base/semaphore.ts";
+import { Semaphore } from "../../base/work/semaphore.ts";
 import { extractTree, type TreeRequest } from "./tree.ts";
 
 /** From so many charts of one commit at the same time on, the commit is checked out as a whole, once: a git process costs more than a chart's files. */

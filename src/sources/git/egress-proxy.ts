@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { DialError, type Destination, dial, type DialOptions, shown } from "../net/dial.ts";
 import { type BytesInFlight, FREE_BYTES } from "./bounds.ts";
 import { type Fault, noRoom, notAllowed, type SourceError, timedOut, tooLarge, unauthorized, unreachable } from "../errors.ts";

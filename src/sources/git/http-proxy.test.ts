@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "@jest/globals";
 import type { RequestListener } from "node:http";
-import { systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/time/clock.ts";
 import { BytesInFlight, FREE_BYTES } from "./bounds.ts";
 import { openHttpProxy, type HttpProxy } from "./http-proxy.ts";
 import { HttpFetch } from "../net/http-fetch.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { sha256_40 } from "../../base/digest.ts";
-import { canonicalJson } from "../../base/json.ts";
-import { SingleFlight } from "../../base/single-flight.ts";
+import { sha256_40 } from "../../base/json/digest.ts";
+import { canonicalJson } from "../../base/json/json.ts";
+import { SingleFlight } from "../../base/work/single-flight.ts";
 import { FolderCache, type FolderCacheOptions } from "../cache/folders.ts";
 import { at, type Git, type GitOutcome, stdoutOf } from "./run.ts";
 import { expandArgs, fetchCommitArgs, fetchHistoryArgs, initArgs } from "./argv.ts";

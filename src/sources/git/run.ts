@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../../base/clock.ts";
-import type { Semaphore } from "../../base/semaphore.ts";
-import type { ChildResult, run as runProcess } from "../../base/process.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import type { Semaphore } from "../../base/work/semaphore.ts";
+import type { ChildResult, run as runProcess } from "../../base/process/process.ts";
 import { accessOf } from "./access.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import { gitEnvironment, NO_ACCESS } from "./environment.ts";
@@ -16,7 +16,7 @@ import type { GitAccess, GitRemote } from "./remote.ts";
 import { reworded, type SourceError, type SourceReason, timedOut, unreadable } from "../errors.ts";
 
 export interface GitDeps {
-  /** `run` of `base/process.ts`. */
+  /** `run` of `base/process/process.ts`. */
   readonly run: typeof runProcess;
   /** Path of git, or a name to be found in `path`. */
   readonly git: string;

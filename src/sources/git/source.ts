@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
-import { abortable } from "../../base/abortable.ts";
-import { OldestOut } from "../../base/oldest-out.ts";
-import { SingleFlight } from "../../base/single-flight.ts";
+import { abortable } from "../../base/time/abortable.ts";
+import { OldestOut } from "../../base/work/oldest-out.ts";
+import { SingleFlight } from "../../base/work/single-flight.ts";
 import { type ChartCache, storedAtMs } from "../cache/charts.ts";
 import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "../chart/chart.ts";
 import { readChartFiles } from "../chart/files.ts";

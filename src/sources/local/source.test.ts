@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/time/clock.ts";
 import { ChartCache } from "../cache/charts.ts";
 import { LocalSource } from "./source.ts";
 import { CHART_YAML, temporaryFolder, writeTree } from "../testing/artifacts.ts";

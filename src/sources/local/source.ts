@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { abortable } from "../../base/abortable.ts";
-import type { Clock } from "../../base/clock.ts";
+import { abortable } from "../../base/time/abortable.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { ChartCache } from "../cache/charts.ts";
 import { chartDigest, noChart, readChartMetadata } from "../chart/chart.ts";
 import { readChartFiles } from "../chart/files.ts";

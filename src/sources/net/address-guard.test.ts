@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/time/clock.ts";
 import type { Lookup } from "./address-guard.ts";
 import { dial, dialForRequests, type DialOptions } from "./dial.ts";
 import { HttpFetch } from "./http-fetch.ts";

@@ -1,8 +1,8 @@
 import { request } from "node:http";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Clock } from "../../base/clock.ts";
-import { withDeadline } from "../../base/deadline.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { withDeadline } from "../../base/time/deadline.ts";
 import { messageOf } from "../../base/errors.ts";
 import { type AddressOptions, guardedLookup, LocalAddressError, refuseLocalLiteral } from "./address-guard.ts";
 import { proxyAuthorization } from "./proxy.ts";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { RequestListener, ServerResponse } from "node:http";
-import { systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/time/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { HttpFetch, type HttpFetchOptions } from "./http-fetch.ts";

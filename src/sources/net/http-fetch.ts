@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
-import type { Clock } from "../../base/clock.ts";
-import { withDeadline } from "../../base/deadline.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { withDeadline } from "../../base/time/deadline.ts";
 import { refuseLocalLiteral } from "./address-guard.ts";
 import { type ConnectOptions, dispatcherFor } from "./http-connect.ts";
 import { take, REDIRECTS } from "./http-answer.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "@jest/globals";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { systemClock } from "../../base/clock.ts";
+import { systemClock } from "../../base/time/clock.ts";
 import { HttpFetch, type HttpFetchOptions } from "./http-fetch.ts";
 import type { Credentials } from "../source.ts";
 import { serve, serveBoth, serveProxy, type TestServer } from "../testing/server.ts";

@@ -1,4 +1,4 @@
-import { isRecord } from "../../base/json.ts";
+import { isRecord } from "../../base/json/json.ts";
 import { invalidChart } from "../errors.ts";
 
 export interface OciLayer {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isRecord } from "../../base/json.ts";
+import { isRecord } from "../../base/json/json.ts";
 import type { HttpAnswer, HttpRequest, Sink } from "../net/http-request.ts";
 import type { HttpFetch } from "../net/http-fetch.ts";
 import { statusError } from "../net/http-errors.ts";

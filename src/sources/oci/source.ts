@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { ArchivedCharts, ChartContent } from "../archive/charts.ts";
 import { type Downloads, placeKey } from "../cache/downloads.ts";
 import type { HttpFetch } from "../net/http-fetch.ts";

@@ -1,4 +1,4 @@
-import { Semaphore } from "../../base/semaphore.ts";
+import { Semaphore } from "../../base/work/semaphore.ts";
 import type { RepoIndex } from "./repository-index.ts";
 
 /** Versions of charts in memory, some 200 bytes each. */

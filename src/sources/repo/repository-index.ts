@@ -1,6 +1,6 @@
 import { messageOf } from "../../base/errors.ts";
-import { isRecord } from "../../base/json.ts";
-import { parseYaml } from "../../base/yaml.ts";
+import { isRecord } from "../../base/json/json.ts";
+import { parseYaml } from "../../base/json/yaml.ts";
 import { INDEX_LIMITS, refuseCostly } from "../parse-cost.ts";
 import { quote } from "../net/remote-url.ts";
 import { invalidChart, notFound } from "../errors.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { abortable } from "../../base/abortable.ts";
-import type { Clock } from "../../base/clock.ts";
+import { abortable } from "../../base/time/abortable.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import { type ArchivedCharts, goneFromCache } from "../archive/charts.ts";
 import type { Downloads } from "../cache/downloads.ts";
 import type { HttpFetch } from "../net/http-fetch.ts";

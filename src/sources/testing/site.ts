@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { systemClock } from "../../base/clock.ts";
-import { run } from "../../base/process.ts";
+import { systemClock } from "../../base/time/clock.ts";
+import { run } from "../../base/process/process.ts";
 import { ArchivedCharts } from "../archive/charts.ts";
 import { ChartCache } from "../cache/charts.ts";
 import { Downloads } from "../cache/downloads.ts";

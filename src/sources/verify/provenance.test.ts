@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
-import type { ChildResult, run } from "../../base/process.ts";
+import type { ChildResult, run } from "../../base/process/process.ts";
 import { RawCache } from "../cache/raw.ts";
 import { temporaryFolder } from "../testing/artifacts.ts";
 import { ProvenanceVerifier } from "./provenance.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { OldestOut } from "../../base/oldest-out.ts";
-import { Semaphore } from "../../base/semaphore.ts";
-import type { run } from "../../base/process.ts";
+import { OldestOut } from "../../base/work/oldest-out.ts";
+import { Semaphore } from "../../base/work/semaphore.ts";
+import type { run } from "../../base/process/process.ts";
 import { oneLine } from "../../base/text.ts";
 import { goneFromCache } from "../archive/charts.ts";
 import type { RawCache } from "../cache/raw.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { systemClock } from "../../../src/base/clock.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import { CONFIG_MAP, DEPLOYMENT, SERVICE } from "../../testing/charts/chart-folder.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../../testing/charts/chart-site.ts";

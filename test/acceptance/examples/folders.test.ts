@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { fieldsOf, listOf, textOf } from "../../../src/armada/readiness/fields.ts";
-import { parseYaml } from "../../../src/base/yaml.ts";
+import { parseYaml } from "../../../src/base/json/yaml.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { repository } from "../../testing/operator/operator.ts";
 import { first, gone, has, textAt, there } from "../../testing/operator/recorder.ts";

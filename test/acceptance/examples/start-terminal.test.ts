@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { ownEnvironment } from "../../../src/base/environment.ts";
-import { run } from "../../../src/base/process.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
+import { run } from "../../../src/base/process/process.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { repository } from "../../testing/operator/operator.ts";
 import { startPlace, type StartPlace, type TerminalProcess } from "../../testing/operator/start-process.ts";

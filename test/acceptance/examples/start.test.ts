@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { ownEnvironment } from "../../../src/base/environment.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { isRunning } from "../../../src/local/control-plane/process-identity.ts";
 import { findTools } from "../../../src/local/control-plane/tools.ts";
 import { eventually } from "../../testing/eventually.ts";

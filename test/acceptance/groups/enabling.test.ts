@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { deepEqual } from "../../../src/base/json.ts";
+import { deepEqual } from "../../../src/base/json/json.ts";
 import { fieldsOf } from "../../../src/armada/readiness/fields.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { annotation, eventsOf, ownersOf, record, releases, uidOf } from "../../testing/estate/members.ts";

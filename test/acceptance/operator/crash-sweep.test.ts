@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { ownEnvironment } from "../../../src/base/environment.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { SCENARIOS } from "../../faults/scenarios.ts";
 import { startSweepSite, type SweepSite } from "../../faults/site.ts";
 import { baselineOf, judge, sweep, type Baseline } from "../../faults/sweep.ts";

@@ -1,9 +1,9 @@
 import { readFile, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ownEnvironment } from "../../../src/base/environment.ts";
-import { run } from "../../../src/base/process.ts";
-import { parseYaml, parseYamlDocuments } from "../../../src/base/yaml.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
+import { run } from "../../../src/base/process/process.ts";
+import { parseYaml, parseYamlDocuments } from "../../../src/base/json/yaml.ts";
 import { ARMADA_DOCUMENTS } from "../../testing/charts/armada-documents.ts";
 import { startCluster } from "../../testing/operator/cluster.ts";
 import type { Cluster } from "../../testing/operator/cluster.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { systemClock } from "../../../src/base/clock.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import { writeAccount } from "../../../src/apps/start/account.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../../testing/charts/chart-site.ts";
 import type { Space } from "../../testing/charts/chart-space.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock } from "../../../src/base/clock.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import { ChartCache } from "../../../src/sources/cache/charts.ts";
 import { CompletedCharts } from "../../../src/sources/dependencies/completed-charts.ts";
 import { LocalSource } from "../../../src/sources/local/source.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { systemClock } from "../../../src/base/clock.ts";
-import { Semaphore } from "../../../src/base/semaphore.ts";
-import { ownEnvironment } from "../../../src/base/environment.ts";
-import { run } from "../../../src/base/process.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
+import { Semaphore } from "../../../src/base/work/semaphore.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
+import { run } from "../../../src/base/process/process.ts";
 import { Git } from "../../../src/sources/git/run.ts";
 import { GitCheckouts, READERS } from "../../../src/sources/git/checkouts.ts";
 import { GIT_LIMITS } from "../../../src/sources/git/limits.ts";

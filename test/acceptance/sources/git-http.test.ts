@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { parseConfig } from "../../../src/apps/operator/settings/config.ts";
 import { openSources } from "../../../src/apps/operator/sources/open.ts";
-import { systemClock } from "../../../src/base/clock.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import { createMetrics } from "../../../src/apps/operator/measure/metrics.ts";
 import { onDisk } from "../../../src/sources/cache/room.ts";
 import { bytesBelow } from "../../../src/sources/cache/folders.ts";

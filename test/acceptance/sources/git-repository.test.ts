@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { ownEnvironment } from "../../../src/base/environment.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { makeRepository } from "../../../src/local/servers/git-repository.ts";
 import { temporaryFolder } from "../../../src/sources/testing/artifacts.ts";
 import { git } from "../../testing/servers/git-server.ts";

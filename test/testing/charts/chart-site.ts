@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { CHARTS } from "../../../src/armada/api/chart.ts";
-import { systemClock } from "../../../src/base/clock.ts";
-import { run } from "../../../src/base/process.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
+import { run } from "../../../src/base/process/process.ts";
 import { KubeClient } from "../../../src/kube/client.ts";
 import { loadKubeConfig } from "../../../src/kube/config.ts";
 import { Discovery } from "../../../src/kube/discovery.ts";

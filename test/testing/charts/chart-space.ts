@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import type { ArmadaChart, ArmadaChartSpec, ArmadaChartStatus } from "../../../src/armada/api/chart.ts";
 import { CHARTS } from "../../../src/armada/api/chart.ts";
 import { REQUESTED_AT } from "../../../src/armada/names.ts";
-import { systemClock } from "../../../src/base/clock.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import { messageOf } from "../../../src/base/errors.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import type { ObjectRef } from "../../../src/runtime/api.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { extendEnvironment, ownEnvironment } from "../../../src/base/environment.ts";
+import { extendEnvironment, ownEnvironment } from "../../../src/base/process/environment.ts";
 import { cacheRoot } from "../../../src/local/control-plane/places.mjs";
 import { keptSocket, LENDER } from "./kept.ts";
 import { isLent, lend } from "./lending.ts";

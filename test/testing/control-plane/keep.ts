@@ -1,7 +1,7 @@
 // `npm run control-plane`: keeps a control plane for test files that run one after the other, until Ctrl-C.
 import { once } from "node:events";
 import { messageOf } from "../../../src/base/errors.ts";
-import { ownEnvironment } from "../../../src/base/environment.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { keptSocket } from "./kept.ts";
 import { isLent, lend } from "./lending.ts";
 import { createPool } from "./pool.ts";

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
-import { systemClock } from "../../../src/base/clock.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import { silentLogger } from "../../../src/base/log.ts";
-import { ownEnvironment } from "../../../src/base/environment.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { startControlPlane, type ControlPlane } from "../../../src/local/control-plane/boot.ts";
 import { reapLeftovers } from "../../../src/local/control-plane/leftovers.ts";
 import { createRunDirectory, openRunRoot } from "../../../src/local/control-plane/run-directory.ts";

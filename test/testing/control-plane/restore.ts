@@ -1,4 +1,4 @@
-import { systemClock } from "../../../src/base/clock.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import type { Entry, Etcd } from "./etcd.ts";
 
 /** All that a control plane held when it had booted. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "@jest/globals";
 import { readScript } from "../../../src/apps/start/steps.ts";
 import { fieldsOf, listOf, textOf } from "../../../src/armada/readiness/fields.ts";
-import { parseYaml } from "../../../src/base/yaml.ts";
+import { parseYaml } from "../../../src/base/json/yaml.ts";
 import { eventually } from "../eventually.ts";
 import { repository } from "../operator/operator.ts";
 import { first, textAt, type Moment, type Predicate } from "../operator/recorder.ts";

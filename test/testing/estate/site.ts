@@ -4,7 +4,7 @@ import { CHARTS } from "../../../src/armada/api/chart.ts";
 import { GROUPS } from "../../../src/armada/api/group.ts";
 import { MANIFESTS } from "../../../src/armada/api/manifest.ts";
 import { PODS } from "../../../src/armada/chart/objects/release-pods.ts";
-import { signalGroup } from "../../../src/base/process-group.ts";
+import { signalGroup } from "../../../src/base/process/process-group.ts";
 import { readRunState } from "../../../src/local/control-plane/run-directory.ts";
 import type { Resource } from "../../../src/runtime/object.ts";
 import type { ChartFolder } from "../charts/chart-folder.ts";

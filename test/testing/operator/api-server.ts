@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { spawnLogged, type LoggedChild } from "../../../src/base/long-lived.ts";
+import { spawnLogged, type LoggedChild } from "../../../src/base/process/long-lived.ts";
 import { readRunState, recordProcess } from "../../../src/local/control-plane/run-directory.ts";
 import type { Cluster } from "./cluster.ts";
 import { eventually } from "../eventually.ts";

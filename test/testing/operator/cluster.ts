@@ -1,11 +1,11 @@
 import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createAccount } from "../../../src/apps/start/account.ts";
-import { systemClock } from "../../../src/base/clock.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import { silentLogger } from "../../../src/base/log.ts";
-import { ownEnvironment } from "../../../src/base/environment.ts";
-import { run } from "../../../src/base/process.ts";
-import type { LoggedChild } from "../../../src/base/long-lived.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
+import { run } from "../../../src/base/process/process.ts";
+import type { LoggedChild } from "../../../src/base/process/long-lived.ts";
 import { startControlPlane } from "../../../src/local/control-plane/boot.ts";
 import type { ControlPlane, ControlPlaneOptions } from "../../../src/local/control-plane/boot.ts";
 import { reapLeftovers } from "../../../src/local/control-plane/leftovers.ts";

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ownEnvironment } from "../../../src/base/environment.ts";
-import { run } from "../../../src/base/process.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
+import { run } from "../../../src/base/process/process.ts";
 import { findTool, readPins } from "../../../src/local/control-plane/places.mjs";
 
 /** The real helm with a home of its own. */

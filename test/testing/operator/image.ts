@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { parseYaml } from "../../../src/base/yaml.ts";
+import { parseYaml } from "../../../src/base/json/yaml.ts";
 import { repository } from "./operator.ts";
 
 /** One instruction of the Dockerfile. */

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../../src/base/clock.ts";
-import { ownEnvironment } from "../../../src/base/environment.ts";
-import { run } from "../../../src/base/process.ts";
-import { spawnLogged } from "../../../src/base/long-lived.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
+import { run } from "../../../src/base/process/process.ts";
+import { spawnLogged } from "../../../src/base/process/long-lived.ts";
 import { operatorArguments } from "../../../src/apps/operator/command.ts";
 import type { Cluster } from "./cluster.ts";
 

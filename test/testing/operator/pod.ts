@@ -2,9 +2,9 @@ import { chmod, copyFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { OPERATOR } from "../../../src/apps/operator/deploy/rights.ts";
-import { ownEnvironment, type Environment } from "../../../src/base/environment.ts";
-import { run, type ChildResult } from "../../../src/base/process.ts";
-import { spawnLogged, type LoggedChild } from "../../../src/base/long-lived.ts";
+import { ownEnvironment, type Environment } from "../../../src/base/process/environment.ts";
+import { run, type ChildResult } from "../../../src/base/process/process.ts";
+import { spawnLogged, type LoggedChild } from "../../../src/base/process/long-lived.ts";
 import type { Cluster } from "./cluster.ts";
 import { argsOf, imageEnvironment, pod } from "./image.ts";
 import { repository } from "./operator.ts";

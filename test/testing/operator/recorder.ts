@@ -1,4 +1,4 @@
-import { systemClock } from "../../../src/base/clock.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import { silentLogger } from "../../../src/base/log.ts";
 import { fieldsOf } from "../../../src/armada/readiness/fields.ts";
 import { KubeHttp } from "../../../src/kube/http.ts";

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findExecutable } from "../../../src/base/executable.ts";
-import { ownEnvironment } from "../../../src/base/environment.ts";
-import { spawnLogged } from "../../../src/base/long-lived.ts";
+import { findExecutable } from "../../../src/base/process/executable.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
+import { spawnLogged } from "../../../src/base/process/long-lived.ts";
 import { sendLocal } from "../../../src/local/control-plane/http.ts";
 import { freePorts } from "../../../src/local/control-plane/ports.ts";
 import { eventually } from "../eventually.ts";

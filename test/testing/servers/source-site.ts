@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "@jest/globals";
-import { ownEnvironment } from "../../../src/base/environment.ts";
+import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { findTool, readPins } from "../../../src/local/control-plane/places.mjs";
 import { temporaryFolder } from "../../../src/sources/testing/artifacts.ts";
 import { chartTgz } from "../../../src/sources/testing/archive.ts";

@@ -2,7 +2,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { GENERATE } from "../../../armada/api/crd.ts";
-import { parseYamlDocuments } from "../../../base/yaml.ts";
+import { parseYamlDocuments } from "../../../base/json/yaml.ts";
 import { rbacFiles } from "./rbac.ts";
 
 const folder = join(import.meta.dirname, "../../../../deploy");

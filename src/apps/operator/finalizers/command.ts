@@ -1,4 +1,4 @@
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../../base/time/clock.ts";
 import { messageOf } from "../../../base/errors.ts";
 import { oneLine } from "../../../base/text.ts";
 import type { ApiClient } from "../../../runtime/api.ts";

@@ -1,6 +1,6 @@
 import { LEASE_ANNOTATIONS } from "../../../armada/names.ts";
 import { answered } from "../../../armada/answered.ts";
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../../base/time/clock.ts";
 import type { ApiClient } from "../../../runtime/api.ts";
 import { LEASES, parseLease } from "../../../runtime/leaderelection/lease-record.ts";
 import { keyOf, type DynamicObject } from "../../../runtime/object.ts";

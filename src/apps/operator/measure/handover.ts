@@ -1,4 +1,4 @@
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../../base/time/clock.ts";
 import type { ArmadaChart } from "../../../armada/api/chart.ts";
 import { below, parentsOf } from "../../../armada/wake.ts";
 import { controllerOf, isChart, isSequenced, memberNames, type Estate, type Node } from "../../../armada/estate/estate.ts";

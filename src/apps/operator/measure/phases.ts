@@ -1,5 +1,5 @@
 import type { ArmadaChart } from "../../../armada/api/chart.ts";
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../../base/time/clock.ts";
 import { revisionOf } from "../../../helm/record/revision.ts";
 import type { Metrics } from "./metrics.ts";
 import type { KubeObject } from "../../../runtime/object.ts";

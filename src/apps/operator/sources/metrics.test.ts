@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { systemClock } from "../../../base/clock.ts";
+import { systemClock } from "../../../base/time/clock.ts";
 import { createMetrics } from "../measure/metrics.ts";
 import type { ChartSource } from "../../../sources/source.ts";
 import { temporaryFolder, writeTree } from "../../../sources/testing/artifacts.ts";

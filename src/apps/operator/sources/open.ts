@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../../base/time/clock.ts";
 import type { Metrics } from "../measure/metrics.ts";
 import { ChartCache } from "../../../sources/cache/charts.ts";
 import { CompletedCharts } from "../../../sources/dependencies/completed-charts.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { Clock } from "../../../base/clock.ts";
-import { Semaphore } from "../../../base/semaphore.ts";
-import { ownEnvironment } from "../../../base/environment.ts";
-import { run } from "../../../base/process.ts";
+import type { Clock } from "../../../base/time/clock.ts";
+import { Semaphore } from "../../../base/work/semaphore.ts";
+import { ownEnvironment } from "../../../base/process/environment.ts";
+import { run } from "../../../base/process/process.ts";
 import { ARCHIVE_LIMITS } from "../../../sources/archive/walk.ts";
 import { ArchivedCharts } from "../../../sources/archive/charts.ts";
 import type { ChartCache } from "../../../sources/cache/charts.ts";

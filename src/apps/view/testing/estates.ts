@@ -2,7 +2,7 @@ import type { ArmadaChartStatus } from "../../../armada/api/chart.ts";
 import type { ArmadaChartGroupStatus } from "../../../armada/api/group.ts";
 import type { Node } from "../../../armada/estate/estate.ts";
 import { chart, group, manifest, owned } from "../../../armada/testing/estate.ts";
-import { rfc3339 } from "../../../base/clock.ts";
+import { rfc3339 } from "../../../base/time/clock.ts";
 
 export const NOW_MS = Date.parse("2026-03-01T12:00:00Z");
 

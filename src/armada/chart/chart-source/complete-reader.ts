@@ -1,4 +1,4 @@
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../../base/time/clock.ts";
 import type { ChartArtifact, ChartSource } from "../../../sources/source.ts";
 import { invalidChart, reworded, SourceError } from "../../../sources/errors.ts";
 import type { ArmadaChart } from "../../api/chart.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../../base/time/clock.ts";
 import type { ArtifactHolder, ArtifactKeeper, ChartArtifact, ChartSource, SourceSpec } from "../../../sources/source.ts";
 import { ChartsLacking, type SourceError, unreadable } from "../../../sources/errors.ts";
 import { factsOf, isRemote } from "../../../sources/types.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../../base/time/clock.ts";
 import { ManualClock } from "../../../base/testing/manual-clock.ts";
 import type { ArtifactKeeper, ChartArtifact, ChartSource } from "../../../sources/source.ts";
 import { noRoom, notFound } from "../../../sources/errors.ts";

@@ -1,4 +1,4 @@
-import { withDeadline } from "../../../base/deadline.ts";
+import { withDeadline } from "../../../base/time/deadline.ts";
 import { assertNever } from "../../../base/errors.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { isPausing } from "../../attempts.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { ceilSecond, rfc3339 } from "../../../base/clock.ts";
+import { ceilSecond, rfc3339 } from "../../../base/time/clock.ts";
 import { HelmError } from "../../../helm/driver.ts";
 import type { ErrorClass } from "../../../base/errors.ts";
 import type { ArmadaChart } from "../../api/chart.ts";

@@ -1,4 +1,4 @@
-import { ceilSecond, rfc3339 } from "../../../base/clock.ts";
+import { ceilSecond, rfc3339 } from "../../../base/time/clock.ts";
 import type { ReleaseRecord } from "../../../helm/release.ts";
 import type { Decision } from "../../../runtime/reconcile/kind.ts";
 import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, type ArmadaChart } from "../../api/chart.ts";

@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../../base/clock.ts";
+import { rfc3339 } from "../../../base/time/clock.ts";
 import { cutUtf8 } from "../../../base/text.ts";
 import { HelmError } from "../../../helm/driver.ts";
 import { MAX_MESSAGE_BYTES } from "../../../runtime/conditions.ts";

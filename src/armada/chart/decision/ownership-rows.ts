@@ -1,6 +1,6 @@
 import type { ReleaseStatus } from "../../../helm/release.ts";
 import type { ActualState } from "../../api/common.ts";
-import { rfc3339 } from "../../../base/clock.ts";
+import { rfc3339 } from "../../../base/time/clock.ts";
 import type { TakeAction } from "../action.ts";
 import { inputsOf } from "../facts/source-facts.ts";
 import { UNINSTALLED_BY } from "../../names.ts";

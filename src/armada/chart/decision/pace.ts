@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../../base/clock.ts";
+import { rfc3339 } from "../../../base/time/clock.ts";
 import type { Change } from "../action.ts";
 import { verdict, type ChartContext, type ChartDecision } from "./context.ts";
 import { lastFailure } from "./journal.ts";

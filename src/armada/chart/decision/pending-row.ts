@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../../base/clock.ts";
+import { rfc3339 } from "../../../base/time/clock.ts";
 import { assertNever } from "../../../base/errors.ts";
 import { verdict, waitTimeoutMs, type ChartContext, type Row } from "./context.ts";
 import type { Writer } from "../release/writer.ts";

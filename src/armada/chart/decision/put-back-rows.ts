@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../../base/clock.ts";
+import { rfc3339 } from "../../../base/time/clock.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
 import { listObjects, type ChartAction } from "../action.ts";
 import { nextLookMs, verdict, type ChartContext, type ChartDecision, type ReleasedContext } from "./context.ts";

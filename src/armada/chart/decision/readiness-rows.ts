@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../../base/clock.ts";
+import { rfc3339 } from "../../../base/time/clock.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
 import { summarize } from "../../readiness/summary.ts";
 import type { Waiting } from "../../verdict.ts";

@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../../base/clock.ts";
+import { rfc3339 } from "../../../base/time/clock.ts";
 import type { ReleaseRecord } from "../../../helm/release.ts";
 import { isTerminating } from "../../estate/estate.ts";
 import { listObjects } from "../action.ts";

@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../../base/clock.ts";
+import { rfc3339 } from "../../../base/time/clock.ts";
 import { listed } from "../../../base/text.ts";
 import { isKept, listObjects } from "../action.ts";
 import { deleteTimeoutMs, safetyLookMs, type ChartContext, type ChartDecision, type ReleasedContext } from "./context.ts";

@@ -1,4 +1,4 @@
-import { sha256_40 } from "../../../base/digest.ts";
+import { sha256_40 } from "../../../base/json/digest.ts";
 import { FINISHED_MAX } from "../../api/history.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
 

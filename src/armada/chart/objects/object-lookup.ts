@@ -1,4 +1,4 @@
-import { mapAtMost } from "../../../base/turns.ts";
+import { mapAtMost } from "../../../base/work/turns.ts";
 import type { ReleaseRef } from "../../../helm/driver.ts";
 import { isApiError, type ApiClient } from "../../../runtime/api.ts";
 import type { ObjectWatches } from "../../../runtime/cache/object-watches.ts";

@@ -1,4 +1,4 @@
-import { turns } from "../../../base/turns.ts";
+import { turns } from "../../../base/work/turns.ts";
 import type { ReleaseRef } from "../../../helm/driver.ts";
 import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../../../runtime/api.ts";
 import type { DynamicObject } from "../../../runtime/object.ts";

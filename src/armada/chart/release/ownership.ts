@@ -1,4 +1,4 @@
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../../base/time/clock.ts";
 import type { ReleaseRef } from "../../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseStore } from "../../../helm/release.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
@@ -7,7 +7,7 @@ import { effectiveTarget, isActive, isLibrary, isObserved, isOwnedBy, isTerminat
 import { nameInStatus, releaseOf } from "../../estate/release-name.ts";
 import { claimAgainst, type Claim } from "./claims.ts";
 import { sourceOf } from "../desired.ts";
-import { deepEqual } from "../../../base/json.ts";
+import { deepEqual } from "../../../base/json/json.ts";
 
 /** Whom the newest release Secret names. */
 export type Ownership =

@@ -9,7 +9,7 @@ import {
   mergeTag,
   strTag,
 } from "js-yaml";
-import { messageOf } from "./errors.ts";
+import { messageOf } from "../errors.ts";
 import { isRecord } from "./json.ts";
 
 /** Text that is no YAML, or YAML that has no JSON form. The message gives the place, never the text itself: it may hold secrets. */

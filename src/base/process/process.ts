@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { execa, type Options, type Result } from "execa";
 import { BoundedOutput } from "./bounded-output.ts";
-import { LONGEST_MS, systemClock } from "./clock.ts";
+import { LONGEST_MS, systemClock } from "../time/clock.ts";
 import { launchOf, notFound, refusedByWrapper, type LaunchOptions } from "./launch.ts";
 import { signalGroup } from "./process-group.ts";
 

@@ -1,4 +1,4 @@
-import { turns } from "./turns.ts";
+import { turns } from "../work/turns.ts";
 
 /** JSON that takes more memory and time than it is worth when it is parsed. */
 export class CostlyJsonError extends Error {

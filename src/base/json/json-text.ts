@@ -14,7 +14,7 @@ const STEP = 500;
 const JOINED = 1000;
 
 /**
- * As `canonicalJson` of base/json.ts writes it, from text to text: what others wrote is never in memory as objects.
+ * As `canonicalJson` of base/json/json.ts writes it, from text to text: what others wrote is never in memory as objects.
  * In steps, between which others may have a turn.
  */
 export function* canonicalText(text: string): Generator<undefined, string> {

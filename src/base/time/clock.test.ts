@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { microTime, rfc3339, systemClock } from "./clock.ts";
-import { run } from "./process.ts";
+import { run } from "../process/process.ts";
 
 test("rfc3339 gives whole seconds, microTime six digits", () => {
   expect(rfc3339(1_700_000_000_123)).toBe("2023-11-14T22:13:20Z");

@@ -1,4 +1,4 @@
-import { atOnce } from "./turns.ts";
+import { atOnce } from "../work/turns.ts";
 
 /** An object of JSON or YAML: no list. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

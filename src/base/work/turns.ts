@@ -1,4 +1,4 @@
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../time/clock.ts";
 
 /** Of work in one go, milliseconds: requests, watches and probes of others wait as long. */
 const SLICE_MS = 10;

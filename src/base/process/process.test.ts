@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../time/clock.ts";
 import { ownEnvironment } from "./environment.ts";
 import { run, type RunOptions } from "./process.ts";
 import { signalGroup } from "./process-group.ts";

@@ -1,7 +1,7 @@
 import { sha256_40 } from "./digest.ts";
 import { canonicalText, endOfString } from "./json-text.ts";
 import { isRecord } from "./json.ts";
-import { atOnce, inTurns } from "./turns.ts";
+import { atOnce, inTurns } from "../work/turns.ts";
 
 /** Objects and lists in each other, of what others wrote. YAML is read to the same depth. */
 export const MAX_DEPTH = 500;
@@ -36,7 +36,7 @@ export class HeldJson {
     return this.#text;
   }
 
-  /** See `canonicalJson` of base/json.ts. */
+  /** See `canonicalJson` of base/json/json.ts. */
   canonical(): string {
     if (!this.#canonical) this.#keep(atOnce(canonicalText(this.#text)));
     return this.#text;

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { withDeadline } from "./deadline.ts";
-import { ManualClock } from "./testing/manual-clock.ts";
+import { ManualClock } from "../testing/manual-clock.ts";
 
 const never = new AbortController().signal;
 const late = new Error("too late");
