@@ -112,7 +112,7 @@ describe("what the operator remembers may be lost: nothing is removed, nothing m
     async (status) => {
       const runs = await site.helmRuns();
       await namespace.patch(SECRET, { metadata: { labels: { status } } });
-      await tells(namespace, "a", `LabelCorrected the label status of revision 1 said ${status === "nonsense" ? "unknown" : status}`);
+      await tells(namespace, "a", `LabelCorrected the label status of revision 1 was ${status === "nonsense" ? "unknown" : status}`);
       await eventually("the label is corrected", async () => {
         expect(textAt(await namespace.get(SECRET), "metadata.labels.status")).toBe("deployed");
       });
