@@ -145,7 +145,7 @@ test("hostile: refused, a server that leads elsewhere", async () => {
 test.each([
   ["option", { location: "--upload-pack=touch /tmp/pwned" }, 'begins with "-"'],
   ["transport", { location: "ext::sh -c touch% /tmp/pwned" }, "control character"],
-  ["other-transport", { location: "ext::/bin/false" }, 'asks for git\'s transport "ext", which is not allowed'],
+  ["other-transport", { location: "ext::/bin/false" }, 'uses the git transport "ext", which is not allowed'],
   ["file", { location: "file:///etc" }, 'has the scheme "file"'],
   ["folder", { location: "/etc" }, "is neither a URL nor user@host:path"],
   ["reference-option", { reference: "--upload-pack=/bin/false" }, "is not a valid git reference: use a branch, a tag or a commit"],
