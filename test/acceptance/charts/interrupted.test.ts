@@ -18,6 +18,8 @@ const textOf = async (name: string): Promise<unknown> => (await space.get("Confi
 /** The one helm of the release, which waits in its hook. */
 const helmInHook = (name: string): Promise<number> =>
   eventually(`helm waits in the hook of ${name}`, async () => {
+    // The Job of an earlier revision is still there when helm begins.
+    expect((await space.revisions(name))[0]).toMatch(/ (?:pending-\w+|uninstalling)$/);
     expect(await space.get("Job", `${name}-hook`)).toBeDefined();
     const [pid, ...others] = helmProcesses(name);
     expect([typeof pid, others]).toEqual(["number", []]);
