@@ -13,7 +13,7 @@ test("what is read of the flags is given back", () => {
 
 test.each([
   ["a mistyped flag", ["--color", "blue"], "error: unknown option '--color' (Did you mean --colour?)\n"],
-  ["a flag like no other", ["--x"], "error: unknown option '--x'\n"],
+  ["a flag like no other", ["--x"], "error: unknown option '--x'; --help lists what there is\n"],
   ["a value that is refused when it is read", [], 'error: --colour is "red"\n'],
 ])("%s is one line and exit code 2", (_, args, text) => {
   const read = (): object => {

@@ -22,8 +22,7 @@ export const parseArguments = <T extends object>(
     .helpOption("-h, --help", "show this help")
     .allowExcessArguments(false)
     .exitOverride()
-    // commander puts what may have been meant on a line of its own.
-    .configureOutput({ writeOut: write, writeErr: write, outputError: (message) => write(message.replace("\n(", " (")) });
+    .configureOutput({ writeOut: write, writeErr: write, outputError: (message) => write(withRemedy(message)) });
   try {
     command.parse([...args], { from: "user" });
     return read(command.opts());
@@ -31,6 +30,12 @@ export const parseArguments = <T extends object>(
     if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2, text: text === "" ? `${error.message}\n` : text };
     throw error;
   }
+};
+
+/** commander puts what may have been meant on a line of its own; when it knows nothing, the help does. */
+const withRemedy = (message: string): string => {
+  if (message.includes("\n(")) return message.replace("\n(", " (");
+  return message.replace(/^(error: (?:unknown option|unknown command|too many arguments)[^\n]*?)\.?\n/, "$1; --help lists what there is\n");
 };
 
 /** Takes one of `choices`. Throws with all of them, and the one that may have been meant. */
