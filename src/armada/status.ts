@@ -2,7 +2,7 @@ import { ceilSecond, rfc3339 } from "../base/time/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { cutUtf8, oneLine } from "../base/text.ts";
 import { isApiError } from "../runtime/api.ts";
-import type { Condition } from "../runtime/conditions.ts";
+import { findCondition, type Condition } from "../runtime/conditions.ts";
 import { classOf } from "../runtime/error-class.ts";
 import type { KubeObject } from "../runtime/object.ts";
 import { targetState, type ActualState, type Condition as WireCondition, type TargetState } from "./api/common.ts";
@@ -82,7 +82,7 @@ const waitingFor = ({ waiting, message }: Verdict, standing: string): string => 
 
 /** Since when an object is in the state that its status says: the transition of the condition that stands for it. */
 export const standingSince = (status: Pick<CommonStatus, "actual_state" | "conditions"> | undefined): string | undefined =>
-  status?.conditions?.find(({ type }) => type === standingFor(status.actual_state ?? "unknown"))?.lastTransitionTime;
+  findCondition(status?.conditions, standingFor(status?.actual_state ?? "unknown"))?.lastTransitionTime;
 
 /** The report on an object on which a pass broke off: what is known stays, and the error is said. */
 export const unobservedReport = (
@@ -117,7 +117,7 @@ export const isMinor = (before: CommonStatus | undefined, { state, reason, satis
   before.reason === reason &&
   before.satisfied === satisfied &&
   before.observedGeneration === generation &&
-  (before.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") ?? false) === (stalled === true);
+  (findCondition(before.conditions, "Stalled")?.status === "True") === (stalled === true);
 
 /** The event that tells of a transition: state or reason differ from what the status said. */
 export const transitionEvent = (before: CommonStatus | undefined, { state, reason, message, stalled }: Verdict): readonly ArmadaEvent[] => {

@@ -1,5 +1,6 @@
 import type { Waiting } from "../verdict.ts";
 import { listed } from "../../base/text.ts";
+import { findCondition } from "../../runtime/conditions.ts";
 import { isObserved, isSequenced, memberKind, nameOf, type Member } from "../estate/estate.ts";
 import { standingSince } from "../status.ts";
 import { decision, type Context, type ParentDecision, type Row } from "./context.ts";
@@ -112,7 +113,7 @@ const wordsOf = (member: Member): string | undefined => {
   // Its own words are of the time before it was on an active parent's list.
   const { actual_state: state, reason } = member.status;
   if (isObserved(member) && state === "uninitialized" && reason !== "Suspended") return "parked, and to be enabled next";
-  return isNews(member) ? member.status.conditions?.find(({ type }) => type === "Ready")?.message : "it has changed and is being checked";
+  return isNews(member) ? findCondition(member.status.conditions, "Ready")?.message : "it has changed and is being checked";
 };
 
 const allDone = (context: Context): ParentDecision => {

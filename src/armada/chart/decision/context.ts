@@ -5,6 +5,7 @@ import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, type ArmadaChart } fr
 import { DEFAULT_WAIT_SECONDS } from "../../api/chart-wait.ts";
 import type { HistoryEntry } from "../../api/history.ts";
 import { backoffMs } from "../../../runtime/backoff.ts";
+import { findCondition } from "../../../runtime/conditions.ts";
 import { jitterOf } from "../../jitter.ts";
 import { isPausing, isRequested } from "../../attempts.ts";
 import { REQUESTED_AT } from "../../names.ts";
@@ -60,7 +61,7 @@ export const skipCommand = (chart: ArmadaChart): string =>
 
 /** Since when the object is not ready: the transition of its Ready condition, or now when that still says that it is; 0 when nobody knows. */
 export const notReadySinceMs = ({ status }: ArmadaChart, nowMs: number): number => {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = findCondition(status?.conditions, "Ready");
   if (ready?.status === "True") return nowMs;
   return ready?.status === "False" && ready.lastTransitionTime !== undefined ? Date.parse(ready.lastTransitionTime) : 0;
 };
