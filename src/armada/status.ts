@@ -45,7 +45,7 @@ export const commonStatus = (object: KubeObject & { readonly status?: CommonStat
     ...(targetState.safeParse(verdict.target).success ? { target_state: verdict.target } : {}),
     observedGeneration: generation,
     conditions,
-    ...(verdict.satisfied ? {} : unsatisfied(facts, conditions)),
+    ...(verdict.satisfied ? {} : unsatisfied(verdict, facts, conditions)),
     ...remembered(object, facts, generation),
     ...(owners.length === 0 ? {} : { owners: owners.join(", ") }),
   };
@@ -63,15 +63,18 @@ const remembered = ({ metadata, status }: KubeObject & { readonly status?: Commo
   };
 };
 
-const unsatisfied = ({ verdict, attempts: { failures, nextRetryMs }, nowMs }: ReportFacts, conditions: readonly Condition[]) => ({
-  waiting_for: waitingFor(verdict, standingSince({ actual_state: verdict.state, conditions }) ?? rfc3339(nowMs)),
+const unsatisfied = (
+  { state, waiting }: Extract<Verdict, { readonly satisfied: false }>,
+  { attempts: { failures, nextRetryMs }, nowMs }: ReportFacts,
+  conditions: readonly Condition[],
+) => ({
+  waiting_for: waitingFor(waiting, standingSince({ actual_state: state, conditions }) ?? rfc3339(nowMs)),
   ...(failures > 0 ? { failures } : {}),
   ...(nextRetryMs === undefined ? {} : { next_retry_time: rfc3339(ceilSecond(nextRetryMs)) }),
 });
 
 /** See {@link Waiting}. `standing`: since when the object is in its state. */
-const waitingFor = ({ waiting, message }: Verdict, standing: string): string => {
-  const clauses: Waiting = waiting ?? { what: `for ${message}`, next: "it will continue then" };
+const waitingFor = (clauses: Waiting, standing: string): string => {
   if ("member" in clauses) return cutUtf8(`${clauses.member}: ${clauses.sentence}`, 2100, "…");
   const next = cutUtf8(clauses.next, 500, "…");
   const since = clauses.since ?? standing;

@@ -9,7 +9,7 @@ import { findCondition } from "../../../runtime/conditions.ts";
 import { jitterOf } from "../../jitter.ts";
 import { isPausing, isRequested } from "../../attempts.ts";
 import { REQUESTED_AT } from "../../names.ts";
-import type { Reason, Verdict } from "../../verdict.ts";
+import { verdictOf, type Finding, type Verdict } from "../../verdict.ts";
 import { isHelmRun, type ChartAction } from "../action.ts";
 import { chartJournal, lastFailure, type ChartJournal, type ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "../observed.ts";
@@ -100,7 +100,4 @@ const SAFETY_LOOK_MS = 10_000;
 export const safetyLookMs = ({ nowMs }: ChartObserved): number => nowMs + SAFETY_LOOK_MS;
 
 /** A verdict with the target filled in. */
-export const verdict = (
-  { observed }: Pick<ChartContext, "observed">,
-  rest: Omit<Verdict, "target" | "satisfied"> & { readonly satisfied?: boolean; readonly reason: Reason },
-): Verdict => ({ target: observed.target, satisfied: false, ...rest });
+export const verdict = ({ observed }: Pick<ChartContext, "observed">, found: Finding): Verdict => verdictOf(observed.target, found);
