@@ -2,6 +2,7 @@ import type { Waiting } from "../verdict.ts";
 import { listed } from "../../base/text.ts";
 import { findCondition } from "../../runtime/conditions.ts";
 import { isObserved, isSequenced, memberKind, nameOf, type Member } from "../estate/estate.ts";
+import { outOfReach } from "../estate/out-of-reach.ts";
 import { standingSince } from "../status.ts";
 import { decision, type Context, type ParentDecision, type Row } from "./context.ts";
 import type { ObservedMember } from "./observed.ts";
@@ -48,9 +49,7 @@ const nameTooLong: Row = (context) => {
 const missing: Row = (context) => {
   const found = context.observed.members.find(({ member }) => member === undefined);
   if (found === undefined) return undefined;
-  const elsewhere =
-    found.namesakes.length === 0 ? "" : ` (${found.namesakes.join(", ")} is in another namespace: that needs --cross-namespace=allow)`;
-  const what = `${memberKind(context.parent)} ${found.name} to be created${elsewhere}`;
+  const what = `${memberKind(context.parent)} ${found.name} to be created${outOfReach(found.namesakes)}`;
   return decision(context, {
     state: "pending",
     reason: "WaitingForMember",
