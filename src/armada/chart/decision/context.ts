@@ -55,6 +55,9 @@ export const inBackoff = ({ chart, observed, journal, requested }: ChartContext)
 export const waitTimeoutMs = (chart: ArmadaChart): number => (chart.spec.wait?.timeout ?? chart.spec.timeout ?? DEFAULT_WAIT_SECONDS) * 1000;
 export const deleteTimeoutMs = (chart: ArmadaChart): number => (chart.spec.delete?.timeout ?? DEFAULT_DELETE_SECONDS) * 1000;
 
+/** What a person does about a record that cannot be read, for `waiting_for`. `damaged`: why, and how to remove it. */
+export const untilRecordRemoved = (damaged: string): string => `for its release record to be removed: ${damaged}`;
+
 /** How a person skips a wait, for `waiting_for`. */
 export const skipCommand = (chart: ArmadaChart): string =>
   `to skip the turn: kubectl -n ${chart.metadata.namespace ?? "default"} annotate act ${chart.metadata.name} ${REQUESTED_AT}="$(date)" --overwrite`;
