@@ -2,7 +2,7 @@ import { ceilSecond, rfc3339 } from "../base/time/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { cutUtf8, oneLine } from "../base/text.ts";
 import { isApiError } from "../runtime/api.ts";
-import type { Condition } from "../runtime/conditions.ts";
+import { findCondition, type Condition } from "../runtime/conditions.ts";
 import { classOf } from "../runtime/error-class.ts";
 import type { KubeObject } from "../runtime/object.ts";
 import { targetState, type ActualState, type Condition as WireCondition, type TargetState } from "./api/common.ts";
@@ -45,7 +45,7 @@ export const commonStatus = (object: KubeObject & { readonly status?: CommonStat
     ...(targetState.safeParse(verdict.target).success ? { target_state: verdict.target } : {}),
     observedGeneration: generation,
     conditions,
-    ...(verdict.satisfied ? {} : unsatisfied(facts, conditions)),
+    ...(verdict.satisfied ? {} : unsatisfied(verdict, facts, conditions)),
     ...remembered(object, facts, generation),
     ...(owners.length === 0 ? {} : { owners: owners.join(", ") }),
   };
@@ -63,15 +63,18 @@ const remembered = ({ metadata, status }: KubeObject & { readonly status?: Commo
   };
 };
 
-const unsatisfied = ({ verdict, attempts: { failures, nextRetryMs }, nowMs }: ReportFacts, conditions: readonly Condition[]) => ({
-  waiting_for: waitingFor(verdict, standingSince({ actual_state: verdict.state, conditions }) ?? rfc3339(nowMs)),
+const unsatisfied = (
+  { state, waiting }: Extract<Verdict, { readonly satisfied: false }>,
+  { attempts: { failures, nextRetryMs }, nowMs }: ReportFacts,
+  conditions: readonly Condition[],
+) => ({
+  waiting_for: waitingFor(waiting, standingSince({ actual_state: state, conditions }) ?? rfc3339(nowMs)),
   ...(failures > 0 ? { failures } : {}),
   ...(nextRetryMs === undefined ? {} : { next_retry_time: rfc3339(ceilSecond(nextRetryMs)) }),
 });
 
 /** See {@link Waiting}. `standing`: since when the object is in its state. */
-const waitingFor = ({ waiting, message }: Verdict, standing: string): string => {
-  const clauses: Waiting = waiting ?? { what: `for ${message}`, next: "it will continue then" };
+const waitingFor = (clauses: Waiting, standing: string): string => {
   if ("member" in clauses) return cutUtf8(`${clauses.member}: ${clauses.sentence}`, 2100, "…");
   const next = cutUtf8(clauses.next, 500, "…");
   const since = clauses.since ?? standing;
@@ -82,7 +85,7 @@ const waitingFor = ({ waiting, message }: Verdict, standing: string): string => 
 
 /** Since when an object is in the state that its status says: the transition of the condition that stands for it. */
 export const standingSince = (status: Pick<CommonStatus, "actual_state" | "conditions"> | undefined): string | undefined =>
-  status?.conditions?.find(({ type }) => type === standingFor(status.actual_state ?? "unknown"))?.lastTransitionTime;
+  findCondition(status?.conditions, standingFor(status?.actual_state ?? "unknown"))?.lastTransitionTime;
 
 /** The report on an object on which a pass broke off: what is known stays, and the error is said. */
 export const unobservedReport = (
@@ -117,7 +120,7 @@ export const isMinor = (before: CommonStatus | undefined, { state, reason, satis
   before.reason === reason &&
   before.satisfied === satisfied &&
   before.observedGeneration === generation &&
-  (before.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") ?? false) === (stalled === true);
+  (findCondition(before.conditions, "Stalled")?.status === "True") === (stalled === true);
 
 /** The event that tells of a transition: state or reason differ from what the status said. */
 export const transitionEvent = (before: CommonStatus | undefined, { state, reason, message, stalled }: Verdict): readonly ArmadaEvent[] => {

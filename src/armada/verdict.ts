@@ -67,20 +67,26 @@ export type Waiting =
   /** A member says all of that itself: `<member>: <sentence>`. */
   | { readonly member: string; readonly sentence: string };
 
-/** A row of the contract's state table, filled in: what an object is in, and why. */
-export interface Verdict {
+interface Common {
   readonly state: ActualState;
-  /** What the object is asked to be, in effect. */
-  readonly target: TargetState;
-  readonly satisfied: boolean;
   readonly reason: Reason;
   /** One sentence: what is so, with the object and the error. */
   readonly message: string;
-  /** For `waiting_for`; required unless satisfied. */
-  readonly waiting?: Waiting;
   /** Nothing but a change (or a rare retry) will help. */
   readonly stalled?: boolean;
 }
+
+/** Whether what is wanted is so; if not, what `waiting_for` says. */
+type Satisfaction = { readonly satisfied: true; readonly waiting?: Waiting } | { readonly satisfied: false; readonly waiting: Waiting };
+
+/** A row of the contract's state table, filled in: what an object is in, and why. `target`: what it is asked to be, in effect. */
+export type Verdict = Common & Satisfaction & { readonly target: TargetState };
+
+/** What a row finds. `satisfied`: false when absent. */
+export type Finding = Common & (Satisfaction | { readonly satisfied?: undefined; readonly waiting: Waiting });
+
+export const verdictOf = (target: TargetState, found: Finding): Verdict =>
+  found.satisfied === undefined ? { ...found, target, satisfied: false } : { ...found, target };
 
 /** Stopped by hand: everything stays as status says it was. `message` says what is not done. */
 export const suspendedVerdict = (

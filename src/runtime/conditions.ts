@@ -34,5 +34,5 @@ export const setCondition = (conditions: readonly Condition[], next: Omit<Condit
   return old === undefined ? [...conditions, condition] : conditions.with(index, condition);
 };
 
-export const findCondition = (conditions: readonly Condition[], type: string): Condition | undefined =>
-  conditions.find((condition) => condition.type === type);
+export const findCondition = <C extends { readonly type: string }>(conditions: readonly C[] | undefined, type: string): C | undefined =>
+  conditions?.find((condition) => condition.type === type);

@@ -1,5 +1,4 @@
 import { assertNever } from "../../base/errors.ts";
-import { deepEqual } from "../../base/json/json.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import type { ArmadaEvent, EffectReason } from "../events.ts";
 import { isHelmRun, listObjects, type ChartAction, type HelmAction } from "./action.ts";
@@ -68,8 +67,7 @@ const helmNote = (action: HelmAction, release: string, revision: string): string
 /** Somebody ran helm by hand: told once, when the revision is first seen. */
 export const foreignRevision = (chart: ArmadaChart, { record, ownership, release }: ChartObserved): readonly ArmadaEvent[] => {
   const newest = record?.newest;
-  if (newest === undefined || ownership.of !== "ours" || newest.labelsCurrent || deepEqual(chart.status?.release?.revision, newest.revision))
-    return [];
+  if (newest === undefined || ownership.of !== "ours" || newest.labelsCurrent || chart.status?.release?.revision === newest.revision) return [];
   return [
     {
       type: "Warning",

@@ -1,5 +1,6 @@
 import { rfc3339 } from "../../base/time/clock.ts";
 import { cutUtf8 } from "../../base/text.ts";
+import { findCondition } from "../../runtime/conditions.ts";
 import type { ChartArtifact } from "../../sources/source.ts";
 import { factsOf, isRemote } from "../../sources/types.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
@@ -14,8 +15,10 @@ export const staleMessage = (chart: ArmadaChart, observed: ChartObserved): strin
   return stale === undefined ? undefined : `the release stays as it is, but: ${stale}`;
 };
 
-const staleBefore = ({ status }: ArmadaChart) =>
-  status?.conditions?.find((condition) => condition.type === "SourceStale" && condition.status === "True");
+const staleBefore = ({ status }: ArmadaChart) => {
+  const stale = findCondition(status?.conditions, "SourceStale");
+  return stale?.status === "True" ? stale : undefined;
+};
 
 /** Told once: status remembers that it was, and so does the operator that comes next. */
 export const sourceEvents = (chart: ArmadaChart, observed: ChartObserved): readonly ArmadaEvent[] => {

@@ -1,6 +1,6 @@
 import type { Decision } from "../../runtime/reconcile/kind.ts";
 import type { Member, Parent } from "../estate/estate.ts";
-import type { Reason, Verdict } from "../verdict.ts";
+import { verdictOf, type Finding, type Verdict } from "../verdict.ts";
 import type { MemberAction, ParentAction } from "./action.ts";
 import type { ObservedMember, ParentObserved } from "./observed.ts";
 import type { Retry } from "./retry.ts";
@@ -20,10 +20,10 @@ export type Row = (context: Context) => ParentDecision | undefined;
 /** A verdict with the target filled in, and what to do. */
 export const decision = (
   { observed }: Context,
-  rest: Omit<Verdict, "target" | "satisfied"> & { readonly satisfied?: boolean; readonly reason: Reason },
+  found: Finding,
   actions: readonly ParentAction[] = [],
   more: { readonly gone?: boolean; readonly wakeAtMs?: number | undefined } = {},
-): ParentDecision => ({ verdict: { target: observed.target, satisfied: false, ...rest }, actions, ...more });
+): ParentDecision => ({ verdict: verdictOf(observed.target, found), actions, ...more });
 
 /** Effects of one look: with hundreds of members the status keeps up with what has been done. */
 export const BATCH = 20;

@@ -152,7 +152,7 @@ describe("a parent that does not act", () => {
     expect(b === undefined ? "" : said(decide(b, estate))).toBe("uninitialized WaitingForTurn");
   });
 
-  test("a member whose release would get is too long is not enabled, and that is said", () => {
+  test("a member whose release would get too long a name is not enabled, and that is said", () => {
     const g = group("g", ["1", "2"], { metadata: { annotations: { [RELEASE_PREFIX]: "x".repeat(52) } } });
     const status = { actual_state: "uninitialized", observedGeneration: 1 } as const;
     const estate = estateOf(

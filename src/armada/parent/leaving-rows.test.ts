@@ -134,6 +134,7 @@ describe("members in other namespaces", () => {
 
   test("that are out of reach are named, with the flag that would reach them", () => {
     expect(decide(g, estateOf(g, elsewhere("a"))).verdict.message).toContain("a/1 is in another namespace: that needs --cross-namespace=allow");
+    expect(decide(g, estateOf(g, elsewhere("a"), elsewhere("b"))).verdict.message).toContain("(a/1, b/1 are in other namespaces: that needs");
   });
 
   test("of a manifest are groups", () => {

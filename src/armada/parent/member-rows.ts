@@ -1,6 +1,8 @@
 import type { Waiting } from "../verdict.ts";
 import { listed } from "../../base/text.ts";
+import { findCondition } from "../../runtime/conditions.ts";
 import { isObserved, isSequenced, memberKind, nameOf, type Member } from "../estate/estate.ts";
+import { outOfReach } from "../estate/out-of-reach.ts";
 import { standingSince } from "../status.ts";
 import { decision, type Context, type ParentDecision, type Row } from "./context.ts";
 import type { ObservedMember } from "./observed.ts";
@@ -47,9 +49,7 @@ const nameTooLong: Row = (context) => {
 const missing: Row = (context) => {
   const found = context.observed.members.find(({ member }) => member === undefined);
   if (found === undefined) return undefined;
-  const elsewhere =
-    found.namesakes.length === 0 ? "" : ` (${found.namesakes.join(", ")} is in another namespace: that needs --cross-namespace=allow)`;
-  const what = `${memberKind(context.parent)} ${found.name} to be created${elsewhere}`;
+  const what = `${memberKind(context.parent)} ${found.name} to be created${outOfReach(found.namesakes)}`;
   return decision(context, {
     state: "pending",
     reason: "WaitingForMember",
@@ -112,7 +112,7 @@ const wordsOf = (member: Member): string | undefined => {
   // Its own words are of the time before it was on an active parent's list.
   const { actual_state: state, reason } = member.status;
   if (isObserved(member) && state === "uninitialized" && reason !== "Suspended") return "parked, and to be enabled next";
-  return isNews(member) ? member.status.conditions?.find(({ type }) => type === "Ready")?.message : "it has changed and is being checked";
+  return isNews(member) ? findCondition(member.status.conditions, "Ready")?.message : "it has changed and is being checked";
 };
 
 const allDone = (context: Context): ParentDecision => {

@@ -1,3 +1,4 @@
+import { findCondition } from "../../runtime/conditions.ts";
 import type { Outcome } from "../../runtime/reconcile/kind.ts";
 import type { Parent } from "../estate/estate.ts";
 import { jitterOf } from "../jitter.ts";
@@ -21,9 +22,9 @@ export const retryOf = (parent: Parent, outcomes: readonly Outcome<ParentAction>
   }, recorded(parent));
 
 const recorded = ({ status, metadata }: Parent): Retry => {
-  const { reason, next_retry_time: next, observedGeneration, failures = 1, conditions = [] } = status ?? {};
+  const { reason, next_retry_time: next, observedGeneration, failures = 1, conditions } = status ?? {};
   if (reason !== "ReconcileError" || next === undefined || observedGeneration !== metadata.generation) return NONE;
-  const stalled = conditions.some((condition) => condition.type === "Stalled" && condition.status === "True");
-  const message = conditions.find(({ type }) => type === "Ready")?.message ?? "";
+  const stalled = findCondition(conditions, "Stalled")?.status === "True";
+  const message = findCondition(conditions, "Ready")?.message ?? "";
   return { failures, nextRetryMs: Date.parse(next), failure: { class: stalled ? "terminal" : "transient", reason, message } };
 };

@@ -1,6 +1,7 @@
 import type { ArmadaChart } from "../../api/chart.ts";
 import { problemOf } from "../../api/refuse.ts";
 import { dependencyNames, type Estate } from "../../estate/estate.ts";
+import { outOfReach } from "../../estate/out-of-reach.ts";
 
 /** Charts in one another's charts/, the outermost included. */
 export const DEPTH_MAX = 16;
@@ -78,11 +79,9 @@ export const namesakesAmong = (placed: readonly { readonly dependency: string; r
 
 /** What is waited for, and what to do about it. `because`: why its Chart.yaml does not bring it. */
 export const missingSentence = (
-  { name, outOfReach }: FolderDependency,
+  { name, outOfReach: others }: FolderDependency,
   { namespace, roots, because }: { readonly namespace: string; readonly roots: readonly string[]; readonly because?: string | undefined },
 ): string => {
-  const are = outOfReach.length === 1 ? "is in another namespace" : "are in other namespaces";
-  const elsewhere = outOfReach.length === 0 ? "" : ` (${outOfReach.join(", ")} ${are}: that needs --cross-namespace=allow)`;
   const reason = because === undefined ? "" : `; and the repository in its Chart.yaml cannot be used: ${because}`;
-  return `there is no ArmadaChart ${name} in namespace "${namespace}", no folder of that name below ${roots.join(", ")}, and the chart does not contain it in charts/: create one of them${elsewhere}${reason}`;
+  return `there is no ArmadaChart ${name} in namespace "${namespace}", no folder of that name below ${roots.join(", ")}, and the chart does not contain it in charts/: create one of them${outOfReach(others)}${reason}`;
 };

@@ -53,7 +53,7 @@ export const fetchChart = async (
     const found = await secrets(chart, signal);
     const spec = { ...sourceOf(chart), ...found, ...(charts.length === 0 ? {} : { charts }), ...(holds.length === 0 ? {} : { holds }) };
     const artifact = await source.fetch(spec, signal);
-    if (wanted() && !(await keeper.hold(holderOf(chart), artifact))) throw gone();
+    if (wanted() && !(await keeper.hold(holderOf(chart), artifact))) throw evicted();
     return { state: "ready", artifact, dependencies: charts };
   } catch (error) {
     const isMissing = error instanceof ChartsLacking;
@@ -70,4 +70,4 @@ export const holderOf = ({ metadata: { uid, namespace = "" } }: ArmadaChart): Ar
 const missingOf = ({ names: [name = ""], cause }: ChartsLacking, { missing }: Placing): string =>
   missing(name, cause instanceof Error ? cause.message : undefined);
 
-const gone = (): SourceError => unreadable("the chart was evicted from the cache before it could be used: it will be read again");
+const evicted = (): SourceError => unreadable("the chart was evicted from the cache before it could be used: it will be read again");

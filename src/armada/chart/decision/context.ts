@@ -5,10 +5,11 @@ import { DEFAULT_DELETE_SECONDS, DEFAULT_INTERVAL_SECONDS, type ArmadaChart } fr
 import { DEFAULT_WAIT_SECONDS } from "../../api/chart-wait.ts";
 import type { HistoryEntry } from "../../api/history.ts";
 import { backoffMs } from "../../../runtime/backoff.ts";
+import { findCondition } from "../../../runtime/conditions.ts";
 import { jitterOf } from "../../jitter.ts";
 import { isPausing, isRequested } from "../../attempts.ts";
 import { REQUESTED_AT } from "../../names.ts";
-import type { Reason, Verdict } from "../../verdict.ts";
+import { verdictOf, type Finding, type Verdict } from "../../verdict.ts";
 import { isHelmRun, type ChartAction } from "../action.ts";
 import { chartJournal, lastFailure, type ChartJournal, type ChartOutcome } from "./journal.ts";
 import type { ChartObserved } from "../observed.ts";
@@ -54,13 +55,16 @@ export const inBackoff = ({ chart, observed, journal, requested }: ChartContext)
 export const waitTimeoutMs = (chart: ArmadaChart): number => (chart.spec.wait?.timeout ?? chart.spec.timeout ?? DEFAULT_WAIT_SECONDS) * 1000;
 export const deleteTimeoutMs = (chart: ArmadaChart): number => (chart.spec.delete?.timeout ?? DEFAULT_DELETE_SECONDS) * 1000;
 
+/** What a person does about a record that cannot be read, for `waiting_for`. `damaged`: why, and how to remove it. */
+export const untilRecordRemoved = (damaged: string): string => `for its release record to be removed: ${damaged}`;
+
 /** How a person skips a wait, for `waiting_for`. */
 export const skipCommand = (chart: ArmadaChart): string =>
   `to skip the turn: kubectl -n ${chart.metadata.namespace ?? "default"} annotate act ${chart.metadata.name} ${REQUESTED_AT}="$(date)" --overwrite`;
 
 /** Since when the object is not ready: the transition of its Ready condition, or now when that still says that it is; 0 when nobody knows. */
 export const notReadySinceMs = ({ status }: ArmadaChart, nowMs: number): number => {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = findCondition(status?.conditions, "Ready");
   if (ready?.status === "True") return nowMs;
   return ready?.status === "False" && ready.lastTransitionTime !== undefined ? Date.parse(ready.lastTransitionTime) : 0;
 };
@@ -99,7 +103,4 @@ const SAFETY_LOOK_MS = 10_000;
 export const safetyLookMs = ({ nowMs }: ChartObserved): number => nowMs + SAFETY_LOOK_MS;
 
 /** A verdict with the target filled in. */
-export const verdict = (
-  { observed }: Pick<ChartContext, "observed">,
-  rest: Omit<Verdict, "target" | "satisfied"> & { readonly satisfied?: boolean; readonly reason: Reason },
-): Verdict => ({ target: observed.target, satisfied: false, ...rest });
+export const verdict = ({ observed }: Pick<ChartContext, "observed">, found: Finding): Verdict => verdictOf(observed.target, found);

@@ -131,7 +131,7 @@ describe("what failed and is so without it", () => {
     ["no put-back, once nothing is missing", "restore", { objects: [assessed("ConfigMap a", "ready")] }, 0],
     ["no put-back of what nobody waits for", "restore", { objects: [assessed("ConfigMap a", "missing", { ignored: true })] }, 0],
     ["a removal, while there are leftovers", "prune", { leftovers: [map] }, 1],
-    ["a removal, while there are orphanedObjects", "prune", { orphanedObjects: [map] }, 1],
+    ["a removal, while there are orphaned objects", "prune", { orphanedObjects: [map] }, 1],
     ["no removal, once nothing is left", "prune", {}, 0],
   ] as const)("counts %s", (_, type, over, failures) => {
     const observed = facts(of, { ...released(of, "1 deployed"), ...over });

@@ -153,7 +153,7 @@ describe("an object that cannot be put back", () => {
   test.each([
     ["in time is tried again when its back-off has passed", 900, 1_001, "running RestoringResources: restore Service web"],
     ["too late is failed while it waits", 30, 100, "failed ReconcileError"],
-    ["too late is failed while it will be retried", 30, 1_001, "failed ReconcileError: restore Service web"],
+    ["too late is failed while it is being retried", 30, 1_001, "failed ReconcileError: restore Service web"],
   ])("%s", (_, timeout, ms, expected) => {
     expect(said(after(timeout, ms))).toBe(expected);
   });

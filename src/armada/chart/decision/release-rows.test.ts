@@ -4,7 +4,7 @@ import { chart } from "../../testing/estate.ts";
 import { intervalMs } from "./context.ts";
 import { decideChart } from "../decide.ts";
 import { desiredObject } from "../../readiness/testing/objects.ts";
-import { asked, decide, table, turns, type Case } from "../testing/table.ts";
+import { asked, decide, table, turns, waitsOf, type Case } from "../testing/table.ts";
 import type { ChartObserved } from "../observed.ts";
 import { actionsOf, facts, named, NOW, others, outcome, revisionOf, said } from "../testing/charts.ts";
 import type { Writer } from "../release/writer.ts";
@@ -67,6 +67,12 @@ describe("a record that helm holds", () => {
     ],
     ["that cannot be read is an error", { release: "1 deployed", over: { damaged: "it is not JSON" } }, "error ReconcileError!"],
   ]);
+
+  test("that cannot be read waits for somebody to remove it", () => {
+    expect(waitsOf(decide({ release: "1 deployed", over: { damaged: "it is not JSON" } }))).toBe(
+      "for its release record to be removed: it is not JSON",
+    );
+  });
 
   test("of another operator names its Lease, and is looked at again soon", () => {
     const { verdict, wakeAtMs } = decide({ release: "2 pending-upgrade", over: { writer: anothers } });

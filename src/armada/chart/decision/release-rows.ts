@@ -4,7 +4,17 @@ import { listObjects, type Change } from "../action.ts";
 import type { ReadySource } from "../facts/source-facts.ts";
 import type { ChartObserved } from "../observed.ts";
 import { wasMade } from "../release/was-made.ts";
-import { nextLookMs, notReadySinceMs, safetyLookMs, skipCommand, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
+import {
+  nextLookMs,
+  notReadySinceMs,
+  safetyLookMs,
+  skipCommand,
+  untilRecordRemoved,
+  verdict,
+  type ChartContext,
+  type ChartDecision,
+  type Row,
+} from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
 import { needsName } from "./label-rows.ts";
 import { paced, paceMs } from "./pace.ts";
@@ -21,7 +31,7 @@ export const locked: Row = (context) => {
         reason: "ReconcileError",
         message: observed.damaged,
         stalled: true,
-        waiting: { what: `for ${observed.damaged}`, next: "then it continues" },
+        waiting: { what: untilRecordRemoved(observed.damaged), next: "then it continues" },
       }),
       actions: [],
     };

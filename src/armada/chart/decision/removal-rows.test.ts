@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../../runtime/api.ts";
 import { desiredObject } from "../../readiness/testing/objects.ts";
 import { decideChart } from "../decide.ts";
-import { asked, decide, table, terminating, turns } from "../testing/table.ts";
+import { asked, decide, table, terminating, turns, waitsOf } from "../testing/table.ts";
 import { released, actionsOf, facts, named, NOW, outcome, said, seen } from "../testing/charts.ts";
 
 describe("removal", () => {
@@ -115,6 +115,7 @@ describe("removal", () => {
     const decision = decideChart(of, observed, [outcome(of, observed, actionsOf(of).prune(...orphanedObjects), error)]);
     expect(said(decision)).toBe("running UninstallError!");
     expect(decision.verdict.message).toContain("delete is refused");
+    expect(waitsOf(decision)).toBe("removing what is left failed: delete is refused");
     expect([decision.gone, (decision.wakeAtMs ?? 0) > NOW, (decision.wakeAtMs ?? 0) <= NOW + withinMs]).toEqual([undefined, true, true]);
   });
 

@@ -2,7 +2,17 @@ import { rfc3339 } from "../../../base/time/clock.ts";
 import type { ReleaseRecord } from "../../../helm/release.ts";
 import { isTerminating } from "../../estate/estate.ts";
 import { listObjects } from "../action.ts";
-import { inBackoff, retryNext, skipCommand, verdict, type ChartContext, type ChartDecision, type ReleasedContext, type Row } from "./context.ts";
+import {
+  inBackoff,
+  retryNext,
+  skipCommand,
+  untilRecordRemoved,
+  verdict,
+  type ChartContext,
+  type ChartDecision,
+  type ReleasedContext,
+  type Row,
+} from "./context.ts";
 import type { ChartObserved } from "../observed.ts";
 import { atWork } from "./pending-row.ts";
 import { pruneActions } from "./put-back-rows.ts";
@@ -57,7 +67,7 @@ const withoutRelease = (context: ChartContext): ChartDecision => {
     const message = failed.message ?? "removing what is left failed";
     return uninstalling(context, {
       message,
-      waiting: { what: `for ${message}`, next: retryNext(journal) },
+      waiting: { fault: `removing what is left failed: ${failed.message ?? "no message"}`, next: retryNext(journal) },
       is: "stalled",
       actions: [],
       wakeAtMs: journal.nextRetryMs,
@@ -160,4 +170,4 @@ const waysAroundHooks = ({ chart, observed: { release } }: ChartContext): string
 };
 
 const damagedRecord = (context: ChartContext, damaged: string): ChartDecision =>
-  uninstalling(context, { message: damaged, waiting: untilGoneThen(`for ${damaged}`), is: "stalled", actions: [] });
+  uninstalling(context, { message: damaged, waiting: untilGoneThen(untilRecordRemoved(damaged)), is: "stalled", actions: [] });

@@ -2,12 +2,15 @@ import type { Waiting } from "../../verdict.ts";
 import type { ChartAction } from "../action.ts";
 import { verdict, type ChartContext, type ChartDecision } from "./context.ts";
 
-export const untilGoneThen = (what: string): Waiting => ({ what, next: "then the release is removed" });
+/** A chart speaks for itself. */
+type Clauses = Exclude<Waiting, { readonly member: string }>;
+
+export const untilGoneThen = (what: string): Clauses => ({ what, next: "then the release is removed" });
 
 /** What is said of an uninstallation, and done. */
 interface Uninstalling {
   readonly message: string;
-  readonly waiting: Waiting;
+  readonly waiting: Clauses;
   /** `stalled`: it has failed, and nothing but a change helps. Absent: it is on its way. */
   readonly is?: "waiting for its turn" | "failing" | "stalled";
   readonly actions: readonly ChartAction[];
@@ -31,8 +34,8 @@ export const uninstalling = (context: ChartContext, { message, waiting, is, acti
   wakeAtMs,
 });
 
-const noted = (waiting: Waiting, note: string): Waiting => {
+const noted = (waiting: Clauses, note: string): Clauses => {
   if ("doing" in waiting) return { ...waiting, doing: `${waiting.doing}${note}` };
   if ("fault" in waiting) return { ...waiting, fault: `${waiting.fault}${note}` };
-  return "what" in waiting ? { ...waiting, what: `${waiting.what}${note}` } : waiting;
+  return { ...waiting, what: `${waiting.what}${note}` };
 };

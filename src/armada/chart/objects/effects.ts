@@ -2,7 +2,7 @@ import type { ReleaseRef } from "../../../helm/driver.ts";
 import type { ReleaseRecord } from "../../../helm/release.ts";
 import { backoffMs } from "../../../runtime/backoff.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
-import { identityOf } from "./identity.ts";
+import { identityOf, keyOfRelease } from "./identity.ts";
 
 /** What the operator did to one object of a revision. */
 export interface ObjectEffect {
@@ -35,7 +35,7 @@ export class EffectMemory {
 
   /** Since the revision of that Secret was made. */
   of(release: ReleaseRef, secretUid: string): ObjectEffects {
-    const known = this.#known.get(keyOf(release));
+    const known = this.#known.get(keyOfRelease(release));
     return known?.secretUid === secretUid ? known.effects : new Map();
   }
 
@@ -55,12 +55,10 @@ export class EffectMemory {
 
   #set(release: ReleaseRef, secretUid: string, object: ReleaseObject, effect: ObjectEffect): void {
     const effects = new Map(this.of(release, secretUid)).set(identityOf(object), effect);
-    this.#known.set(keyOf(release), { secretUid, effects });
+    this.#known.set(keyOfRelease(release), { secretUid, effects });
   }
 
   forget(release: ReleaseRef): void {
-    this.#known.delete(keyOf(release));
+    this.#known.delete(keyOfRelease(release));
   }
 }
-
-const keyOf = ({ namespace, name }: ReleaseRef): string => `${namespace}/${name}`;

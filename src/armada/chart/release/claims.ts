@@ -1,3 +1,4 @@
+import { findCondition } from "../../../runtime/conditions.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { effectiveTarget, isActive, isSequenced, memberNames, olderFirst, type Estate, type Node, type Parent } from "../../estate/estate.ts";
 import { ENABLED_BY } from "../../names.ts";
@@ -23,7 +24,7 @@ export const claimAgainst = (owner: ArmadaChart, chart: ArmadaChart, estate: Est
 };
 
 const wasReadyBy = ({ status }: ArmadaChart, ms: number): boolean => {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = findCondition(status?.conditions, "Ready");
   return ready?.status === "True" && Date.parse(ready.lastTransitionTime ?? "") <= ms;
 };
 
@@ -44,7 +45,7 @@ const enabledAtMs = (node: Node, estate: Estate, nowMs: number): number => {
 
 /** Undefined when it never was parked. */
 const unparkedAtMs = ({ status }: Node, nowMs: number): number | undefined => {
-  const parked = status?.conditions?.find(({ type }) => type === "Initializing");
+  const parked = findCondition(status?.conditions, "Initializing");
   if (parked === undefined) return undefined;
   return parked.status === "True" || parked.lastTransitionTime === undefined ? nowMs : Date.parse(parked.lastTransitionTime);
 };

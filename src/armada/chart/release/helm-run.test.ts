@@ -3,7 +3,7 @@ import { ManualClock } from "../../../base/testing/manual-clock.ts";
 import { runHelm, Superseded } from "./helm-run.ts";
 
 /** A helm that works until it is told to end, or to finish. */
-const world = ({ untouched }: { readonly untouched?: boolean | Error } = {}) => {
+const world = ({ untouched = false }: { readonly untouched?: boolean | Error } = {}) => {
   const clock = new ManualClock();
   const stop = new AbortController();
   const said: string[] = [];
@@ -26,9 +26,7 @@ const world = ({ untouched }: { readonly untouched?: boolean | Error } = {}) => 
     {
       onStart: () => said.push("told of the start"),
       waitsInHook: () => (inHook instanceof Error ? Promise.reject(inHook) : Promise.resolve(inHook)),
-      ...(untouched === undefined
-        ? {}
-        : { isUntouched: () => (untouched instanceof Error ? Promise.reject(untouched) : Promise.resolve(untouched)) }),
+      isUntouched: () => (untouched instanceof Error ? Promise.reject(untouched) : Promise.resolve(untouched)),
       onRecordChange: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -179,6 +177,7 @@ test("a signal that has aborted already starts no helm", async () => {
     {
       onStart: () => undefined,
       waitsInHook: () => Promise.resolve(false),
+      isUntouched: () => Promise.resolve(false),
       onRecordChange: () => () => undefined,
       stopGraceMs: 1,
       sleep: () => Promise.resolve(),
@@ -203,6 +202,7 @@ test("a run that a newer spec left to finish is ended all the same when the oper
     {
       onStart: () => undefined,
       waitsInHook: () => Promise.resolve(false),
+      isUntouched: () => Promise.resolve(false),
       onRecordChange: () => () => undefined,
       stop: operator.signal,
       stopGraceMs: 2_500,
@@ -224,6 +224,7 @@ test("of a helm that has ended nothing listens any more, however long the operat
   const deps = {
     onStart: () => undefined,
     waitsInHook: async () => false,
+    isUntouched: async () => false,
     onRecordChange: () => () => undefined,
     stop: stop.signal,
     stopGraceMs: 5_000,

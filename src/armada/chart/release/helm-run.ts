@@ -10,8 +10,8 @@ export interface HelmRunDeps {
   readonly onStart: () => void;
   /** Whether helm waits in a hook now, from a fresh read. */
   readonly waitsInHook: (signal: AbortSignal) => Promise<boolean>;
-  /** Whether the release's record is still what it was before helm started, from a fresh read: then helm has changed nothing. Absent: unknown. */
-  readonly isUntouched?: (signal: AbortSignal) => Promise<boolean>;
+  /** Whether the release's record is still what it was before helm started, from a fresh read: then helm has changed nothing. */
+  readonly isUntouched: (signal: AbortSignal) => Promise<boolean>;
   /** Calls back whenever the release's record changes; returns the way to stop. */
   readonly onRecordChange: (listener: () => void) => () => void;
   /** Aborts when the operator stops: also while a pass that was superseded before leaves its helm to finish. */
@@ -47,10 +47,10 @@ export const runHelm = async (
       );
   };
   const endSoon = (): void => void sleep(stopGraceMs, over.signal).then(end, () => undefined);
-  const endRender = async (untouched: NonNullable<HelmRunDeps["isUntouched"]>): Promise<void> => {
+  const endRender = async (): Promise<void> => {
     try {
       await sleep(RENDER_MS, over.signal);
-      if (await untouched(over.signal)) end();
+      if (await isUntouched(over.signal)) end();
     } catch {
       // It has ended, or nobody knows: it goes on.
     }
@@ -58,7 +58,7 @@ export const runHelm = async (
   const onAbort = (): void => {
     if (!started) return end();
     look();
-    if (isUntouched !== undefined) void endRender(isUntouched);
+    void endRender();
     if (!(signal.reason instanceof Superseded)) endSoon();
   };
   const unsubscribe = onRecordChange(look);

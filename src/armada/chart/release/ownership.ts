@@ -1,6 +1,7 @@
 import type { Clock } from "../../../base/time/clock.ts";
 import type { ReleaseRef } from "../../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseStore } from "../../../helm/release.ts";
+import { findCondition } from "../../../runtime/conditions.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import type { ActualState, TargetState } from "../../api/common.ts";
 import { effectiveTarget, isActive, isLibrary, isObserved, isOwnedBy, isTerminating, nameOf, olderFirst, type Estate } from "../../estate/estate.ts";
@@ -82,7 +83,7 @@ const ofChart = (other: ArmadaChart, chart: ArmadaChart, { estate, clock }: Owne
   message: isObserved(other) ? readyMessage(other) : "it has changed and is being checked",
 });
 
-const readyMessage = ({ status }: ArmadaChart): string => status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
+const readyMessage = ({ status }: ArmadaChart): string => findCondition(status?.conditions, "Ready")?.message ?? "";
 
 /** Where the label that names the owner is lost: the other chart whose status says that the release is its own. It will mark the release again. */
 const keeperOf = (chart: ArmadaChart, release: ReleaseRef, { estate }: OwnershipDeps): ArmadaChart | undefined =>
