@@ -32,7 +32,7 @@ export interface ConnectionsDeps {
   readonly metrics: Pick<RuntimeMetrics, "apiRequests">;
 }
 
-/** To the API server of the kubeconfig. Rejects with one sentence when it cannot be read, or the cluster does not serve our kinds. */
+/** To the API server of the kubeconfig. Rejects with one sentence when that cannot be read; asks nothing of the API server. */
 export const connect = async (
   { kubeconfig }: Pick<OperatorConfig, "kubeconfig">,
   { env, clock, metrics }: ConnectionsDeps,

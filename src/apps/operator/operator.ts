@@ -25,14 +25,16 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   const env = ownEnvironment();
   const metrics = createMetrics();
   const readiness = new Readiness();
-  await openStateFolder(config.stateDir);
-  const helm = await openHelmPlace(config, env);
-  const helmVersion = await readHelmVersion(run, config.helm, helm.env, signal);
-  const connections = await connect(config, { env, clock, metrics }, signal);
-  const { cluster, api, leases } = connections;
-  const health = await serve({ address: config.healthAddress, routes: [healthRoute(readiness.check)], log });
-  const served = await serve({ address: config.metricsAddress, routes: [metricsRoute(metrics)], log });
+  const opened = new AsyncDisposableStack();
+  const keep = <T extends { close(): Promise<void> }>(one: T): T => opened.adopt(one, ({ close }) => close());
   try {
+    await openStateFolder(config.stateDir);
+    const helm = keep(await openHelmPlace(config, env));
+    const helmVersion = await readHelmVersion(run, config.helm, helm.env, signal);
+    const connections = keep(await connect(config, { env, clock, metrics }, signal));
+    const { cluster, api, leases } = connections;
+    const health = keep(await serve({ address: config.healthAddress, routes: [healthRoute(readiness.check)], log }));
+    const served = keep(await serve({ address: config.metricsAddress, routes: [metricsRoute(metrics)], log }));
     await kindsServed(api, signal);
     log.info("starting", { server: cluster.server, helm: helmVersion, healthPort: health.port, metricsPort: served.port, pid: process.pid });
     readiness.waits();
@@ -41,9 +43,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const work = (led: Lead): Promise<void> => workUnder(led, { config, log, metrics, readiness, helm, connections, identity });
     await lead({ api: leases, clock, log, identity, namespace, watched: config.watchNamespaces }, work, signal);
   } finally {
-    await Promise.all([health.close(), served.close()]);
-    await connections.close();
-    await helm.close();
+    await opened.disposeAsync();
   }
 };
 

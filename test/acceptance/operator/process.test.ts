@@ -48,6 +48,9 @@ const usual = (): readonly string[] => [
   ...["--metrics-bind-address", "0", "--health-probe-bind-address", "0"],
 ];
 
+const taken = (): string => new URL(cluster.controlPlane.server).host;
+const withHealth = (): readonly string[] => [...usual(), "--health-probe-bind-address", "127.0.0.1:0"];
+
 describe("an operator that cannot start says why in one sentence", () => {
   const oldHelm = async (): Promise<string> => {
     const path = join(folder, "old-helm");
@@ -83,7 +86,8 @@ describe("an operator that cannot start says why in one sentence", () => {
     ["a helm that is not there", () => [...usual(), "--helm", "/absent/helm"], 1, "Cannot start /absent/helm: it is not an executable file"],
     ["a helm that is too old", async () => [...usual(), "--helm", await oldHelm()], 1, "is helm v3.1.0: helm 3.16 or a later 3.x is required"],
     ["missing CustomResourceDefinitions", usual, 1, "does not serve armadacharts.armada.airshipit.org: install the CustomResourceDefinitions"],
-    ["an address in use", () => [...usual(), "--metrics-bind-address", new URL(cluster.controlPlane.server).host], 1, "in use"],
+    ["an address in use", () => [...usual(), "--metrics-bind-address", taken()], 1, "in use"],
+    ["an address in use, and another that it has", () => [...withHealth(), "--metrics-bind-address", taken()], 1, "in use"],
   ])(
     "%s",
     async (_what, args, code, sentence) => {
