@@ -33,6 +33,3 @@ export const setCondition = (conditions: readonly Condition[], next: Omit<Condit
   if (deepEqual(old, condition)) return conditions;
   return old === undefined ? [...conditions, condition] : conditions.with(index, condition);
 };
-
-export const findCondition = (conditions: readonly Condition[], type: string): Condition | undefined =>
-  conditions.find((condition) => condition.type === type);
