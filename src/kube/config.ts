@@ -1,7 +1,7 @@
 import { delimiter } from "node:path";
 import type { Cluster, User } from "@kubernetes/client-node";
 import { messageOf } from "../base/errors.ts";
-import { credentialsOf, kindOf, singleFlight, type Credential, type Credentials } from "./kubeconfig-credentials.ts";
+import { credentialsOf, headersFrom, kindOf, type Credential, type Credentials } from "./kubeconfig-credentials.ts";
 import { chooseContext, filesOf, readConfig, type ClientNode, type Place } from "./kubeconfig-files.ts";
 
 /** Where the API server is and how to be admitted: all that the transport needs. */
@@ -43,7 +43,7 @@ export const loadKubeConfig = async (place: Place): Promise<ClusterConfig> => {
     context,
     namespace,
     tls: tlsOf(clientNode, cluster, user, issued, from),
-    headers: singleFlight(credentials, issued, user),
+    headers: headersFrom(credentials, issued, user),
     credentials: kindOf(user, issued),
   };
 };

@@ -1,5 +1,6 @@
 import type { User } from "@kubernetes/client-node";
 import { abortable } from "../base/time/abortable.ts";
+import { SingleFlight } from "../base/work/single-flight.ts";
 import type { ClientNode } from "./kubeconfig-files.ts";
 
 /** How credentials come about: they never change, or a file holds the token, or client-node must be asked. */
@@ -36,16 +37,13 @@ export const kindOf = ({ exec, authProvider }: User, { headers }: Credentials): 
   return typeof path === "string" ? { kind: "token file", path } : { kind: "renewed" };
 };
 
-/** Credentials that cannot change are given at once; others are asked for once for all requests that need them in the same moment. */
-export const singleFlight = (
+/** For one request each. Credentials that cannot change are given at once; others are asked for once for all requests that need them in the same moment. */
+export const headersFrom = (
   credentials: () => Promise<Credentials>,
   issued: Credentials,
   user: User,
 ): ((signal: AbortSignal) => Promise<Readonly<Record<string, string>>>) => {
   if (!user.exec && !user.authProvider) return () => Promise.resolve(issued.headers);
-  let asking: Promise<Credentials> | undefined;
-  return async (signal) => {
-    asking ??= credentials().finally(() => (asking = undefined));
-    return (await abortable(asking, signal)).headers;
-  };
+  const asking = new SingleFlight<Credentials>();
+  return async (signal) => (await abortable(asking.do("", credentials), signal)).headers;
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { findCondition, MAX_MESSAGE_BYTES, setCondition, type Condition } from "./conditions.ts";
+import { MAX_MESSAGE_BYTES, setCondition, type Condition } from "./conditions.ts";
 
 const now = 1_700_000_000_000;
 const later = now + 60_000;
@@ -32,9 +32,4 @@ test("a long message is cut by bytes, says so, and does not look like a change t
   expect(Buffer.byteLength(message)).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
   expect(message).toMatch(/^é+… \(cut\)$/);
   expect(setCondition(cut, long, later)).toBe(cut);
-});
-
-test("findCondition finds by type", () => {
-  expect(findCondition(conditions, "Released")).toBe(released);
-  expect(findCondition(conditions, "Failed")).toBeUndefined();
 });

@@ -35,7 +35,7 @@ describe("SourceRouter", () => {
       await expect(fetched).rejects.toMatchObject({
         reason: "VerificationFailed",
         class: "terminal",
-        message: `source.type "${type}" does not support signatures: remove source.verify, or use tar, repo, oci`,
+        message: `source.type "${type}" does not support signatures: remove source.verify, or use tar, repo or oci`,
       });
   });
 });

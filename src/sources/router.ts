@@ -23,5 +23,5 @@ export class SourceRouter implements ChartSource {
 
 const unsigned = (type: SourceType) => {
   const signed = typesThat(({ signedBy }) => signedBy.length > 0);
-  return verificationFailed(`source.type ${quote(type)} does not support signatures: remove source.verify, or use ${signed.join(", ")}`);
+  return verificationFailed(`source.type ${quote(type)} does not support signatures: remove source.verify, or use ${listedOr(signed)}`);
 };

@@ -123,7 +123,13 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   },
   "node:https": { at: ["src/local/control-plane/http.ts"], instead: "ask with kube/http.ts" },
   "node:net": {
-    at: ["src/local/control-plane/ports.ts", "src/sources/net/addresses.ts", "src/sources/net/dial.ts", "src/sources/git/tcp-proxy.ts"],
+    at: [
+      "src/local/control-plane/ports.ts",
+      "src/sources/net/addresses.ts",
+      "src/sources/net/dial.ts",
+      "src/sources/git/loopback.ts",
+      "src/sources/git/tcp-proxy.ts",
+    ],
     instead: "ask sources/net/addresses.ts about addresses; only the local control plane looks for ports",
   },
   "node:timers": { at: [], instead: "use clock.sleep" },

@@ -26,6 +26,11 @@ const asIs = (text: string): string => text;
 const written = (text: string): string => `kind: a${text}List\nmetadata: {name: a${text}}\nhelm.sh/hook: a${text}\nitems: ${text}\nitems: ${text}`;
 const file = (path: string) => ({ path, bytes: new Uint8Array() });
 
+const numbered = (text: string): readonly string[] => Array.from({ length: 20_000 }, (_, index) => `${text}${String(index)}`);
+const DIGITS = numbered("").join("").slice(0, 5_000);
+/** Each stands where the digits begin. */
+const beginningAlike = (text: string): readonly string[] => Array.from({ length: 1_000 }, (_, length) => text + DIGITS.slice(0, length));
+
 /** What reads text that others wrote, outside of parsers of whole formats. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   oneLine,
@@ -37,6 +42,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "helm's warnings": (text) => parseWarnings(`WARNING: ${text}\ncoalesce.go:1: warning: ${text}\n${text}`, asIs),
   "objects in helm's errors": elideObjects,
   "values in helm's errors": (text) => redactValues(text, { a: text, b: text.slice(1), c: "secret", d: ["0123", " 12 "] }),
+  "values of many lines in helm's errors": (text) => redactValues(text, { a: numbered(text.slice(0, 40)).join("\n") }),
+  "values that begin alike in helm's errors": (text) => redactValues(text.slice(-30_000) + DIGITS, { a: beginningAlike(text.slice(-64)) }),
   "errors of the API server": (text) => apiErrorFromAnswer(500, text, undefined),
   "templates with hooks": (text) => hookedIn({ path: "a", text: written(text) }, { namespace: "n", name: "r" }),
   "templates with lists": (text) => nestedListsIn({ path: "a", text: written(text) }),

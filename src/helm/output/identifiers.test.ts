@@ -21,6 +21,8 @@ test.each([
   ["a field that is not known", 'unknown field "spec.template.annotations"', { about: "annotations", also: "template" }],
   ["a hook's Job", "failed pre-install: job nova-bootstrap failed: BackoffLimitExceeded", { job: "nova-bootstrap", stage: "pre-install" }],
   ["a template", "execution error at (keystone/templates/deployment.yaml:4:20): no", { chart: "keystone", file: "deployment.yaml" }],
+  ["a template that is no YAML", "YAML parse error on keystone/templates/deployment.yaml: error", { chart: "keystone", file: "deployment.yaml" }],
+  ["what stands behind a refusal", '* denied the request: no\n\t* configmaps "settings" already exists', { configMap: "settings" }],
   ["helm's own words", "another operation (install/upgrade/rollback) is in progress", { verb: "operation", other: "rollback" }],
   ["an object helm did not find", 'resource mapping not found for name: "issuer-a" namespace: "certs" from "": x', { a: "issuer-a", b: "certs" }],
 ])("%s is no value", (_, text, values) => {
@@ -32,6 +34,12 @@ test.each([
   ["in what a chart says, as others quote names", 'execution error at (a/b.yaml:1:3): user "hunter22" already exists', 'user "(value of .a)"'],
   ["in what a function says", 'template: a/b.yaml:1:3: error calling fail: secret "hunter22" not found', 'secret "(value of .a)"'],
   ["in what a webhook says", 'admission webhook "w" denied the request: image "hunter22" is invalid: no', 'image "(value of .a)"'],
+  [
+    "in another line of what a webhook says",
+    'webhook "w" denied the request: \n\npolicy:\n  image "hunter22" is invalid: no',
+    'image "(value of .a)"',
+  ],
+  ["in brackets, as no template", "cannot log in at (admin/hunter22)", "at (admin/(value of .a))"],
   ["where it is more than the name", 'configmaps "x" already exists', '(value of .b)" already', { b: 'configmaps "x' }],
   ["in quotes, as no object", 'password "hunter22" is invalid, choose another', 'password "(value of .a)"'],
 ])("a value is masked %s", (_, text, expected, values: Readonly<Record<string, string>> = { a: "hunter22" }) => {

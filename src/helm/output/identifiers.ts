@@ -30,7 +30,8 @@ const NAMES: readonly RegExp[] = [
 
 /** Words of helm's own, and of the API server's. */
 const WORDS: readonly RegExp[] = [
-  of(String.raw`\b(?:at \(|error on |template: )([\w.-]{1,253}(?:/[\w.-]{1,253}){1,20})`),
+  of(String.raw`\b(?:at \(|template: )([\w.-]{1,253}(?:/[\w.-]{1,253}){1,20})(?=:\d)`),
+  of(String.raw`\bYAML parse error on ([\w.-]{1,253}(?:/[\w.-]{1,253}){1,20})(?=: )`),
   of(String.raw`\b((?:failed )?(?:pre|post)-(?:install|upgrade|delete|rollback)(?: hooks failed)?)\b`),
   of("\\b(timed out waiting for the (?:condition|hook to end)|context (?:deadline exceeded|canceled))\\b"),
   of(String.raw`\b(another operation \(install/upgrade/rollback\) is in progress)\b`),
@@ -39,8 +40,8 @@ const WORDS: readonly RegExp[] = [
 
 /** What follows is a chart's own sentence, which may quote a value as others quote a name. */
 const CHARTS_OWN = /\bexecution error at \(|\berror calling |\berror on /;
-/** An admission webhook's, or policy's: up to the next object, of which helm prints one behind the other. */
-const REFUSALS = /\bdenied (?:the )?request: (?:(?! [a-z][\w.]{0,253} "[\w.:-]{1,253}" is forbidden: )[^\n])*/g;
+/** An admission webhook's, or policy's, of several lines perhaps: up to the next object, of which helm prints one behind the other, or the next bullet. */
+const REFUSALS = /\bdenied (?:the )?request: (?:(?! [a-z][\w.]{0,253} "[\w.:-]{1,253}" is forbidden: |\n\s{0,8}\* ).)*/gs;
 
 /** Names of objects, kinds, namespaces, fields and templates in a message, and words that are no value: from left to right; they may overlap. */
 export const identifiersIn = (text: string): readonly Span[] => {

@@ -1,63 +1,78 @@
-/** Longest part of a form that is looked up; of a longer one it is the beginning, and the rest is compared. */
-const LOOKED_UP = 32;
-
 /**
- * Answers whether a form, at least one character long, occurs in `text`, in time that depends on the length of the form alone: the parts of the
- * text of one length are filed by a hash when a form of that length is first asked for.
+ * Answers whether a form, at least one character long, occurs in `text`, in time that depends on the length of the form alone, whatever both are:
+ * by the beginnings of the text's ends in order. In steps.
  */
-export const occurrencesIn = (text: string): ((form: string) => boolean) => {
-  const files = new Map<number, ReadonlyMap<number, number>>();
+export function* occurrencesIn(text: string): Generator<undefined, (form: string) => boolean> {
+  const ends = yield* sortedEnds(text);
   return (form) => {
-    const length = Math.min(form.length, LOOKED_UP);
-    const file = files.get(length) ?? fileParts(text, length);
-    files.set(length, file);
-    const at = file.get(hashOf(form, length));
-    return at !== undefined && (text.startsWith(form, at) || contains(text, form));
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const order = compare(text, ends[middle] ?? 0, form);
+      if (order === 0) return true;
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    return false;
   };
-};
+}
 
-const FACTOR = 0x01000193;
-const { imul } = Math;
-
-const hashOf = (text: string, length: number): number => {
-  let hash = 0;
-  for (let at = 0; at < length; at++) hash = (imul(hash, FACTOR) + text.charCodeAt(at)) | 0;
-  return hash;
-};
-
-/** Hash of every part of that length → where the first of them begins. */
-const fileParts = (text: string, length: number): ReadonlyMap<number, number> => {
-  const parts = new Map<number, number>();
-  if (text.length < length) return parts;
-  let leaving = 1;
-  for (let count = 1; count < length; count++) leaving = imul(leaving, FACTOR);
-  let hash = hashOf(text, length);
-  for (let at = 0; ; at++) {
-    if (!parts.has(hash)) parts.set(hash, at);
-    if (at + length >= text.length) return parts;
-    hash = (imul(hash - imul(text.charCodeAt(at), leaving), FACTOR) + text.charCodeAt(at + length)) | 0;
+/** Of what begins at `start`, as long as the form is. */
+const compare = (text: string, start: number, form: string): number => {
+  for (let at = 0; at < form.length; at++) {
+    if (start + at >= text.length) return -1;
+    const difference = text.charCodeAt(start + at) - form.charCodeAt(at);
+    if (difference !== 0) return difference;
   }
+  return 0;
 };
 
-/** By Knuth, Morris and Pratt: `includes` takes the product of the lengths when both repeat themselves. */
-const contains = (text: string, form: string): boolean => {
-  const borders = bordersOf(form);
-  let matched = 0;
-  for (let at = 0; at < text.length; at++) {
-    while (matched > 0 && text.charCodeAt(at) !== form.charCodeAt(matched)) matched = borders[matched - 1] ?? 0;
-    if (text.charCodeAt(at) === form.charCodeAt(matched)) matched++;
-    if (matched === form.length) return true;
+/** Where the ends of a text begin, in the order of the ends (a suffix array): sorted by one character, then by two, four, … of them. */
+function* sortedEnds(text: string): Generator<undefined, Int32Array> {
+  const { length } = text;
+  let ranks: Int32Array = Int32Array.from({ length }, (_, at) => text.charCodeAt(at));
+  let ends: Int32Array = sortedBy(
+    ranks,
+    Int32Array.from({ length }, (_, at) => at),
+  );
+  for (let width = 1; width < length; width *= 2) {
+    yield;
+    const byRest = ends.filter((at) => at >= width);
+    ends = sortedBy(
+      ranks,
+      Int32Array.from({ length }, (_, at) => (at < width ? length - width + at : (byRest[at - width] ?? 0) - width)),
+    );
+    ranks = ranksOf(ends, ranks, width);
+    if (ranks[ends.at(-1) ?? 0] === length - 1) break;
   }
-  return false;
+  return ends;
+}
+
+/** Those of the same rank stay in their order. */
+const sortedBy = (ranks: Int32Array, ends: Int32Array): Int32Array => {
+  const places = new Int32Array(Math.max(ranks.length, CHARACTERS) + 1);
+  for (const rank of ranks) places[rank + 1] = (places[rank + 1] ?? 0) + 1;
+  for (let rank = 1; rank < places.length; rank++) places[rank] = (places[rank] ?? 0) + (places[rank - 1] ?? 0);
+  const sorted = new Int32Array(ends.length);
+  for (const end of ends) {
+    const rank = ranks[end] ?? 0;
+    const place = places[rank] ?? 0;
+    sorted[place] = end;
+    places[rank] = place + 1;
+  }
+  return sorted;
 };
 
-/** Of each beginning of the form: how long the longest end of it is that is a beginning, too. */
-const bordersOf = (form: string): Int32Array => {
-  const borders = new Int32Array(form.length);
-  for (let at = 1; at < form.length; at++) {
-    let border = borders[at - 1] ?? 0;
-    while (border > 0 && form.charCodeAt(at) !== form.charCodeAt(border)) border = borders[border - 1] ?? 0;
-    borders[at] = form.charCodeAt(at) === form.charCodeAt(border) ? border + 1 : border;
+const CHARACTERS = 65_536;
+
+/** Ranks by `width` characters more; the same where these are the same. */
+const ranksOf = (ends: Int32Array, before: Int32Array, width: number): Int32Array => {
+  const ranks = new Int32Array(ends.length);
+  let rank = 0;
+  for (let place = 1; place < ends.length; place++) {
+    const [end = 0, last = 0] = [ends[place], ends[place - 1]];
+    if (before[end] !== before[last] || (before[end + width] ?? -1) !== (before[last + width] ?? -1)) rank++;
+    ranks[end] = rank;
   }
-  return borders;
+  return ranks;
 };

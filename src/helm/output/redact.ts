@@ -2,6 +2,7 @@ import { jsonOf } from "../../base/json/held-json.ts";
 import { atOnce, inTurns } from "../../base/work/turns.ts";
 import type { Values } from "../driver.ts";
 import { isKey, keyOf, tokensOf } from "../../base/json/json-text.ts";
+import { type Form, longestAt, orderedForms } from "./forms.ts";
 import { identifiersIn, type Span } from "./identifiers.ts";
 import { occurrencesIn } from "./occurrences.ts";
 
@@ -20,21 +21,30 @@ export const redactValues = (text: string, values: Values, keep: readonly string
 /** The same for all that stands in `text`: hundred thousands of values are looked for with turns for others. */
 export const redactionFor = (text: string, values: Values, keep: readonly string[]): Promise<Redact> => inTurns(findForms(text, values, keep));
 
-/** Values looked for between two turns. */
-const STEP = 100;
+/** Looked for between two turns: characters, and so many for every value and form. */
+const STEP = 10_000;
+const LEAST = 50;
 
 /** Only forms that occur are put into the pattern: what is looked for may be megabytes, what helm says is not. */
 function* findForms(text: string, values: Values, keep: readonly string[]): Generator<undefined, Redact> {
-  const root = branch();
+  const found = new Map<string, string>();
   if (text === "") return (same) => same;
-  const occurs = occurrencesIn(text);
+  const occurs = yield* occurrencesIn(text);
   let looked = 0;
+  const isLong = (characters: number): boolean => {
+    looked = (looked >= STEP ? 0 : looked) + LEAST + characters;
+    return looked >= STEP;
+  };
   for (const leaf of leavesOf(jsonOf(values))) {
-    if (++looked % STEP === 0) yield;
+    if (isLong(0)) yield;
     if (leaf === undefined || plainWords.has(leaf.value) || keep.includes(leaf.value)) continue;
-    for (const form of formsOf(leaf.value)) if (occurs(form)) plant(root, form, leaf.path);
+    for (const form of formsOf(leaf.value)) {
+      if (isLong(form.length)) yield;
+      if (!found.has(form) && occurs(form)) found.set(form, leaf.path);
+    }
   }
-  return root.next.size === 0 ? (same) => same : (any) => replaceForms(any, root);
+  const forms = orderedForms(found);
+  return forms.length === 0 ? (same) => same : (any) => replaceForms(any, forms);
 }
 
 interface Leaf {
@@ -79,38 +89,19 @@ const formsOf = (value: string): readonly string[] => {
   return [value, ...others, Buffer.from(value).toString("base64"), ...lines.map((line) => line.trim())];
 };
 
-/** Forms by their characters, the first {@link DEPTH} of them. */
-interface Branch {
-  readonly next: Map<number, Branch>;
-  /** That end here, or go on behind the last branch. */
-  readonly forms: Map<string, string>;
-}
-
-const DEPTH = 64;
-
-const branch = (): Branch => ({ next: new Map(), forms: new Map() });
-
-const plant = (root: Branch, form: string, path: string): void => {
-  let at = root;
-  for (let index = 0; index < Math.min(form.length, DEPTH); index++) {
-    const code = form.charCodeAt(index);
-    const known = at.next.get(code) ?? branch();
-    at.next.set(code, known);
-    at = known;
-  }
-  if (!at.forms.has(form)) at.forms.set(form, path);
-};
-
 /** One pass, longest first: what was put in is never searched again. */
-const replaceForms = (text: string, root: Branch): string => {
+const replaceForms = (text: string, forms: readonly Form[]): string => {
   let [result, copied] = ["", 0];
   const isInName = insideOneOf(identifiersIn(text));
   for (let at = 0; at < text.length; at++) {
-    const found = longestAt(text, at, root);
-    if (found === undefined || isInName(at, found.end)) continue;
-    result += `${text.slice(copied, at)}(value of ${found.path})`;
-    copied = found.end;
-    at = copied - 1;
+    const start = at;
+    const found = longestAt(text, start, forms, (end) => end - start >= 8 || isWord(text, start, end));
+    if (found === undefined) continue;
+    const end = start + found.text.length;
+    if (isInName(start, end)) continue;
+    result += `${text.slice(copied, start)}(value of ${found.path})`;
+    copied = end;
+    at = end - 1;
   }
   return result + text.slice(copied);
 };
@@ -122,24 +113,6 @@ const insideOneOf = (spans: readonly Span[]): ((start: number, end: number) => b
     for (let span = spans[next]; span !== undefined && span.start <= start; span = spans[++next]) reaches = Math.max(reaches, span.end);
     return end <= reaches;
   };
-};
-
-interface Place {
-  readonly path: string;
-  readonly end: number;
-}
-
-const longestAt = (text: string, start: number, root: Branch): Place | undefined => {
-  let found: Place | undefined;
-  let at = root.next.get(text.charCodeAt(start));
-  for (let index = start + 1; at !== undefined; index++) {
-    for (const [form, path] of at.forms) {
-      const end = start + form.length;
-      if (end > (found?.end ?? start) && text.startsWith(form, start) && (form.length >= 8 || isWord(text, start, end))) found = { path, end };
-    }
-    at = at.next.get(text.charCodeAt(index));
-  }
-  return found;
 };
 
 /** A short value counts as a word of its own only: `blog` must not eat a part of `blogger`. */

@@ -56,7 +56,8 @@ export const unservedSentence = (text: string): string | undefined => {
   );
   if (kinds.size === 0) return undefined;
   const shown = [...kinds.values()].slice(0, KINDS_SHOWN).flatMap((same) => (same[0] === undefined ? [] : [phrase(same[0], same.length)]));
-  const more = kinds.size > KINDS_SHOWN ? `; and ${String(kinds.size - KINDS_SHOWN)} more kinds` : "";
+  const left = kinds.size - KINDS_SHOWN;
+  const more = left > 0 ? `; and ${String(left)} more ${left === 1 ? "kind" : "kinds"}` : "";
   return `the chart has objects whose API version this cluster does not serve: ${shown.join("; ")}${more}`;
 };
 

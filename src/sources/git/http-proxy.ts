@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { type Destination, dialForRequests, proxyAsks, proxyHeaders, shown } from "../net/dial.ts";
 import { type EgressProxy, type EgressProxyOptions, Traffic } from "./egress-proxy.ts";
 import { notAllowed } from "../errors.ts";
-import { closed, listen } from "./tcp-proxy.ts";
+import { closed, listen } from "./loopback.ts";
 
 export interface HttpProxyOptions extends EgressProxyOptions {
   /** `https`: tunnels only. `http`: forwarded requests only. So no redirect leads from one to the other. */

@@ -1,5 +1,6 @@
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { type EgressProxy, type EgressProxyOptions, Traffic } from "./egress-proxy.ts";
+import { closed, listen } from "./loopback.ts";
 
 /**
  * A loopback port that leads to the one destination, for protocols that know no proxy (ssh, git). It takes one connection, the first: a git command
@@ -31,14 +32,3 @@ export const openTcpProxy = async (options: EgressProxyOptions): Promise<EgressP
     },
   };
 };
-
-/** On a free port of loopback. */
-export const listen = async (server: Server): Promise<number> => {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject).listen(0, "127.0.0.1", resolve);
-  await promise;
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
-};
-
-export const closed = (server: Server): Promise<void> => new Promise((resolve) => void server.close(() => resolve()));

@@ -36,7 +36,7 @@ export const requestError = (what: string, where: string, error: unknown): Sourc
   return fault(`${what} cannot be fetched: ${sentence}`, error);
 };
 
-export const localAddress = (what: string, where: string, { address }: LocalAddressError): SourceError => {
+const localAddress = (what: string, where: string, { address }: LocalAddressError): SourceError => {
   const named = where.startsWith(address) || where.startsWith(`[${address}]`) ? address : `${where} resolves to ${address}, which`;
   return notAllowed(`${what}: ${named} is a loopback, link-local or cloud metadata address: it is allowed only with --allow-local-addresses`);
 };

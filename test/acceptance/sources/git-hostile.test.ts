@@ -5,7 +5,7 @@ import { createServer as createTcpServer } from "node:net";
 import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { listen } from "../../../src/sources/git/tcp-proxy.ts";
+import { listen } from "../../../src/sources/git/loopback.ts";
 import type { GitSource } from "../../../src/sources/git/source.ts";
 import type { SourceSpec } from "../../../src/sources/source.ts";
 import { SourceError } from "../../../src/sources/errors.ts";

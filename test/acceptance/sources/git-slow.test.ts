@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { listen } from "../../../src/sources/git/tcp-proxy.ts";
+import { listen } from "../../../src/sources/git/loopback.ts";
 import type { GitSource } from "../../../src/sources/git/source.ts";
 import { temporaryFolder } from "../../../src/sources/testing/artifacts.ts";
 import { eventually } from "../../testing/eventually.ts";

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { freePorts } from "../../../src/local/control-plane/ports.ts";
-import { closed } from "../../../src/sources/git/tcp-proxy.ts";
+import { closed } from "../../../src/sources/git/loopback.ts";
 
 /** A port of loopback that leads to a server, as long as somebody does not pull the plug. */
 export interface Plug {

@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest } from "node:http";
 import { connect } from "node:net";
-import { listen } from "../../../src/sources/git/tcp-proxy.ts";
+import { listen } from "../../../src/sources/git/loopback.ts";
 import { stop } from "./git-server.ts";
 
 /** An HTTP proxy on loopback: absolute requests are forwarded, CONNECT is tunnelled. */

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { join } from "node:path";
 import { createServer as createSecureServer, type ServerOptions } from "node:https";
 import { bodyOf, GitBackend } from "../../../src/local/servers/git-backend.ts";
-import { listen } from "../../../src/sources/git/tcp-proxy.ts";
+import { listen } from "../../../src/sources/git/loopback.ts";
 import { writeTree } from "../../../src/sources/testing/artifacts.ts";
 
 const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/bin:/bin`;
