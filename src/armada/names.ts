@@ -31,7 +31,7 @@ export const DRIFT = `${API_GROUP}/drift`;
 /** On the operator's Lease: the lease hold of its last holder. */
 const LEASE_EPOCH = `${API_GROUP}/epoch`;
 /** On the operator's Lease: the namespaces that its holder watches. */
-const WATCHED_NAMESPACES = `${API_GROUP}/watched-namespaces`;
+export const WATCHED_NAMESPACES = `${API_GROUP}/watched-namespaces`;
 export const LEASE_ANNOTATIONS = { epoch: LEASE_EPOCH, watched: WATCHED_NAMESPACES };
 
 /** Helm's own marks on every object of a release (not on hooks). */

@@ -26,7 +26,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   const metrics = createMetrics();
   const readiness = new Readiness();
   const opened = new AsyncDisposableStack();
-  const keep = <T extends { close(): Promise<void> }>(one: T): T => opened.adopt(one, ({ close }) => close());
+  const keep = <T extends { close(): Promise<void> }>(one: T): T => opened.adopt(one, (it) => it.close());
   try {
     await openStateFolder(config.stateDir);
     const helm = keep(await openHelmPlace(config, env));
