@@ -30,7 +30,7 @@ const SECRET = "secret/sh.helm.release.v1.site-a.v1";
 const replace = (namespace: Namespace, object: keyof typeof FILES): Promise<string> =>
   namespace.kubectl(["replace", "-f", "-"], JSON.stringify(FILES[object]));
 
-const unlabel = (namespace: Namespace, ...keys: readonly string[]): Promise<string> =>
+const unlabel = (namespace: Namespace, ...keys: readonly string[]): Promise<void> =>
   namespace.patch(SECRET, { metadata: { labels: Object.fromEntries(keys.map((key) => [ours(key), null])) } });
 
 const forget = (namespace: Namespace, object: string): Promise<string> =>

@@ -73,7 +73,7 @@ describe("two charts for one release", () => {
     await tells(namespace, "client", "Superseded ");
     expect([await text(namespace), await ownerOf(namespace, 2), await site.helmRuns()]).toEqual(["new", "update", runs + 1]);
     for (const time of ["first", "second", "third"]) {
-      await namespace.apply(files(), ...(time === "second" ? ["--server-side", "--force-conflicts"] : []));
+      await namespace.kubectlApply(files(), ...(time === "second" ? ["--server-side", "--force-conflicts"] : []));
       if (time === "third") await site.restart("SIGKILL");
       await namespace.kubectl(["annotate", "act", "--all", "--overwrite", `armada.airshipit.org/reconcile-requested-at=${time}`]);
       await namespace.becomes("act/client", { ...MIRRORS, reconcile_requested_at: time });

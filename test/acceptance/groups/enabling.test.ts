@@ -58,15 +58,15 @@ describe("a group", () => {
     async (how, ...flags) => {
       const namespace = await site.namespace(`again-${how}`);
       const files = [parked("a"), parked("b"), group("g", ["a", "b"])];
-      await namespace.apply(files, ...flags);
+      await namespace.kubectlApply(files, ...flags);
       await namespace.becomes("acg/g", DEPLOYED);
       const runs = await site.helmRuns();
       const before = await releases(namespace);
       const live = await namespace.get("act/a");
-      const dry: unknown = JSON.parse(await namespace.apply([parked("a")], "--dry-run=server", "-o", "json", ...flags));
+      const dry: unknown = JSON.parse(await namespace.kubectlApply([parked("a")], "--dry-run=server", "-o", "json", ...flags));
       expect(differences(live, dry)).toEqual(["metadata.generation", "spec.target_state"]);
       for (const time of ["first", "second", "third"]) {
-        await namespace.apply(files, ...flags);
+        await namespace.kubectlApply(files, ...flags);
         await namespace.kubectl(["annotate", "act", "--all", "--overwrite", `armada.airshipit.org/reconcile-requested-at=${time}`]);
         await namespace.becomes("act/a", { ...DEPLOYED, reconcile_requested_at: time });
         await namespace.becomes("act/b", { ...DEPLOYED, reconcile_requested_at: time });

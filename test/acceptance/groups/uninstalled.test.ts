@@ -43,7 +43,7 @@ describe("target_state: uninstalled of a group", () => {
 
     const runs = await site.helmRuns();
     for (const flags of [[], ["--server-side", "--force-conflicts"]]) {
-      await namespace.apply(members, ...flags);
+      await namespace.kubectlApply(members, ...flags);
       for (const name of NAMES) await namespace.becomes(`act/${name}`, UNINSTALLED);
       await namespace.becomes("acg/g", UNINSTALLED);
     }

@@ -13,6 +13,7 @@ import { eventually } from "../eventually.ts";
 import { createParts } from "./objects.ts";
 import { repository, startOperator, type Operator, type OperatorOptions } from "../operator/operator.ts";
 import { createReader, type Reader } from "../operator/reader.ts";
+import { createWriter, type Writer } from "../operator/writer.ts";
 import { first, record, silentMoments, textAt, type Moment, type Predicate, type Recorder } from "../operator/recorder.ts";
 
 const core = { group: "", version: "v1", namespaced: true } as const;
@@ -33,6 +34,7 @@ export class Site {
   readonly cluster: Cluster;
   readonly recorder: Recorder;
   readonly reader: Reader;
+  readonly writer: Writer;
   readonly #options: OperatorOptions;
   #operator: Operator;
   #charts: ChartFolder | undefined;
@@ -41,12 +43,14 @@ export class Site {
     readonly cluster: Cluster;
     readonly recorder: Recorder;
     readonly reader: Reader;
+    readonly writer: Writer;
     readonly options: OperatorOptions;
     readonly operator: Operator;
   }) {
     this.cluster = parts.cluster;
     this.recorder = parts.recorder;
     this.reader = parts.reader;
+    this.writer = parts.writer;
     this.#options = parts.options;
     this.#operator = parts.operator;
   }
@@ -57,8 +61,12 @@ export class Site {
       const crds = join(repository, "crds");
       await cluster.kubectl(["apply", "-f", crds]);
       await cluster.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", crds]);
-      const [recorder, reader] = await Promise.all([record(cluster.kubeconfig, RECORDED), createReader(cluster.kubeconfig)]);
-      return new Site({ cluster, recorder, reader, options, operator: await startOperator(cluster, options) });
+      const [recorder, reader, writer] = await Promise.all([
+        record(cluster.kubeconfig, RECORDED),
+        createReader(cluster.kubeconfig),
+        createWriter(cluster.kubeconfig),
+      ]);
+      return new Site({ cluster, recorder, reader, writer, options, operator: await startOperator(cluster, options) });
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -80,7 +88,7 @@ export class Site {
 
   async stop(): Promise<void> {
     await this.#operator.stop();
-    await Promise.all([this.recorder.stop(), this.reader.close()]);
+    await Promise.all([this.recorder.stop(), this.reader.close(), this.writer.close()]);
     await this.cluster.stop();
     await this.#charts?.remove();
   }
@@ -128,7 +136,7 @@ export class Site {
   }
 
   async namespace(name: string): Promise<Namespace> {
-    await this.cluster.kubectl(["create", "namespace", name]);
+    await this.writer.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
     return new Namespace(this, name);
   }
 
@@ -154,8 +162,13 @@ export class Namespace {
     return this.#site.cluster.kubectl(["-n", this.name, ...args], stdin);
   }
 
-  /** `kubectl apply` of all of them in one go. */
-  apply(objects: readonly unknown[], ...flags: readonly string[]): Promise<string> {
+  /** As `kubectl apply --server-side --force-conflicts` of all of them, one after the other. */
+  apply(objects: readonly unknown[]): Promise<void> {
+    return this.#site.writer.apply(this.name, objects);
+  }
+
+  /** `kubectl apply` itself, of all of them in one go. */
+  kubectlApply(objects: readonly unknown[], ...flags: readonly string[]): Promise<string> {
     return this.kubectl(["apply", "-f", "-", ...flags], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
   }
 
@@ -164,8 +177,15 @@ export class Namespace {
     return this.#site.reader.get(this.name, object);
   }
 
-  patch(object: string, body: unknown): Promise<string> {
-    return this.kubectl(["patch", object, "--type", "merge", "-p", JSON.stringify(body)]);
+  /** As `kubectl patch --type merge`. */
+  patch(object: string, body: unknown): Promise<void> {
+    return this.#site.writer.patch(this.name, object, body);
+  }
+
+  /** As `kubectl delete`: waits until it is gone. */
+  async delete(object: string): Promise<void> {
+    await this.#site.writer.delete(this.name, object);
+    await eventually(`${this.name}: ${object} is gone`, () => expect(this.get(object)).rejects.toThrow("not found"), 60_000);
   }
 
   /** Waits until the object's status has these fields. */

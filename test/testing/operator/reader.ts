@@ -43,7 +43,8 @@ const KINDS: ReadonlyMap<string, Resource> = new Map(
   Object.entries(RESOURCES).flatMap(([short, found]) => [short, found.kind.toLowerCase(), found.plural].map((name) => [name, found] as const)),
 );
 
-const resourceOf = (kind: string): Resource => {
+/** Of a name that kubectl takes. */
+export const resourceOf = (kind: string): Resource => {
   const found = KINDS.get(kind);
   if (found === undefined) throw new Error(`the reader does not know "${kind}": add it to RESOURCES`);
   return found;

@@ -90,7 +90,7 @@ export class SourceSite {
   }
 
   /** Asks for a look at the source now. */
-  ask(namespace: Namespace): Promise<string> {
+  ask(namespace: Namespace): Promise<void> {
     this.#asked += 1;
     const annotations = { "armada.airshipit.org/reconcile-requested-at": String(this.#asked) };
     return namespace.patch("act/blog", { metadata: { annotations } });
@@ -104,7 +104,7 @@ export class SourceSite {
     try {
       await work(namespace);
     } finally {
-      await namespace.kubectl(["delete", "act/blog"]);
+      await namespace.delete("act/blog");
     }
   }
 
