@@ -62,7 +62,7 @@ const noteOf = (type: MemberAction["type"], member: Member, { kind, spec }: Pare
   const notes: Readonly<Record<MemberAction["type"], readonly [EffectReason, string]>> = {
     adopt: ["Adopted", `is now owned${ran}`],
     promote: ["Promoted", `is now controlled by this ${kind}: its former controller no longer exists`],
-    disown: ["Disowned", "is no longer owned and stays as it is"],
+    disown: ["Disowned", `is no longer owned by this ${kind} and stays as it is`],
     enable: ["Enabled", "was parked and is now enabled"],
     uninstall: ["HandedDown", "is being uninstalled"],
     remove: ["Removed", "is being deleted"],

@@ -106,7 +106,7 @@ describe("a group", () => {
     await eventually("a is nobody's", async () => expect(await ownersOf(namespace, "act/a")).toEqual([]));
     await namespace.becomes("acg/g", { ...DEPLOYED, progress: "1/1" });
     await eventually("the group tells", () =>
-      expect(eventsOf(namespace, "g")).toContain("Disowned ArmadaChart a is no longer owned and stays as it is"),
+      expect(eventsOf(namespace, "g")).toContain("Disowned ArmadaChart a is no longer owned by this ArmadaChartGroup and stays as it is"),
     );
     await namespace.kubectl(["delete", "acg", "g", "--timeout=50s"]);
     expect(await namespace.names("act")).toEqual(["armadachart.armada.airshipit.org/a"]);

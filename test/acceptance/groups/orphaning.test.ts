@@ -193,7 +193,7 @@ describe("a member that is taken off the list", () => {
     await home.becomes("acg/other", DEPLOYED);
     await home.apply([group("g", ["prune-c"], { prune: true })]);
     await tells(home, "g", "Removed ArmadaChart prune-a is being deleted");
-    await tells(home, "g", "Disowned ArmadaChart prune-b is no longer owned and stays as it is");
+    await tells(home, "g", "Disowned ArmadaChart prune-b is no longer owned by this ArmadaChartGroup and stays as it is");
     await eventually("a is gone", async () => expect(await releases(home)).toEqual(["prune-b.v1", "prune-c.v1"]));
     await home.when("ArmadaChart prune-a", gone);
     expect(await ownersOf(home, "act/prune-b")).toEqual(["other (controller)"]);
