@@ -31,7 +31,7 @@ test("hooks that never end hold up their own namespace only, and who waits says 
     return statuses.flatMap(({ waiting_for = "" }) => /^for a free helm slot \(([0-9]+) before it\), since /.exec(waiting_for)?.[1] ?? []);
   };
   // Of four that wait at first, one may go on when a helm rests.
-  await eventually(async () => expect((await waiting()).length).toBeGreaterThanOrEqual(3));
+  await eventually("charts wait for a helm slot", async () => expect((await waiting()).length).toBeGreaterThanOrEqual(3));
   for (const name of ["one", "two", "three"]) {
     await other.apply(name, { chart: "text" });
     await other.status(name, DEPLOYED);

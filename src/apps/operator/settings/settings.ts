@@ -107,7 +107,7 @@ export const SETTINGS = {
     parse: positive,
     fallback: String(Math.max(4, availableParallelism() * 3)),
     otherwise: "three per CPU, at least 4",
-    description: "maximum number of helm processes that run at the same time",
+    description: "maximum number of helm processes that work at the same time; as many may wait for hooks",
   }),
   chartRoots: setting({
     flags: "--chart-root <roots>",
