@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { startBadDays, type BadDays } from "../../testing/charts/bad-days.ts";
 import { CONFIG_MAP, hookJob } from "../../testing/charts/chart-folder.ts";
 import { DEPLOYED } from "../../testing/charts/chart-site.ts";
+import { systemClock } from "../../../src/base/time/clock.ts";
 import { eventually } from "../../testing/eventually.ts";
 
 jest.setTimeout(120_000);
@@ -17,7 +18,7 @@ beforeAll(async () => {
       await charts.write("text", { "map.yaml": CONFIG_MAP });
       await charts.write("hooked", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-install") });
     },
-    { flags: ["--concurrency", String(PLACES)] },
+    { flags: ["--concurrency", String(PLACES), "--max-charts-per-namespace", String(STUCK.length)] },
   );
 }, 60_000);
 
@@ -36,4 +37,22 @@ test("hooks that never end hold up their own namespace only, and who waits says 
     await other.apply(name, { chart: "text" });
     await other.status(name, DEPLOYED);
   }
+});
+
+test("a chart beyond what its namespace may have waits until an older one is deleted", async () => {
+  const space = await site.space();
+  const names = STUCK.map((_, at) => `text-${String(at)}`);
+  for (const name of names) await space.apply(name, { chart: "text" });
+  for (const name of names) await space.status(name, DEPLOYED);
+  const second = (): number => Math.floor(systemClock.now() / 1000);
+  const last = second();
+  await eventually("the next chart is younger, as the API server tells time", () => expect(second()).toBeGreaterThan(last));
+  await space.apply("more", { chart: "text" });
+  await space.status("more", {
+    actual_state: "pending",
+    reason: "TooManyCharts",
+    waiting_for: expect.stringContaining("for one of the 6 older ArmadaCharts of its namespace to be deleted"),
+  });
+  await space.deleteChart("text-3");
+  await space.status("more", DEPLOYED);
 });

@@ -42,6 +42,8 @@ const positive = (text: string): number => {
   return number;
 };
 
+const limit = (text: string): number => (text === "0" ? 0 : positive(text));
+
 const MIB = 2 ** 20;
 
 /** Of a text in MiB. */
@@ -108,6 +110,13 @@ export const SETTINGS = {
     fallback: String(Math.max(4, availableParallelism() * 3)),
     otherwise: "three per CPU, at least 4",
     description: "maximum number of helm processes that work at the same time; as many may wait for hooks",
+  }),
+  maxChartsPerNamespace: setting({
+    flags: "--max-charts-per-namespace <n>",
+    env: ["ARMADA_MAX_CHARTS_PER_NAMESPACE"],
+    parse: limit,
+    fallback: "0",
+    description: "maximum number of ArmadaCharts in a namespace; the oldest count, and nothing is done for the others; 0 = no limit",
   }),
   chartRoots: setting({
     flags: "--chart-root <roots>",
