@@ -163,7 +163,14 @@ export const SETTINGS = {
     env: ["ARMADA_METRICS_BIND_ADDRESS"],
     parse: plain,
     fallback: "127.0.0.1:8080",
-    description: "HOST:PORT of /metrics; 0 = off",
+    description: "HOST:PORT of /metrics; plain HTTP on loopback, elsewhere HTTPS for those who may get it; 0 = off",
+  }),
+  metricsCertDir: setting({
+    flags: "--metrics-cert-dir <folder>",
+    env: ["ARMADA_METRICS_CERT_DIR"],
+    parse: optional,
+    otherwise: "a certificate made at start",
+    description: "folder of tls.crt and tls.key for /metrics, which is HTTPS then on loopback, too",
   }),
   healthAddress: setting({
     flags: "--health-probe-bind-address <address>",
