@@ -56,7 +56,7 @@ class Judge {
     const take = (entry: ReadEntry): void => {
       this.#bytesLeft -= entry.size;
       const place = [entry.path, entry.header.path ?? ""].map(lastName).find((path) => path !== undefined);
-      if (place === undefined || entry.size > FILE_BYTES) return void entry.resume();
+      if (place === undefined || entry.size > FILE_BYTES) return entry.resume();
       if (!isFile(entry)) throw oddEntry(what, entry.path);
       const chunks: Uint8Array[] = [];
       found.push({ path: place, chunks });
