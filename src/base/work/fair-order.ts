@@ -26,11 +26,11 @@ export class FairOrder<T> {
     if (items.size === 0) this.#accounts.delete(account);
   }
 
-  /** The next that may go, which waits no more; its account comes again after all others. */
-  take(mayGo: (item: T, account: string) => boolean): T | undefined {
+  /** The next of an account that may go, which waits no more; its account comes again after all others. */
+  take(mayGo: (account: string) => boolean): T | undefined {
     for (const [account, items] of this.#accounts) {
+      if (!mayGo(account)) continue;
       for (const item of items) {
-        if (!mayGo(item, account)) continue;
         this.delete(account, item);
         if (this.#accounts.delete(account)) this.#accounts.set(account, items);
         return item;

@@ -53,6 +53,8 @@ export class FairPlaces {
     const ended = new AbortController();
     void this.#restLater(run, ended.signal);
     try {
+      // It may have been given up in the moment in which it was let in.
+      signal.throwIfAborted();
       return await task();
     } finally {
       ended.abort();
@@ -99,15 +101,15 @@ export class FairPlaces {
         this.#working.delete(run);
         this.#resting.add(run);
       }
-    const mayStart = ({ claim }: Run): boolean => this.#mayStart(claim);
-    for (let next = this.#next(mayStart); next !== undefined; next = this.#next(mayStart)) {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
       this.#working.add(next);
       next.start();
     }
   }
 
-  #next(mayStart: (run: Run) => boolean): Run | undefined {
-    return this.#waiting.urgent.take(mayStart) ?? this.#waiting.other.take(mayStart);
+  #next(): Run | undefined {
+    const { urgent, other } = this.#waiting;
+    return urgent.take((account) => this.#mayStart({ account, urgent: true })) ?? other.take((account) => this.#mayStart({ account, urgent: false }));
   }
 
   #mayStart({ account, urgent }: Claim): boolean {

@@ -105,7 +105,7 @@ export class Workqueue {
 
   #take(): string | undefined {
     const isScarce = !this.#shutdown && this.#processing.size >= Math.ceil(this.#takers * 0.75);
-    const key = this.#queue.take((_key, namespace) => !isScarce || !this.#handedOut.has(namespace));
+    const key = this.#queue.take((namespace) => !isScarce || !this.#handedOut.has(namespace));
     if (key === undefined) return undefined;
     this.#dirty.delete(key);
     this.#processing.add(key);
