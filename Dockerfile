@@ -1,8 +1,9 @@
 # syntax=docker/dockerfile:1
 # The operator's image: docker build -t armada-operator:0.1.0 .
-# Base images are pinned by version; whoever publishes the image pins the digest too: node:24.21.0-bookworm-slim@sha256:…
+# The base image is pinned by version; whoever publishes the image pins its digest too: --build-arg NODE_IMAGE=node:24.21.0-bookworm-slim@sha256:…
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
-FROM node:24.21.0-bookworm-slim AS bundle
+FROM ${NODE_IMAGE} AS bundle
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
@@ -10,7 +11,7 @@ COPY scripts/bundle.ts scripts/
 COPY src src
 RUN node scripts/bundle.ts dist
 
-FROM node:24.21.0-bookworm-slim AS helm
+FROM ${NODE_IMAGE} AS helm
 ARG TARGETARCH
 ARG HELM_VERSION=3.22.0
 WORKDIR /helm
@@ -18,7 +19,7 @@ ADD https://get.helm.sh/helm-v${HELM_VERSION}-linux-${TARGETARCH}.tar.gz https:/
 RUN sha256sum --check --strict helm-v${HELM_VERSION}-linux-${TARGETARCH}.tar.gz.sha256sum \
  && tar --extract --gzip --strip-components=1 --file=helm-v${HELM_VERSION}-linux-${TARGETARCH}.tar.gz linux-${TARGETARCH}/helm
 
-FROM node:24.21.0-bookworm-slim
+FROM ${NODE_IMAGE}
 # git for charts in git; setpriv and prlimit (util-linux) end helm with the operator, however that dies, and limit it. npm has no business here.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates git openssh-client util-linux \

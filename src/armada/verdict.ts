@@ -45,6 +45,7 @@ export const REASONS = [
   "WaitingForMember",
   "WaitingForSource",
   "WaitingForDependency",
+  "TooManyCharts",
   "AdoptionRequired",
   "OperationInProgress",
   "NamespaceTerminating",

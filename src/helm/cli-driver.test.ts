@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../base/process/process.ts";
+import { systemClock } from "../base/time/clock.ts";
 import { ChildNotes, identityOf } from "./process/children.ts";
 import { CliHelmDriver, type HelmRun } from "./cli-driver.ts";
 import { HelmError, type InstallRequest } from "./driver.ts";
@@ -39,6 +40,7 @@ const driverOf = (
     helm: fileURLToPath(new URL("testing/fixtures/fake-helm", import.meta.url)),
     env: { PATH: "/usr/bin:/bin", FAKE_HELM: fault, FAKE_HELM_DIR: folder },
     concurrency: 1,
+    clock: systemClock,
     children: new ChildNotes(join(folder, "state"), systemProcesses, process.pid),
     onRun: (helmRun) => void runs.push(helmRun),
     ...options,
@@ -149,6 +151,23 @@ describe("an abort", () => {
     first.abort();
     await expect(running).rejects.toMatchObject({ reason: "Cancelled" });
   });
+});
+
+test("a helm that hangs does not hold up a helm of another namespace, and the next of its own is told how many go before", async () => {
+  const driver = driverOf("hang");
+  const stop = new AbortController();
+  const other = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<number>();
+  const calls = [
+    driver.install(request, stop.signal),
+    driver.install({ ...request, onWait: told.resolve }, stop.signal),
+    driver.install({ ...request, release: { namespace: "shop", name: "shop-1" }, onStart: other.resolve }, stop.signal),
+  ];
+  const results = Promise.allSettled(calls);
+  expect(await told.promise).toBe(0);
+  await other.promise;
+  stop.abort();
+  expect((await results).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
 });
 
 test("a helm that outlives its own timeout and the leash is stopped", async () => {

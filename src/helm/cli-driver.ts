@@ -1,4 +1,5 @@
-import { Semaphore } from "../base/work/semaphore.ts";
+import { FairPlaces } from "../base/work/fair-places.ts";
+import type { Clock } from "../base/time/clock.ts";
 import type { ChildLimits } from "../base/process/launch.ts";
 import type { ChildResult, run as runProcess } from "../base/process/process.ts";
 import type { Environment } from "../base/process/environment.ts";
@@ -38,8 +39,9 @@ export interface CliHelmDriverDeps {
   readonly helm: string;
   /** The complete environment of helm, see `environment.ts`. */
   readonly env: Environment;
-  /** Helm processes at once, at least 1. */
+  /** Helm processes at work at once, at least 1. */
   readonly concurrency: number;
+  readonly clock: Clock;
   readonly children: ChildNotes;
   /** Ends helm when this process cannot; absent: only the parent-death signal does. */
   readonly guard?: HelmGuard;
@@ -55,14 +57,17 @@ export interface CliHelmDriverDeps {
 /** Errors are a few sentences; what helm prints more of is a pod's log. */
 const maxOutputBytes = 65_536;
 
+/** Rendering and writing what a chart holds takes less: from then on helm waits, mostly for its hooks. */
+const REST_AFTER_MS = 15_000;
+
 /** {@link HelmDriver} on the helm executable. */
 export class CliHelmDriver implements HelmDriver {
   readonly #deps: CliHelmDriverDeps;
-  readonly #semaphore: Semaphore;
+  readonly #places: FairPlaces;
 
   constructor(deps: CliHelmDriverDeps) {
     this.#deps = deps;
-    this.#semaphore = new Semaphore(deps.concurrency);
+    this.#places = new FairPlaces({ size: deps.concurrency, restAfterMs: REST_AFTER_MS, clock: deps.clock });
   }
 
   async install(request: InstallRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult> {
@@ -80,7 +85,8 @@ export class CliHelmDriver implements HelmDriver {
   async #perform(command: HelmCommand, request: Performed, signal: AbortSignal): Promise<HelmResult> {
     const { namespace, name } = request.release;
     const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? ""), limits: this.#deps.limits };
-    return this.#semaphore.run(async () => {
+    const claim = { account: namespace, urgent: command.verb === "uninstall", onWait: request.onWait };
+    const perform = async (): Promise<HelmResult> => {
       const child = await this.#runChild(command, request, signal);
       const words = wordsOf(child);
       // What is in helm's way exists already, so its name is no secret, and it is looked for by that.
@@ -92,7 +98,8 @@ export class CliHelmDriver implements HelmDriver {
       this.#deps.onRun?.({ verb: command.verb, result, durationMs: child.durationMs });
       if (outcome instanceof HelmError) throw outcome;
       return outcome;
-    }, signal);
+    };
+    return this.#places.run(perform, claim, signal);
   }
 
   async #runChild(command: HelmCommand, request: Performed, signal: AbortSignal): Promise<ChildResult> {

@@ -113,10 +113,13 @@ export class HelmError extends Error {
 export interface HelmRunOptions {
   /** Called once when the helm process of this call exists: it waited for a free place until then. Never called when none was started. */
   readonly onStart?: () => void;
+  /** Called once when there is no free place: so many calls go before this one. */
+  readonly onWait?: (before: number) => void;
 }
 
 /**
- * Runs helm. One call is one helm process; calls wait for a free place (bounded concurrency) and reject with {@link HelmError}.
+ * Runs helm. One call is one helm process; calls wait for a free place (bounded concurrency, shared out by namespace) and reject with
+ * {@link HelmError}.
  * An abort of the signal while waiting for a place rejects with its reason and starts nothing; while helm runs: SIGTERM, grace, SIGKILL,
  * and the call rejects with reason `Cancelled` once the child is gone (or resolves, when helm had finished its work before the signal arrived).
  * An uninstall has no such handling in helm: SIGTERM ends it on the spot and leaves the record `uninstalling`.

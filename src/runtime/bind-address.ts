@@ -4,6 +4,9 @@ export interface BindAddress {
   readonly port: number;
 }
 
+/** Nobody on another machine, or in another pod, reaches what listens there. */
+export const isLoopback = ({ host }: BindAddress): boolean => host !== undefined && /^(?:127\.[0-9.]+|::1|localhost)$/.test(host);
+
 /** `:8081`, `127.0.0.1:8081`, `[::1]:8081`, `localhost:0`; `0` is undefined: switched off. Throws one sentence on anything else. */
 export const parseBindAddress = (text: string): BindAddress | undefined => {
   if (text === "0") return undefined;

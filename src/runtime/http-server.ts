@@ -1,3 +1,4 @@
+import { createServer as createTlsServer } from "node:https";
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
@@ -21,19 +22,41 @@ export interface Answer {
 /** Answers a path, without its query; undefined when it does not know it. */
 export type Route = (path: string) => Answer | undefined | Promise<Answer | undefined>;
 
+/** Who asks for what. */
+export interface Asked {
+  readonly path: string;
+  /** `get` or `head`. */
+  readonly verb: string;
+  /** The header. */
+  readonly authorization: string | undefined;
+}
+
+/** What is answered instead; undefined: let in. */
+export type Guard = (asked: Asked) => Promise<Answer | undefined>;
+
+/** Over TLS, to those whom the guard lets in. */
+export interface Secured {
+  /** In PEM. */
+  readonly tls: { readonly key: string; readonly cert: string };
+  readonly guard: Guard;
+}
+
 export interface ServeOptions {
   /** As {@link parseBindAddress} reads it. */
   readonly address: string;
   /** The first that knows a path answers. */
   readonly routes: readonly Route[];
   readonly log: Logger;
+  /** Absent: in clear, to everybody. */
+  readonly secured?: Secured | undefined;
 }
 
 /** Serves GET and HEAD. Rejects with one sentence when it cannot listen. */
-export const serve = async ({ address, routes, log }: ServeOptions): Promise<Served> => {
+export const serve = async ({ address, routes, log, secured }: ServeOptions): Promise<Served> => {
   const at = parseBindAddress(address);
   if (at === undefined) return { port: undefined, close: () => Promise.resolve() };
-  const server = createServer(listener(log, routes));
+  const answer = listener(log, routes, secured?.guard);
+  const server = secured === undefined ? createServer(answer) : createTlsServer({ ...secured.tls, minVersion: "TLSv1.2" }, answer);
   await listen(server, address, at);
   const bound = server.address();
   const close = (): Promise<void> =>
@@ -45,11 +68,13 @@ export const serve = async ({ address, routes, log }: ServeOptions): Promise<Ser
 };
 
 const listener =
-  (log: Logger, routes: readonly Route[]): RequestListener =>
+  (log: Logger, routes: readonly Route[], guard: Guard | undefined): RequestListener =>
   (request, response) => {
     const reply = async (): Promise<void> => {
       if (request.method !== "GET" && request.method !== "HEAD") return send(response, { status: 405, body: "only GET" });
-      send(response, await answerOf(routes, (request.url ?? "").replace(/\?.*$/, "")));
+      const path = (request.url ?? "").replace(/\?.*$/, "");
+      const refused = await guard?.({ path, verb: request.method.toLowerCase(), authorization: request.headers.authorization });
+      send(response, refused ?? (await answerOf(routes, path)));
     };
     reply().catch((error: unknown) => {
       log.error("cannot answer", { path: request.url, error: messageOf(error) });

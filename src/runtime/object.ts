@@ -52,6 +52,9 @@ export const apiVersionOf = (resource: Pick<Resource, "group" | "version">): str
 export const keyOf = (object: { readonly metadata: Pick<ObjectMeta, "namespace" | "name"> }): string =>
   object.metadata.namespace === undefined ? object.metadata.name : `${object.metadata.namespace}/${object.metadata.name}`;
 
+/** The namespace in such a key; empty for cluster-scoped objects. */
+export const namespaceOfKey = (key: string): string => key.slice(0, Math.max(0, key.indexOf("/")));
+
 /**
  * Which of two versions of one object is newer: negative when `a` is older, 0 when equal, positive when newer.
  * Resource versions of one resource are comparable integers (Kubernetes 1.35, KEP-5504).

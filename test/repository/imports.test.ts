@@ -121,7 +121,10 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
     ],
     instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
   },
-  "node:https": { at: ["src/local/control-plane/http.ts"], instead: "ask with kube/http.ts" },
+  "node:https": {
+    at: ["src/runtime/http-server.ts", "src/local/control-plane/http.ts"],
+    instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
+  },
   "node:net": {
     at: [
       "src/local/control-plane/ports.ts",

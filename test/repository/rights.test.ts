@@ -1,5 +1,13 @@
 import { expect, test } from "@jest/globals";
-import { CHART_RIGHTS, CLUSTER_KINDS_RIGHTS, ESCALATION_RIGHTS, OWN_RIGHTS, type Right } from "../../src/apps/operator/deploy/rights.ts";
+import {
+  CHART_RIGHTS,
+  CLUSTER_KINDS_RIGHTS,
+  EDITOR_RIGHTS,
+  ESCALATION_RIGHTS,
+  OWN_RIGHTS,
+  type Right,
+  VIEWER_RIGHTS,
+} from "../../src/apps/operator/deploy/rights.ts";
 import { codeIn, rowsOf, section } from "./markdown.ts";
 import { read } from "./tree.ts";
 
@@ -19,6 +27,7 @@ test.each([
   ["### What charts contain", CHART_RIGHTS],
   ["### Cluster kinds in charts", CLUSTER_KINDS_RIGHTS],
   ["### Rights in charts", ESCALATION_RIGHTS],
+  ["### People", [...VIEWER_RIGHTS, ...EDITOR_RIGHTS]],
 ])("docs/reference.md, %s, has the rows of src/apps/operator/deploy/rights.ts", (heading, rights) => {
   const documented = rowsOf(section(reference, heading)).map(([group = "", resources = "", verbs = "", why = ""]) => [
     codeIn(group)[0] ?? "",

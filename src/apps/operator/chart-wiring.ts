@@ -8,6 +8,7 @@ import { ReleaseObjects } from "../../armada/chart/objects/release-objects.ts";
 import { prepareChart, type ChartObserveDeps } from "../../armada/chart/observe.ts";
 import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
 import { BusyReleases } from "../../armada/chart/release/busy.ts";
+import { crowdingOf } from "../../armada/estate/crowding.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { HelmDriver } from "../../helm/driver.ts";
 import { parseConflict } from "../../helm/output/conflict.ts";
@@ -23,7 +24,7 @@ import type { OperatorConfig } from "./settings/settings.ts";
 import type { OpenedSources } from "./sources/open.ts";
 
 export interface ChartWiringDeps {
-  readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace" | "chartRoots">;
+  readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace" | "chartRoots" | "maxChartsPerNamespace">;
   readonly api: ChartObserveDeps["api"];
   readonly clock: Clock;
   readonly helm: HelmDriver;
@@ -64,6 +65,7 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
     stopGraceMs: LEASE_TIMES.stopGraceMs,
     chartByUid: (uid) => estate.chartByUid(uid),
     refusal: (chart) => namespaceRefusal(chart, rules),
+    crowding: (chart) => crowdingOf(chart, estate.chartsIn(chart.metadata.namespace ?? ""), config.maxChartsPerNamespace),
     chartExists: (uid, signal) => living.has(uid, signal),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     onRecordChange: (release, listener) => feed.onChange(release, listener),

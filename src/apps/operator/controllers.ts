@@ -55,7 +55,8 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
   const parentDeps = wireParents({ api, clock, estate, namespaces: config.watchNamespaces });
   const queues = createQueues({ ...deps, events, estate, chartDeps, parentDeps });
   measureChanges({ caches, handover, phases, metrics });
-  wakeOnChange({ caches, queues, objects: chartDeps.objects, onObjectChange: (uid) => handover.objectChanged(uid) });
+  const { maxChartsPerNamespace } = config;
+  wakeOnChange({ caches, queues, maxChartsPerNamespace, objects: chartDeps.objects, onObjectChange: (uid) => handover.objectChanged(uid) });
 
   const manager = new Manager({ clock, log, stopMs: STOP_MS })
     .add({ name: "events", run: (signal) => events.run(signal) })

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Environment } from "../../base/process/environment.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { run as runProcess } from "../../base/process/process.ts";
 import { CliHelmDriver } from "../../helm/cli-driver.ts";
 import { ChildNotes } from "../../helm/process/children.ts";
@@ -40,6 +41,7 @@ export interface HelmDeps {
   readonly env: Environment;
   readonly metrics: Pick<HelmMetrics, "helmRuns" | "helmRunDuration">;
   readonly phases: Phases;
+  readonly clock: Clock;
   /** Ends helm when this process cannot. */
   readonly guard?: HelmGuard;
 }

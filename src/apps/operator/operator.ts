@@ -13,6 +13,7 @@ import { lead, type Lead } from "./leadership.ts";
 import { createMetrics, type Metrics } from "./measure/metrics.ts";
 import { Readiness } from "./readiness.ts";
 import type { OperatorConfig } from "./settings/settings.ts";
+import { securedFor } from "./secured.ts";
 import { openStateFolder } from "./state-folder.ts";
 import { createWork, endLeftovers } from "./work.ts";
 
@@ -34,7 +35,8 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const connections = keep(await connect(config, { env, clock, metrics }, signal));
     const { cluster, api, leases } = connections;
     const health = keep(await serve({ address: config.healthAddress, routes: [healthRoute(readiness.check)], log }));
-    const served = keep(await serve({ address: config.metricsAddress, routes: [metricsRoute(metrics)], log }));
+    const secured = await securedFor(config, { api, clock, log, signal });
+    const served = keep(await serve({ address: config.metricsAddress, routes: [metricsRoute(metrics)], log, secured }));
     await kindsServed(api, signal);
     log.info("starting", { server: cluster.server, helm: helmVersion, healthPort: health.port, metricsPort: served.port, pid: process.pid });
     readiness.waits();

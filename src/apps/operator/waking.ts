@@ -21,6 +21,8 @@ export interface WakingDeps {
   readonly caches: Pick<Caches, "estate" | "secrets" | "watches">;
   readonly queues: WokenQueues;
   readonly objects: Pick<ReleaseObjects, "releasesWith">;
+  /** 0: no limit. */
+  readonly maxChartsPerNamespace: number;
   /** Something of the chart's release has changed. */
   readonly onObjectChange: (uid: string) => void;
 }
@@ -38,8 +40,17 @@ export const wakeOnChange = (deps: WakingDeps): void => {
     }
   });
   wakeByObjects(deps);
+  if (deps.maxChartsPerNamespace > 0) wakeCrowded(caches, queues);
   caches.watches.onRecovery(() => {
     for (const chart of estate.charts.list()) queues.charts.enqueue(keyOf(chart));
+  });
+};
+
+/** A chart that goes leaves its place to one that was too many. Whether one was is known by then, or about to be: all that wait are asked. */
+const wakeCrowded = ({ estate }: Pick<Caches, "estate">, { charts }: Pick<WokenQueues, "charts">): void => {
+  estate.charts.onChange(({ type, object }) => {
+    if (type !== "deleted") return;
+    for (const chart of estate.chartsIn(object.metadata.namespace ?? "")) if (chart.status?.satisfied !== true) charts.enqueue(keyOf(chart));
   });
 };
 

@@ -26,7 +26,7 @@ const waitResources = (description: string) =>
 /** `spec.wait`. */
 export const wait = z.object({
   timeout: seconds(
-    `Seconds within which every object of the release must become ready, and helm's timeout for hooks; ${DEFAULT_WAIT_SECONDS} when absent. After that the chart is failed until they are ready; 0 judges at once.`,
+    `Seconds within which every object of the release must become ready, and helm's timeout for hooks, which is a day at most; ${DEFAULT_WAIT_SECONDS} when absent. After that the chart is failed until they are ready; 0 judges at once.`,
   ).optional(),
   labels: labels("Labels that select what to wait for.").optional(),
   resources: waitResources(

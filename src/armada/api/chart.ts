@@ -51,7 +51,7 @@ export const chartSpec = z.object({
   delete: z
     .object({
       timeout: seconds(
-        `Seconds within which everything of a deleted release should be gone, and helm's timeout for hooks; ${DEFAULT_DELETE_SECONDS} when absent. What is still there after that is named, and waited for.`,
+        `Seconds within which everything of a deleted release should be gone, and helm's timeout for hooks, which is a day at most; ${DEFAULT_DELETE_SECONDS} when absent. What is still there after that is named, and waited for.`,
       ).optional(),
     })
     .describe("How the release is removed.")

@@ -47,6 +47,16 @@ describe("a chart that may not act", () => {
   });
 });
 
+describe("a chart that is one too many in its namespace", () => {
+  const crowded = { crowding: 3, source: { state: "unread" } } as const;
+  table([
+    ["waits", { over: crowded }, "pending TooManyCharts"],
+    ["leaves its release alone", { over: crowded, release: "1 deployed" }, "pending TooManyCharts"],
+    ["parked, waits for nothing", { over: crowded, spec: { target_state: "uninitialized" } }, "uninitialized Parked*"],
+    ["terminating, waits for nothing", { over: crowded, metadata: terminating }, "uninstalled UninstallSuccessful"],
+  ]);
+});
+
 describe("a chart with a missing dependency", () => {
   const missing = { source: { state: "waiting", missing: "there is no ArmadaChart x", retryAtMs: NOW + 10_000 } } as const;
   const runs = { release: { spec_digest: facts(named()).specDigest } };

@@ -89,6 +89,25 @@ const parked: Row = (context) => {
   };
 };
 
+/** Beyond what its namespace may have: what it has stays as it is, and nothing more is done for it. */
+const crowdedOut: Row = (context) => {
+  const { crowding, record, release } = context.observed;
+  if (crowding === undefined) return undefined;
+  const kept = record === undefined ? "" : `; release ${release.name} stays as it is`;
+  return {
+    verdict: verdict(context, {
+      state: "pending",
+      reason: "TooManyCharts",
+      message: `a namespace may have ${String(crowding)} ArmadaCharts (--max-charts-per-namespace), and as many here are older${kept}`,
+      waiting: {
+        what: `for one of the ${String(crowding)} older ArmadaCharts of its namespace to be deleted`,
+        next: "then it is installed, or upgraded",
+      },
+    }),
+    actions: [],
+  };
+};
+
 /** First matching row wins, in the order of the contract's table. `readiness` always matches. */
 const ROWS: readonly Row[] = [
   removing,
@@ -97,6 +116,7 @@ const ROWS: readonly Row[] = [
   refused,
   superseded,
   parked,
+  crowdedOut,
   conflict,
   sourceUnusable,
   ownerless,

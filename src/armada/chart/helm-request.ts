@@ -54,8 +54,10 @@ export const historyMaxOf = ({ spec }: ArmadaChart): number => spec.revisionHist
 const namespaceExists = async (name: string, api: Pick<ApiClient, "get">, signal: AbortSignal): Promise<boolean> =>
   (await api.get({ resource: NAMESPACES, name, metadataOnly: true }, signal)) !== undefined;
 
-/** What hooks get. helm takes 0 for no time at all, and `wait.timeout: 0` and `delete.timeout: 0` are about objects. */
-const helmTimeoutMs = (timeoutMs: number): number => Math.max(timeoutMs, 1000);
+const DAY_MS = 86_400_000;
+
+/** What hooks get. helm takes 0 for no time at all, and `wait.timeout: 0` and `delete.timeout: 0` are about objects; nor does a hook hold helm's place for years. */
+const helmTimeoutMs = (timeoutMs: number): number => Math.min(Math.max(timeoutMs, 1000), DAY_MS);
 
 /** Of the revision that the run makes. */
 export const labelsOf = ({ metadata }: ArmadaChart, { epoch }: Place, action: Change): ReleaseLabels => {

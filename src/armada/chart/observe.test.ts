@@ -21,6 +21,7 @@ const terminating = { deletionTimestamp: "2026-03-01T11:59:00Z" };
 let api: MemoryApi;
 /** Why releases may not live in `far`, which nothing watches. */
 let refusal: string | undefined;
+let crowding: number | undefined;
 /** Charts whose source was read. */
 let reads: string[];
 /** Uids of charts whose records this process removed. */
@@ -46,6 +47,7 @@ const observe = (of: ArmadaChart, ...others: readonly Node[]) => {
     clock: new ManualClock(),
     epoch: "1-a",
     refusal: () => refusal,
+    crowding: () => crowding,
     purged,
     namespaces: [],
   };
@@ -75,6 +77,7 @@ beforeEach(async () => {
   reads = [];
   purged = new Set();
   api = new MemoryApi();
+  crowding = undefined;
   refusal = "far is not among the namespaces that --watch-namespaces names";
   await api.create({ resource: secretResource, namespace: "far" }, record, never);
   await serve(CHARTS, api);
@@ -118,6 +121,12 @@ describe("the source of a chart", () => {
   ])("%s", async (_, of, expected) => {
     await observe(of);
     expect(reads).toEqual(expected);
+  });
+
+  test("is not, when its namespace has too many charts", async () => {
+    crowding = 3;
+    expect(await observe(sound)).toMatchObject({ crowding: 3, source: { state: "unread" } });
+    expect(reads).toEqual([]);
   });
 });
 

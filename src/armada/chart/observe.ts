@@ -21,21 +21,26 @@ export interface ChartObserveDeps extends SourceFactsDeps, OwnershipFactsDeps, R
   readonly epoch: string;
   /** Why a release may not live where the chart wants it; undefined when it may. */
   readonly refusal: (chart: ArmadaChart) => string | undefined;
+  /** How many ArmadaCharts may be in its namespace, when it is one too many. */
+  readonly crowding: (chart: ArmadaChart) => number | undefined;
 }
+
+/** Of a chart that is one too many the source is not read either. */
+const UNREAD: SourceFactsDeps = { charts: { read: () => Promise.resolve({ state: "unread" }) } };
 
 /** Looks at everything that the decision about a chart depends on. Reads only. */
 export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, signal: AbortSignal): Promise<ChartObserved> => {
   const { estate, clock, epoch } = deps;
   const release = identify(chart, deps);
-  const refusal = deps.refusal(chart);
+  const [refusal, crowding] = [deps.refusal(chart), deps.crowding(chart)];
   const place = estateFacts(chart, estate, clock.now());
   const asked = { chart, release, target: place.target };
   const situation = { ...asked, record: await recordOf(asked, refusal, deps, signal) };
-  const source = await sourceFacts(asked, deps, signal);
+  const source = await sourceFacts(asked, crowding === undefined ? deps : UNREAD, signal);
   const owner = await ownershipFacts(situation, source, deps, signal);
   const removal = await removalFacts(situation, { ...owner, turn: place.turns.remove, refusal }, deps, signal);
   const contents = await releaseFacts(situation, { ...owner, ...source }, deps, signal);
-  return { nowMs: clock.now(), epoch, release, refusal, ...place, ...source, ...owner, ...removal, ...contents };
+  return { nowMs: clock.now(), epoch, release, refusal, crowding, ...place, ...source, ...owner, ...removal, ...contents };
 };
 
 /** What {@link observeChart} will ask of a revision, asked beforehand: its manifest, and its objects as helm left them. */

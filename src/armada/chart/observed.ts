@@ -14,4 +14,6 @@ export interface ChartObserved extends EstateFacts, SourceFacts, OwnershipFacts,
   readonly release: ReleaseRef;
   /** One sentence: its release may not live where the spec says. */
   readonly refusal: string | undefined;
+  /** So many ArmadaCharts of its namespace are older, and no more count. */
+  readonly crowding?: number | undefined;
 }

@@ -31,6 +31,8 @@ export interface HelmPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs
   readonly prepare: (record: ReleaseRecord, signal: AbortSignal) => Promise<void>;
   /** A helm process was started for the chart: for the hand-over metric. */
   readonly onHelmStart: (chart: ArmadaChart) => void;
+  /** helm waits for a free place, and so many others go before it; undefined when it has started. */
+  readonly onHelmWait?: (before: number | undefined) => void;
   /** Uids of charts whose release records this process removed. */
   readonly purged: Set<string>;
 }
@@ -80,6 +82,7 @@ const guarded = async (
 const runDeps = (chart: ArmadaChart, { release, record: before }: ChartObserved, deps: HelmPerformDeps, ended: AbortSignal): HelmRunDeps => ({
   ...deps,
   onStart: () => deps.onHelmStart(chart),
+  onWait: deps.onHelmWait,
   onRecordChange: (listener) =>
     deps.onRecordChange(release, () => {
       const record = deps.releases.read(release);

@@ -54,6 +54,17 @@ test("status.source.digest is what a pin is compared with: the chart's own, what
   expect([statusOf(undefined, { source }).source?.digest, statusOf(undefined).source?.digest]).toEqual(["sha256.own", ARTIFACT.digest]);
 });
 
+test("a helm that has no place yet is waited for, with how many go before it", () => {
+  const of = named();
+  const observed = facts(of, {});
+  const decision = decideChart(of, observed, []);
+  const { status } = reportChart(of, { observed, outcomes: [], decision, awaits: "for a free helm slot (3 before it)" });
+  expect(status).toMatchObject({
+    actual_state: "running",
+    waiting_for: expect.stringMatching(/^for a free helm slot \(3 before it\), since .*; then helm install runs$/),
+  });
+});
+
 describe("status.release", () => {
   test("of no release names only what it will be", () => {
     expect(statusOf(undefined).release).toEqual({ name: "blog", namespace: "site" });

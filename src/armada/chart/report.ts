@@ -5,7 +5,7 @@ import type { ArmadaEvent } from "../events.ts";
 import { commonStatus, isMinor, transitionEvent } from "../status.ts";
 import { fitted } from "../status-size.ts";
 import type { Verdict } from "../verdict.ts";
-import type { ChartAction } from "./action.ts";
+import { isHelmRun, type ChartAction } from "./action.ts";
 import { chartJournal, type ChartJournal } from "./decision/journal.ts";
 import type { ChartObserved } from "./observed.ts";
 import { foreignRevision, outcomeEvents } from "./report-events.ts";
@@ -15,11 +15,23 @@ import { sourceEvents, sourceStatus, staleMessage } from "./report-source.ts";
 type ChartPass = Pass<ChartObserved, ChartAction, Verdict>;
 
 /** Status and events of a chart, from facts. Pure. */
-export const reportChart = (chart: ArmadaChart, pass: ChartPass): Report<ArmadaChartStatus> => ({
-  status: fitted(statusOf(chart, pass)),
-  minor: pass.outcomes.length === 0 && isMinor(chart.status, pass.decision.verdict, chart.metadata.generation),
-  events: eventsOf(chart, pass),
-});
+export const reportChart = (chart: ArmadaChart, given: ChartPass): Report<ArmadaChartStatus> => {
+  const pass = awaiting(given);
+  return {
+    status: fitted(statusOf(chart, pass)),
+    minor: pass.outcomes.length === 0 && isMinor(chart.status, pass.decision.verdict, chart.metadata.generation),
+    events: eventsOf(chart, pass),
+  };
+};
+
+/** An action that has not begun is not being done. */
+const awaiting = (pass: ChartPass): ChartPass => {
+  const { awaits, decision } = pass;
+  const helm = decision.actions.find(isHelmRun);
+  if (awaits === undefined || helm === undefined) return pass;
+  const verdict = { ...decision.verdict, message: `waiting ${awaits}`, waiting: { what: awaits, next: `then helm ${helm.type} runs` } };
+  return { ...pass, decision: { ...decision, verdict } };
+};
 
 const statusOf = (chart: ArmadaChart, { observed, decision, outcomes }: ChartPass): ArmadaChartStatus => {
   const journal = chartJournal(chart, observed, outcomes);

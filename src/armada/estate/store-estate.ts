@@ -22,6 +22,7 @@ import {
 import { ownersByReference, ownersOf, type Owner } from "./owner-references.ts";
 
 const uidOf = ({ metadata }: Node): readonly string[] => [metadata.uid];
+const namespaceOnly = ({ metadata }: Node): readonly string[] => [metadata.namespace ?? ""];
 const nameOnly = ({ metadata }: Node): readonly string[] => [metadata.name];
 
 /** Releases a chart may be about: `namespace/name`, as recorded and as its spec says. */
@@ -42,7 +43,7 @@ export class StoreEstate implements Estate {
     const ownerUids = (node: Node): readonly string[] => this.ownersOf(node).map(({ uid }) => uid);
     this.charts = new Store<ArmadaChart>({
       log,
-      indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, release: releasesOf, dependency: dependencyNames },
+      indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, release: releasesOf, dependency: dependencyNames, namespace: namespaceOnly },
     });
     this.groups = new Store<ArmadaChartGroup>({ log, indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, member: memberNames } });
     this.manifests = new Store<ArmadaManifest>({ log, indexers: { uid: uidOf, member: memberNames } });
@@ -117,6 +118,10 @@ export class StoreEstate implements Estate {
 
   chartByUid(uid: string): ArmadaChart | undefined {
     return this.charts.byIndex("uid", uid)[0];
+  }
+
+  chartsIn(namespace: string): readonly ArmadaChart[] {
+    return this.charts.byIndex("namespace", namespace);
   }
 
   /** Charts that name the release. */

@@ -129,6 +129,28 @@ test("a delayed add stands beside a plain one, and one timer is enough for many"
   expect(await drain(queue)).toBe("a");
 });
 
+test("namespaces come in turn: one key is not behind the thousand of another namespace", async () => {
+  const { queue } = queueWith("a/1", "a/2", "a/3", "b/1", "c", "b/2");
+  expect(await drain(queue)).toBe("a/1 b/1 c a/2 b/2 a/3");
+});
+
+test("the last quarter of the takers is for namespaces of which no key is handed out", async () => {
+  const queue = new Workqueue({ clock: new ManualClock(), takers: 4 });
+  for (const key of ["a/1", "a/2", "a/3", "a/4"]) queue.add(key);
+  expect([await queue.get(never), await queue.get(never), await queue.get(never)]).toEqual(["a/1", "a/2", "a/3"]);
+  const last = queue.get(never);
+  queue.add("b/1");
+  expect(await last).toBe("b/1");
+  const next = queue.get(never);
+  queue.add("b/2");
+  queue.done("b/1");
+  expect(await next).toBe("b/2");
+  const more = queue.get(never);
+  queue.done("a/1");
+  queue.done("a/2");
+  expect(await more).toBe("a/4");
+});
+
 test("shutdown ends waiting takers and timers, and what is ready is still handed out", async () => {
   const { clock, queue } = queueWith();
   const waiting = queue.get(never);
@@ -145,7 +167,7 @@ test("shutdown ends waiting takers and timers, and what is ready is still handed
   await expect(other.get(never)).rejects.toBeInstanceOf(WorkqueueShutdown);
 });
 
-const key = fc.constantFrom("a", "b", "c");
+const key = fc.constantFrom("a", "n/b", "n/c");
 const operation = fc.oneof(
   fc.record({ do: fc.constant("add" as const), key }),
   fc.record({ do: fc.constant("addAfter" as const), key, ms: fc.integer({ min: -1, max: 50 }) }),
@@ -157,9 +179,10 @@ test("whatever the order of things, a key is never with two takers at once and n
     fc.asyncProperty(
       fc.scheduler(),
       fc.array(operation, { maxLength: 30 }),
-      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 5 }),
       async (scheduler, operations, workers) => {
-        const { clock, queue } = queueWith();
+        const clock = new ManualClock();
+        const queue = new Workqueue({ clock, takers: workers });
         const stop = new AbortController();
         /** Keys added since they were last handed out, and when the first delayed add of each falls due. */
         const owed = new Set<string>();

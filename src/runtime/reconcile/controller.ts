@@ -44,7 +44,7 @@ export class Controller {
   constructor(deps: ControllerDeps) {
     this.name = deps.name;
     this.#deps = { ...deps, log: deps.log.with({ controller: deps.name }) };
-    this.#queue = new Workqueue(deps);
+    this.#queue = new Workqueue({ clock: deps.clock, takers: deps.workers });
     deps.metrics.observeQueue(deps.name, () => this.#queue.length);
   }
 

@@ -49,6 +49,25 @@ describe("a pass", () => {
     expect(w.events.map(({ note }) => note)).toEqual(["make a"]);
   });
 
+  test("says what its effect waits for before it begins, and that it has begun, however little time has passed", async () => {
+    const w = await world(["a"]);
+    w.kind.awaits = ["for a place", undefined];
+    w.kind.minor = true;
+    await w.reconcile();
+    const statuses = w.api.calls.flatMap(({ verb, body }) =>
+      verb === "patch" && JSON.stringify(body).includes("/status") ? [JSON.stringify(body)] : [],
+    );
+    expect(statuses.map((text) => text.includes('"awaits":"for a place"'))).toEqual([false, true, false, false]);
+  });
+
+  test("is not ended by a status that cannot be written while its effect waits, and says so when that is over", async () => {
+    const w = await world(["a"]);
+    w.kind.awaits = ["for a place", undefined];
+    failOnce(w, unavailable);
+    await expect(w.reconcile()).rejects.toBe(unavailable);
+    expect(w.parts).toEqual(["a"]);
+  });
+
   test("keeps the finalizers of others", async () => {
     const w = await world([]);
     await w.byHand(() => w.api.patch(ref, { type: "merge", body: { metadata: { finalizers: ["example.org/other"] } } }, never));

@@ -5,7 +5,7 @@ import { ApiError, isApiError } from "../api.ts";
 import { classOf } from "../error-class.ts";
 import { keyOf, type KubeObject } from "../object.ts";
 import type { Requeue } from "./controller.ts";
-import type { Kind, Outcome, Pass } from "./kind.ts";
+import type { Awaiting, Kind, Outcome, Pass } from "./kind.ts";
 import { ObjectWriter, type Said, type WriterDeps } from "./object-writer.ts";
 import { PassMemories, type PassMemory } from "./pass-memory.ts";
 
@@ -111,7 +111,14 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
    * status to make it. Both are over when this returns.
    */
   async #sayAndAct(obj: Obj, memory: Memory<Action, Observed>, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<undefined> {
-    const [said, acted] = await Promise.allSettled([this.#say(obj, memory, pass, signal), this.#act(obj, memory, pass, signal)]);
+    let saying = this.#say(obj, memory, pass, signal);
+    const awaiting: Awaiting = (awaits) => {
+      saying = saying.then((said) => this.#sayAgain(obj, memory, { ...pass, outcomes: [], awaits }, said, signal));
+      // It is looked at when the action is over.
+      saying.catch(() => undefined);
+    };
+    const [first, acted] = await Promise.allSettled([saying, this.#act(obj, memory, pass, awaiting, signal)]);
+    const [said] = first.status === "rejected" ? [first] : await Promise.allSettled([saying]);
     if (acted.status === "rejected") throw acted.reason;
     if (said.status === "rejected") throw said.reason;
     return undefined;
@@ -121,6 +128,14 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     const said = await this.#writer.tell(obj, memory, this.#kind.report(obj, pass), signal);
     if (said.current !== undefined && said.againMs === undefined) memory.told(pass.outcomes);
     return said;
+  }
+
+  /** How it is with an action that was announced: at once, because the next word may be long in coming. */
+  async #sayAgain(obj: Obj, memory: Memory<Action, Observed>, pass: Pass<Observed, Action, Verdict>, said: Said<Obj>, signal: AbortSignal) {
+    if (said.current === undefined) return said;
+    // What was decided was decided on this generation, whatever has come since.
+    const known = { ...obj, status: said.current.status };
+    return this.#writer.tell(known, memory, { ...this.#kind.report(known, pass), events: [], minor: false }, signal);
   }
 
   /** Nothing keeps the object any more: it goes whether its last words are taken or not. */
@@ -136,7 +151,13 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
   }
 
   /** Rejects with a conflict when the API server knows something newer than what was decided on. One that lasts is a failure of the action. */
-  async #act(obj: Obj, memory: Memory<Action, Observed>, pass: Pass<Observed, Action, Verdict>, signal: AbortSignal): Promise<void> {
+  async #act(
+    obj: Obj,
+    memory: Memory<Action, Observed>,
+    pass: Pass<Observed, Action, Verdict>,
+    awaiting: Awaiting,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, log } = this.#deps;
     const { observed, decision } = pass;
     for (const action of decision.actions) {
@@ -144,7 +165,7 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
       log.info("performing", { object: `${obj.kind} ${keyOf(obj)}`, action: this.#kind.describe(action) });
       const attempt = { action, generation: obj.metadata.generation, observed, startedAtMs: clock.now() };
       try {
-        const warnings = await this.#kind.perform(obj, observed, action, signal);
+        const warnings = await this.#kind.perform(obj, observed, action, awaiting, signal);
         memory.remember({ ...attempt, finishedAtMs: clock.now(), warnings });
         memory.untroubled();
       } catch (error) {

@@ -45,7 +45,12 @@ export interface Pass<Observed, Action, Verdict> {
   readonly decision: Decision<Action, Verdict>;
   /** Of the actions performed since the last status write. */
   readonly outcomes: readonly Outcome<Action, Observed>[];
+  /** What the action waits for before it can begin, as in "for a free helm slot". */
+  readonly awaits?: string | undefined;
 }
+
+/** To be called by an action that has to wait before it can begin, and again with undefined when it begins. */
+export type Awaiting = (awaits: string | undefined) => void;
 
 /** What each kind supplies. `decide` and `report` are pure; `observe` and `perform` do the I/O. */
 export interface Kind<Obj extends KubeObject, Observed, Action, Verdict> {
@@ -56,7 +61,7 @@ export interface Kind<Obj extends KubeObject, Observed, Action, Verdict> {
   observe(obj: Obj, signal: AbortSignal): Promise<Observed>;
   decide(obj: Obj, observed: Observed, outcomes: readonly Outcome<Action, Observed>[]): Decision<Action, Verdict>;
   /** Returns warnings to show. Throws when the effect was not made. */
-  perform(obj: Obj, observed: Observed, action: Action, signal: AbortSignal): Promise<readonly string[]>;
+  perform(obj: Obj, observed: Observed, action: Action, awaiting: Awaiting, signal: AbortSignal): Promise<readonly string[]>;
   report(obj: Obj, pass: Pass<Observed, Action, Verdict>): Report<unknown>;
   /** What to say when a pass breaks off, and it will not go on by itself, or has not for long. Keeps what the status knows. */
   reportUnobserved(obj: Obj, error: Error): Report<unknown>;

@@ -2,7 +2,7 @@ import { silentLogger } from "../../base/log.ts";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import type { EventInput } from "../events/event.ts";
 import { Kernel } from "../reconcile/kernel.ts";
-import type { Decision, Kind, Outcome, Report } from "../reconcile/kind.ts";
+import type { Awaiting, Decision, Kind, Outcome, Report } from "../reconcile/kind.ts";
 import { MemoryApi } from "./memory-api.ts";
 import { apiVersionOf, type KubeObject, type Resource } from "../object.ts";
 import { Store } from "../cache/store.ts";
@@ -16,6 +16,7 @@ interface Status {
   readonly has: string;
   readonly done: boolean;
   readonly failed?: string;
+  readonly awaits?: string;
 }
 
 /** Wants the parts of `spec.parts`, makes one after the other, and takes them away when it is deleted. */
@@ -60,6 +61,8 @@ class ToyKind implements Kind<Toy, Seen, Action, Verdict> {
   verdictDone = true;
   /** Every report is minor news. */
   minor = false;
+  /** What each effect says that it waits for, one after the other. */
+  awaits: readonly (string | undefined)[] = [];
 
   constructor(world: string[], journal: string[]) {
     this.world = world;
@@ -82,8 +85,9 @@ class ToyKind implements Kind<Toy, Seen, Action, Verdict> {
     return { verdict: { done: actions.length === 0 && this.verdictDone }, actions, wakeAtMs: this.wakeAtMs, gone: leaving && parts.length === 0 };
   }
 
-  async perform(_toy: Toy, _seen: Seen, action: Action): Promise<readonly string[]> {
+  async perform(_toy: Toy, _seen: Seen, action: Action, awaiting: Awaiting): Promise<readonly string[]> {
     await Promise.resolve();
+    for (const awaits of this.awaits) awaiting(awaits);
     this.around("before");
     this.journal.push(this.describe(action));
     if ("take" in action) this.world.splice(this.world.indexOf(action.take), 1);
@@ -93,10 +97,15 @@ class ToyKind implements Kind<Toy, Seen, Action, Verdict> {
     return [];
   }
 
-  report(_toy: Toy, { observed, decision, outcomes }: Parameters<Kind<Toy, Seen, Action, Verdict>["report"]>[1]): Report<Status> {
+  report(_toy: Toy, { observed, decision, outcomes, awaits }: Parameters<Kind<Toy, Seen, Action, Verdict>["report"]>[1]): Report<Status> {
     this.seenOutcomes.push(...outcomes);
     const failed = outcomes.find(({ error }) => error !== undefined)?.error;
-    const status = { has: observed.parts.join(" "), done: decision.verdict.done, ...(failed instanceof Error ? { failed: failed.message } : {}) };
+    const status = {
+      has: observed.parts.join(" "),
+      done: decision.verdict.done,
+      ...(failed instanceof Error ? { failed: failed.message } : {}),
+      ...(awaits === undefined ? {} : { awaits }),
+    };
     return { status, minor: this.minor, events: outcomes.map(({ action }) => ({ type: "Normal", reason: "Did", note: this.describe(action) })) };
   }
 

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { Parser, type ReadEntry } from "tar";
@@ -19,23 +20,35 @@ export const ARCHIVE_LIMITS: ArchiveLimits = { unpackedBytes: 200 * 2 ** 20, ent
 /** Below this a bomb is none. */
 const RATIO_FREE_BYTES = 16 * 2 ** 20;
 
+/** Its path, or its bytes. */
+export type ArchiveFile = string | Uint8Array;
+
+export interface ArchiveWalk {
+  readonly file: ArchiveFile;
+  readonly field: string;
+  readonly limits?: ArchiveLimits | undefined;
+  /** Told what stands before an entry, its attributes or long name; `count` is 1 for the first, a comment does not count. */
+  readonly onMeta?: (text: string, count: number) => void;
+}
+
 /**
  * Reads a tar archive once, entry by entry; `onEntry` consumes or resumes each. Nothing is kept of what is read.
  * @throws {SourceError} Damaged, no archive, unpacks to too much. What `onEntry` throws is passed on.
  */
 export const walkArchive = async (
-  { file, field, limits = ARCHIVE_LIMITS }: { readonly file: string; readonly field: string; readonly limits?: ArchiveLimits | undefined },
+  { file, field, limits = ARCHIVE_LIMITS, onMeta }: ArchiveWalk,
   onEntry: (entry: ReadEntry) => void,
   signal: AbortSignal,
 ): Promise<void> => {
-  const packed = (await stat(file)).size;
+  const packed = typeof file === "string" ? (await stat(file)).size : file.byteLength;
   const most = Math.min(limits.unpackedBytes, Math.max(RATIO_FREE_BYTES, packed * limits.ratio));
-  const walk = new Walk(field, most, most < limits.unpackedBytes, onEntry);
-  const gzip = await isGzip(file, field);
+  const walk = new Walk(field, most, most < limits.unpackedBytes, onEntry, onMeta);
+  const gzip = isGzip(typeof file === "string" ? await startOf(file) : file, field);
   try {
     const consume = (chunks: AsyncIterable<Uint8Array>): Promise<void> => walk.consume(chunks);
-    if (gzip) await pipeline(createReadStream(file), createGunzip(), consume, { signal });
-    else await pipeline(createReadStream(file), consume, { signal });
+    const stream = typeof file === "string" ? createReadStream(file) : Readable.from([file]);
+    if (gzip) await pipeline(stream, createGunzip(), consume, { signal });
+    else await pipeline(stream, consume, { signal });
   } catch (error) {
     signal.throwIfAborted();
     throw isDamage(error) ? damaged(field, "its gzip data is corrupt or truncated", error) : error;
@@ -52,12 +65,15 @@ class Walk {
   #over = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(field: string, most: number, bomb: boolean, onEntry: (entry: ReadEntry) => void) {
+  constructor(field: string, most: number, bomb: boolean, onEntry: (entry: ReadEntry) => void, onMeta: ArchiveWalk["onMeta"]) {
     this.#field = field;
     this.#most = most;
     this.#bomb = bomb;
     this.#parser = new Parser({ strict: true, zstd: false, brotli: false });
+    let metas = 0;
+    this.#parser.on("meta", (text: string) => this.#guard(() => onMeta?.(text, /^[0-9]+ comment=/.test(text) ? metas : (metas += 1))));
     this.#parser.on("entry", (entry: ReadEntry) => this.#guard(() => onEntry(entry)));
+    this.#parser.on("entry", () => (metas = 0));
     this.#parser.on("ignoredEntry", ({ path, type }: ReadEntry) => this.#fail(odd(field, path, type)));
     this.#parser.on("error", (error: unknown) => this.#fail(damaged(field, "it is not a tar archive, or it is corrupt", error)));
     this.#parser.on("eof", () => (this.#over = true));
@@ -110,17 +126,21 @@ const OTHERS: readonly (readonly [hex: string, name: string])[] = [
   ["3c", "a web page"],
 ];
 
-const isGzip = async (file: string, field: string): Promise<boolean> => {
+const startOf = async (file: string): Promise<Uint8Array> => {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6, 0);
-    const start = buffer.subarray(0, bytesRead);
-    const other = OTHERS.find(([hex]) => start.toString("hex").startsWith(hex));
-    if (other !== undefined) throw unsupported(`${field} is ${other[1]}: only .tgz and .tar are supported`);
-    return isCompressed(start);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }
+};
+
+const isGzip = (start: Uint8Array, field: string): boolean => {
+  const hex = Buffer.from(start.subarray(0, 6)).toString("hex");
+  const other = OTHERS.find(([first]) => hex.startsWith(first));
+  if (other !== undefined) throw unsupported(`${field} is ${other[1]}: only .tgz and .tar are supported`);
+  return isCompressed(start);
 };
 
 const isDamage = (error: unknown): boolean =>

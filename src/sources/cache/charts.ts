@@ -1,24 +1,34 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
+import { OldestOut } from "../../base/work/oldest-out.ts";
 import { onDisk } from "./room.ts";
 import { chartDigest } from "../chart/chart.ts";
 import { type ChartFile, foldersOf } from "../chart/files.ts";
 import { filesBelow, FolderCache, type FolderCacheOptions } from "./folders.ts";
 import type { ArtifactHolder, ArtifactKeeper, ChartArtifact } from "../source.ts";
 
-export type ChartCacheOptions = FolderCacheOptions;
+export interface ChartCacheOptions extends FolderCacheOptions {
+  /** Asked once of each content, before it can be used; throws what is wrong with it. Default: all is taken. */
+  readonly judge?: (files: readonly ChartFile[]) => Promise<void>;
+}
+
+const REMEMBERED = 2_000;
 
 /** Chart folders `<directory>/<digest>`. An entry is complete or absent; nobody changes it. Errors are those of the file system. */
 export class ChartCache implements ArtifactKeeper {
   readonly #folders: FolderCache;
+  readonly #judge: NonNullable<ChartCacheOptions["judge"]>;
+  /** Digests of contents that were found good. */
+  readonly #good = new OldestOut<string, true>(REMEMBERED);
 
-  private constructor(folders: FolderCache) {
+  private constructor(folders: FolderCache, judge: NonNullable<ChartCacheOptions["judge"]>) {
     this.#folders = folders;
+    this.#judge = judge;
   }
 
   /** Takes over what an earlier process left; removes what it did not finish. */
-  static async open(options: ChartCacheOptions): Promise<ChartCache> {
-    return new ChartCache(await FolderCache.open(options, /^sha256\.[0-9a-f]{40}$/));
+  static async open({ judge = () => Promise.resolve(), ...options }: ChartCacheOptions): Promise<ChartCache> {
+    return new ChartCache(await FolderCache.open(options, /^sha256\.[0-9a-f]{40}$/), judge);
   }
 
   /** Of all charts together. */
@@ -26,8 +36,10 @@ export class ChartCache implements ArtifactKeeper {
     return this.#folders.bytes;
   }
 
-  /** The folder that holds `files`, whose digest the caller has computed. Written at most once. Rejects with `SourceError` when there is no room. */
-  put(digest: string, files: readonly ChartFile[]): Promise<string> {
+  /** The folder that holds `files`, whose digest the caller has computed. Written at most once. Rejects with `SourceError` when there is no room, and with what `judge` throws. */
+  async put(digest: string, files: readonly ChartFile[]): Promise<string> {
+    if (this.#good.get(digest) === undefined) await this.#judge(files);
+    this.#good.set(digest, true);
     return this.#folders.obtain(digest, {
       bytes: sizeOf(files),
       fill: (folder) => write(folder, files),

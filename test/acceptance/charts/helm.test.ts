@@ -50,7 +50,7 @@ beforeAll(async () => {
   const helmHome = await createHelmHome({ stateDir: join(folder, "state"), processes: systemProcesses, ownPid: process.pid });
   environment = helmEnvironment({ parent: ownEnvironment(), kubeconfig: cluster.kubeconfig, ...helmHome });
   const children = new ChildNotes(join(folder, "state"), systemProcesses, process.pid);
-  driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, concurrency: 4, children });
+  driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, concurrency: 4, clock: systemClock, children });
 }, 60_000);
 
 afterAll(async () => {

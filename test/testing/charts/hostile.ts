@@ -177,7 +177,7 @@ export const HOSTILE: readonly Hostile[] = [
   {
     title: "a chart with 24 nested archives of 80 MB",
     plant: async (_site, space) => void (await space.apply(NAME, { chart: "bomb" })),
-    says: { actual_state: "failed", history: [{ reason: "LimitExceeded" }] },
+    says: { actual_state: "error", reason: "SourceError", waiting_for: containing("unpacks to more than") },
   },
   {
     title: "a template that makes 1.4 GB",

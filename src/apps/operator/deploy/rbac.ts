@@ -4,10 +4,12 @@ import {
   CHARTS_LABEL,
   CLUSTER_KINDS_RIGHTS,
   DEFINITIONS_RIGHT,
+  EDITOR_RIGHTS,
   ESCALATION_RIGHTS,
   OPERATOR,
   OWN_RIGHTS,
   type Right,
+  VIEWER_RIGHTS,
 } from "./rights.ts";
 
 const API = "rbac.authorization.k8s.io";
@@ -58,6 +60,19 @@ const granted = (role: Role): readonly string[] => [roleText(role), bindingText(
 const forCharts = (name: string, rights: readonly Right[]): string =>
   roleText({ kind: "ClusterRole", name: `${CHARTS_ROLE}-${name}`, labels: { [CHARTS_LABEL]: "true" }, rights });
 
+/** A ClusterRole that is part of those of Kubernetes for people. */
+const forUsers = (name: string, partOf: readonly string[], rights: readonly Right[]): string =>
+  roleText({
+    kind: "ClusterRole",
+    name,
+    labels: Object.fromEntries(partOf.map((role) => [`${API}/aggregate-to-${role}`, "true"])),
+    rights,
+  });
+
+/** The right that whoever scrapes needs: no resource, but a path. */
+const metricsReaderText = (): string =>
+  `${headText("ClusterRole", { name: `${OPERATOR}-metrics-reader` })}rules:\n  # get /metrics\n  - nonResourceURLs: [/metrics]\n    verbs: [get]\n`;
+
 const { lease, watched, cluster } = OWN_RIGHTS;
 
 const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -75,6 +90,11 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   "namespaced/definitions.yaml": granted({ kind: "ClusterRole", name: `${OPERATOR}-definitions`, rights: [DEFINITIONS_RIGHT] }),
   "optional/cluster-kinds.yaml": [forCharts("cluster-kinds", CLUSTER_KINDS_RIGHTS)],
   "optional/without-namespace.yaml": granted({ kind: "ClusterRole", name: `${OPERATOR}-without-namespace`, rights: cluster }),
+  "optional/users.yaml": [
+    forUsers("armada-viewer", ["view", "edit", "admin"], VIEWER_RIGHTS),
+    forUsers("armada-editor", ["edit", "admin"], EDITOR_RIGHTS),
+    metricsReaderText(),
+  ],
   "optional/escalate.yaml": [forCharts("escalate", ESCALATION_RIGHTS)],
 };
 

@@ -4,6 +4,7 @@ import { MANIFESTS } from "../../../armada/api/manifest.ts";
 import { DEFAULT_SECRET } from "../../../armada/chart/chart-source/credentials.ts";
 import { PODS } from "../../../armada/chart/objects/release-pods.ts";
 import { secretResource } from "../../../helm/record/store.ts";
+import { ACCESS_REVIEWS, TOKEN_REVIEWS } from "../../../runtime/access.ts";
 import { EVENTS } from "../../../runtime/events/event.ts";
 import { LEASES } from "../../../runtime/leaderelection/lease-record.ts";
 
@@ -111,6 +112,18 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
       verbs: ["list", "watch"],
       why: "tell whether a claim binds immediately or waits for its first consumer",
     },
+    {
+      group: TOKEN_REVIEWS.group,
+      resources: [TOKEN_REVIEWS.plural],
+      verbs: ["create"],
+      why: "tell who asks for /metrics",
+    },
+    {
+      group: ACCESS_REVIEWS.group,
+      resources: [ACCESS_REVIEWS.plural],
+      verbs: ["create"],
+      why: "tell whether whoever asks for /metrics may have it",
+    },
     DEFINITIONS_RIGHT,
   ],
 };
@@ -152,5 +165,18 @@ export const ESCALATION_RIGHTS: readonly Right[] = [
     resources: ["clusterroles", "roles"],
     verbs: ["bind", "escalate"],
     why: "charts that grant rights the operator does not have itself",
+  },
+];
+
+/** For people, to be added to `view` and `edit` of Kubernetes. Off by default: without impersonation a chart has the operator's rights. */
+export const VIEWER_RIGHTS: readonly Right[] = [
+  { ...own, resources: [CHARTS, GROUPS, MANIFESTS].map(({ plural }) => plural), verbs: READ, why: "see objects and their status" },
+];
+export const EDITOR_RIGHTS: readonly Right[] = [
+  {
+    ...own,
+    resources: [CHARTS, GROUPS, MANIFESTS].map(({ plural }) => plural),
+    verbs: READ_AND_WRITE,
+    why: "create, change and delete objects, and with them releases",
   },
 ];

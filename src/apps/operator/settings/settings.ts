@@ -42,6 +42,8 @@ const positive = (text: string): number => {
   return number;
 };
 
+const limit = (text: string): number => (text === "0" ? 0 : positive(text));
+
 const MIB = 2 ** 20;
 
 /** Of a text in MiB. */
@@ -107,7 +109,14 @@ export const SETTINGS = {
     parse: positive,
     fallback: String(Math.max(4, availableParallelism() * 3)),
     otherwise: "three per CPU, at least 4",
-    description: "maximum number of helm processes that run at the same time",
+    description: "maximum number of helm processes that work at the same time; as many may wait for hooks",
+  }),
+  maxChartsPerNamespace: setting({
+    flags: "--max-charts-per-namespace <n>",
+    env: ["ARMADA_MAX_CHARTS_PER_NAMESPACE"],
+    parse: limit,
+    fallback: "0",
+    description: "maximum number of ArmadaCharts in a namespace; the oldest count, and nothing is done for the others; 0 = no limit",
   }),
   chartRoots: setting({
     flags: "--chart-root <roots>",
@@ -154,7 +163,14 @@ export const SETTINGS = {
     env: ["ARMADA_METRICS_BIND_ADDRESS"],
     parse: plain,
     fallback: "127.0.0.1:8080",
-    description: "HOST:PORT of /metrics; 0 = off",
+    description: "HOST:PORT of /metrics; plain HTTP on loopback, elsewhere HTTPS for those who may get it; 0 = off",
+  }),
+  metricsCertDir: setting({
+    flags: "--metrics-cert-dir <folder>",
+    env: ["ARMADA_METRICS_CERT_DIR"],
+    parse: optional,
+    otherwise: "a certificate made at start",
+    description: "folder of tls.crt and tls.key for /metrics, which is HTTPS then on loopback, too",
   }),
   healthAddress: setting({
     flags: "--health-probe-bind-address <address>",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../../base/time/clock.ts";
 import type { Metrics } from "../measure/metrics.ts";
 import { ChartCache } from "../../../sources/cache/charts.ts";
+import { judgeSchemas } from "../../../sources/archive/schemas.ts";
 import { CompletedCharts } from "../../../sources/dependencies/completed-charts.ts";
 import { LocalSource } from "../../../sources/local/source.ts";
 import { metered, type SourceMeter } from "../../../sources/meter.ts";
@@ -34,7 +35,7 @@ const KEPT_IN = [...new Set(SOURCE_TYPES.flatMap((type) => factsOf(type).keptIn 
  */
 export const openSources = async (config: OperatorConfig, { clock, stop, metrics }: SourcesDeps): Promise<OpenedSources> => {
   const { stateDir, chartRoots: roots, cacheBytes: maxBytes } = config;
-  const cache = await ChartCache.open({ directory: join(stateDir, "charts"), clock, maxBytes });
+  const cache = await ChartCache.open({ directory: join(stateDir, "charts"), clock, maxBytes, judge: (files) => judgeSchemas(files, stop) });
   metrics.observeCache("charts", () => cache.bytes);
   const meterOf = (type: SourceType): SourceMeter => meterOn(metrics, type);
   let opened: Promise<RemoteSources> | undefined;

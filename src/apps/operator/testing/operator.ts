@@ -52,7 +52,7 @@ export class ChartWorld {
       },
     };
     const wired = wireCharts({
-      config: { watchNamespaces: [], crossNamespace: "deny", chartRoots: [{ mount: "/charts", path: "/charts" }] },
+      config: { watchNamespaces: [], crossNamespace: "deny", maxChartsPerNamespace: 0, chartRoots: [{ mount: "/charts", path: "/charts" }] },
       api,
       clock,
       helm,

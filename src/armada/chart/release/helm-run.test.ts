@@ -53,6 +53,34 @@ const world = ({ untouched = false }: { readonly untouched?: boolean | Error } =
 const edit = new Superseded("the spec has changed");
 const stopping = new Error("stopped by SIGTERM");
 
+test("who waits is told how many go before, and that the wait is over; who does not wait is told nothing", async () => {
+  const told: (number | undefined)[] = [];
+  const { signal } = new AbortController();
+  const deps = {
+    onStart: () => undefined,
+    onWait: (before: number | undefined) => void told.push(before),
+    waitsInHook: () => Promise.resolve(false),
+    isUntouched: () => Promise.resolve(false),
+    onRecordChange: () => () => undefined,
+    stopGraceMs: 1,
+    sleep: () => Promise.resolve(),
+  };
+  const start = (before: number | undefined) =>
+    runHelm(
+      async ({ onStart, onWait }) => {
+        if (before !== undefined) onWait?.(before);
+        onStart?.();
+        return { warnings: [] };
+      },
+      deps,
+      signal,
+    );
+  await start(undefined);
+  expect(told).toEqual([]);
+  await start(3);
+  expect(told).toEqual([3, undefined]);
+});
+
 describe("a helm run", () => {
   test("that is left alone ends by itself", async () => {
     const { begin, finish, running, said, listeners, clock } = world();

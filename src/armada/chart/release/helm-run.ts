@@ -8,6 +8,8 @@ export class Superseded extends Error {
 export interface HelmRunDeps {
   /** Called when helm's process is there. */
   readonly onStart: () => void;
+  /** Called with how many others go before it when there is no free place, and with undefined when there is. */
+  readonly onWait?: ((before: number | undefined) => void) | undefined;
   /** Whether helm waits in a hook now, from a fresh read. */
   readonly waitsInHook: (signal: AbortSignal) => Promise<boolean>;
   /** Whether the release's record is still what it was before helm started, from a fresh read: then helm has changed nothing. */
@@ -32,12 +34,13 @@ const RENDER_MS = 3_000;
  */
 export const runHelm = async (
   start: (options: HelmRunOptions, signal: AbortSignal) => Promise<HelmResult>,
-  { onStart, waitsInHook, isUntouched, onRecordChange, stop, stopGraceMs, sleep }: HelmRunDeps,
+  { onStart, onWait, waitsInHook, isUntouched, onRecordChange, stop, stopGraceMs, sleep }: HelmRunDeps,
   signal: AbortSignal,
 ): Promise<HelmResult> => {
   const child = new AbortController();
   const over = new AbortController();
   let started = false;
+  let waited = false;
   const end = (): void => child.abort(signal.reason);
   const look = (): void => {
     if (signal.aborted && started)
@@ -69,8 +72,13 @@ export const runHelm = async (
     const told = (): void => {
       started = true;
       onStart();
+      if (waited) onWait?.(undefined);
     };
-    return await start({ onStart: told }, child.signal);
+    const waiting = (before: number): void => {
+      waited = true;
+      onWait?.(before);
+    };
+    return await start({ onStart: told, onWait: waiting }, child.signal);
   } finally {
     over.abort();
     unsubscribe();
