@@ -1,5 +1,12 @@
 import { expect, test } from "@jest/globals";
-import { CHART_RIGHTS, CLUSTER_KINDS_RIGHTS, ESCALATION_RIGHTS, OWN_RIGHTS, type Right } from "../../src/apps/operator/deploy/rights.ts";
+import {
+  CHART_RIGHTS,
+  CLUSTER_KINDS_RIGHTS,
+  ESCALATION_RIGHTS,
+  OWN_RIGHTS,
+  SERVICE_ACCOUNT_RIGHTS,
+  type Right,
+} from "../../src/apps/operator/deploy/rights.ts";
 import { codeIn, rowsOf, section } from "./markdown.ts";
 import { read } from "./tree.ts";
 
@@ -18,6 +25,7 @@ test.each([
   ["### Without a namespace", OWN_RIGHTS.cluster],
   ["### What charts contain", CHART_RIGHTS],
   ["### Cluster kinds in charts", CLUSTER_KINDS_RIGHTS],
+  ["### Accounts of charts", SERVICE_ACCOUNT_RIGHTS],
   ["### Rights in charts", ESCALATION_RIGHTS],
 ])("docs/reference.md, %s, has the rows of src/apps/operator/deploy/rights.ts", (heading, rights) => {
   const documented = rowsOf(section(reference, heading)).map(([group = "", resources = "", verbs = "", why = ""]) => [

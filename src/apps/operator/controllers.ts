@@ -46,6 +46,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
   const opened = await openSources(config, deps);
   const chartDeps = wireCharts({
     ...deps,
+    apiAs: (account) => api.as(account),
     caches,
     records: new SecretReleaseRecords({ api, clock }),
     sources: { ...opened, source: phases.timed(opened.source) },
@@ -55,7 +56,13 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
   const parentDeps = wireParents({ api, clock, estate, namespaces: config.watchNamespaces });
   const queues = createQueues({ ...deps, events, estate, chartDeps, parentDeps });
   measureChanges({ caches, handover, phases, metrics });
-  wakeOnChange({ caches, queues, objects: chartDeps.objects, onObjectChange: (uid) => handover.objectChanged(uid) });
+  wakeOnChange({
+    caches,
+    queues,
+    defaultServiceAccount: config.defaultServiceAccount,
+    objects: chartDeps.objects,
+    onObjectChange: (uid) => handover.objectChanged(uid),
+  });
 
   const manager = new Manager({ clock, log, stopMs: STOP_MS })
     .add({ name: "events", run: (signal) => events.run(signal) })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { CHARTS } from "./chart.ts";
 import type { ArmadaChart, ArmadaChartSpec } from "./chart.ts";
-import { namespaceRefusal, refusals } from "./refuse.ts";
+import { accountRefusal, namespaceRefusal, refusals } from "./refuse.ts";
 import { apiVersionOf } from "../../runtime/object.ts";
 
 const metadata = { name: "blog", namespace: "here", uid: "u", resourceVersion: "1" };

@@ -7,6 +7,7 @@ import {
   ESCALATION_RIGHTS,
   OPERATOR,
   OWN_RIGHTS,
+  SERVICE_ACCOUNT_RIGHTS,
   type Right,
 } from "./rights.ts";
 
@@ -75,6 +76,7 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   "namespaced/definitions.yaml": granted({ kind: "ClusterRole", name: `${OPERATOR}-definitions`, rights: [DEFINITIONS_RIGHT] }),
   "optional/cluster-kinds.yaml": [forCharts("cluster-kinds", CLUSTER_KINDS_RIGHTS)],
   "optional/without-namespace.yaml": granted({ kind: "ClusterRole", name: `${OPERATOR}-without-namespace`, rights: cluster }),
+  "optional/service-accounts.yaml": granted({ kind: "Role", name: `${OPERATOR}-service-accounts`, rights: SERVICE_ACCOUNT_RIGHTS }),
   "optional/escalate.yaml": [forCharts("escalate", ESCALATION_RIGHTS)],
 };
 

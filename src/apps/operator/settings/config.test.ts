@@ -36,6 +36,7 @@ describe("parseConfig", () => {
     ["--watch-namespaces", "WATCH_NAMESPACE", "a", { watchNamespaces: ["a"] }],
     ["--watch-namespaces", "WATCH_NAMESPACE", "*", { watchNamespaces: [] }],
     ["--cross-namespace", "ARMADA_CROSS_NAMESPACE", "allow", { crossNamespace: "allow" }],
+    ["--default-service-account", "ARMADA_DEFAULT_SERVICE_ACCOUNT", "deployer", { defaultServiceAccount: "deployer" }],
     ["--concurrency", "ARMADA_CONCURRENCY", "7", { concurrency: 7 }],
     [
       "--chart-root",
