@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { ManualClock } from "../base/testing/manual-clock.ts";
+import type { ApiClient } from "../runtime/api.ts";
 import type { Resource } from "../runtime/object.ts";
 import { KubeClient } from "./client.ts";
 import { Discovery } from "./discovery.ts";

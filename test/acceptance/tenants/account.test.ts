@@ -94,15 +94,18 @@ test("a chart waits for its account, is deployed as it when it appears, put back
   await space.remove("ConfigMap", "map");
   await eventually("it is put back", async () => expect(await space.get("ConfigMap", "map")).toBeDefined());
 
-  await site.cluster.kubectl(["-n", namespace, "create", "role", "none", "--verb=get,list,watch", "--resource=configmaps"]);
   await site.cluster.kubectl(["-n", namespace, "delete", "rolebinding", "deployer"]);
   await space.remove("ConfigMap", "map");
   await eventually("it is not put back with the operator's rights", async () =>
     expect((await space.chart("map"))?.status?.waiting_for).toMatch(/ConfigMap map, which is being put back: Forbidden/),
   );
+  await space.deleteChart("map");
+  await eventually("it is not removed with the operator's rights", async () =>
+    expect((await space.chart("map"))?.status?.waiting_for).toMatch(/User "system:serviceaccount:[\w-]+:deployer" cannot/),
+  );
   const rights = ["create", "rolebinding", "deployer", "--role=deployer", `--serviceaccount=${namespace}:deployer`];
   await site.cluster.kubectl(["-n", namespace, ...rights]);
-  await space.deleteChart("map");
+  await space.request("map");
   await space.gone("map", 60_000);
   expect(await space.get("ConfigMap", "map")).toBeUndefined();
 });

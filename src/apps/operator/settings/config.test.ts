@@ -165,6 +165,7 @@ describe("--env-file", () => {
       "--kubeconfig | /a:/b | environment variable KUBECONFIG",
       "--watch-namespaces | file | env file site.env",
       "--cross-namespace | deny | default",
+      "--default-service-account | none | default",
       "--concurrency | 3 | flag",
       "--chart-root | /opt/armada/helm-charts | default",
       "--helm | /file/helm | env file site.env",
