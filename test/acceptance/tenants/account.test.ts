@@ -120,6 +120,17 @@ describe("a chart is refused that", () => {
     expect(text).not.toContain(Buffer.from(CANARY).toString("base64"));
   });
 
+  test("sends the token of an account to a server of its own", async () => {
+    const { namespace } = space;
+    const metadata = { name: "token", annotations: { "kubernetes.io/service-account.name": "deployer" } };
+    const secret = { apiVersion: "v1", kind: "Secret", metadata, type: "kubernetes.io/service-account-token", stringData: { token: CANARY } };
+    await site.cluster.kubectl(["-n", namespace, "create", "-f", "-"], JSON.stringify(secret));
+    await write("sent", "map", { source: { type: "tar", location: "https://charts.example.org/x.tgz", secret_ref: { name: "token" } } });
+    await eventually("it is refused", async () =>
+      expect((await space.chart("sent"))?.status?.waiting_for).toContain("tokens of ServiceAccounts are sent to no source"),
+    );
+  });
+
   test("names an account without rights", async () => {
     await write("bare", "map", { service_account: "author" });
     await space.status("bare", { reason: "ServiceAccountNotFound" });
