@@ -44,7 +44,16 @@ const observe = (notation: string, status: ArmadaChartStatus = {}, inside?: Rele
     read: (resource: Resource, namespace: string, name: string) => api.get({ resource, namespace, name }, never),
   };
   const deps = {
-    ...{ api, estate, clock, epoch: "1-a", refusal: () => undefined, purged: new Set<string>(), effects: new EffectMemory() },
+    ...{
+      api,
+      estate,
+      clock,
+      epoch: "1-a",
+      accountOf: () => undefined,
+      refusal: () => undefined,
+      purged: new Set<string>(),
+      effects: new EffectMemory(),
+    },
     chartByUid: (uid: string) => estate.chartByUid(uid),
     releases: { read: () => record },
     records: {
