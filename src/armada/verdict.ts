@@ -49,6 +49,7 @@ export const REASONS = [
   "AdoptionRequired",
   "OperationInProgress",
   "NamespaceTerminating",
+  "ServiceAccountNotFound",
   "Suspended",
   ...WRONG_REASONS,
 ] as const;

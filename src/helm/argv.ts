@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { jsonOf } from "../base/json/held-json.ts";
 import { jsonForYaml } from "../base/json/yaml.ts";
+import { userOf, type ServiceAccount } from "../runtime/account.ts";
 import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest, Values } from "./driver.ts";
 import { HelmError } from "./driver.ts";
 import { formatLabels, isLabelValue } from "./record/labels.ts";
@@ -63,11 +64,18 @@ export const uninstallCommand = (request: UninstallRequest): HelmCommand => ({
 
 const flag = (name: string, wanted: boolean): readonly string[] => (wanted ? [name] : []);
 
-const commonFlags = (request: { readonly release: ReleaseRef; readonly timeoutMs: number }): readonly string[] => [
+interface Common {
+  readonly release: ReleaseRef;
+  readonly timeoutMs: number;
+  readonly account?: ServiceAccount | undefined;
+}
+
+const commonFlags = (request: Common): readonly string[] => [
   "--namespace",
   namespaceOf(request.release),
   "--timeout",
   `${whole("timeout", request.timeoutMs, 1)}ms`,
+  ...(request.account === undefined ? [] : ["--kube-as-user", userOf(request.account)]),
 ];
 
 /** `--hide-notes` and helm's table instead of `-o json`: the JSON holds all values and can be megabytes, and only the revision is wanted. */

@@ -1,5 +1,6 @@
 import type { ErrorClass } from "../base/errors.ts";
 import type { HeldJson } from "../base/json/held-json.ts";
+import type { ServiceAccount } from "../runtime/account.ts";
 
 /** A Helm release: what a chart becomes in a namespace. */
 export interface ReleaseRef {
@@ -26,6 +27,8 @@ interface HelmRequest {
   readonly release: ReleaseRef;
   /** helm's own `--timeout`, milliseconds; the process deadline is longer. */
   readonly timeoutMs: number;
+  /** With whose rights helm asks the API server; absent: those of its kubeconfig. */
+  readonly account?: ServiceAccount | undefined;
 }
 
 export interface InstallRequest extends HelmRequest {

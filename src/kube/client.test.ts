@@ -19,13 +19,16 @@ const clean = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", name
 
 let status: number;
 let seen: string[];
-let client: ApiClient;
+let users: unknown[];
+let client: KubeClient;
 let close: () => Promise<void>;
 
 beforeEach(async () => {
   status = 200;
   seen = [];
+  users = [];
   const server = await startApiServer(({ method, url, headers, body }, response) => {
+    users.push(headers["impersonate-user"]);
     seen.push([method, url.pathname + url.search, headers["content-type"], JSON.stringify(body)].filter((part) => part !== undefined).join(" "));
     sendJson(response, status, status === 200 ? stored() : { kind: "Status", code: status, reason: "NotFound", message: "not found" });
   });
@@ -38,6 +41,16 @@ beforeEach(async () => {
 });
 
 afterEach(() => close());
+
+test("another account's rights are asked for with every request, and with those of that client only", async () => {
+  const as = client.as({ namespace: "n", name: "deployer" });
+  await as.get(ref, never);
+  await as.create(ref, stored(), never);
+  await as.delete(ref, never);
+  await client.get(ref, never);
+  const user = "system:serviceaccount:n:deployer";
+  expect(users).toEqual([user, user, user, undefined]);
+});
 
 const at = "/api/v1/namespaces/n/configmaps";
 

@@ -10,6 +10,7 @@ import {
   type ReadRef,
   type Serving,
 } from "../runtime/api.ts";
+import { userOf, type ServiceAccount } from "../runtime/account.ts";
 import type { DynamicObject, KubeObject, Resource } from "../runtime/object.ts";
 import type { Discovery } from "./discovery.ts";
 import type { HttpRequest, KubeHttp } from "./http.ts";
@@ -17,14 +18,28 @@ import { readPage } from "./list-watch.ts";
 import { acceptFor, readObject } from "./objects.ts";
 import { resourcePath } from "./path.ts";
 
+type Requests = Pick<KubeHttp, "request" | "text">;
+
 /** The requests of {@link ApiClient} over HTTP. */
 export class KubeClient implements ApiClient {
-  readonly #http: KubeHttp;
+  readonly #http: Requests;
   readonly #discovery: Discovery;
 
-  constructor(deps: { readonly http: KubeHttp; readonly discovery: Discovery }) {
+  constructor(deps: { readonly http: Requests; readonly discovery: Discovery }) {
     this.#http = deps.http;
     this.#discovery = deps.discovery;
+  }
+
+  /** The same over the same connections, with the rights of that account. What the API server serves is the same for all. */
+  as(account: ServiceAccount): KubeClient {
+    const [http, as] = [this.#http, userOf(account)];
+    return new KubeClient({
+      discovery: this.#discovery,
+      http: {
+        request: (request, signal) => http.request({ ...request, as }, signal),
+        text: (request, signal) => http.text({ ...request, as }, signal),
+      },
+    });
   }
 
   async get<T extends KubeObject = DynamicObject>(ref: ReadRef, signal: AbortSignal): Promise<T | undefined> {

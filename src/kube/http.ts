@@ -25,6 +25,8 @@ export interface HttpRequest {
   readonly contentType?: string;
   /** Default `application/json`. */
   readonly accept?: string;
+  /** User to impersonate. */
+  readonly as?: string | undefined;
 }
 
 type Answer = Dispatcher.ResponseData;
@@ -102,7 +104,7 @@ export class KubeHttp {
     }
   }
 
-  async #send(agent: Agent, { method, path, query, body, contentType, accept }: HttpRequest, signal: AbortSignal): Promise<Answer> {
+  async #send(agent: Agent, { method, path, query, body, contentType, accept, as }: HttpRequest, signal: AbortSignal): Promise<Answer> {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, value);
     const credentials = await this.#credentials(signal);
@@ -117,6 +119,7 @@ export class KubeHttp {
         ...credentials,
         accept: accept ?? "application/json",
         "user-agent": "armada-operator",
+        ...(as === undefined ? {} : { "impersonate-user": as }),
         ...(body === undefined ? {} : { "content-type": contentType ?? "application/json" }),
       },
       body: body === undefined ? null : JSON.stringify(body),

@@ -32,7 +32,7 @@ interface PageOptions<T> extends ListOptions {
 
 /** One page of a list. */
 export const readPage = async <T extends KubeObject>(
-  http: KubeHttp,
+  http: Pick<KubeHttp, "text">,
   resource: Resource,
   options: PageOptions<T>,
   signal: AbortSignal,

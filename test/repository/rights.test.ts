@@ -5,6 +5,7 @@ import {
   EDITOR_RIGHTS,
   ESCALATION_RIGHTS,
   OWN_RIGHTS,
+  SERVICE_ACCOUNT_RIGHTS,
   type Right,
   VIEWER_RIGHTS,
 } from "../../src/apps/operator/deploy/rights.ts";
@@ -26,6 +27,7 @@ test.each([
   ["### Without a namespace", OWN_RIGHTS.cluster],
   ["### What charts contain", CHART_RIGHTS],
   ["### Cluster kinds in charts", CLUSTER_KINDS_RIGHTS],
+  ["### Accounts of charts", SERVICE_ACCOUNT_RIGHTS],
   ["### Rights in charts", ESCALATION_RIGHTS],
   ["### People", [...VIEWER_RIGHTS, ...EDITOR_RIGHTS]],
 ])("docs/reference.md, %s, has the rows of src/apps/operator/deploy/rights.ts", (heading, rights) => {

@@ -1,6 +1,7 @@
 import { CHARTS } from "../../armada/api/chart.ts";
 import { GROUPS } from "../../armada/api/group.ts";
 import { MANIFESTS } from "../../armada/api/manifest.ts";
+import { SERVICE_ACCOUNTS } from "../../armada/chart/account.ts";
 import { StoreEstate } from "../../armada/estate/store-estate.ts";
 import { HELM_MANAGED_BY } from "../../armada/names.ts";
 import { isMetadataOnly, project } from "../../armada/readiness/projection.ts";
@@ -23,7 +24,7 @@ export type ListWatch = <T extends KubeObject>(resource: Resource, options: List
 type Transform<T extends KubeObject> = Required<Pick<ListWatchOptions<T>, "transform">>;
 
 export interface CachesDeps {
-  readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace">;
+  readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace" | "defaultServiceAccount">;
   readonly listWatch: ListWatch;
   readonly api: ApiClient;
   readonly clock: Clock;
@@ -37,6 +38,8 @@ export interface Caches {
   /** Metadata of release Secrets, and the releases that they are. */
   readonly secrets: Store<KubeObject>;
   readonly releases: SecretReleaseStore;
+  /** Metadata of ServiceAccounts; empty where charts are deployed with the operator's own rights. */
+  readonly accounts: Store<KubeObject>;
   /** Of whatever kinds releases hold. */
   readonly watches: ObjectWatches;
   readonly informers: readonly Pick<Informer<KubeObject>, "name" | "run" | "synced" | "hasSynced" | "lastError">[];
@@ -46,13 +49,17 @@ export const createCaches = (deps: CachesDeps): Caches => {
   const { log } = deps;
   const estate = new StoreEstate({ log, crossNamespace: deps.config.crossNamespace === "allow" });
   const secrets = new Store<KubeObject>({ log, indexers: { [releaseIndex]: releaseIndexer } });
+  const accounts = new Store<KubeObject>({ log });
   const informers = [
     ...informersOf(deps, CHARTS, estate.charts, parseChart),
     ...informersOf(deps, GROUPS, estate.groups, parseGroup),
     ...informersOf(deps, MANIFESTS, estate.manifests, parseManifestObject),
     ...informersOf(deps, secretResource, secrets, (secret) => secret, { ...releaseSelectors, metadataOnly: true }),
+    ...(deps.config.defaultServiceAccount === undefined
+      ? []
+      : informersOf(deps, SERVICE_ACCOUNTS, accounts, (account) => account, { metadataOnly: true })),
   ];
-  return { estate, secrets, releases: new SecretReleaseStore(secrets, deps.api), watches: createWatches(deps), informers };
+  return { estate, secrets, accounts, releases: new SecretReleaseStore(secrets, deps.api), watches: createWatches(deps), informers };
 };
 
 /** What fills the caches and keeps them equal to what the API server holds; ready with the first lists. */

@@ -1,5 +1,6 @@
 import type { ArmadaChart } from "../../armada/api/chart.ts";
-import { namespaceRefusal } from "../../armada/api/refuse.ts";
+import { accountRefusal, namespaceRefusal } from "../../armada/api/refuse.ts";
+import { accountOf } from "../../armada/chart/account.ts";
 import { CompleteChartReader } from "../../armada/chart/chart-source/complete-reader.ts";
 import { secretsOf } from "../../armada/chart/chart-source/credentials.ts";
 import { ChartReader } from "../../armada/chart/chart-source/reader.ts";
@@ -14,6 +15,9 @@ import type { HelmDriver } from "../../helm/driver.ts";
 import { parseConflict } from "../../helm/output/conflict.ts";
 import { releaseOf } from "../../helm/record/revision.ts";
 import type { ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
+import type { ServiceAccount } from "../../runtime/account.ts";
+import type { ApiClient } from "../../runtime/api.ts";
+import { keyOf } from "../../runtime/object.ts";
 import type { LeaseHolds } from "../../runtime/leaderelection/lease-holds.ts";
 import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import { chartUids, type Caches } from "./caches.ts";
@@ -24,11 +28,13 @@ import type { OperatorConfig } from "./settings/settings.ts";
 import type { OpenedSources } from "./sources/open.ts";
 
 export interface ChartWiringDeps {
-  readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace" | "chartRoots" | "maxChartsPerNamespace">;
+  readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace" | "chartRoots" | "maxChartsPerNamespace" | "defaultServiceAccount">;
   readonly api: ChartObserveDeps["api"];
+  /** Requests with the rights of that account. */
+  readonly apiAs: (account: ServiceAccount) => ApiClient;
   readonly clock: Clock;
   readonly helm: HelmDriver;
-  readonly caches: Pick<Caches, "estate" | "secrets" | "watches"> & { readonly releases: ReleaseStore };
+  readonly caches: Pick<Caches, "estate" | "secrets" | "accounts" | "watches"> & { readonly releases: ReleaseStore };
   readonly records: ReleaseRecords;
   readonly sources: OpenedSources;
   /** Of this operator's hold of the Lease. */
@@ -57,6 +63,8 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
   const purged = new Set<string>();
   forgetReleases(caches, [objects, effects]);
   forgetCharts(caches, { charts, living, purged });
+  const { defaultServiceAccount } = config;
+  const exists = ({ namespace, name }: ServiceAccount): boolean => caches.accounts.get(keyOf({ metadata: { namespace, name } })) !== undefined;
   const rules = { crossNamespace: estate.crossNamespace, watched: config.watchNamespaces };
   return {
     ...{ api, clock, helm, estate, releases, records, charts, objects, watches, effects, purged, epoch, leaseHolds, stop, parseConflict },
@@ -64,8 +72,10 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
     namespaces: config.watchNamespaces,
     stopGraceMs: LEASE_TIMES.stopGraceMs,
     chartByUid: (uid) => estate.chartByUid(uid),
-    refusal: (chart) => namespaceRefusal(chart, rules),
+    refusal: (chart) => namespaceRefusal(chart, rules) ?? accountRefusal(chart, { defaultServiceAccount, own: deps.namespace }),
     crowding: (chart) => crowdingOf(chart, estate.chartsIn(chart.metadata.namespace ?? ""), config.maxChartsPerNamespace),
+    accountOf: (chart, release) => accountOf(chart, release, { defaultServiceAccount, exists }),
+    apiAs: (account) => (account === undefined ? api : deps.apiAs(account)),
     chartExists: (uid, signal) => living.has(uid, signal),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     onRecordChange: (release, listener) => feed.onChange(release, listener),

@@ -49,7 +49,11 @@ beforeEach(async () => {
   await api.create({ resource: GROUPS, namespace: "site" }, group("g", ["a"]), never);
   await api.create({ resource: secretResource, namespace: "site" }, revision, never);
   const shared = { api, clock: new ManualClock(), log: silentLogger, metrics };
-  caches = createCaches({ ...shared, listWatch: listing(api), config: { watchNamespaces: ["site"], crossNamespace: "deny" } });
+  caches = createCaches({
+    ...shared,
+    listWatch: listing(api),
+    config: { watchNamespaces: ["site"], crossNamespace: "deny", defaultServiceAccount: undefined },
+  });
   const filled = Promise.withResolvers<void>();
   const ready = () => Promise.resolve(filled.resolve());
   const manager = new Manager(shared).add(...cacheRunnables(caches)).add({ name: "filled", run: aborted, ready });

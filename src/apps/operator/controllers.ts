@@ -46,6 +46,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
   const opened = await openSources(config, deps);
   const chartDeps = wireCharts({
     ...deps,
+    apiAs: (account) => api.as(account),
     caches,
     records: new SecretReleaseRecords({ api, clock }),
     sources: { ...opened, source: phases.timed(opened.source) },
@@ -55,8 +56,15 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
   const parentDeps = wireParents({ api, clock, estate, namespaces: config.watchNamespaces });
   const queues = createQueues({ ...deps, events, estate, chartDeps, parentDeps });
   measureChanges({ caches, handover, phases, metrics });
-  const { maxChartsPerNamespace } = config;
-  wakeOnChange({ caches, queues, maxChartsPerNamespace, objects: chartDeps.objects, onObjectChange: (uid) => handover.objectChanged(uid) });
+  const { maxChartsPerNamespace, defaultServiceAccount } = config;
+  wakeOnChange({
+    caches,
+    queues,
+    maxChartsPerNamespace,
+    defaultServiceAccount,
+    objects: chartDeps.objects,
+    onObjectChange: (uid) => handover.objectChanged(uid),
+  });
 
   const manager = new Manager({ clock, log, stopMs: STOP_MS })
     .add({ name: "events", run: (signal) => events.run(signal) })

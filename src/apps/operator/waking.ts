@@ -1,5 +1,6 @@
 import { Superseded } from "../../armada/chart/release/helm-run.ts";
 import type { ReleaseObjects } from "../../armada/chart/objects/release-objects.ts";
+import { chartsOfAccount } from "../../armada/chart/account.ts";
 import { chartsBlockedBy, chartsOfObject } from "../../armada/chart/wake.ts";
 import { isChart, isManifest, type Node } from "../../armada/estate/estate.ts";
 import { allDependents, outdatesPass, wakesItself, wokenBy } from "../../armada/wake.ts";
@@ -18,7 +19,8 @@ type Queue = Pick<Controller, "enqueue" | "interrupt">;
 type WokenQueues = Readonly<Record<keyof Queues, Queue>>;
 
 export interface WakingDeps {
-  readonly caches: Pick<Caches, "estate" | "secrets" | "watches">;
+  readonly caches: Pick<Caches, "estate" | "secrets" | "accounts" | "watches">;
+  readonly defaultServiceAccount: string | undefined;
   readonly queues: WokenQueues;
   readonly objects: Pick<ReleaseObjects, "releasesWith">;
   /** 0: no limit. */
@@ -39,6 +41,7 @@ export const wakeOnChange = (deps: WakingDeps): void => {
       queues.charts.enqueue(keyOf(chart));
     }
   });
+  wakeByAccounts(deps);
   wakeByObjects(deps);
   if (deps.maxChartsPerNamespace > 0) wakeCrowded(caches, queues);
   caches.watches.onRecovery(() => {
@@ -67,6 +70,14 @@ const wakeByNode = (change: Change<Node>, { estate }: Pick<Caches, "estate">, qu
   if (outdatesPass(change)) queueOf(object, queues).interrupt(keyOf(object), new Superseded("the spec has changed"));
   if (wakesItself(change, estate)) queueOf(object, queues).enqueue(keyOf(object));
   for (const node of wokenBy(change, estate)) queueOf(node, queues).enqueue(keyOf(node));
+};
+
+const wakeByAccounts = ({ caches: { estate, accounts }, queues: { charts }, defaultServiceAccount }: WakingDeps): void => {
+  if (defaultServiceAccount === undefined) return;
+  accounts.onChange(({ type, object }) => {
+    if (type === "updated") return;
+    for (const key of chartsOfAccount(object, estate.charts.list(), defaultServiceAccount)) charts.enqueue(key);
+  });
 };
 
 const wakeByObjects = ({ caches: { estate, watches }, queues: { charts }, objects, onObjectChange }: WakingDeps): void => {

@@ -21,6 +21,8 @@ const RELEASE_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0
 
 const NAMESPACE = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
 
+const ACCOUNT = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
+
 export const chartSpec = z.object({
   chart_name: text("A name for the chart, for people. It decides nothing.", NAME_MAX).optional(),
   release: matching(`Name of the Helm release, at most ${RELEASE_NAME_MAX} characters. It cannot change while the release exists.`, {
@@ -35,6 +37,14 @@ export const chartSpec = z.object({
       pattern: NAMESPACE,
       message:
         "spec.namespace must be empty or the name of a namespace: at most 63 lower case letters, digits and -, with a letter or digit at both ends",
+    },
+  ).optional(),
+  service_account: matching(
+    "ServiceAccount of the release's namespace with whose rights the release is written; that of --default-service-account when absent. An operator without that flag refuses it.",
+    {
+      max: NAME_MAX,
+      pattern: ACCOUNT,
+      message: "spec.service_account must be the name of a ServiceAccount: lower case letters, digits, - and ., with a letter or digit at both ends",
     },
   ).optional(),
   source: source.meta({ description: "Where the chart comes from.", [VALIDATIONS]: SOURCE_VALIDATIONS }),

@@ -30,6 +30,7 @@ const ALIVE: Readonly<Record<string, readonly string[]>> = {
     "delete.timeout",
     "dependencies",
     "namespace",
+    "service_account",
     "adoption",
     "deletion_policy",
     "upgrade.no_hooks",

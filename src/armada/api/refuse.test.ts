@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { CHARTS } from "./chart.ts";
 import type { ArmadaChart, ArmadaChartSpec } from "./chart.ts";
-import { namespaceRefusal, refusals } from "./refuse.ts";
+import { accountRefusal, namespaceRefusal, refusals } from "./refuse.ts";
 import { apiVersionOf } from "../../runtime/object.ts";
 
 const metadata = { name: "blog", namespace: "here", uid: "u", resourceVersion: "1" };
@@ -65,5 +65,26 @@ describe("namespaceRefusal", () => {
     ],
   ] as const)("of %s", (_, namespace, crossNamespace, watched, expected) => {
     expect(namespaceRefusal(chart(namespace === undefined ? {} : { namespace }), { crossNamespace, watched })).toBe(expected);
+  });
+});
+
+describe("accountRefusal", () => {
+  test.each([
+    [
+      "an account, where charts have the operator's rights",
+      undefined,
+      "here",
+      { service_account: "me" },
+      /service_account is "me".*--default-service-account/,
+    ],
+    ["none there", undefined, "here", {}, undefined],
+    ["an account, where there are accounts", "deployer", "ops", { service_account: "me" }, undefined],
+    ["the default", "deployer", undefined, {}, undefined],
+    ["the operator's namespace", "deployer", "here", {}, /namespace "here", that of the operator/],
+    ["the operator's namespace by name", "deployer", "ops", { namespace: "ops" }, /namespace "ops", that of the operator/],
+  ] as const)("of %s", (_, defaultServiceAccount, own, spec, expected) => {
+    const said = accountRefusal(chart(spec), { defaultServiceAccount, own });
+    if (expected === undefined) expect(said).toBeUndefined();
+    else expect(said).toMatch(expected);
   });
 });

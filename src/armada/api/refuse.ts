@@ -51,3 +51,19 @@ export const namespaceRefusal = (
     ? undefined
     : `spec.namespace is "${namespace}", which is not among the namespaces that --watch-namespaces names: add it there, or choose another.`;
 };
+
+/** Terminal sentence for a chart whose release may not be written with the rights of the account that it would have. */
+export const accountRefusal = (
+  { spec, metadata }: ArmadaChart,
+  { defaultServiceAccount, own }: { readonly defaultServiceAccount: string | undefined; readonly own: string | undefined },
+): string | undefined => {
+  const { service_account: account } = spec;
+  const namespace = spec.namespace || metadata.namespace;
+  if (defaultServiceAccount === undefined)
+    return account === undefined
+      ? undefined
+      : `spec.service_account is "${account}", and this operator deploys every chart with its own rights: start it with --default-service-account, or remove the field.`;
+  return namespace === undefined || namespace !== own
+    ? undefined
+    : `the release would be in namespace "${namespace}", that of the operator, whose accounts no chart may use: choose another namespace.`;
+};

@@ -5,6 +5,7 @@ import { suspendedVerdict } from "../verdict.ts";
 import { contextOf, nextLookMs, verdict, type ChartContext, type ChartDecision, type Row } from "./decision/context.ts";
 import type { ChartOutcome } from "./decision/journal.ts";
 import type { ChartObserved } from "./observed.ts";
+import { accountless } from "./decision/account-row.ts";
 import { readiness } from "./decision/readiness-rows.ts";
 import { mislabelled, unnamed } from "./decision/label-rows.ts";
 import { conflict, ownerless, superseded } from "./decision/ownership-rows.ts";
@@ -121,6 +122,7 @@ const ROWS: readonly Row[] = [
   sourceUnusable,
   ownerless,
   namespaceTerminating,
+  accountless,
   failing,
   mislabelled,
   locked,

@@ -12,7 +12,7 @@ export interface HelmRequestDeps {
   readonly helm: HelmDriver;
 }
 
-type Place = Pick<ChartObserved, "release" | "epoch">;
+type Place = Pick<ChartObserved, "release" | "epoch" | "account">;
 
 /** Starts the helm that an action asks for. */
 export const requestHelm = async (
@@ -23,14 +23,15 @@ export const requestHelm = async (
   options: HelmRunOptions,
   signal: AbortSignal,
 ): Promise<HelmResult> => {
-  const { release } = place;
+  const { release, account } = place;
   if (action.type === "uninstall") {
     const { noHooks } = action;
-    return helm.uninstall({ ...options, release, timeoutMs: helmTimeoutMs(deleteTimeoutMs(chart)), noHooks, keepHistory: true }, signal);
+    return helm.uninstall({ ...options, release, account, timeoutMs: helmTimeoutMs(deleteTimeoutMs(chart)), noHooks, keepHistory: true }, signal);
   }
   const request = {
     ...options,
     release,
+    account,
     timeoutMs: helmTimeoutMs(waitTimeoutMs(chart)),
     chartPath: action.source.artifact.path,
     values: valuesOf(chart),
@@ -60,7 +61,7 @@ const DAY_MS = 86_400_000;
 const helmTimeoutMs = (timeoutMs: number): number => Math.min(Math.max(timeoutMs, 1000), DAY_MS);
 
 /** Of the revision that the run makes. */
-export const labelsOf = ({ metadata }: ArmadaChart, { epoch }: Place, action: Change): ReleaseLabels => {
+export const labelsOf = ({ metadata }: ArmadaChart, { epoch }: Pick<Place, "epoch">, action: Change): ReleaseLabels => {
   const before = action.type === "install" ? action.replaces : action.record;
   return { owner: metadata.uid, inputs: action.source.inputsDigest, revision: (before?.newest.revision ?? 0) + 1, epoch };
 };

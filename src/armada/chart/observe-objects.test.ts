@@ -49,6 +49,7 @@ const observe = (notation: string, status: ArmadaChartStatus = {}, inside?: Rele
       estate,
       clock,
       epoch: "1-a",
+      accountOf: () => undefined,
       refusal: () => undefined,
       crowding: () => undefined,
       purged: new Set<string>(),

@@ -1,8 +1,10 @@
 import type { Clock } from "../../base/time/clock.ts";
+import type { ReleaseRef } from "../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import type { ApiClient, ResourceCatalog } from "../../runtime/api.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import type { Estate } from "../estate/estate.ts";
+import type { ReleaseAccount } from "./account.ts";
 import { estateFacts } from "./facts/estate-facts.ts";
 import { ownershipFacts, type OwnershipFactsDeps } from "./facts/ownership-facts.ts";
 import { releaseFacts, type ReleaseFactsDeps } from "./facts/release-facts.ts";
@@ -19,6 +21,8 @@ export interface ChartObserveDeps extends SourceFactsDeps, OwnershipFactsDeps, R
   readonly clock: Clock;
   /** Hold of the Lease. */
   readonly epoch: string;
+  /** With whose rights a release is written; undefined: the operator's own. */
+  readonly accountOf: (chart: ArmadaChart, release: ReleaseRef) => ReleaseAccount | undefined;
   /** Why a release may not live where the chart wants it; undefined when it may. */
   readonly refusal: (chart: ArmadaChart) => string | undefined;
   /** How many ArmadaCharts may be in its namespace, when it is one too many. */
@@ -40,7 +44,8 @@ export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, s
   const owner = await ownershipFacts(situation, source, deps, signal);
   const removal = await removalFacts(situation, { ...owner, turn: place.turns.remove, refusal }, deps, signal);
   const contents = await releaseFacts(situation, { ...owner, ...source }, deps, signal);
-  return { nowMs: clock.now(), epoch, release, refusal, crowding, ...place, ...source, ...owner, ...removal, ...contents };
+  const account = deps.accountOf(chart, release);
+  return { nowMs: clock.now(), epoch, release, account, refusal, crowding, ...place, ...source, ...owner, ...removal, ...contents };
 };
 
 /** What {@link observeChart} will ask of a revision, asked beforehand: its manifest, and its objects as helm left them. */

@@ -53,6 +53,7 @@ const perform = async (action: ChartAction, now: ReleaseRecord | undefined, over
   const helm = (verb: string) => () => Promise.resolve(void done.push(verb)).then(() => ({ warnings: [] }));
   const deps = {
     api,
+    apiAs: () => api,
     busy: new BusyReleases(),
     helm: { install: helm("install"), upgrade: helm("upgrade"), uninstall: helm("uninstall") },
     releases: { refresh: () => Promise.resolve(now), read: () => now },

@@ -7,6 +7,7 @@ import type { Resource } from "../../runtime/object.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing/objects.ts";
 import { EffectMemory } from "./objects/effects.ts";
+import type { ChartObserved } from "./observed.ts";
 import { performChart, type ChartPerformDeps } from "./perform.ts";
 import { facts, named, released } from "./testing/charts.ts";
 
@@ -30,6 +31,7 @@ describe("removing what no record answers for", () => {
     const recordOf = (notation: string | undefined) => (notation === undefined ? undefined : released(of, notation).record);
     const deps = {
       api,
+      apiAs: () => api,
       releases: { refresh: () => Promise.resolve(recordOf(live)) },
       watches: { watch: nothing, refresh: nothing },
       effects: new EffectMemory(),
@@ -56,18 +58,21 @@ describe("putting back what was deleted", () => {
   const of = named();
   const seen = released(of, "2 deployed");
   /** `live`: the record by a read made now. */
-  const restore = async (live: ReleaseRecord | undefined) => {
+  const restore = async (live: ReleaseRecord | undefined, account?: ChartObserved["account"]) => {
     const api = Object.assign(new MemoryApi(), { resolve: () => Promise.resolve(MAPS) });
     const nothing = () => Promise.resolve(undefined);
     const records = { read: () => Promise.resolve({ manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" }) };
     const releases = { refresh: () => Promise.resolve(live) };
-    const deps = { api, releases, records, watches: { refresh: nothing }, effects: new EffectMemory(), clock: new ManualClock() };
+    const asked: unknown[] = [];
+    const apiAs = (as: unknown) => (asked.push(as), api);
+    const deps = { api, apiAs, releases, records, watches: { refresh: nothing }, effects: new EffectMemory(), clock: new ManualClock() };
     const action = { type: "restore", record: seen.record, objects: [desiredObject("v1", "ConfigMap", { name: "a", namespace: "site" })] } as const;
-    const done = performChart(of, facts(of, seen), action, deps as unknown as ChartPerformDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a put-back asks for, and nothing else
+    const done = performChart(of, facts(of, { ...seen, account }), action, deps as unknown as ChartPerformDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a put-back asks for, and nothing else
     const said = await done.then(
       () => "done",
       (error: Error) => error.message,
     );
+    expect(asked).toEqual([account]);
     return `${(await api.get(map, never)) === undefined ? "missing" : "back"}: ${said}`;
   };
   const recordOf = (notation: string, labels: object = {}): ReleaseRecord => {
@@ -84,5 +89,9 @@ describe("putting back what was deleted", () => {
     ["is left when the release no longer exists", undefined, changed],
   ])("%s", async (_, live, expected) => {
     expect(await restore(live)).toBe(expected);
+  });
+
+  test("is done with the rights of the release's account", async () => {
+    expect(await restore(recordOf("2 deployed"), { namespace: "site", name: "deployer", missing: false })).toBe("back: done");
   });
 });

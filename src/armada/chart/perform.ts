@@ -1,5 +1,7 @@
 import { assertNever } from "../../base/errors.ts";
 import type { ReleaseRecord } from "../../helm/release.ts";
+import type { ApiClient } from "../../runtime/api.ts";
+import type { ServiceAccount } from "../../runtime/account.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { RELEASE_NAME } from "../names.ts";
@@ -14,6 +16,8 @@ export interface ChartPerformDeps extends HelmPerformDeps, MendDeps, ChangeOwner
   readonly releases: HelmPerformDeps["releases"];
   readonly records: HelmPerformDeps["records"];
   readonly watches: HelmPerformDeps["watches"];
+  /** Requests with the rights of that account; undefined: the operator's own. */
+  readonly apiAs: (account: ServiceAccount | undefined) => ApiClient;
   /** Takes what the API server returned for the chart, so that the next look sees it. */
   readonly store: (chart: KubeObject) => void;
 }
@@ -47,9 +51,9 @@ const effect = async (
     case "giveBack":
       return giveBack({ ...action, epoch }, deps, signal);
     case "restore":
-      return restore(observed, action, deps, signal);
+      return restore(observed, action, { ...deps, api: deps.apiAs(observed.account) }, signal);
     case "prune":
-      return prune(observed, action, deps, signal);
+      return prune(observed, action, { ...deps, api: deps.apiAs(observed.account) }, signal);
     case "restamp":
     case "relabel":
     case "unlock":

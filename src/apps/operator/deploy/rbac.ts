@@ -8,6 +8,7 @@ import {
   ESCALATION_RIGHTS,
   OPERATOR,
   OWN_RIGHTS,
+  SERVICE_ACCOUNT_RIGHTS,
   type Right,
   VIEWER_RIGHTS,
 } from "./rights.ts";
@@ -95,6 +96,7 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
     forUsers("armada-editor", ["edit", "admin"], EDITOR_RIGHTS),
     metricsReaderText(),
   ],
+  "optional/service-accounts.yaml": granted({ kind: "Role", name: `${OPERATOR}-service-accounts`, rights: SERVICE_ACCOUNT_RIGHTS }),
   "optional/escalate.yaml": [forCharts("escalate", ESCALATION_RIGHTS)],
 };
 

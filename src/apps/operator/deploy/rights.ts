@@ -8,7 +8,7 @@ import { ACCESS_REVIEWS, TOKEN_REVIEWS } from "../../../runtime/access.ts";
 import { EVENTS } from "../../../runtime/events/event.ts";
 import { LEASES } from "../../../runtime/leaderelection/lease-record.ts";
 
-export type Verb = "bind" | "create" | "delete" | "escalate" | "get" | "list" | "patch" | "update" | "watch";
+export type Verb = "bind" | "create" | "delete" | "escalate" | "get" | "impersonate" | "list" | "patch" | "update" | "watch";
 
 /** One rule of RBAC, and why the operator cannot do without it. */
 export interface Right {
@@ -156,6 +156,16 @@ export const CLUSTER_KINDS_RIGHTS: readonly Right[] = [
   charts("rbac.authorization.k8s.io", ["clusterrolebindings", "clusterroles"], "roles of controllers, with at most the rights of the operator"),
   charts("scheduling.k8s.io", ["priorityclasses"], "priorities"),
   charts("storage.k8s.io", ["csidrivers", "storageclasses"], "storage"),
+];
+
+/** In namespaces whose charts are deployed with the rights of their own accounts. */
+export const SERVICE_ACCOUNT_RIGHTS: readonly Right[] = [
+  {
+    group: "",
+    resources: ["serviceaccounts"],
+    verbs: ["impersonate", "list", "watch"],
+    why: "deploy charts with the rights of a ServiceAccount of the namespace, and tell whether it exists",
+  },
 ];
 
 /** Off by default: with it, whoever writes charts is administrator of the cluster. */

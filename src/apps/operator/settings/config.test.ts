@@ -36,6 +36,7 @@ describe("parseConfig", () => {
     ["--watch-namespaces", "WATCH_NAMESPACE", "a", { watchNamespaces: ["a"] }],
     ["--watch-namespaces", "WATCH_NAMESPACE", "*", { watchNamespaces: [] }],
     ["--cross-namespace", "ARMADA_CROSS_NAMESPACE", "allow", { crossNamespace: "allow" }],
+    ["--default-service-account", "ARMADA_DEFAULT_SERVICE_ACCOUNT", "deployer", { defaultServiceAccount: "deployer" }],
     ["--concurrency", "ARMADA_CONCURRENCY", "7", { concurrency: 7 }],
     [
       "--chart-root",
@@ -166,6 +167,7 @@ describe("--env-file", () => {
       "--kubeconfig | /a:/b | environment variable KUBECONFIG",
       "--watch-namespaces | file | env file site.env",
       "--cross-namespace | deny | default",
+      "--default-service-account | none | default",
       "--concurrency | 3 | flag",
       "--max-charts-per-namespace | 0 | default",
       "--chart-root | /opt/armada/helm-charts | default",

@@ -44,6 +44,11 @@ const positive = (text: string): number => {
 
 const limit = (text: string): number => (text === "0" ? 0 : positive(text));
 
+const accountName = (text: string): string | undefined => {
+  if (text === "" || /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)) return optional(text);
+  throw new InvalidArgumentError("it must be the name of a ServiceAccount, without its namespace.");
+};
+
 const MIB = 2 ** 20;
 
 /** Of a text in MiB. */
@@ -102,6 +107,15 @@ export const SETTINGS = {
     ...oneOf("deny", "allow"),
     fallback: "deny",
     description: "whether members and releases may be in another namespace than the object that names them",
+  }),
+  /** Undefined: the operator's own rights for all charts. */
+  defaultServiceAccount: setting({
+    flags: "--default-service-account <name>",
+    env: ["ARMADA_DEFAULT_SERVICE_ACCOUNT"],
+    parse: accountName,
+    otherwise: "none",
+    description:
+      "ServiceAccount of a release's namespace with whose rights helm writes it, where spec.service_account names none; default: none, and whoever may create an ArmadaChart has the operator's own rights",
   }),
   concurrency: setting({
     flags: "--concurrency <n>",

@@ -52,11 +52,18 @@ export class ChartWorld {
       },
     };
     const wired = wireCharts({
-      config: { watchNamespaces: [], crossNamespace: "deny", maxChartsPerNamespace: 0, chartRoots: [{ mount: "/charts", path: "/charts" }] },
+      config: {
+        watchNamespaces: [],
+        crossNamespace: "deny",
+        maxChartsPerNamespace: 0,
+        defaultServiceAccount: undefined,
+        chartRoots: [{ mount: "/charts", path: "/charts" }],
+      },
       api,
+      apiAs: () => api,
       clock,
       helm,
-      caches: { estate: this.#estate, secrets: new Store<KubeObject>(), watches, releases: helm },
+      caches: { estate: this.#estate, secrets: new Store<KubeObject>(), accounts: new Store<KubeObject>(), watches, releases: helm },
       records: helm,
       sources: { source, keeper: KEEPER },
       epoch: "1-abc",

@@ -13,7 +13,7 @@ const docker = (auths: unknown): string => JSON.stringify({ auths });
 type Secrets = Readonly<Record<string, Readonly<Record<string, string>> | 403>>;
 
 /** `namespace/name` → what the Secret holds. */
-const look = (source: Partial<ArmadaChartSpec["source"]>, secrets: Secrets) => {
+const look = (source: Partial<ArmadaChartSpec["source"]>, secrets: Secrets, type = "Opaque") => {
   const asked: string[] = [];
   const get = async ({ namespace, name }: ObjectRef) => {
     const key = `${namespace ?? ""}/${name}`;
@@ -22,7 +22,7 @@ const look = (source: Partial<ArmadaChartSpec["source"]>, secrets: Secrets) => {
     if (found === 403) throw new ApiError("forbidden", { status: 403, reason: "Forbidden" });
     return found === undefined
       ? undefined
-      : { apiVersion: "v1", kind: "Secret", metadata: { name, uid: "u", resourceVersion: "1" }, data: data(found) };
+      : { apiVersion: "v1", kind: "Secret", metadata: { name, uid: "u", resourceVersion: "1" }, type, data: data(found) };
   };
   const of = chart("c", { spec: { source: { type: "git", location: "https://example.org/x", ...source } } });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a stub of one method
@@ -76,6 +76,14 @@ describe("whose credentials a source gets", () => {
     await expect(look({ secret_ref: { name: "mine" } }, { ...own, "site/mine": 403 }).secrets).rejects.toThrow(
       'source.secret_ref names Secret "mine" in namespace "site", which the operator is not allowed to read: grant its ServiceAccount get on it',
     );
+  });
+
+  test.each([
+    ["the Secret it names", { secret_ref: { name: "mine" } }, "site/mine"],
+    ["the default Secret", {}, "site/armada-registry-credentials"],
+  ])("never the token of a ServiceAccount, as %s", async (_, source, key) => {
+    const { secrets } = look(source, { [key]: { token: "t" } }, "kubernetes.io/service-account-token");
+    await expect(secrets).rejects.toThrow(/in namespace "site" has type kubernetes.io\/service-account-token, .* sent to no source/);
   });
 
   test("of the operator's none, when they may not be read", async () => {

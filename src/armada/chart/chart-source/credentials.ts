@@ -6,6 +6,9 @@ import { factsOf, isRemote } from "../../../sources/types.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import { fieldsOf, type Fields } from "../../readiness/fields.ts";
 
+/** Its token is an account's, for the API server; no server of a chart may see it. */
+const ACCOUNT_TOKEN = "kubernetes.io/service-account-token";
+
 const SECRETS: Resource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
 
 /** Name of the Secret that counts where an object names none. */
@@ -89,6 +92,10 @@ interface Place {
 
 const read = async ({ namespace, name }: Place, { api }: CredentialsDeps, signal: AbortSignal): Promise<Fields | undefined> => {
   const secret = await api.get({ resource: SECRETS, namespace, name }, signal);
+  if (secret?.["type"] === ACCOUNT_TOKEN)
+    throw noCredentials(
+      `Secret "${name}" in namespace "${namespace}" has type ${ACCOUNT_TOKEN}, and tokens of ServiceAccounts are sent to no source: create a Secret with a login of the source`,
+    );
   return secret === undefined ? undefined : fieldsOf(secret["data"]);
 };
 

@@ -36,6 +36,7 @@ export const notInstalled = (chart: ArmadaChart, { estate, view, nowMs, epoch, r
     nowMs,
     epoch,
     release,
+    account: undefined,
     refusal,
     ...place,
     ...sourceFactsOf(chart, release, view),
