@@ -51,13 +51,34 @@ export type HelmVerb = HelmAction["type"];
 export const isHelmRun = (action: ChartAction): action is HelmAction =>
   action.type === "install" || action.type === "upgrade" || action.type === "uninstall";
 
+/** For the log: `helm upgrade: the values have changed`, `restore Deployment web`. */
 export const describeAction = (action: ChartAction): string => {
-  if ("because" in action) return `${action.type}: ${action.because}`;
-  if ("objects" in action) return `${action.type} ${listObjects(action.objects)}`;
-  if (action.type === "relabel") return `relabel ${action.was} as ${action.record.newest.status}`;
-  if (action.type === "take") return `take the release, ${action.whose}`;
-  return action.type === "giveBack" ? `give the release back to ${action.heir.name}` : action.type;
+  switch (action.type) {
+    case "install":
+    case "upgrade":
+      return `helm ${action.type}: ${action.because}`;
+    case "uninstall":
+      return "helm uninstall";
+    case "restore":
+    case "prune":
+      return `${action.type} ${listObjects(action.objects)}`;
+    case "relabel":
+      return `relabel the release record: ${action.was} is ${action.record.newest.status}`;
+    case "take":
+      return `take the release, ${action.whose}`;
+    case "giveBack":
+      return `give the release back to ${action.heir.name}`;
+    default:
+      return WORDS[action.type];
+  }
 };
+
+const WORDS = {
+  recordName: "annotate the object with the release name",
+  restamp: "label the newest revision",
+  unlock: "mark the interrupted revision as failed",
+  purge: "delete the release records",
+} as const;
 
 /** `Deployment a, Service b and 3 more`. */
 export const listObjects = (objects: readonly Pick<ReleaseObject, "kind" | "name">[]): string =>

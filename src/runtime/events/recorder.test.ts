@@ -36,6 +36,23 @@ const start = (options: { readonly capacity?: number } = {}) => {
   return { clock, api, recorder, stop, running, warnings, said, dropped };
 };
 
+test("an event stands in the log at once, with its object and reason: what went wrong as a warning", () => {
+  const lines: unknown[] = [];
+  const log = {
+    ...silentLogger,
+    info: (message: string, facts?: unknown) => void lines.push(["info", message, facts]),
+    warn: (message: string, facts?: unknown) => void lines.push(["warn", message, facts]),
+  };
+  const deps = { api: new MemoryApi(), clock: new ManualClock(), metrics: runtimeMetrics(new MetricsRegistry("test")) };
+  const recorder = new EventRecorder({ ...deps, log, reporter: { controller: "example.org/operator", instance: "host_1" } });
+  recorder.emit(installed("helm has installed\nrevision 1"));
+  recorder.emit({ ...installed("it cannot be installed"), type: "Warning", reason: "InstallError" });
+  expect(lines).toEqual([
+    ["info", "helm has installed revision 1", { object: "ArmadaChart site/web", reason: "Installed" }],
+    ["warn", "it cannot be installed", { object: "ArmadaChart site/web", reason: "InstallError" }],
+  ]);
+});
+
 test("an event is written as the API server wants it", async () => {
   const { clock, api, recorder } = start();
   recorder.emit(installed());

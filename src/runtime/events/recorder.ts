@@ -7,6 +7,7 @@ import type { Logger } from "../../base/log.ts";
 import { OldestOut } from "../../base/work/oldest-out.ts";
 import { oneLine } from "../../base/text.ts";
 import { ApiError, isApiError, type ApiClient } from "../api.ts";
+import { keyOf } from "../object.ts";
 import { backoffMs } from "../backoff.ts";
 import { isTrouble } from "../error-class.ts";
 import { eventBody, eventName, eventNamespace, EVENTS, type EventInput, type Reporter } from "./event.ts";
@@ -58,12 +59,21 @@ export class EventRecorder implements EventSink {
   }
 
   emit(event: EventInput): void {
+    this.#say(event);
     if (this.#waiting.length >= this.#capacity) {
       this.#waiting.shift();
       this.#deps.metrics.eventsDropped.inc();
     }
     this.#waiting.push({ event, atMs: this.#deps.clock.now() });
     this.#wake.resolve();
+  }
+
+  /** In the log it stands at once, and also when it cannot be written. */
+  #say({ regarding, type, reason, note }: EventInput): void {
+    const { log } = this.#deps;
+    const facts = { object: `${regarding.kind} ${keyOf(regarding)}`, reason };
+    if (type === "Warning") log.warn(oneLine(note), facts);
+    else log.info(oneLine(note), facts);
   }
 
   /** Writes until the signal aborts, then what still waits, within a bound. Never rejects. */
