@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/errors.ts";
 import { listed } from "../../base/text.ts";
 import type { ReleaseRecord, ReleaseStatus } from "../../helm/release.ts";
 import type { ReleaseObject } from "../readiness/manifest.ts";
@@ -68,17 +69,18 @@ export const describeAction = (action: ChartAction): string => {
       return `take the release, ${action.whose}`;
     case "giveBack":
       return `give the release back to ${action.heir.name}`;
+    case "recordName":
+      return "annotate the object with the release name";
+    case "restamp":
+      return "label the newest revision";
+    case "unlock":
+      return "mark the interrupted revision as failed";
+    case "purge":
+      return "delete the release records";
     default:
-      return WORDS[action.type];
+      return assertNever(action);
   }
 };
-
-const WORDS = {
-  recordName: "annotate the object with the release name",
-  restamp: "label the newest revision",
-  unlock: "mark the interrupted revision as failed",
-  purge: "delete the release records",
-} as const;
 
 /** `Deployment a, Service b and 3 more`. */
 export const listObjects = (objects: readonly Pick<ReleaseObject, "kind" | "name">[]): string =>
