@@ -12,8 +12,8 @@ const common = {
 export default {
   // On a busy machine a test that starts a process takes longer than jest's five seconds; none asserts a time.
   testTimeout: 30_000,
-  // Each acceptance test file at work has a control plane to itself.
-  maxWorkers: 2,
+  // Each acceptance test file at work has a control plane to itself; most of the time it waits, so that three keep two cores busy.
+  maxWorkers: 3,
   testSequencer: "<rootDir>/test/testing/longest-first.mjs",
   projects: [
     { ...common, displayName: "unit", testMatch: ["<rootDir>/{src,scripts}/**/*.test.ts", "<rootDir>/test/repository/**/*.test.ts"] },
