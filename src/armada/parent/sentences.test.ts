@@ -94,17 +94,37 @@ test.each([
   expect(sentence(g, wideEstateOf(g, ...members))).toBe(expected);
 });
 
+const deleted = { metadata: { deletionTimestamp: SINCE } };
+
 test.each([
+  ["removed, in a sequence", "1D 2T", deleted, `for ArmadaChart 2, ArmadaChart 1 to be deleted, since ${now}; this object will be removed then`],
   [
-    "removed",
+    "removed, many in a sequence",
+    "1D 2D 3D 4D 5D",
+    deleted,
+    `for ArmadaChart 5, ArmadaChart 4, ArmadaChart 3 and 2 more to be deleted, since ${now}; this object will be removed then`,
+  ],
+  [
+    "removed at once",
     "1D 2D",
-    { metadata: { deletionTimestamp: SINCE } },
+    { ...deleted, spec: { sequenced: false } },
     `for ArmadaChart 1, ArmadaChart 2 to be deleted, since ${now}; this object will be removed then`,
   ],
-  ["uninstalled", "1D", { spec: { target_state: "uninstalled" } }, `for ArmadaChart 1 to be uninstalled, since ${now}; it will be uninstalled then`],
-] as const)("members that are being %s", (_, notation, parts, expected) => {
+  [
+    "uninstalled, in a sequence",
+    "1D 2D",
+    { spec: { target_state: "uninstalled" } },
+    `for ArmadaChart 2, ArmadaChart 1 to be uninstalled, since ${now}; it will be uninstalled then`,
+  ],
+] as const)("members that are being %s are named as they go", (_, notation, parts, expected) => {
   const { parent, estate } = groupOf(notation, parts);
   expect(sentence(parent, estate)).toBe(expected);
+});
+
+test("a member that has left the list of a sequence goes after those that are on it, and is named so", () => {
+  const g = group("g", ["1"], { ...deleted, spec: { sequenced: true } });
+  const estate = estateOf(g, owned(chart("dropped"), g), owned(chart("1"), g));
+  expect(sentence(g, estate)).toContain("for ArmadaChart 1, ArmadaChart dropped to be deleted");
 });
 
 test("a write that failed says why, and when the next try is", () => {
