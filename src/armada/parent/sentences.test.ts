@@ -51,6 +51,18 @@ test.each([
   expect(sentence(top, estateOf(top, told, member))).toBe(`ArmadaChartGroup g: ${expected}`);
 });
 
+test.each([
+  ["is suspended", true, "set spec.suspend of ArmadaChart 1 to false to resume it"],
+  ["is resumed, and has not been looked at since", false, "ArmadaChart 2 will have its turn"],
+])("a group says what gets a member going again that %s", (_, suspend, next) => {
+  const g = group("g", ["1", "2"], { spec: { sequenced: true } });
+  const status = { ...telling("running", "spec.suspend is true: nothing is done until it is false"), reason: "Suspended" };
+  const member = owned(chart("1", { status, spec: { suspend } }), g);
+  expect(sentence(g, estateOf(g, member, owned(chart("2"), g)))).toBe(
+    `for ArmadaChart 1: spec.suspend is true: nothing is done until it is false, since ${SINCE}; ${next}`,
+  );
+});
+
 test("what a member said before it was edited does not tell since when it is waited for", () => {
   const g = group("g", ["1"]);
   const member = owned(chart("1", { status: telling("running", "helm install is running", 0) }), g);
