@@ -70,6 +70,19 @@ describe("status.release", () => {
     expect(statusOf(undefined).release).toEqual({ name: "blog", namespace: "site" });
   });
 
+  describe("of a parked chart", () => {
+    const parked = { spec: { target_state: "uninitialized" } } as const;
+    test.each([
+      ["without a release names what it is called when it is enabled", undefined, { nameWhenEnabled: "site-blog" }, {}, "site-blog"],
+      ["without a release names nothing while that is not known", undefined, { nameWhenEnabled: undefined }, {}, undefined],
+      ["with a release keeps its name", "3 deployed", { nameWhenEnabled: "site-blog" }, {}, "blog"],
+      ["whose release another chart took keeps its name", undefined, { nameWhenEnabled: "site-blog" }, { name: "blog", superseded_by: "x" }, "blog"],
+    ])("%s", (_, notation, over, release, expected) => {
+      const { release: told, conditions = [] } = statusOf(notation, over, { release }, parked);
+      expect([told?.name, conditions.find(({ type }) => type === "Initializing")?.resourceName]).toEqual([expected, expected]);
+    });
+  });
+
   test("of another chart's remembers who took it first, however often it is taken then", () => {
     const record = { record: released(named(), "3 deployed").record, ownership: { ...others, name: "ArmadaChart third" } };
     expect(statusOf(undefined, record, { release: { revision: 2 } }).release).toMatchObject({ superseded_by: "ArmadaChart third" });
