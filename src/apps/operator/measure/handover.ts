@@ -51,10 +51,9 @@ export class Handover {
     }
   }
 
-  /** One that is deployed when it is first seen has become so at an unknown time. */
   #chartChanged(old: Node | undefined, { metadata: { uid }, status }: ArmadaChart): void {
     if (status?.actual_state !== "deployed") this.#ready.delete(uid);
-    else if (old !== undefined && old.status?.actual_state !== "deployed") this.#ready.set(uid, this.#heard.get(uid) ?? this.#clock.monotonic());
+    else if (old?.status?.actual_state !== "deployed") this.#ready.set(uid, this.#heard.get(uid) ?? this.#clock.monotonic());
   }
 
   helmStarted(chart: ArmadaChart): void {
