@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sources: ["base"],
   local: ["base"],
   armada: ["base", "runtime", "helm/driver.ts", "helm/release.ts", "sources/source.ts", "sources/errors.ts", "sources/types.ts"],
-  apps: ["base", "runtime", "kube", "helm", "sources", "local", "armada"],
+  apps: ["base", "runtime", "kube", "helm", "sources", "local", "armada", "package.json"],
 };
 
 const imports = production.flatMap((file) => importsOf(read(file)).map((found) => ({ ...found, file })));

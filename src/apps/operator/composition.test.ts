@@ -10,6 +10,7 @@ import { healthRoute, metricsRoute, watchTrouble } from "../../runtime/health.ts
 import { serve, type Route, type Served } from "../../runtime/http-server.ts";
 import { Manager } from "../../runtime/manager.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
+import { VERSION } from "../version.ts";
 import { cacheRunnables, createCaches, type Caches, type ListWatch } from "./caches.ts";
 import { createMetrics, type Metrics } from "./measure/metrics.ts";
 
@@ -82,6 +83,7 @@ test("one server answers for health, metrics and a page of one's own", async () 
   try {
     expect(await get("/readyz")).toBe("ok\n");
     expect(await get("/metrics")).toContain("armada_watch_restarts_total");
+    expect(await get("/metrics")).toContain(`armada_build_info{version="${VERSION}",node_version="${process.version}"} 1`);
     expect(await get("/charts")).toBe("1\n");
   } finally {
     await server.close();

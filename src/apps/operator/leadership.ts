@@ -12,12 +12,14 @@ import { SoleLeadership } from "../../runtime/leaderelection/sole-leadership.ts"
 import type { LeaseHold } from "../../runtime/leaderelection/lease-hold.ts";
 import { LeaseHolds } from "../../runtime/leaderelection/lease-holds.ts";
 import { OPERATOR } from "./deploy/rights.ts";
+import type { Metrics } from "./measure/metrics.ts";
 
 export interface LeadingDeps {
   /** Over connections of its own. */
   readonly api: ApiClient;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, "leader">;
   readonly identity: string;
   /** Of the Lease. */
   readonly namespace: string;
@@ -40,7 +42,7 @@ export interface Lead {
  * no helm of it outlives the Lease. Rejects with what `work` rejects with.
  */
 export const lead = async (deps: LeadingDeps, work: (lead: Lead) => Promise<void>, signal: AbortSignal): Promise<void> => {
-  const { clock, log, namespace } = deps;
+  const { clock, log, metrics, namespace } = deps;
   const shared = { ...deps, times: LEASE_TIMES, name: OPERATOR, annotations: LEASE_ANNOTATIONS };
   const watchdog = new Watchdog({ spawn: spawnFed, clock, times: LEASE_TIMES });
   const over = new AbortController();
@@ -52,6 +54,7 @@ export const lead = async (deps: LeadingDeps, work: (lead: Lead) => Promise<void
     rivals: new Rivals(shared),
     namespace,
   });
+  const leads = (is: boolean): void => metrics.leader.set({ name: OPERATOR }, is ? 1 : 0);
   const workUnder = (leaseHold: LeaseHold, stop: AbortSignal): Promise<void> => {
     const guard: HelmGuard = {
       assertMayStart: () => leaseHold.assertHeld(),
@@ -61,7 +64,7 @@ export const lead = async (deps: LeadingDeps, work: (lead: Lead) => Promise<void
     return work({ leaseHold, leaseHolds: new LeaseHolds({ ...shared, own: leaseHold }), guard, stop });
   };
   try {
-    await whileLeading({ leadership, log }, workUnder, AbortSignal.any([signal, over.signal]));
+    await whileLeading({ leadership, log, leads }, workUnder, AbortSignal.any([signal, over.signal]));
     over.signal.throwIfAborted();
   } finally {
     await watchdog.close();

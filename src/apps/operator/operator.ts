@@ -43,7 +43,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
     const namespace = config.leaseNamespace ?? cluster.namespace;
     const work = (led: Lead): Promise<void> => workUnder(led, { config, log, metrics, readiness, helm, connections, identity });
-    await lead({ api: leases, clock, log, identity, namespace, watched: config.watchNamespaces }, work, signal);
+    await lead({ api: leases, clock, log, metrics, identity, namespace, watched: config.watchNamespaces }, work, signal);
   } finally {
     await opened.disposeAsync();
   }

@@ -33,19 +33,18 @@ export const createQueues = (deps: QueuesDeps): Queues => {
     { ...deps, store: manifests, parse: parseManifestObject },
   ];
   return {
-    charts: controller("act-controller", CHART_WORKERS, chartKind(deps.chartDeps), act, deps),
-    groups: controller("acg-controller", PARENT_WORKERS, groupKind(deps.parentDeps), acg, deps),
-    manifests: controller("amf-controller", PARENT_WORKERS, manifestKind(deps.parentDeps), amf, deps),
+    charts: controller(CHART_WORKERS, chartKind(deps.chartDeps), act, deps),
+    groups: controller(PARENT_WORKERS, groupKind(deps.parentDeps), acg, deps),
+    manifests: controller(PARENT_WORKERS, manifestKind(deps.parentDeps), amf, deps),
   };
 };
 
 const controller = <Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict>(
-  name: string,
   workers: number,
   kind: Kind<Obj, Observed, Action, Verdict>,
   kernelDeps: KernelDeps<Obj>,
   { clock, log, metrics }: Pick<ControllerDeps, "clock" | "log" | "metrics">,
 ): Controller => {
   const kernel = new Kernel(kind, kernelDeps);
-  return new Controller({ name, workers, reconcile: (key, signal) => kernel.reconcile(key, signal), clock, log, metrics });
+  return new Controller({ name: kind.resource.kind, workers, reconcile: (key, signal) => kernel.reconcile(key, signal), clock, log, metrics });
 };

@@ -51,7 +51,7 @@ const startWith = async (example: Example, deps: StartDeps, signal: AbortSignal)
   const { kubeconfig, opened } = example;
   const { display } = deps;
   if (kubeconfig === undefined) display.doing("starting Kubernetes on this machine");
-  const session = kubeconfig === undefined ? await openEmbedded(deps, signal) : await openGiven({ ...example, kubeconfig }, deps, signal);
+  const session = kubeconfig === undefined ? await openEmbedded(example, deps, signal) : await openGiven({ ...example, kubeconfig }, deps, signal);
   let operator: OperatorProcess | undefined;
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);

@@ -92,8 +92,9 @@ const faultOf = (member: Member, next: string): Waiting => {
 /** Since when the member is in the state that is spoken of. */
 const sinceOf = (member: Member): string | undefined => (isNews(member) ? standingSince(member.status) : undefined);
 
-/** What comes when the member is done. */
+/** What comes when the member is done; of one that somebody has stopped, what gets it going again. */
 const nextAfter = (member: Member, { parent, observed }: Context): string => {
+  if (isSuspended(member) && member.spec.suspend === true) return `set spec.suspend of ${nameOf(member)} to false to resume it`;
   const place = observed.members.findIndex((entry) => entry.member === member);
   const follower = isSequenced(parent) ? observed.members.slice(place + 1).find(({ done }) => !done) : undefined;
   return follower === undefined
@@ -101,8 +102,10 @@ const nextAfter = (member: Member, { parent, observed }: Context): string => {
     : `${memberKind(parent)} ${follower.name} will have its turn`;
 };
 
+const isSuspended = ({ status }: Member): boolean => status?.reason === "Suspended";
+
 /** What a member says of the generation before this one is no news. A suspended one says so of any. */
-const isNews = (member: Member): boolean => isObserved(member) || member.status?.reason === "Suspended";
+const isNews = (member: Member): boolean => isObserved(member) || isSuspended(member);
 
 const hasFailed = (member: Member): boolean => isNews(member) && ["failed", "error"].includes(member.status?.actual_state ?? "");
 
@@ -110,8 +113,7 @@ const hasFailed = (member: Member): boolean => isNews(member) && ["failed", "err
 const wordsOf = (member: Member): string | undefined => {
   if (member.status === undefined) return undefined;
   // Its own words are of the time before it was on an active parent's list.
-  const { actual_state: state, reason } = member.status;
-  if (isObserved(member) && state === "uninitialized" && reason !== "Suspended") return "parked, and to be enabled next";
+  if (isObserved(member) && member.status.actual_state === "uninitialized" && !isSuspended(member)) return "parked, and to be enabled next";
   return isNews(member) ? findCondition(member.status.conditions, "Ready")?.message : "it has changed and is being checked";
 };
 

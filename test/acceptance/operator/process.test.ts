@@ -156,9 +156,12 @@ describe("operators of one cluster", () => {
       "armada_helm_runs_total",
       "armada_handover_seconds_bucket",
       "armada_api_requests_total",
+      'leader_election_master_status{name="armada-operator"} 1',
     ]) {
       expect(text).toContain(name);
     }
+    const kinds = new Set([...text.matchAll(/[{,]kind="([^"]*)"/g)].map(([, kind]) => kind));
+    expect(kinds).toEqual(new Set(["ArmadaChart", "ArmadaChartGroup", "ArmadaManifest"]));
   });
 
   test("a second one waits, names the holder, and takes over when that one stops", async () => {
@@ -166,6 +169,7 @@ describe("operators of one cluster", () => {
     const second = startOperator(cluster, { flags: ["--log-format", "json"], until: "waiting for Lease" });
     const waiting = await second;
     expect(await waiting.log()).toContain(`held by ${holder}`);
+    expect((await get(await waiting.metricsPort(), "/metrics"))[1]).toContain('leader_election_master_status{name="armada-operator"} 0');
     expect(await first.stop()).toBe(0);
     await eventually("the second one is at work", async () => expect(await waiting.log()).toContain('"message":"ready"'));
     expect(await waiting.stop()).toBe(0);
