@@ -148,6 +148,15 @@ test("what was left to another release is said also when helm fails then", async
   });
 });
 
+test("an object with an unknown field is named, whether helm fails or not", async () => {
+  const warnings = ['unknown field "dta"'];
+  const records = { read: async () => ({ manifest: `${MANIFEST}dta: {}\n` }), omit: nothing };
+  const told = ['ConfigMap a: unknown field "dta"'];
+  expect(await run(actions.upgrade, { records, helm: { upgrade: async () => ({ warnings }) } })).toEqual(told);
+  const helm = { upgrade: () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal", warnings })) };
+  await expect(run(actions.upgrade, { records, helm })).rejects.toMatchObject({ reason: "Rejected", class: "terminal", warnings: told });
+});
+
 test("a chart whose records were removed is one that may lose its records again, once helm installs it", async () => {
   const purged = new Set([of.metadata.uid, "uid-other"]);
   await run(actions.replace, { purged, helm: { install: async () => ({ warnings: [] }) } });

@@ -1,6 +1,6 @@
 import { deepEqual } from "../../base/json/json.ts";
-import type { HelmResult } from "../../helm/driver.ts";
-import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
+import { HelmError, type HelmResult } from "../../helm/driver.ts";
+import type { ReleaseContent, ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import type { ApiClient, ResourceCatalog } from "../../runtime/api.ts";
 import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { ArmadaChart } from "../api/chart.ts";
@@ -10,6 +10,7 @@ import { disown } from "./objects/disown.ts";
 import { namingTheLargest } from "./objects/largest-object.ts";
 import { PODS } from "./objects/release-pods.ts";
 import type { ReleaseObjects } from "./objects/release-objects.ts";
+import { namingFields } from "./objects/unknown-fields.ts";
 import type { ChartObserved } from "./observed.ts";
 import type { BusyReleases } from "./release/busy.ts";
 import { runHelm, type HelmRunDeps } from "./release/helm-run.ts";
@@ -45,9 +46,27 @@ export const performHelm = async (
   deps: HelmPerformDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  const { warnings } = await deps.busy.alone(observed.release, () => guarded(chart, observed, action, deps, signal));
-  return action.type === "uninstall" ? warnings : [...warnings, ...(await repetitions(observed, deps, signal))];
+  const run = deps.busy.alone(observed.release, () => guarded(chart, observed, action, deps, signal));
+  const { warnings } = await run.catch(async (error: unknown) => {
+    if (!(error instanceof HelmError) || error.warnings.length === 0) throw error;
+    const content = await contentOf(observed, deps, deps.stop ?? signal);
+    const { reason, class: errorClass, cause } = error;
+    throw new HelmError(error.message, { reason, class: errorClass, cause, warnings: await named(error.warnings, content) });
+  });
+  if (action.type === "uninstall") return warnings;
+  const content = await contentOf(observed, deps, signal);
+  return [...(await named(warnings, content)), ...(await repetitions(observed, content, deps, signal))];
 };
+
+/** The revision that helm has written. What cannot be read is no failure of the run that has ended. */
+const contentOf = async ({ release }: ChartObserved, deps: HelmPerformDeps, signal: AbortSignal): Promise<ReleaseContent | undefined> => {
+  const record = deps.releases.read(release);
+  const content = record === undefined ? undefined : await deps.records.read(record, signal).catch(() => undefined);
+  return content === undefined || "damaged" in content ? undefined : content;
+};
+
+const named = (warnings: readonly string[], content: ReleaseContent | undefined): Promise<readonly string[]> =>
+  content === undefined ? Promise.resolve(warnings) : namingFields(warnings, content.manifest).catch(() => warnings);
 
 /** What must be so before helm starts. */
 const guarded = async (
@@ -106,12 +125,15 @@ const forgetOld = async (chart: ArmadaChart, release: ChartObserved["release"], 
   if (record !== undefined) await keepToLimit(record, limit, deps, deps.stop ?? AbortSignal.any([])).catch(() => undefined);
 };
 
-/** helm makes an object as often as its manifest has it. What cannot be read is no failure of the run that has ended well. */
-const repetitions = async ({ release }: ChartObserved, deps: HelmPerformDeps, signal: AbortSignal): Promise<readonly string[]> => {
-  const record = deps.releases.read(release);
+/** helm makes an object as often as its manifest has it. */
+const repetitions = async (
+  { release }: ChartObserved,
+  content: ReleaseContent | undefined,
+  deps: HelmPerformDeps,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  if (content === undefined) return [];
   try {
-    const content = record === undefined ? undefined : await deps.records.read(record, signal);
-    if (content === undefined || "damaged" in content) return [];
     const repeated = await deps.objects.repeated(release, content, signal);
     return repeated.map(({ kind, name }) => `${kind} ${name} is in the chart more than once: only the last one is applied`);
   } catch {
