@@ -31,6 +31,6 @@ test.each([
 });
 
 test("what follows a diff stays", () => {
-  const text = `a${'\n@@ -1 +1 @@\n- "Name": "x",\n'}\n, Pod "b" is invalid`;
+  const text = 'a\n@@ -1 +1 @@\n- "Name": "x",\n\n, Pod "b" is invalid';
   expect(withoutDiffs(text)).toBe('a (what differs: name)\n\n, Pod "b" is invalid');
 });
