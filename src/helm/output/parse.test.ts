@@ -36,7 +36,12 @@ const failures = [
     "terminal",
     /^failed to replace object, as upgrade\.options\.force asks: .* spec\.template: Invalid value: \(left out\): field is immutable\]$/,
   ],
-  ["foreign-existing", "Conflict", "terminal", /ConfigMap "foreign" in namespace "t" exists and cannot be imported/],
+  [
+    "foreign-existing",
+    "Conflict",
+    "terminal",
+    /ConfigMap "foreign" in namespace "t" exists and cannot be imported.*; delete it, or add the label and the annotations that are missing$/,
+  ],
   ["hook-invalid", "Rejected", "terminal", /^failed pre-install: .*ConfigMap "Bad_Hook" is invalid: /],
   ["hook-failed", "HookFailed", "transient", /^failed pre-install: job hf-pre failed: BackoffLimitExceeded$/],
   ["hook-timeout", "TimedOut", "transient", /^failed post-install: timed out waiting for the condition$/],
@@ -61,7 +66,12 @@ const failures = [
   ["object-far-too-large", "TooLarge", "terminal", /^Request entity too large: limit is 3145728$/],
   ["object-too-large", "TooLarge", "terminal", /^etcdserver: request is too large$/],
   ["object-too-large-for-etcd", "TooLarge", "terminal", /trying to send message larger than max/],
-  ["other-release", "Conflict", "terminal", /key "meta\.helm\.sh\/release-name" must equal "own2": current value is "own1"$/],
+  [
+    "other-release",
+    "Conflict",
+    "terminal",
+    /key "meta\.helm\.sh\/release-name" must equal "own2": current value is "own1"; it belongs to another release: remove it from that one, or rename it in one of the two charts$/,
+  ],
   ["quota", "Rejected", "transient", /exceeded quota: q, requested/],
   ["release-name", "Rejected", "terminal", /^release name "Bad_Name": invalid release name/],
   ["release-not-found", "NotFound", "transient", /^release: not found$/],
@@ -239,6 +249,11 @@ describe("parseFailure", () => {
   test.each([
     ["a pod's log before helm's own error is left out", "Error: from a pod\nmore log\nError: UPGRADE FAILED: context canceled\n", "context canceled"],
     ["warnings between are left out", 'Error: a\nW1121 07:55:38.6   24187 x.go:1] "Warning: y"\n', "a"],
+    [
+      "a write that came too late is made again",
+      'Error: UPGRADE FAILED: Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+      'Operation cannot be fulfilled on configmaps "a": the object has been modified since helm read it; helm will read it again',
+    ],
     ["no words at all", "", "helm failed without an error message"],
     ["words that are no error of helm's", "panic: oh\n\ngoroutine 1 [running]:\nmain.main()\n", "panic: oh"],
     [

@@ -1,4 +1,5 @@
 import { backoffMs } from "../../../runtime/backoff.ts";
+import type { HistoryEntry } from "../../api/history.ts";
 import type { Reason } from "../../verdict.ts";
 import { inBackoff, nextLookMs, retryNext, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 
@@ -26,12 +27,15 @@ export const helmFailed = (context: ChartContext): ChartDecision => {
       reason: reasons[action] ?? "ReconcileError",
       message,
       stalled: failed?.class === "terminal",
-      waiting: { fault: message, next: retryNext(journal) },
+      waiting: { fault: message, next: `${retryNext(journal)}${isInTheWay(failed) ? ", or when that object becomes this release's" : ""}` },
     }),
     actions: [],
     wakeAtMs: nextLookMs(context, journal.nextRetryMs),
   };
 };
+
+/** The watch tells when an object that helm may not touch gets this release's label. */
+const isInTheWay = (failed: HistoryEntry | undefined): boolean => failed?.reason === "Conflict" && failed.class === "terminal";
 
 /** The one thing that helm is made to wait for. */
 const waitingForNamespace = (context: ChartContext, message: string): ChartDecision => ({
