@@ -6,6 +6,7 @@ import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import type { HelmAction } from "./action.ts";
 import { historyMaxOf, labelsOf, requestHelm, type HelmRequestDeps } from "./helm-request.ts";
+import { namingWhatFrees, type ParseConflict } from "./objects/blocking-object.ts";
 import { disown } from "./objects/disown.ts";
 import { namingTheLargest } from "./objects/largest-object.ts";
 import { PODS } from "./objects/release-pods.ts";
@@ -34,6 +35,7 @@ export interface HelmPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs
   readonly onHelmStart: (chart: ArmadaChart) => void;
   /** helm waits for a free place, and so many others go before it; undefined when it has started. */
   readonly onHelmWait?: (before: number | undefined) => void;
+  readonly parseConflict: ParseConflict;
   /** Uids of charts whose release records this process removed. */
   readonly purged: Set<string>;
 }
@@ -88,7 +90,8 @@ const guarded = async (
     return await withWarnings(disowned, () => withServedRecord(observed.release, action.type, run, deps, signal));
   } catch (error) {
     deps.charts.distrust(chart.metadata.uid);
-    throw await namingTheLargest(error, observed.release, deps, deps.stop ?? signal);
+    const named = await namingTheLargest(error, observed.release, deps, deps.stop ?? signal);
+    throw namingWhatFrees(named, deps.parseConflict, deps.watches);
   } finally {
     ended.abort();
     // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass alone.

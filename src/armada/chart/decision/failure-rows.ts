@@ -1,5 +1,4 @@
 import { backoffMs } from "../../../runtime/backoff.ts";
-import type { HistoryEntry } from "../../api/history.ts";
 import type { Reason } from "../../verdict.ts";
 import { inBackoff, nextLookMs, retryNext, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 
@@ -27,15 +26,12 @@ export const helmFailed = (context: ChartContext): ChartDecision => {
       reason: reasons[action] ?? "ReconcileError",
       message,
       stalled: failed?.class === "terminal",
-      waiting: { fault: message, next: `${retryNext(journal)}${isInTheWay(failed) ? ", or when that object becomes this release's" : ""}` },
+      waiting: { fault: message, next: retryNext(journal) },
     }),
     actions: [],
     wakeAtMs: nextLookMs(context, journal.nextRetryMs),
   };
 };
-
-/** The watch tells when an object that helm may not touch gets this release's label. */
-const isInTheWay = (failed: HistoryEntry | undefined): boolean => failed?.reason === "Conflict" && failed.class === "terminal";
 
 /** The one thing that helm is made to wait for. */
 const waitingForNamespace = (context: ChartContext, message: string): ChartDecision => ({
