@@ -90,8 +90,8 @@ const guarded = async (
     return await withWarnings(disowned, () => withServedRecord(observed.release, action.type, run, deps, signal));
   } catch (error) {
     deps.charts.distrust(chart.metadata.uid);
-    const named = await namingTheLargest(error, observed.release, deps, deps.stop ?? signal);
-    throw namingWhatFrees(named, deps.parseConflict, deps.watches);
+    const told = await namingTheLargest(error, observed.release, deps, deps.stop ?? signal);
+    throw namingWhatFrees(told, deps.parseConflict, deps.watches);
   } finally {
     ended.abort();
     // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass alone.
