@@ -53,11 +53,11 @@ export const performHelm = async (
     if (!(error instanceof HelmError) || error.warnings.length === 0) throw error;
     const content = await contentOf(observed, deps, deps.stop ?? signal);
     const { reason, class: errorClass, cause } = error;
-    throw new HelmError(error.message, { reason, class: errorClass, cause, warnings: await named(error.warnings, content) });
+    throw new HelmError(error.message, { reason, class: errorClass, cause, warnings: await named(error.warnings, content, observed, deps) });
   });
   if (action.type === "uninstall") return warnings;
   const content = await contentOf(observed, deps, signal);
-  return [...(await named(warnings, content)), ...(await repetitions(observed, content, deps, signal))];
+  return [...(await named(warnings, content, observed, deps)), ...(await repetitions(observed, content, deps, signal))];
 };
 
 /** The revision that helm has written. What cannot be read is no failure of the run that has ended. */
@@ -67,8 +67,17 @@ const contentOf = async ({ release }: ChartObserved, deps: HelmPerformDeps, sign
   return content === undefined || "damaged" in content ? undefined : content;
 };
 
-const named = (warnings: readonly string[], content: ReleaseContent | undefined): Promise<readonly string[]> =>
-  content === undefined ? Promise.resolve(warnings) : namingFields(warnings, content.manifest).catch(() => warnings);
+/** With the objects that the API server does not name, of the manifest or of a hook. */
+const named = async (
+  warnings: readonly string[],
+  content: ReleaseContent | undefined,
+  { release }: ChartObserved,
+  { records, releases, stop = AbortSignal.any([]) }: HelmPerformDeps,
+): Promise<readonly string[]> => {
+  const record = releases.read(release);
+  if (record === undefined || content === undefined) return warnings;
+  return namingFields(warnings, [() => Promise.resolve(content.manifest), () => records.hooks(record, stop)]);
+};
 
 /** What must be so before helm starts. */
 const guarded = async (

@@ -1,4 +1,4 @@
-import { listed } from "../../../base/text.ts";
+import { cutUtf8, listed } from "../../../base/text.ts";
 import { turns } from "../../../base/work/turns.ts";
 import { isFields } from "../../readiness/fields.ts";
 import { documentBodies, documentsOf, releaseObject } from "../../readiness/manifest.ts";
@@ -6,17 +6,32 @@ import { documentBodies, documentsOf, releaseObject } from "../../readiness/mani
 /** `unknown field "spec.replicsa"`, as the API server warns; the path. */
 const UNKNOWN = /^unknown field "([^"]{1,500})"$/;
 
+/** As of other warnings. */
+const MOST_BYTES = 512;
+
 /**
- * Warnings about unknown fields with the objects of the manifest that have them, which the API server does not name: `ConfigMap a: unknown field
- * "dataa"`. Where none has it, a hook does; then the warning stays. @throws {ManifestError} or {YamlError}
+ * Warnings about unknown fields with the objects that have them, which the API server does not name: `ConfigMap a: unknown field "dataa"`. They are
+ * looked for in one manifest after the other, as long as something is not found. A manifest that cannot be read has nothing.
  */
-export const namingFields = async (warnings: readonly string[], manifest: string): Promise<readonly string[]> => {
+export const namingFields = async (warnings: readonly string[], manifests: readonly (() => Promise<string>)[]): Promise<readonly string[]> => {
+  let named = warnings;
+  for (const manifest of manifests) {
+    if (!named.some((warning) => UNKNOWN.test(warning))) return named;
+    const before = named;
+    named = await manifest()
+      .then((text) => namingIn(before, text))
+      .catch(() => before);
+  }
+  return named;
+};
+
+/** @throws {ManifestError} or {YamlError} */
+const namingIn = async (warnings: readonly string[], manifest: string): Promise<readonly string[]> => {
   const paths = warnings.flatMap((warning) => UNKNOWN.exec(warning)?.[1] ?? []);
-  if (paths.length === 0) return warnings;
   const holders = await holdersOf(paths, manifest);
   return warnings.map((warning) => {
     const names = holders.get(UNKNOWN.exec(warning)?.[1] ?? "") ?? [];
-    return names.length === 0 ? warning : `${listed(names)}: ${warning}`;
+    return names.length === 0 ? warning : cutUtf8(`${listed(names)}: ${warning}`, MOST_BYTES, "… (cut)");
   });
 };
 
