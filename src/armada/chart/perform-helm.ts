@@ -1,6 +1,6 @@
 import { deepEqual } from "../../base/json/json.ts";
-import { HelmError, type HelmResult } from "../../helm/driver.ts";
-import type { ReleaseContent, ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
+import type { HelmResult } from "../../helm/driver.ts";
+import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import type { ApiClient, ResourceCatalog } from "../../runtime/api.ts";
 import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { ArmadaChart } from "../api/chart.ts";
@@ -11,13 +11,13 @@ import { disown } from "./objects/disown.ts";
 import { namingTheLargest } from "./objects/largest-object.ts";
 import { PODS } from "./objects/release-pods.ts";
 import type { ReleaseObjects } from "./objects/release-objects.ts";
-import { namingFields } from "./objects/unknown-fields.ts";
 import type { ChartObserved } from "./observed.ts";
 import type { BusyReleases } from "./release/busy.ts";
 import { runHelm, type HelmRunDeps } from "./release/helm-run.ts";
 import { lookAgain } from "./release/look-again.ts";
 import { keepToLimit } from "./release/old-records.ts";
 import { withServedRecord, withWarnings } from "./release/served-record.ts";
+import { warningsOfRun, withNamedFields } from "./run-warnings.ts";
 import { mustBeUnchanged } from "./unchanged.ts";
 
 export interface HelmPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep">, HelmRequestDeps {
@@ -48,35 +48,12 @@ export const performHelm = async (
   deps: HelmPerformDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  const run = deps.busy.alone(observed.release, () => guarded(chart, observed, action, deps, signal));
-  const { warnings } = await run.catch(async (error: unknown) => {
-    if (!(error instanceof HelmError) || error.warnings.length === 0) throw error;
-    const content = await contentOf(observed, deps, deps.stop ?? signal);
-    const { reason, class: errorClass, cause } = error;
-    throw new HelmError(error.message, { reason, class: errorClass, cause, warnings: await named(error.warnings, content, observed, deps) });
-  });
-  if (action.type === "uninstall") return warnings;
-  const content = await contentOf(observed, deps, signal);
-  return [...(await named(warnings, content, observed, deps)), ...(await repetitions(observed, content, deps, signal))];
-};
-
-/** The revision that helm has written. What cannot be read is no failure of the run that has ended. */
-const contentOf = async ({ release }: ChartObserved, deps: HelmPerformDeps, signal: AbortSignal): Promise<ReleaseContent | undefined> => {
-  const record = deps.releases.read(release);
-  const content = record === undefined ? undefined : await deps.records.read(record, signal).catch(() => undefined);
-  return content === undefined || "damaged" in content ? undefined : content;
-};
-
-/** With the objects that the API server does not name, of the manifest or of a hook. */
-const named = async (
-  warnings: readonly string[],
-  content: ReleaseContent | undefined,
-  { release }: ChartObserved,
-  { records, releases, stop = AbortSignal.any([]) }: HelmPerformDeps,
-): Promise<readonly string[]> => {
-  const record = releases.read(release);
-  if (record === undefined || content === undefined) return warnings;
-  return namingFields(warnings, [() => Promise.resolve(content.manifest), () => records.hooks(record, stop)]);
+  try {
+    const { warnings } = await deps.busy.alone(observed.release, () => guarded(chart, observed, action, deps, signal));
+    return action.type === "uninstall" ? warnings : await warningsOfRun(warnings, observed.release, deps, signal);
+  } catch (error) {
+    throw await withNamedFields(error, observed.release, deps, deps.stop ?? signal);
+  }
 };
 
 /** What must be so before helm starts. */
@@ -135,22 +112,6 @@ const forgetOld = async (chart: ArmadaChart, release: ChartObserved["release"], 
   const record = deps.releases.read(release);
   const limit = { owner: chart.metadata.uid, limit: historyMaxOf(chart) };
   if (record !== undefined) await keepToLimit(record, limit, deps, deps.stop ?? AbortSignal.any([])).catch(() => undefined);
-};
-
-/** helm makes an object as often as its manifest has it. */
-const repetitions = async (
-  { release }: ChartObserved,
-  content: ReleaseContent | undefined,
-  deps: HelmPerformDeps,
-  signal: AbortSignal,
-): Promise<readonly string[]> => {
-  if (content === undefined) return [];
-  try {
-    const repeated = await deps.objects.repeated(release, content, signal);
-    return repeated.map(({ kind, name }) => `${kind} ${name} is in the chart more than once: only the last one is applied`);
-  } catch {
-    return [];
-  }
 };
 
 /** The watch has told already how this run ended, and that it ended well. */
