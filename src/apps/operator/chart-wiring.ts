@@ -12,7 +12,9 @@ import { BusyReleases } from "../../armada/chart/release/busy.ts";
 import { crowdingOf } from "../../armada/estate/crowding.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { HelmDriver } from "../../helm/driver.ts";
+import { grantsFor } from "./deploy/grants.ts";
 import { parseConflict } from "../../helm/output/conflict.ts";
+import { redactionFor } from "../../helm/output/redact.ts";
 import { releaseOf } from "../../helm/record/revision.ts";
 import type { ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import type { ServiceAccount } from "../../runtime/account.ts";
@@ -56,7 +58,8 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
   const { config, api, clock, helm, caches, records, epoch, leaseHolds, stop } = deps;
   const { estate, releases, watches } = caches;
   const feed = new ReleaseFeed({ secrets: caches.secrets, clock });
-  const objects = new ReleaseObjects({ api, watches, heardAt: (secret) => feed.heardAt(secret) });
+  const grantOf = grantsFor(config);
+  const objects = new ReleaseObjects({ api, watches, heardAt: (secret) => feed.heardAt(secret), grantOf });
   const charts = readCharts(deps);
   const living = new LivingCharts({ list: (signal) => chartUids({ config, api }, signal), stop });
   const effects = new EffectMemory();
@@ -67,7 +70,25 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
   const exists = ({ namespace, name }: ServiceAccount): boolean => caches.accounts.get(keyOf({ metadata: { namespace, name } })) !== undefined;
   const rules = { crossNamespace: estate.crossNamespace, watched: config.watchNamespaces };
   return {
-    ...{ api, clock, helm, estate, releases, records, charts, objects, watches, effects, purged, epoch, leaseHolds, stop, parseConflict },
+    ...{
+      api,
+      clock,
+      helm,
+      estate,
+      releases,
+      records,
+      charts,
+      objects,
+      watches,
+      effects,
+      purged,
+      epoch,
+      leaseHolds,
+      stop,
+      parseConflict,
+      grantOf,
+      redact: redactionFor,
+    },
     busy: new BusyReleases(),
     namespaces: config.watchNamespaces,
     stopGraceMs: LEASE_TIMES.stopGraceMs,

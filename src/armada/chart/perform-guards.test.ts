@@ -148,6 +148,23 @@ test("what was left to another release is said also when helm fails then", async
   });
 });
 
+test("an object with an unknown field is named, whether helm fails or not", async () => {
+  const warnings = ['unknown field "dta"'];
+  const records = { read: async () => ({ manifest: `${MANIFEST}dta: {}\n` }), omit: nothing };
+  const told = ['ConfigMap a: unknown field "dta"'];
+  expect(await run(actions.upgrade, { records, helm: { upgrade: async () => ({ warnings }) } })).toEqual(told);
+  const helm = { upgrade: () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal", warnings })) };
+  await expect(run(actions.upgrade, { records, helm })).rejects.toMatchObject({ reason: "Rejected", class: "terminal", warnings: told });
+});
+
+test("a run that failed over another's object says what ends that, and one without a right what grants it", async () => {
+  const failing = (reason: "Conflict" | "Forbidden") => ({ upgrade: () => Promise.reject(new HelmError("no", { reason, class: "terminal" })) });
+  const deps = { parseConflict: () => ({ kind: "ConfigMap", name: "a" }), watches: { resources: () => [MAPS] }, grantOf: () => "a role grants it" };
+  const frees = { message: "no; helm runs again as soon as ConfigMap a has become this release's" };
+  await expect(run(actions.upgrade, { ...deps, helm: failing("Conflict") })).rejects.toMatchObject(frees);
+  await expect(run(actions.upgrade, { ...deps, helm: failing("Forbidden") })).rejects.toMatchObject({ message: "no; a role grants it" });
+});
+
 test("a chart whose records were removed is one that may lose its records again, once helm installs it", async () => {
   const purged = new Set([of.metadata.uid, "uid-other"]);
   await run(actions.replace, { purged, helm: { install: async () => ({ warnings: [] }) } });

@@ -5,6 +5,8 @@ import type { ServiceAccount } from "../../runtime/account.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { RELEASE_NAME } from "../names.ts";
+import { valuesOf } from "./desired.ts";
+import { withGrant, type GrantOf } from "./grants.ts";
 import { isHelmRun, type ChartAction, type HelmAction } from "./action.ts";
 import { prune, restore, type MendDeps } from "./objects/mend.ts";
 import type { ChartObserved } from "./observed.ts";
@@ -18,6 +20,7 @@ export interface ChartPerformDeps extends HelmPerformDeps, MendDeps, ChangeOwner
   readonly watches: HelmPerformDeps["watches"];
   /** Requests with the rights of that account; undefined: the operator's own. */
   readonly apiAs: (account: ServiceAccount | undefined) => ApiClient;
+  readonly grantOf: GrantOf;
   /** Takes what the API server returned for the chart, so that the next look sees it. */
   readonly store: (chart: KubeObject) => void;
 }
@@ -30,9 +33,13 @@ export const performChart = async (
   deps: ChartPerformDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  if (isHelmRun(action)) return performHelm(chart, observed, action, deps, signal);
-  await effect(chart, observed, action, deps, signal);
-  return [];
+  try {
+    if (isHelmRun(action)) return await performHelm(chart, observed, action, deps, signal);
+    await effect(chart, observed, action, deps, signal);
+    return [];
+  } catch (error) {
+    throw withGrant(error, deps.grantOf, observed.account);
+  }
 };
 
 const effect = async (
@@ -51,7 +58,7 @@ const effect = async (
     case "giveBack":
       return giveBack({ ...action, epoch }, deps, signal);
     case "restore":
-      return restore(observed, action, { ...deps, api: deps.apiAs(observed.account) }, signal);
+      return restore(observed, { ...action, values: valuesOf(chart) }, { ...deps, api: deps.apiAs(observed.account) }, signal);
     case "prune":
       return prune(observed, action, { ...deps, api: deps.apiAs(observed.account) }, signal);
     case "restamp":

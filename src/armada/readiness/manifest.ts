@@ -53,13 +53,16 @@ export const listObjects = async (manifest: string): Promise<readonly ReleaseObj
   return objects;
 };
 
-const parsed = (text: string): readonly ReleaseObject[] => {
+const parsed = (text: string): readonly ReleaseObject[] => documentBodies(text).flatMap((body) => releaseObject(body) ?? []);
+
+/** {@link manifestBodies} of one document. @throws {ManifestError} or {YamlError} */
+export const documentBodies = (text: string): readonly Fields[] => {
   const bytes = Buffer.from(text);
   if (bytes.byteLength > DOCUMENT_LIMITS.bytes || marksExceed(bytes, DOCUMENT_LIMITS.marks))
     throw new ManifestError(
       `a document of its manifest has more than ${String(DOCUMENT_LIMITS.bytes)} bytes or ${String(DOCUMENT_LIMITS.marks)} lines, list items, commas and brackets`,
     );
-  return parseManifest(text);
+  return manifestBodies(text);
 };
 
 /** The documents of a manifest as they are written: `---` at the beginning of a line is a separator wherever it stands. */

@@ -63,7 +63,7 @@ describe("a chart", () => {
   test("with a misspelt field in an object: the API server's warning is said although it is deployed, until the chart is mended", async () => {
     await space.apply("misspelt", { chart: "misspelt", interval: 1 });
     const { conditions } = await space.status("misspelt", DEPLOYED);
-    expect(conditions).toContainEqual(condition("Warnings", 'unknown field "dta"'));
+    expect(conditions).toContainEqual(condition("Warnings", 'ConfigMap misspelt: unknown field "dta"'));
     await site.calm();
     await site.charts.write("misspelt", { "map.yaml": CONFIG_MAP });
     const mended = await space.status("misspelt", { ...DEPLOYED, release: { revision: 2 } });

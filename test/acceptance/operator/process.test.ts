@@ -83,7 +83,7 @@ describe("an operator that cannot start says why in one sentence", () => {
     ],
     ["a number that is none", () => ["--concurrency", "many"], 2, "it must be a whole number of at least 1"],
     ["a kubeconfig that is not there", () => [...usual(), "--kubeconfig", "/absent"], 1, 'cannot read kubeconfig "/absent"'],
-    ["a helm that is not there", () => [...usual(), "--helm", "/absent/helm"], 1, "Cannot start /absent/helm: it is not an executable file"],
+    ["a helm that is not there", () => [...usual(), "--helm", "/absent/helm"], 1, "cannot start /absent/helm: it is not an executable file"],
     ["a helm that is too old", async () => [...usual(), "--helm", await oldHelm()], 1, "is helm v3.1.0: helm 3.16 or a later 3.x is required"],
     ["missing CustomResourceDefinitions", usual, 1, "does not serve armadacharts.armada.airshipit.org: install the CustomResourceDefinitions"],
     ["an address in use", () => [...usual(), "--metrics-bind-address", taken()], 1, "in use"],

@@ -177,7 +177,7 @@ describe("a right that is missing", () => {
     await space.apply("web", { chart: "web" });
     const { history = [], waiting_for: sentence = "" } = await space.status("web", { actual_state: "failed", reason: "InstallError" });
     expect(history.at(-1)).toMatchObject({ reason: "Forbidden" });
-    expect(sentence).toMatch(/^helm install failed: .*cannot get resource "deployments"/);
+    expect(sentence).toMatch(/^helm install failed: .*cannot get resource "deployments".*; deploy\/rbac\.yaml grants it/);
     await space.told("web", "InstallError", 'cannot get resource "deployments"');
     await staysCalm();
     expect(await site.helmRuns()).toEqual({ "install Forbidden": 1 });
@@ -194,7 +194,10 @@ describe("a right that is missing", () => {
     await space.apply("first", { chart: "first" });
     await eventually("it says what it may not", async () =>
       expect(await space.chart("first")).toMatchObject({
-        status: { actual_state: "running", waiting_for: expect.stringMatching(/PriorityClass first.*cannot be watched.*forbidden/) },
+        status: {
+          actual_state: "running",
+          waiting_for: expect.stringMatching(/PriorityClass first.*cannot be watched.*forbidden.*; deploy\/optional\/cluster-kinds\.yaml grants it/),
+        },
       }),
     );
     await staysCalm();

@@ -74,7 +74,7 @@ const refused = (context: ChartContext, message: string): ChartDecision => ({
     reason: "ReleaseConflict",
     message,
     stalled: true,
-    waiting: { what: `for release ${context.observed.release.name}`, next: message },
+    waiting: { what: `for release ${context.observed.release.name}`, next: `${message}; this chart then continues by itself` },
   }),
   actions: [],
 });

@@ -36,12 +36,17 @@ beforeEach(() => {
   };
   const rest = { metadataOnly: () => false, clock, log: silentLogger };
   watches = new ObjectWatches({ api, namespaces: ["site"], listWatcher, project: (object) => object, ...rest });
-  objects = new ReleaseObjects({ api, watches, heardAt: () => heardAt });
+  objects = new ReleaseObjects({
+    api,
+    watches,
+    heardAt: () => heardAt,
+    grantOf: (message) => (message.startsWith("not") ? "a role grants it" : undefined),
+  });
 });
 afterEach(() => watches.run(AbortSignal.abort()));
 
 test.each([
-  ["Deployment", ["pods that cannot be watched (not for you)"]],
+  ["Deployment", ["pods that cannot be watched (not for you; a role grants it)"]],
   ["ConfigMap", []],
 ])("pods of a %s are not called gone while they cannot be watched", async (kind, expected) => {
   refused = true;

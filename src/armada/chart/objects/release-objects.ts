@@ -37,7 +37,7 @@ export class ReleaseObjects {
     this.#deps = deps;
     this.#lookup = new ObjectLookup(deps);
     this.#manifests = new ManifestObjects(deps.api);
-    this.#pods = new ReleasePods(deps.watches);
+    this.#pods = new ReleasePods(deps);
     deps.watches.onChange((resource, change) => {
       if (resource.kind === "Job" || resource.kind === "Pod") this.#seenComplete.note(change);
     });

@@ -3,6 +3,7 @@ import type { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
 import { keyOf, type DynamicObject, type Resource } from "../../../runtime/object.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
 import { belongsTo, mayHavePods, podSentences } from "../../readiness/pods.ts";
+import type { GrantOf } from "../grants.ts";
 import { keyOfRelease } from "./identity.ts";
 
 export const PODS: Resource = { group: "", version: "v1", plural: "pods", kind: "Pod", namespaced: true };
@@ -10,10 +11,12 @@ export const PODS: Resource = { group: "", version: "v1", plural: "pods", kind: 
 /** The pods of the workloads of releases. */
 export class ReleasePods {
   readonly #watches: ObjectWatches;
+  readonly #grantOf: GrantOf;
   /** Release → keys of the pods of its workloads, as they were last looked up. */
   readonly #keys = new Map<string, ReadonlySet<string>>();
 
-  constructor(watches: ObjectWatches) {
+  constructor({ watches, grantOf }: { readonly watches: ObjectWatches; readonly grantOf: GrantOf }) {
+    this.#grantOf = grantOf;
     this.#watches = watches;
   }
 
@@ -21,7 +24,9 @@ export class ReleasePods {
   async remaining(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly string[]> {
     const pods = await this.#of(release, objects, signal);
     const trouble = objects.some(mayHavePods) ? await this.#watches.watch(PODS, signal) : undefined;
-    return [...pods.map(({ metadata }) => `Pod ${metadata.name}`), ...(trouble === undefined ? [] : [`pods that cannot be watched (${trouble})`])];
+    const grant = trouble === undefined ? undefined : this.#grantOf(trouble);
+    const unseen = trouble === undefined ? [] : [`pods that cannot be watched (${trouble}${grant === undefined ? "" : `; ${grant}`})`];
+    return [...pods.map(({ metadata }) => `Pod ${metadata.name}`), ...unseen];
   }
 
   async #of(release: ReleaseRef, objects: readonly ReleaseObject[], signal: AbortSignal): Promise<readonly DynamicObject[]> {

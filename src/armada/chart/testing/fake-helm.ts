@@ -69,6 +69,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
     return Promise.resolve([]);
   }
 
+  hooks(): Promise<string> {
+    return Promise.resolve("");
+  }
+
   async unlock({ release }: ReleaseRecord): Promise<void> {
     this.#mark(release, "failed");
   }
