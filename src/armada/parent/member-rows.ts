@@ -71,7 +71,7 @@ const failed: Row = (context) => {
 };
 
 const open: Row = (context) => {
-  const found = context.observed.members.find(({ done }) => !done)?.member;
+  const found = notDone(context)?.member;
   if (found === undefined) return undefined;
   const message = `${nameOf(found)}: ${wordsOf(found) ?? "not seen yet"}`;
   return decision(context, {
@@ -80,6 +80,12 @@ const open: Row = (context) => {
     message,
     waiting: { what: `for ${message}`, next: nextAfter(found, context), since: sinceOf(found) },
   });
+};
+
+/** A parent that was deployed stays so while members are looked at that ask for what they asked for before. */
+const notDone = ({ parent: { status }, observed: { members } }: Context): ObservedMember | undefined => {
+  const changed = members.find(({ stillDone }) => !stillDone);
+  return changed ?? (status?.actual_state === "deployed" ? undefined : members.find(({ done }) => !done));
 };
 
 /** In the member's own words, with the cause and when it is tried again: so the cause of a failed chart stands on every parent of it. */

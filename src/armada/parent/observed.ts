@@ -24,6 +24,8 @@ export interface ObservedMember {
   readonly enabler: string | undefined;
   /** Deployed at its current generation, a library, or set to `uninstalled` by somebody. */
   readonly done: boolean;
+  /** The same, or it is no more than looked at again because its file was applied once more. */
+  readonly stillDone: boolean;
   /** Nothing of it is installed, at its current generation. */
   readonly uninstalled: boolean;
   /** Somebody set it to `uninstalled`: skipped and shown. */

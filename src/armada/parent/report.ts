@@ -23,7 +23,7 @@ export const reportParent = (parent: Parent, { observed, decision, outcomes }: P
     settled: decision.actions.length === 0,
     extra: { FieldsIgnored: inertMessage(parent.kind, parent.spec), NamesakeIgnored: namesakes },
   });
-  const done = observed.members.filter((member) => (observed.target === "uninstalled" ? member.uninstalled : member.done)).length;
+  const done = observed.members.filter((member) => (observed.target === "uninstalled" ? member.uninstalled : member.stillDone)).length;
   return {
     minor: isMinor(parent.status, decision.verdict, parent.metadata.generation),
     status: fitted({ ...common, progress: `${String(done)}/${String(observed.members.length)}` }),
