@@ -34,6 +34,9 @@ export interface ObservedMember {
   readonly tooLong: string | undefined;
 }
 
+/** What its parent counts. */
+export const isDeployed = ({ stillDone, skipped }: Pick<ObservedMember, "stillDone" | "skipped">): boolean => stillDone && !skipped;
+
 /** Why the members of a terminating parent stay. */
 export type Orphaning = "policy" | "cascade" | "crd";
 
