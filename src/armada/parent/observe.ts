@@ -25,6 +25,7 @@ import { tooLong } from "../estate/release-name.ts";
 import { toEnable, toRemove, toUninstall } from "../estate/sequence.ts";
 import { removalTurn } from "../estate/turn.ts";
 import type { ObservedMember, ParentObserved, Tie } from "./observed.ts";
+import { unreadableSources } from "./unreadable-sources.ts";
 import { leavingOf, STAYING, type Leaving, type LeavingDeps } from "./leaving.ts";
 
 /** What a look needs beside the caches, when a parent is being deleted. */
@@ -67,6 +68,7 @@ export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leavi
     owners: ownerNames(parent, estate),
     removalTurn: removalTurn(parent, estate, nowMs),
     members: names.map((name) => observeMember(parent, { name, leaves: isTerminating(parent), ...estate.lookup(parent, name) }, estate)),
+    unreadableSources: unreadableSources(parent, estate),
     dropped: dropped.map((member) => observeMember(parent, { name: member.metadata.name, leaves: true, member, namesakes: [] }, estate)),
     enable: toEnable(parent, estate),
     ...goingMembers(parent, target, estate),

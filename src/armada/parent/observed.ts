@@ -51,6 +51,8 @@ export interface ParentObserved {
   readonly removalTurn: Turn;
   /** In the order of the list. */
   readonly members: readonly ObservedMember[];
+  /** One sentence on those below it whose source cannot be read; undefined when there is none. */
+  readonly unreadableSources: string | undefined;
   /** Members with our mark that are not on the list any more. */
   readonly dropped: readonly ObservedMember[];
   /** Members whose turn it is to be enabled; by a terminating parent to be removed; by one that is `uninstalled` to be uninstalled. */

@@ -21,7 +21,11 @@ export const reportParent = (parent: Parent, { observed, decision, outcomes }: P
     attempts: retryOf(parent, outcomes),
     owners: observed.owners,
     settled: decision.actions.length === 0,
-    extra: { FieldsIgnored: inertMessage(parent.kind, parent.spec), NamesakeIgnored: namesakes },
+    extra: {
+      SourceStale: observed.unreadableSources,
+      FieldsIgnored: inertMessage(parent.kind, parent.spec),
+      NamesakeIgnored: namesakes,
+    },
   });
   return {
     minor: isMinor(parent.status, decision.verdict, parent.metadata.generation),

@@ -1,3 +1,4 @@
+import { isLibrary } from "../../estate/estate.ts";
 import { nextLookMs, retryAt, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 
 /** There is no chart (yet), and no release made from what the spec says runs. */
@@ -53,9 +54,15 @@ const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">)
   );
 };
 
-/** Why the source cannot be read, although a release made from what the spec says runs. */
+/** Nothing is to be installed of it now. */
+export const isIdle = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">): boolean =>
+  observed.target === "uninitialized" || isLibrary(chart);
+
+/** Why the source cannot be read, although a release made from what the spec says runs, or nothing is to be installed. */
 export const staleSource = (context: Pick<ChartContext, "chart" | "observed">): string | undefined => {
   const { source } = context.observed;
-  if (!runsSpec(context)) return undefined;
-  return source.state === "failed" ? source.failure.message : source.state === "waiting" ? source.missing : undefined;
+  const runs = runsSpec(context);
+  if (source.state === "failed" && (runs || isIdle(context))) return source.failure.message;
+  // Files are applied one after the other: what a parked chart depends on may be about to come.
+  return source.state === "waiting" && runs ? source.missing : undefined;
 };
