@@ -135,8 +135,19 @@ describe("the source", () => {
     [
       "is being read and what runs is of another spec",
       { release: "1 deployed", status: { release: { spec_digest: "old" } }, over: { source: { state: "reading" } } },
+      "running WaitingForSource",
+    ],
+    [
+      "is being read and what runs is of nobody knows which",
+      { release: "1 deployed", over: { source: { state: "reading" } } },
+      "running WaitingForSource",
+    ],
+    [
+      "is being read and what runs is nobody's",
+      { release: "1 deployed", over: { source: { state: "reading" }, ownership: nobodys } },
       "pending WaitingForSource",
     ],
+    ["is being read and the last upgrade failed", { release: "2 failed once", over: { source: { state: "reading" } } }, "pending WaitingForSource"],
     [
       "is being read and what runs is of this spec",
       {
@@ -153,6 +164,14 @@ describe("the source", () => {
       "error SourceError!",
     ],
   ]);
+
+  test("is being read for a release that is deployed, which is said, too", () => {
+    const { verdict } = decide({ release: "3 deployed other", over: { source: { state: "reading" } } });
+    expect(verdict.waiting).toEqual({
+      doing: "its chart is being read; release blog revision 3 stays deployed until then",
+      next: "helm upgrade runs, if chart or values have changed",
+    });
+  });
 
   test("is tried again when its pause is over, and the sentence says when", () => {
     const decision = decide({ over: { source: broken } });

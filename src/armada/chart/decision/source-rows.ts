@@ -5,17 +5,7 @@ import { nextLookMs, retryAt, verdict, type ChartContext, type ChartDecision, ty
 export const sourceUnusable: Row = (context) => {
   const { observed } = context;
   if (observed.source.state === "ready" || runsSpec(context)) return undefined;
-  if (observed.source.state === "unread" || observed.source.state === "reading") {
-    return {
-      verdict: verdict(context, {
-        state: "pending",
-        reason: "WaitingForSource",
-        message: "its chart is being read",
-        waiting: { doing: "its chart is being read", next: "helm runs" },
-      }),
-      actions: [],
-    };
-  }
+  if (observed.source.state === "unread" || observed.source.state === "reading") return beingRead(context);
   if (observed.source.state === "waiting") return waitingForDependency(context, observed.source.missing);
   const { failure, retryAtMs } = observed.source;
   return {
@@ -28,6 +18,20 @@ export const sourceUnusable: Row = (context) => {
     }),
     actions: [],
     wakeAtMs: nextLookMs(context),
+  };
+};
+
+/** What runs already does not begin to wait: it is on its way to what is asked for now. */
+const beingRead = (context: ChartContext): ChartDecision => {
+  const { ownership, record, release } = context.observed;
+  const runs = record?.newest.status === "deployed" && ownership.of === "ours";
+  const message = runs
+    ? `its chart is being read; release ${release.name} revision ${String(record.newest.revision)} stays deployed until then`
+    : "its chart is being read";
+  const next = runs ? "helm upgrade runs, if chart or values have changed" : "helm runs";
+  return {
+    verdict: verdict(context, { state: runs ? "running" : "pending", reason: "WaitingForSource", message, waiting: { doing: message, next } }),
+    actions: [],
   };
 };
 
