@@ -1,6 +1,6 @@
 import { isLibrary, isObserved, isSequenced, isTerminating, memberNames, effectiveTarget } from "./estate.ts";
 import type { Estate, Member, Parent } from "./estate.ts";
-import { isDone, isUninstalled } from "./turn.ts";
+import { isDone, isUninstalled } from "./done.ts";
 
 /** A parked member may be enabled once its status has recorded that it is parked. */
 const mayBeEnabled = (member: Member, estate: Estate): boolean =>
