@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { LEASE_ANNOTATIONS } from "../../../src/armada/names.ts";
 import { secretResource } from "../../../src/helm/record/store.ts";
 import { systemClock } from "../../../src/base/time/clock.ts";
@@ -8,7 +8,7 @@ import { createChartSite, DEPLOYED, type ChartSite } from "../../testing/charts/
 import type { Space } from "../../testing/charts/chart-space.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { helmProcesses } from "../../testing/operator/helm-processes.ts";
-import { witnessHelm } from "../../testing/operator/helm-witness.ts";
+import { witnessHelm, type HelmWitness } from "../../testing/operator/helm-witness.ts";
 import { record, type Recorder } from "../../testing/operator/recorder.ts";
 import { openReplicas, type Replica, type Replicas } from "../../testing/operator/replicas.ts";
 
@@ -20,6 +20,7 @@ let site: ChartSite;
 let replicas: Replicas;
 let recorder: Recorder;
 let space: Space;
+let witness: HelmWitness | undefined;
 
 beforeAll(async () => {
   site = await createChartSite(async (charts) => {
@@ -38,6 +39,8 @@ afterAll(async () => {
   await recorder?.stop();
   await site?.stop();
 }, 60_000);
+
+afterEach(async () => witness?.stop());
 
 const held = (label: string) => ({ text: "held", node: { [label]: "yes" } });
 
@@ -108,7 +111,7 @@ describe.each(BLOWS)("of two replicas the one that works gets %s", (what, blow) 
     await space.apply(changed, { chart: "hooked", values: { text: "one" } });
     await space.apply(removed, { chart: "farewell", values: held(key) });
     await Promise.all([space.status(changed, DEPLOYED), space.status(removed, DEPLOYED)]);
-    const witness = witnessHelm([fresh, changed, first, second, removed]);
+    witness = witnessHelm([fresh, changed, first, second, removed]);
     await space.apply(fresh, { chart: "hooked", values: held(key) });
     await space.apply(changed, { chart: "hooked", values: held(key) });
     await space.apply(first, { chart: "hooked", values: held(key), target_state: "uninitialized" });

@@ -54,10 +54,11 @@ export const openReplicas = (cluster: Cluster, api: ApiClient, common: OperatorO
     holder,
     start: async (options = {}) => {
       const kubeconfig = await readFile(await cluster.operatorKubeconfig(), "utf8");
-      const port = Number(/server: ["']?https:\/\/127\.0\.0\.1:(\d+)/.exec(kubeconfig)?.[1]);
-      const plug = await plugInto(port);
+      const [server, port] = /127\.0\.0\.1:(\d+)/.exec(kubeconfig) ?? [];
+      if (server === undefined) throw new Error("the kubeconfig names no server on loopback");
+      const plug = await plugInto(Number(port));
       const path = join(cluster.directory, `replica-${String((count += 1))}.kubeconfig`);
-      await writeFile(path, kubeconfig.replaceAll(`127.0.0.1:${String(port)}`, `127.0.0.1:${String(plug.port)}`), { mode: 0o600 });
+      await writeFile(path, kubeconfig.replaceAll(server, `127.0.0.1:${String(plug.port)}`), { mode: 0o600 });
       const operator = await startOperator(cluster, { until: '"starting"', ...common, ...options, kubeconfig: path });
       const replica: Replica = { ...operator, plug, writes: () => writesOf(operator) };
       running.add(replica);
