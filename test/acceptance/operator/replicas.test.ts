@@ -98,13 +98,8 @@ const transitions = (release: string): readonly number[] =>
 
 describe.each(BLOWS)("of two replicas the one that works gets %s", (what, blow) => {
   const key = what.replace(/[^a-zA-Z0-9].*/, "").toLowerCase();
-  const [fresh, changed, first, second, removed] = ["fresh", "changed", "first", "second", "removed"].map((name) => `${name}-${key}`) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const named = (name: string): string => `${name}-${key}`;
+  const [fresh, changed, first, second, removed] = [named("fresh"), named("changed"), named("first"), named("second"), named("removed")] as const;
 
   test("during an install, an upgrade, a sequence and a removal: the other takes over, and no release ever has two helms", async () => {
     const { leader } = await replicas.pair();
