@@ -24,7 +24,11 @@ const main = async (): Promise<number> => {
     log.error("exiting because of an internal error", { error: messageOf(error), at: error.stack?.split("\n")[1]?.trim() });
     process.exit(1);
   });
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => stop.abort(new Error(`stopped by ${name}`)));
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.on(name, () => {
+      if (!stop.signal.aborted) log.info("stopping; helm that runs is left to finish", { signal: name, atMostMs: parsed.config.drainMs });
+      stop.abort(new Error(`stopped by ${name}`));
+    });
   try {
     await runOperator(parsed.config, log, stop.signal);
     return 0;

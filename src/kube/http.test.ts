@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { createServer } from "node:net";
 import { systemClock } from "../base/time/clock.ts";
 import { ApiError, isApiError } from "../runtime/api.ts";
@@ -120,6 +121,30 @@ test("what may not be written is not sent, as is asked in the moment of sending"
   }
   await http.request({ method: "GET", path: "/api" }, never);
   expect(sent).toEqual(["GET"]);
+});
+
+test("what may not be written any more when a connection is free for it is not sent", async () => {
+  const held: ServerResponse[] = [];
+  const sent: (string | undefined)[] = [];
+  const server = await startApiServer(({ method }, response) => {
+    sent.push(method);
+    held.push(response);
+  });
+  let mayWrite = true;
+  const assertMayWrite = (): void => {
+    if (!mayWrite) throw new ApiError("no", { status: 0, reason: "NotLeading" });
+  };
+  const http = new KubeHttp(server.config, { assertMayWrite });
+  cleanups.push(server.close, () => http.close());
+  const read = (): Promise<unknown> => http.request({ method: "GET", path: "/api" }, never);
+  const reads = Array.from({ length: 32 }, read);
+  while (held.length < 32) await systemClock.sleep(5, never);
+  const written = expect(http.request({ method: "PATCH", path: "/api", body: {} }, never)).rejects.toMatchObject({ reason: "NotLeading" });
+  mayWrite = false;
+  for (const response of held.splice(0)) sendJson(response, 200, {});
+  await written;
+  await Promise.all(reads);
+  expect(sent).not.toContain("PATCH");
 });
 
 test("a page of a proxy is not taken for an answer", async () => {

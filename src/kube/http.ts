@@ -43,21 +43,19 @@ export class KubeHttp {
   readonly #config: Endpoint;
   readonly #origin: string;
   readonly #prefix: string;
-  readonly #requests: Agent;
-  readonly #streams: Agent;
+  readonly #requests: Dispatcher;
+  readonly #streams: Dispatcher;
   readonly #onAnswer: NonNullable<KubeHttpOptions["onAnswer"]>;
-  readonly #assertMayWrite: NonNullable<KubeHttpOptions["assertMayWrite"]>;
 
   constructor(config: Endpoint, { onAnswer = () => undefined, assertMayWrite = () => undefined }: KubeHttpOptions = {}) {
     const url = new URL(config.server);
     this.#config = config;
     this.#onAnswer = onAnswer;
-    this.#assertMayWrite = assertMayWrite;
     this.#origin = url.origin;
     this.#prefix = url.pathname.replace(/\/+$/, "");
     const connect = { ...config.tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 10_000 };
     const common = { allowH2: false, connect, headersTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 30_000 };
-    this.#requests = new Agent({ ...common, bodyTimeout: REQUEST_TIMEOUT_MS, connections: REQUEST_CONNECTIONS });
+    this.#requests = new Agent({ ...common, bodyTimeout: REQUEST_TIMEOUT_MS, connections: REQUEST_CONNECTIONS }).compose(asking(assertMayWrite));
     this.#streams = new Agent({ ...common, bodyTimeout: 0, pipelining: 1 });
   }
 
@@ -104,12 +102,11 @@ export class KubeHttp {
     }
   }
 
-  async #send(agent: Agent, { method, path, query, body, contentType, accept, as }: HttpRequest, signal: AbortSignal): Promise<Answer> {
+  async #send(agent: Dispatcher, { method, path, query, body, contentType, accept, as }: HttpRequest, signal: AbortSignal): Promise<Answer> {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, value);
     const credentials = await this.#credentials(signal);
     signal.throwIfAborted();
-    if (method !== "GET") this.#assertMayWrite();
     const answer = agent.request({
       origin: this.#origin,
       path: `${this.#prefix}${path}${search.size === 0 ? "" : `?${search.toString()}`}`,
@@ -156,6 +153,27 @@ export class KubeHttp {
     }
   }
 }
+
+/** A request may have waited for a connection, and the process may have been stopped meanwhile: what counts is when its first byte is sent. */
+const asking =
+  (assertMayWrite: () => void): Dispatcher.DispatcherComposeInterceptor =>
+  (dispatch) =>
+  (options, handler) =>
+    dispatch(
+      options,
+      options.method === "GET"
+        ? handler
+        : {
+            onRequestStart: (controller, context: unknown) => {
+              handler.onRequestStart?.(controller, context);
+              assertMayWrite();
+            },
+            onResponseStart: (controller, ...rest) => handler.onResponseStart?.(controller, ...rest),
+            onResponseData: (controller, chunk) => handler.onResponseData?.(controller, chunk),
+            onResponseEnd: (controller, trailers) => handler.onResponseEnd?.(controller, trailers),
+            onResponseError: (controller, error) => handler.onResponseError?.(controller, error),
+          },
+    );
 
 const isSuccess = (answer: Answer): boolean => answer.statusCode >= 200 && answer.statusCode < 300;
 

@@ -85,6 +85,17 @@ test("one that ends early is no failure", async () => {
   await running;
 });
 
+test("one with a bound of its own has that much time", async () => {
+  const { runnable } = recorder();
+  const { clock, errors, stop, running } = start([runnable("deaf", { run: () => new Promise<void>(() => undefined), stopMs: 20_000 })]);
+  const thrown = expect(running).rejects.toThrow(StillAtWork);
+  await clock.advance(0);
+  stop.abort();
+  await clock.advance(20_000);
+  await thrown;
+  expect(errors).toEqual(['did not stop in time {"runnable":"deaf","afterMs":20000}']);
+});
+
 test("one that does not stop is named after its bound and thrown, and the rest still stops", async () => {
   const { happened, runnable } = recorder();
   const { clock, errors, stop, running } = start([runnable("a")], [runnable("deaf", { run: () => new Promise<void>(() => undefined) })]);

@@ -11,6 +11,8 @@ export interface Runnable {
   run(signal: AbortSignal): Promise<void>;
   /** Resolves when what comes later may start, e.g. when a cache is filled. Absent: at once. */
   ready?(signal: AbortSignal): Promise<void>;
+  /** How long it may take to stop; absent: as long as the manager says. */
+  readonly stopMs?: number;
 }
 
 /** Something did not stop in time: nobody may begin where it may still be at work. */
@@ -105,7 +107,7 @@ export class Manager {
 
   /** False when it did not stop in time. */
   async #stop({ runnable, stop, ended }: Started, reason: unknown): Promise<boolean> {
-    const afterMs = this.#stopMs;
+    const afterMs = runnable.stopMs ?? this.#stopMs;
     const timer = new AbortController();
     const late = async (): Promise<boolean> => {
       await this.#clock.sleep(afterMs, timer.signal);

@@ -1,4 +1,5 @@
 import { createMetrics } from "../../src/apps/operator/measure/metrics.ts";
+import { leaseTimes } from "../../src/runtime/leaderelection/lease-times.ts";
 import { createWork } from "../../src/apps/operator/work.ts";
 import type { OperatorConfig } from "../../src/apps/operator/settings/settings.ts";
 import { KubeClient } from "../../src/kube/client.ts";
@@ -52,6 +53,7 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
     namespace: config.leaseNamespace,
     onReady: ready.resolve,
     stop: stop.signal,
+    stopGraceMs: () => leaseTimes(config.leaseDurationMs).stopGraceMs,
   });
   const running = manager.run(stop.signal).catch(deps.onFailure);
   await ready.promise;

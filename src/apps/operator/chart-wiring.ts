@@ -21,7 +21,6 @@ import type { ServiceAccount } from "../../runtime/account.ts";
 import type { ApiClient } from "../../runtime/api.ts";
 import { keyOf } from "../../runtime/object.ts";
 import type { LeaseHolds } from "../../runtime/leaderelection/lease-holds.ts";
-import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
 import { chartUids, type Caches } from "./caches.ts";
 import { LivingCharts } from "./living-charts.ts";
 import { parseChart } from "./parse-object.ts";
@@ -47,6 +46,8 @@ export interface ChartWiringDeps {
   readonly namespace: string | undefined;
   /** Aborts when the operator stops, or has lost its Lease. */
   readonly stop: AbortSignal;
+  /** How long helm that runs may go on after that. */
+  readonly stopGraceMs: () => number;
   /** What the source of the chart of this uid gives has changed. */
   readonly onSourceChange: (uid: string) => void;
   /** A helm process was started for the chart. */
@@ -91,7 +92,7 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
     },
     busy: new BusyReleases(),
     namespaces: config.watchNamespaces,
-    stopGraceMs: LEASE_TIMES.stopGraceMs,
+    stopGraceMs: deps.stopGraceMs,
     chartByUid: (uid) => estate.chartByUid(uid),
     refusal: (chart) => namespaceRefusal(chart, rules) ?? accountRefusal(chart, { defaultServiceAccount, own: deps.namespace }),
     crowding: (chart) => crowdingOf(chart, estate.chartsIn(chart.metadata.namespace ?? ""), config.maxChartsPerNamespace),

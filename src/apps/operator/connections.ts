@@ -21,6 +21,7 @@ export interface Connections {
   readonly listWatch: ListWatch;
   /** Connections of their own: a renewal of the Lease waits behind nothing that is done for a chart. */
   readonly leases: KubeClient;
+  readonly watchLeases: ListWatch;
   /** From now on nothing is written for a chart unless this Lease is held. */
   writeUnder(leaseHold: LeaseHold): void;
   close(): Promise<void>;
@@ -49,6 +50,7 @@ export const connect = async (
     api: new KubeClient({ http, discovery }),
     listWatch: (resource, options) => listWatch(http, resource, options),
     leases: new KubeClient({ http: leaseHttp, discovery }),
+    watchLeases: (resource, options) => listWatch(leaseHttp, resource, options),
     writeUnder: (leaseHold) => void (held = leaseHold),
     close: async () => void (await Promise.all([http.close(), leaseHttp.close()])),
   };

@@ -4,6 +4,7 @@ import { SecretReleaseRecords } from "../../helm/record/secret-records.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { EventRecorder } from "../../runtime/events/recorder.ts";
 import { watchTrouble, type Check } from "../../runtime/health.ts";
+import { leaseTimes, MARGIN_MS } from "../../runtime/leaderelection/lease-times.ts";
 import { Manager } from "../../runtime/manager.ts";
 import { cacheRunnables, createCaches, type CachesDeps } from "./caches.ts";
 import { wireCharts, type ChartWiringDeps } from "./chart-wiring.ts";
@@ -21,7 +22,9 @@ import { wakeBySource, wakeOnChange } from "./waking.ts";
 const STOP_MS = 5_000;
 
 export interface ControllersDeps
-  extends Omit<CachesDeps, "config" | "api" | "metrics">, Pick<ChartWiringDeps, "helm" | "epoch" | "leaseHolds" | "namespace" | "stop"> {
+  extends
+    Omit<CachesDeps, "config" | "api" | "metrics">,
+    Pick<ChartWiringDeps, "helm" | "epoch" | "leaseHolds" | "namespace" | "stop" | "stopGraceMs"> {
   readonly config: OperatorConfig;
   readonly api: KubeClient;
   readonly metrics: Metrics;
@@ -35,6 +38,12 @@ export interface Controllers {
   /** Of the caches. */
   readonly trouble: Check;
 }
+
+/** Of passes, which wait for their helm. */
+const drainedMs = ({ drainMs, leaseDurationMs }: OperatorConfig): number => {
+  const { stopGraceMs, killGraceMs } = leaseTimes(leaseDurationMs);
+  return Math.max(drainMs, stopGraceMs) + killGraceMs + MARGIN_MS;
+};
 
 /** The plan of the operator's work: caches, what a change in them concerns, and three kinds that are brought closer to what they ask for. */
 export const createControllers = async (deps: ControllersDeps): Promise<Controllers> => {
@@ -70,6 +79,6 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
     .add({ name: "events", run: (signal) => events.run(signal) })
     .add(...cacheRunnables(caches))
     .add({ name: "ready", run: aborted, ready: () => Promise.resolve(deps.onReady()) })
-    .add(...Object.values(queues));
+    .add(...Object.values(queues).map((queue) => ({ name: queue.name, run: (signal: AbortSignal) => queue.run(signal), stopMs: drainedMs(config) })));
   return { manager, trouble: () => watchTrouble(caches.informers) };
 };

@@ -9,7 +9,7 @@ import { createHelmHome, removeKubeCache } from "../../helm/process/home.ts";
 import { HELM_LIMITS, limitEnvironment } from "../../helm/process/limits.ts";
 import { systemProcesses } from "../../helm/process/processes.ts";
 import type { HelmGuard } from "../../helm/process/watchdog.ts";
-import { LEASE_TIMES } from "../../runtime/leaderelection/lease-times.ts";
+import { leaseTimes } from "../../runtime/leaderelection/lease-times.ts";
 import type { HelmMetrics } from "./measure/metrics.ts";
 import type { Phases } from "./measure/phases.ts";
 import type { OperatorConfig } from "./settings/settings.ts";
@@ -36,7 +36,7 @@ const folder = async (path: string): Promise<string | undefined> =>
   (await stat(path).catch(() => undefined))?.isDirectory() === true ? path : undefined;
 
 export interface HelmDeps {
-  readonly config: Pick<OperatorConfig, "helm" | "concurrency" | "stateDir">;
+  readonly config: Pick<OperatorConfig, "helm" | "concurrency" | "stateDir" | "leaseDurationMs">;
   readonly run: typeof runProcess;
   readonly env: Environment;
   readonly metrics: Pick<HelmMetrics, "helmRuns" | "helmRunDuration">;
@@ -54,7 +54,7 @@ export const createHelm = ({ config, metrics, phases, ...deps }: HelmDeps): CliH
     concurrency: config.concurrency,
     children: new ChildNotes(config.stateDir, systemProcesses, process.pid),
     limits: HELM_LIMITS,
-    graceMs: LEASE_TIMES.killGraceMs,
+    graceMs: leaseTimes(config.leaseDurationMs).killGraceMs,
     onRun: ({ verb, result, durationMs }) => {
       metrics.helmRuns.inc({ verb, result: result === "ok" ? "success" : result });
       metrics.helmRunDuration.observe({ verb }, durationMs / 1000);

@@ -7,6 +7,7 @@ import { run } from "../../base/process/process.ts";
 import { readHelmVersion } from "../../helm/version.ts";
 import { healthRoute, metricsRoute } from "../../runtime/health.ts";
 import { serve } from "../../runtime/http-server.ts";
+import { leaseTimes } from "../../runtime/leaderelection/lease-times.ts";
 import { connect, kindsServed, type Connections } from "./connections.ts";
 import { openHelmPlace, type HelmPlace } from "./helm.ts";
 import { lead, type Lead } from "./leadership.ts";
@@ -33,7 +34,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const helm = keep(await openHelmPlace(config, env));
     const helmVersion = await readHelmVersion(run, config.helm, helm.env, signal);
     const connections = keep(await connect(config, { env, clock, metrics }, signal));
-    const { cluster, api, leases } = connections;
+    const { cluster, api, leases, watchLeases } = connections;
     const health = keep(await serve({ address: config.healthAddress, routes: [healthRoute(readiness.check)], log }));
     const secured = await securedFor(config, { api, clock, log, signal });
     const served = keep(await serve({ address: config.metricsAddress, routes: [metricsRoute(metrics)], log, secured }));
@@ -43,7 +44,8 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
     const namespace = config.leaseNamespace ?? cluster.namespace;
     const work = (led: Lead): Promise<void> => workUnder(led, { config, log, metrics, readiness, helm, connections, identity });
-    await lead({ api: leases, clock, log, metrics, identity, namespace, watched: config.watchNamespaces }, work, signal);
+    const leading = { api: leases, listWatch: watchLeases, clock, log, metrics, identity, namespace, watched: config.watchNamespaces };
+    await lead({ ...leading, times: leaseTimes(config.leaseDurationMs), drainMs: config.drainMs }, work, signal);
   } finally {
     await opened.disposeAsync();
   }

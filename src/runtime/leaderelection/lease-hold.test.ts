@@ -17,7 +17,7 @@ const held = async () => {
   const api = new MemoryApi();
   const renewed: number[] = [];
   const onRenewed = (at: number): void => void renewed.push(at);
-  const deps = { api, clock, log: silentLogger, times: LEASE_TIMES, watched: [], onRenewed };
+  const deps = { api, clock, log: silentLogger, times: LEASE_TIMES, watched: [], watch: () => new Promise<void>(() => undefined), onRenewed };
   const leaseHold = await new Leadership({ ...deps, namespace: ref.namespace, name: ref.name, annotations, identity: "one" }).acquire(never);
   return { clock, api, leaseHold, renewed };
 };

@@ -11,11 +11,24 @@ export interface LeaseTimes {
   readonly killGraceMs: number;
 }
 
-/** All that follows from the last renewal, one after the other, and over before another may begin: see {@link deadlinesAfter}. */
-export const LEASE_TIMES: LeaseTimes = { durationMs: 15_000, renewMs: 2_000, renewDeadlineMs: 10_000, stopGraceMs: 2_500, killGraceMs: 2_000 };
-
 /** Kept between the end of the last effect and the end of the Lease: a busy machine is late. */
 export const MARGIN_MS = 500;
+
+/** Enough for helm to mark its release failed. */
+const KILL_GRACE_MS = 2_000;
+
+/** With less a helm that works would have no time to finish. */
+export const SHORTEST_LEASE_MS = 8_000;
+
+/** All that follows from the last renewal, one after the other, and over before another may begin: see {@link deadlinesAfter}. */
+export const leaseTimes = (durationMs: number): LeaseTimes => {
+  const usableMs = durationMs - KILL_GRACE_MS - MARGIN_MS;
+  const renewDeadlineMs = usableMs * 0.8;
+  return { durationMs, renewMs: renewDeadlineMs / 5, renewDeadlineMs, stopGraceMs: usableMs - renewDeadlineMs, killGraceMs: KILL_GRACE_MS };
+};
+
+/** Unless somebody sets another: renewed every 2 s, lost after 10 s, helm ended 2.5 s later. */
+export const LEASE_TIMES = leaseTimes(15_000);
 
 /** When what ends, in milliseconds after the last renewal. */
 export const deadlinesAfter = (renewedAt: number, { durationMs, renewDeadlineMs, stopGraceMs, killGraceMs }: LeaseTimes) => ({

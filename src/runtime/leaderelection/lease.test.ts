@@ -11,7 +11,7 @@ import type { LeaseHold } from "./lease-hold.ts";
 
 const annotations = { epoch: "example.com/epoch", watched: "example.com/watched" };
 const never = new AbortController().signal;
-const plain = { times: LEASE_TIMES, watched: [] };
+const plain = { times: LEASE_TIMES, watched: [], watch: () => Promise.resolve() };
 const ref = { resource: LEASES, namespace: "ops", name: "armada-operator" };
 
 const world = () => {

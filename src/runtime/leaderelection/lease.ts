@@ -4,9 +4,16 @@ import { messageOf } from "../../base/errors.ts";
 import { oneLine } from "../../base/text.ts";
 import { isApiError, type ObjectRef } from "../api.ts";
 import { answerOf } from "../error-class.ts";
+import type { DynamicObject } from "../object.ts";
 import { LEASES, parseLease, takeLease, type LeaseRecord } from "./lease-record.ts";
 import { Sightings } from "./sightings.ts";
 import { RenewedLeaseHold, type LeaseHold, type LeaseHoldDeps } from "./lease-hold.ts";
+
+/**
+ * Tells of each change of the Lease as soon as the API server does, until the signal aborts; undefined: it was deleted. Never rejects. It may be silent
+ * for a while, or not allowed: whoever must not be late looks as well.
+ */
+export type LeaseWatch = (onChange: (lease: DynamicObject | undefined) => void, signal: AbortSignal) => Promise<void>;
 
 export interface LeadershipDeps extends LeaseHoldDeps {
   readonly namespace: string;
@@ -15,6 +22,7 @@ export interface LeadershipDeps extends LeaseHoldDeps {
   readonly identity: string;
   /** Namespaces that this process works on, for the Lease to say; empty: all. */
   readonly watched: readonly string[];
+  readonly watch: LeaseWatch;
 }
 
 /** Waits for the operator's Lease. */
@@ -41,16 +49,26 @@ export class Leadership {
    * Whoever calls it again has stopped all that the last lease hold began.
    */
   async acquire(signal: AbortSignal): Promise<LeaseHold> {
-    const {
-      clock,
-      times: { renewMs, renewDeadlineMs },
-    } = this.#deps;
-    for (;;) {
-      const bound = { clock, ms: renewDeadlineMs, reason: new Error("the API server does not respond") };
-      const outcome = await withDeadline(bound, (bounded) => this.#attempt(bounded), signal).catch((error: unknown) => this.#failed(error, signal));
-      if (typeof outcome !== "number") return outcome;
-      await clock.sleep(Math.min(renewMs, outcome), signal);
+    const { clock, times, watch } = this.#deps;
+    const waiting = new AbortController();
+    let free = new AbortController();
+    void watch((lease) => this.#isFree(lease) && free.abort(), AbortSignal.any([signal, waiting.signal]));
+    try {
+      for (;;) {
+        free = new AbortController();
+        const bound = { clock, ms: times.renewDeadlineMs, reason: new Error("the API server does not respond") };
+        const outcome = await withDeadline(bound, (bounded) => this.#attempt(bounded), signal).catch((error: unknown) => this.#failed(error, signal));
+        if (typeof outcome !== "number") return outcome;
+        await clock.sleep(Math.min(times.renewMs, outcome), AbortSignal.any([signal, free.signal])).catch(() => signal.throwIfAborted());
+      }
+    } finally {
+      waiting.abort();
     }
+  }
+
+  /** Told of each change, so that a renewal counts from when it was made, and a release is noticed at once. */
+  #isFree(lease: DynamicObject | undefined): boolean {
+    return lease === undefined || this.#sightings.heldMs(this.#title, parseLease(lease, this.#deps.annotations)) <= 0;
   }
 
   /** Takes the Lease if it is free; otherwise, in how many milliseconds its holder counts as dead. */

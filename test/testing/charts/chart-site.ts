@@ -20,8 +20,8 @@ export interface ChartSite {
   readonly operator: () => Operator;
   /** Starts one; the one before must have been ended. */
   readonly start: (options?: OperatorOptions) => Promise<Operator>;
-  /** A new namespace for one test. */
-  readonly space: () => Promise<Space>;
+  /** A new namespace for one test; `log`: of other operators than the one started last. */
+  readonly space: (log?: () => Promise<string>) => Promise<Space>;
   /** Helm runs of the operator since it started: `verb result` → count. */
   readonly helmRuns: () => Promise<Readonly<Record<string, number>>>;
   readonly stop: () => Promise<void>;
@@ -56,7 +56,7 @@ export const createChartSite = async (prepare: (charts: ChartFolder) => Promise<
       operator = await startOperator(cluster, { chartRoot: charts.path, ...options });
       return operator;
     },
-    space: () => createSpace({ api, namespace: `space-${String((spaces += 1))}`, helm: helmOf(cluster), log: () => running().log() }),
+    space: (log = () => running().log()) => createSpace({ api, namespace: `space-${String((spaces += 1))}`, helm: helmOf(cluster), log }),
     helmRuns: async () => parseRuns(await (await fetch(`http://127.0.0.1:${String(await running().metricsPort())}/metrics`)).text()),
     stop: async () => {
       await operator?.stop();

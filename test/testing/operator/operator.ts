@@ -58,6 +58,8 @@ export const startOperator = async (cluster: Cluster, options: OperatorOptions =
       "0",
       "--state-dir",
       stateDir,
+      "--drain-timeout",
+      "2",
       ...(options.flags ?? []),
     ]),
     env: { ...ownEnvironment(), PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, ...options.env },

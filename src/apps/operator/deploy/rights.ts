@@ -49,8 +49,8 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
       group: LEASES.group,
       resources: [LEASES.plural],
       names: [OPERATOR],
-      verbs: ["get", "update"],
-      why: "hold the Lease, so that one operator works at a time",
+      verbs: [...READ, "update"],
+      why: "hold the Lease, so that one operator works at a time; notice at once when it is released",
     },
     { group: LEASES.group, resources: [LEASES.plural], verbs: ["create"], why: "create the Lease; create cannot be restricted to a name" },
     {

@@ -62,6 +62,8 @@ describe("parseConfig", () => {
     ["--log-level", "ARMADA_LOG_LEVEL", "debug", { logLevel: "debug" }],
     ["--log-format", "ARMADA_LOG_FORMAT", "pretty", { logFormat: "pretty" }],
     ["--lease-namespace", "ARMADA_LEASE_NAMESPACE", "ops", { leaseNamespace: "ops" }],
+    ["--lease-duration", "ARMADA_LEASE_DURATION", "8", { leaseDurationMs: 8_000 }],
+    ["--drain-timeout", "ARMADA_DRAIN_TIMEOUT", "0", { drainMs: 0 }],
     ["--state-dir", "ARMADA_STATE_DIR", "/s", { stateDir: "/s" }],
   ] as const)("%s and %s say the same: %s", (flag, variable, text, expected) => {
     expect(config([flag, text])).toMatchObject(expected);
@@ -82,6 +84,12 @@ describe("parseConfig", () => {
     ["a flag without its value", ["--helm"], {}, "--helm"],
     ["a concurrency of nothing", ["--concurrency", "0"], {}, "whole number of at least 1"],
     ["a concurrency that is no number", ["--concurrency", "many"], {}, "whole number of at least 1"],
+    [
+      "a Lease too short to end helm in",
+      ["--lease-duration", "7"],
+      {},
+      'error: --lease-duration is "7": it must be a whole number of seconds from 8 to 300.\n',
+    ],
     ["a variable that is no number", [], { ARMADA_CONCURRENCY: "many" }, 'environment variable ARMADA_CONCURRENCY is "many"'],
     ...["http://r.example", "r.example:5000/charts", "a,b/c", "r example"].map(
       (text) =>
@@ -183,6 +191,8 @@ describe("--env-file", () => {
       "--log-level | warn | env file site.env",
       "--log-format | pretty | environment variable ARMADA_LOG_FORMAT",
       "--lease-namespace | that of the kubeconfig's context or of the pod | default",
+      "--lease-duration | 15 | default",
+      "--drain-timeout | 20 | default",
       expect.stringMatching(/^--state-dir \| .*armada-operator \| default$/),
       "--env-file | site.env | flag",
       "",

@@ -2,6 +2,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
 import type { LocalRoot } from "../../../sources/roots.ts";
+import { SHORTEST_LEASE_MS } from "../../../runtime/leaderelection/lease-times.ts";
 import { choice } from "../../arguments.ts";
 
 /** A flag with its environment variables. Whatever they say is read by `parse`, and so is the default. */
@@ -43,6 +44,12 @@ const positive = (text: string): number => {
 };
 
 const limit = (text: string): number => (text === "0" ? 0 : positive(text));
+
+const leaseDuration = (text: string): number => {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds * 1_000 >= SHORTEST_LEASE_MS && seconds <= 300) return seconds * 1_000;
+  throw new InvalidArgumentError(`it must be a whole number of seconds from ${String(SHORTEST_LEASE_MS / 1_000)} to 300.`);
+};
 
 const accountName = (text: string): string | undefined => {
   if (text === "" || /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)) return optional(text);
@@ -214,6 +221,21 @@ export const SETTINGS = {
     parse: optional,
     otherwise: "that of the kubeconfig's context or of the pod",
     description: "namespace of the Lease armada-operator; default: that of the kubeconfig's context or of the pod",
+  }),
+  leaseDurationMs: setting({
+    flags: "--lease-duration <seconds>",
+    env: ["ARMADA_LEASE_DURATION"],
+    parse: leaseDuration,
+    fallback: "15",
+    description: "how long others wait after the last renewal of the Lease before they take it, 8 to 300 s",
+  }),
+  drainMs: setting({
+    flags: "--drain-timeout <seconds>",
+    env: ["ARMADA_DRAIN_TIMEOUT"],
+    parse: (text) => limit(text) * 1_000,
+    fallback: "20",
+    description:
+      "on SIGTERM, how long helm that runs is left to finish before it is stopped and the Lease is given back; 5 s less than the pod's grace period",
   }),
   stateDir: setting({
     flags: "--state-dir <folder>",

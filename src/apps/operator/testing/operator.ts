@@ -70,6 +70,7 @@ export class ChartWorld {
       leaseHolds: { look: () => Promise.resolve({ is: "over" }) },
       namespace: undefined,
       stop: never,
+      stopGraceMs: () => 0,
       onSourceChange: () => undefined,
       onHelmStart: () => undefined,
     });

@@ -31,7 +31,7 @@ const world = ({ untouched = false }: { readonly untouched?: boolean | Error } =
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
-      stopGraceMs: 4_000,
+      stopGraceMs: () => 4_000,
       sleep: (ms, signal) => clock.sleep(ms, signal),
     },
     stop.signal,
@@ -62,7 +62,7 @@ test("who waits is told how many go before, and that the wait is over; who does 
     waitsInHook: () => Promise.resolve(false),
     isUntouched: () => Promise.resolve(false),
     onRecordChange: () => () => undefined,
-    stopGraceMs: 1,
+    stopGraceMs: () => 1,
     sleep: () => Promise.resolve(),
   };
   const start = (before: number | undefined) =>
@@ -187,6 +187,21 @@ describe("a helm run", () => {
     expect(said).toContain("told to end: stopped by SIGTERM");
   });
 
+  test.each([
+    ["that waits in a hook", { hook: true, untouched: false }],
+    ["that has not written its record", { hook: false, untouched: true }],
+  ])("%s has that time, too", async (_title, { hook: inHook, untouched }) => {
+    const { begin, stop, hook, recordChanges, finish, running, clock, said } = world({ untouched });
+    begin();
+    hook(inHook);
+    stop(stopping);
+    recordChanges();
+    await clock.advance(3_999);
+    expect(said).toHaveLength(2);
+    finish();
+    await expect(running).resolves.toMatchObject({ revision: 1 });
+  });
+
   test("that finishes in that time leaves no timer behind", async () => {
     const { begin, stop, finish, running, clock } = world();
     begin();
@@ -207,7 +222,7 @@ test("a signal that has aborted already starts no helm", async () => {
       waitsInHook: () => Promise.resolve(false),
       isUntouched: () => Promise.resolve(false),
       onRecordChange: () => () => undefined,
-      stopGraceMs: 1,
+      stopGraceMs: () => 1,
       sleep: () => Promise.resolve(),
     },
     AbortSignal.abort(edit),
@@ -233,7 +248,7 @@ test("a run that a newer spec left to finish is ended all the same when the oper
       isUntouched: () => Promise.resolve(false),
       onRecordChange: () => () => undefined,
       stop: operator.signal,
-      stopGraceMs: 2_500,
+      stopGraceMs: () => 2_500,
       sleep: (ms, signal) => clock.sleep(ms, signal),
     },
     pass.signal,
@@ -255,7 +270,7 @@ test("of a helm that has ended nothing listens any more, however long the operat
     isUntouched: async () => false,
     onRecordChange: () => () => undefined,
     stop: stop.signal,
-    stopGraceMs: 5_000,
+    stopGraceMs: () => 5_000,
     sleep,
   };
   await runHelm(async () => ({ warnings: [] }), deps, new AbortController().signal);

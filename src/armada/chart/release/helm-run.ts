@@ -18,8 +18,8 @@ export interface HelmRunDeps {
   readonly onRecordChange: (listener: () => void) => () => void;
   /** Aborts when the operator stops: also while a pass that was superseded before leaves its helm to finish. */
   readonly stop?: AbortSignal;
-  /** After how long a helm that works is ended all the same when the operator stops, or has lost its Lease: before that can expire. */
-  readonly stopGraceMs: number;
+  /** After how long, from now, helm is ended when the operator stops, or has lost its Lease: before that can expire. */
+  readonly stopGraceMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -27,10 +27,10 @@ export interface HelmRunDeps {
 const RENDER_MS = 3_000;
 
 /**
- * Runs helm so that an abort of `signal` (a newer spec, deletion, shutdown) ends a wait at once and lets work finish:
- * a run that has no place yet is given up; one that waits in a hook is ended by SIGTERM, and so is one that has not written a record after
- * {@link RENDER_MS}: it renders what nobody wants any more. Any other is left to finish. Unless the reason is
- * {@link Superseded}, the operator itself must end, and no helm outlives `stopGraceMs`.
+ * Runs helm so that an abort of `signal` gives up a run that has no place yet, and otherwise lets work finish. {@link Superseded} (a newer spec,
+ * deletion) ends a wait at once: helm that waits in a hook gets SIGTERM, and so does one that has not written a record after {@link RENDER_MS}: it
+ * renders what nobody wants any more. With any other reason the operator itself must end: its helm may finish what is wanted all the same, hooks too,
+ * and none outlives `stopGraceMs`.
  */
 export const runHelm = async (
   start: (options: HelmRunOptions, signal: AbortSignal) => Promise<HelmResult>,
@@ -43,13 +43,13 @@ export const runHelm = async (
   let waited = false;
   const end = (): void => child.abort(signal.reason);
   const look = (): void => {
-    if (signal.aborted && started)
+    if (signal.reason instanceof Superseded && started)
       void waitsInHook(over.signal).then(
         (waits) => waits && end(),
         () => undefined,
       );
   };
-  const endSoon = (): void => void sleep(stopGraceMs, over.signal).then(end, () => undefined);
+  const endSoon = (): void => void sleep(stopGraceMs(), over.signal).then(end, () => undefined);
   const endRender = async (): Promise<void> => {
     try {
       await sleep(RENDER_MS, over.signal);
@@ -60,9 +60,9 @@ export const runHelm = async (
   };
   const onAbort = (): void => {
     if (!started) return end();
+    if (!(signal.reason instanceof Superseded)) return endSoon();
     look();
     void endRender();
-    if (!(signal.reason instanceof Superseded)) endSoon();
   };
   const unsubscribe = onRecordChange(look);
   signal.addEventListener("abort", onAbort, { once: true });
