@@ -64,10 +64,16 @@ const REST_AFTER_MS = 15_000;
 export class CliHelmDriver implements HelmDriver {
   readonly #deps: CliHelmDriverDeps;
   readonly #places: FairPlaces;
+  #running = 0;
 
   constructor(deps: CliHelmDriverDeps) {
     this.#deps = deps;
     this.#places = new FairPlaces({ size: deps.concurrency, restAfterMs: REST_AFTER_MS, clock: deps.clock });
+  }
+
+  /** Processes that have been started and have not ended. */
+  get running(): number {
+    return this.#running;
   }
 
   async install(request: InstallRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult> {
@@ -107,6 +113,7 @@ export class CliHelmDriver implements HelmDriver {
     let pid: number | undefined;
     const onSpawn = (spawned: number): void => {
       pid = spawned;
+      this.#running += 1;
       const child = children.add(spawned, command.verb, request.release);
       guard?.started(child);
       request.onStart?.();
@@ -130,6 +137,7 @@ export class CliHelmDriver implements HelmDriver {
       );
     } finally {
       if (pid !== undefined) {
+        this.#running -= 1;
         children.remove(pid);
         guard?.ended(pid);
       }

@@ -13,7 +13,7 @@ import type { Metrics } from "./measure/metrics.ts";
 import type { Phases } from "./measure/phases.ts";
 import { wireParents } from "./parent-wiring.ts";
 import type { OperatorConfig } from "./settings/settings.ts";
-import { createQueues } from "./queues.ts";
+import { createQueues, stuckIn } from "./queues.ts";
 import { openSources } from "./sources/open.ts";
 import { wakeBySource, wakeOnChange } from "./waking.ts";
 
@@ -28,12 +28,16 @@ export interface ControllersDeps
   readonly phases: Phases;
   readonly identity: string;
   readonly onReady: () => void;
+  /** Passes over charts may take as long as helm does. */
+  readonly isHelmRunning: () => boolean;
 }
 
 export interface Controllers {
   readonly manager: Manager;
   /** Of the caches. */
   readonly trouble: Check;
+  /** Of the controllers. */
+  readonly stuck: Check;
 }
 
 /** The plan of the operator's work: caches, what a change in them concerns, and three kinds that are brought closer to what they ask for. */
@@ -71,5 +75,5 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
     .add(...cacheRunnables(caches))
     .add({ name: "ready", run: aborted, ready: () => Promise.resolve(deps.onReady()) })
     .add(...Object.values(queues));
-  return { manager, trouble: () => watchTrouble(caches.informers) };
+  return { manager, trouble: () => watchTrouble(caches.informers), stuck: () => stuckIn(queues, deps.isHelmRunning()) };
 };

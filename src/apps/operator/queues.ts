@@ -1,6 +1,7 @@
 import type { ChartObserveDeps } from "../../armada/chart/observe.ts";
 import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
 import type { StoreEstate } from "../../armada/estate/store-estate.ts";
+import { passTrouble } from "../../runtime/health.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { Controller, type ControllerDeps } from "../../runtime/reconcile/controller.ts";
 import { Kernel, type KernelDeps } from "../../runtime/reconcile/kernel.ts";
@@ -11,6 +12,8 @@ import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
 /** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
 const CHART_WORKERS = 256;
 const PARENT_WORKERS = 16;
+/** No pass takes as long without helm: requests to the API server end after 30 s, and sources are read beside passes. */
+const STUCK_MS = 600_000;
 
 /** The controllers of the three kinds, each with its queue. */
 export interface Queues {
@@ -38,6 +41,12 @@ export const createQueues = (deps: QueuesDeps): Queues => {
     manifests: controller("amf-controller", PARENT_WORKERS, manifestKind(deps.parentDeps), amf, deps),
   };
 };
+
+/** What only a restart helps against. While helm runs, all passes over charts may wait for it. */
+export const stuckIn = (
+  { charts, groups, manifests }: Readonly<Record<keyof Queues, Pick<Controller, "name" | "silentMs">>>,
+  isHelmRunning: boolean,
+): string | undefined => passTrouble(isHelmRunning ? [groups, manifests] : [charts, groups, manifests], STUCK_MS);
 
 const controller = <Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict>(
   name: string,
