@@ -124,6 +124,13 @@ describe("deploy/", () => {
     await cluster.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", join(repository, "crds")]);
     await cluster.kubectl(["apply", "--server-side", "--dry-run=server", "-f", join(repository, "deploy/optional")]);
     await cluster.kubectl(["-n", "armada-operator", "rollout", "status", "deployment/armada-operator", "--timeout=30s"]);
+    const own = (...args: readonly string[]): Promise<string> => cluster.kubectl(["-n", "armada-operator", ...args]);
+    const pods = await own("get", "pods", "-o", "jsonpath={range .items[*]}{.spec.nodeName} {.spec.priority}{'\\n'}{end}");
+    expect([...new Set(pods.trim().split("\n"))].toSorted()).toEqual([
+      expect.stringMatching(/^node-\d 1000000$/),
+      expect.stringMatching(/^node-\d 1000000$/),
+    ]);
+    await own("wait", "--for=jsonpath={.status.disruptionsAllowed}=1", "poddisruptionbudget/armada-operator", "--timeout=30s");
     await cluster.kubectl(["-n", "armada-operator", "delete", "deployment/armada-operator", "--wait"]);
   });
 
