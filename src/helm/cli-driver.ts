@@ -3,6 +3,7 @@ import type { Clock } from "../base/time/clock.ts";
 import type { ChildLimits } from "../base/process/launch.ts";
 import type { ChildResult, run as runProcess } from "../base/process/process.ts";
 import type { Environment } from "../base/process/environment.ts";
+import type { ServiceAccount } from "../runtime/account.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
 import type { ChildNotes } from "./process/children.ts";
@@ -90,7 +91,12 @@ export class CliHelmDriver implements HelmDriver {
 
   async #perform(command: HelmCommand, request: Performed, signal: AbortSignal): Promise<HelmResult> {
     const { namespace, name } = request.release;
-    const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? ""), limits: this.#deps.limits };
+    const given = {
+      timeoutMs: request.timeoutMs,
+      valuesBytes: Buffer.byteLength(command.stdin ?? ""),
+      limits: this.#deps.limits,
+      account: request.account,
+    };
     const claim = { account: namespace, urgent: command.verb === "uninstall", onWait: request.onWait };
     const perform = async (): Promise<HelmResult> => {
       const child = await this.#runChild(command, request, signal);
@@ -156,6 +162,7 @@ const named = async (told: HelmResult | HelmError, { release, chartPath }: Perfo
 
 interface Performed extends HelmRunOptions {
   readonly release: ReleaseRef;
+  readonly account?: ServiceAccount | undefined;
   readonly chartPath?: string;
   readonly timeoutMs: number;
   readonly values: Values;
