@@ -2,9 +2,9 @@ import { aggregatedText, bindingText, granted, headText, roleText, type Role } f
 import { CHART_RIGHTS, CHARTS_LABEL, DEFINITIONS_RIGHT, LEASES_RIGHT, OPERATOR, OWN_RIGHTS, type Right } from "./rights.ts";
 import { CHART_READ_RIGHTS, DEPLOYER, READS_LABEL, TENANT_RIGHTS, TENANTS_CLUSTER_RIGHTS } from "./tenant-rights.ts";
 
-/** YAML documents. */
+/** YAML documents. Names of roles and bindings begin with the operator's namespace: another operator, which may take a namespace over, has its own. */
 export interface FlavourRoles {
-  /** Without a namespace; their names begin with that of the operator's. */
+  /** Without a namespace. */
   readonly cluster: readonly string[];
   /** In each watched namespace, which kustomize fills in. */
   readonly watched: readonly string[];
@@ -18,8 +18,8 @@ export const namespacedRoles = (operatorNamespace: string): FlavourRoles => {
   return {
     cluster: [...cluster("definitions", DEFINITIONS_RIGHT), ...cluster("leases", LEASES_RIGHT)],
     watched: [
-      ...granted({ kind: "Role", name: OPERATOR, rights: OWN_RIGHTS.watched }, account),
-      ...granted({ kind: "Role", name: `${OPERATOR}-charts`, rights: CHART_RIGHTS }, account),
+      ...granted({ kind: "Role", name: operatorNamespace, rights: OWN_RIGHTS.watched }, account),
+      ...granted({ kind: "Role", name: `${operatorNamespace}-charts`, rights: CHART_RIGHTS }, account),
     ],
   };
 };
@@ -38,9 +38,9 @@ export const tenantRoles = (operatorNamespace: string): FlavourRoles => {
     ],
     watched: [
       headText({ apiVersion: "v1", kind: "ServiceAccount", name: DEPLOYER }),
-      bindingText({ ...here, name: DEPLOYER, role: named("charts"), to: { name: DEPLOYER } }),
-      bindingText({ ...here, name: OPERATOR, role: named("tenant"), to: account }),
-      bindingText({ ...here, name: `${OPERATOR}-charts-read`, role: named("charts-read"), to: account }),
+      bindingText({ ...here, name: `${operatorNamespace}-${DEPLOYER}`, role: named("charts"), to: { name: DEPLOYER } }),
+      bindingText({ ...here, name: operatorNamespace, role: named("tenant"), to: account }),
+      bindingText({ ...here, name: `${operatorNamespace}-charts-read`, role: named("charts-read"), to: account }),
     ],
   };
 };

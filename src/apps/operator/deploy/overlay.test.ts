@@ -38,7 +38,7 @@ describe("overlayFiles", () => {
     expect(added.map(({ name, value }) => `${String(name)}=${String(value)}`)).toEqual(expected);
   });
 
-  test("the first operator brings the definitions along; what has no namespace is called after that of another", () => {
+  test("the first operator brings the definitions along; roles and bindings of another are called after its namespace", () => {
     expect(parsed({})["resources"]).toEqual(["../deploy/../crds", "../deploy/base", "cluster.yaml", "namespaces/team-a"]);
     const other = { operatorNamespace: "ops" };
     expect(parsed(other)["resources"]).toEqual(["operator", "cluster.yaml", "namespaces/team-a"]);
