@@ -15,7 +15,7 @@ import { wireParents } from "./parent-wiring.ts";
 import type { OperatorConfig } from "./settings/settings.ts";
 import { createQueues, stuckIn } from "./queues.ts";
 import { openSources } from "./sources/open.ts";
-import { wakeBySource, wakeOnChange } from "./waking.ts";
+import { wakeBySource, wakeNamespace, wakeOnChange } from "./waking.ts";
 
 /** How long a part may take to stop. */
 const STOP_MS = 5_000;
@@ -58,7 +58,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
     onHelmStart: (chart) => handover.helmStarted(chart),
   });
   const parentDeps = wireParents({ api, clock, estate, namespaces: config.watchNamespaces });
-  const queues = createQueues({ ...deps, events, estate, chartDeps, parentDeps });
+  const queues = createQueues({ ...deps, events, estate, known: caches.known, chartDeps, parentDeps });
   measureChanges({ caches, handover, phases, metrics });
   const { maxChartsPerNamespace, defaultServiceAccount } = config;
   wakeOnChange({
@@ -74,6 +74,9 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
     .add({ name: "events", run: (signal) => events.run(signal) })
     .add(...cacheRunnables(caches))
     .add({ name: "ready", run: aborted, ready: () => Promise.resolve(deps.onReady()) })
+    // Before anybody takes a key: one of a namespace that is not known is dropped.
+    .add({ name: "namespaces", run: (signal) => caches.known.tell((namespace) => wakeNamespace(namespace, caches, queues), signal) })
     .add(...Object.values(queues));
+
   return { manager, trouble: () => watchTrouble(caches.informers), stuck: () => stuckIn(queues, deps.isHelmRunning()) };
 };

@@ -38,6 +38,16 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: {{ .Release.Name }}, namespace: {{ .Values.elsewhere }}}
 `;
+/** Of a kind that no other chart here has. */
+const STATEFUL_SET = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: {{ .Release.Name }}}
+spec:
+  serviceName: x
+  selector: {matchLabels: {app: {{ .Release.Name }}}}
+  template: {metadata: {labels: {app: {{ .Release.Name }}}}, spec: {terminationGracePeriodSeconds: 0, containers: [{name: c, image: x}]}}
+`;
 const LEASE = `
 apiVersion: coordination.k8s.io/v1
 kind: Lease
@@ -54,6 +64,8 @@ beforeAll(async () => {
   site = await createChartSite(async (charts) => {
     await charts.write("web", { "map.yaml": CONFIG_MAP, "deployment.yaml": DEPLOYMENT, "service.yaml": SERVICE, "roles.yaml": ROLES });
     await charts.write("hooked", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-install,pre-upgrade") });
+    await charts.write("map", { "map.yaml": CONFIG_MAP });
+    await charts.write("statefulset", { "set.yaml": STATEFUL_SET });
     await charts.write("elsewhere", { "map.yaml": ELSEWHERE });
     await charts.write("escalates", { "role.yaml": ESCALATES });
     await charts.write("lease", { "lease.yaml": LEASE });
@@ -140,6 +152,26 @@ test("with a role for the deployer and one for the operator charts may contain m
   await ours.deleteChart("lease");
   await ours.gone("lease");
   expect(await refused()).toEqual([]);
+});
+
+test("a tenant without the operator's rights holds nobody else up, and is served again when they are back", async () => {
+  const binding = ["rolebinding", "armada-operator", "armada-operator-charts-read"];
+  const theirNamespace = ["-n", theirs.namespace];
+  await theirs.apply("map", { chart: "map" });
+  await theirs.status("map", DEPLOYED);
+  await site.operator().stop();
+  await site.cluster.kubectl([...theirNamespace, "delete", ...binding]);
+  await site.start(overlay.options);
+  await ours.apply("statefulset", { chart: "statefulset" });
+  await ours.status("statefulset", DEPLOYED);
+  await theirs.apply("map", { chart: "map", values: { text: "two" } });
+  await ours.deleteChart("statefulset");
+  await ours.gone("statefulset");
+  expect((await theirs.chart("map"))?.status?.release?.revision).toBe(1);
+  await site.cluster.kubectl(["apply", "--server-side", "-f", overlay.file]);
+  await theirs.status("map", { ...DEPLOYED, release: { revision: 2 } }, 60_000);
+  await theirs.deleteChart("map");
+  await theirs.gone("map");
 });
 
 describe("a chart gets no further than its namespace:", () => {
