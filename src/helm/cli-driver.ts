@@ -3,6 +3,7 @@ import type { Clock } from "../base/time/clock.ts";
 import type { ChildLimits } from "../base/process/launch.ts";
 import type { ChildResult, run as runProcess } from "../base/process/process.ts";
 import type { Environment } from "../base/process/environment.ts";
+import type { ServiceAccount } from "../runtime/account.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
 import type { ChildNotes } from "./process/children.ts";
@@ -64,10 +65,16 @@ const REST_AFTER_MS = 15_000;
 export class CliHelmDriver implements HelmDriver {
   readonly #deps: CliHelmDriverDeps;
   readonly #places: FairPlaces;
+  #running = 0;
 
   constructor(deps: CliHelmDriverDeps) {
     this.#deps = deps;
     this.#places = new FairPlaces({ size: deps.concurrency, restAfterMs: REST_AFTER_MS, clock: deps.clock });
+  }
+
+  /** Processes that have been started and have not ended. */
+  get running(): number {
+    return this.#running;
   }
 
   async install(request: InstallRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult> {
@@ -84,7 +91,12 @@ export class CliHelmDriver implements HelmDriver {
 
   async #perform(command: HelmCommand, request: Performed, signal: AbortSignal): Promise<HelmResult> {
     const { namespace, name } = request.release;
-    const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? ""), limits: this.#deps.limits };
+    const given = {
+      timeoutMs: request.timeoutMs,
+      valuesBytes: Buffer.byteLength(command.stdin ?? ""),
+      limits: this.#deps.limits,
+      account: request.account,
+    };
     const claim = { account: namespace, urgent: command.verb === "uninstall", onWait: request.onWait };
     const perform = async (): Promise<HelmResult> => {
       const child = await this.#runChild(command, request, signal);
@@ -107,6 +119,7 @@ export class CliHelmDriver implements HelmDriver {
     let pid: number | undefined;
     const onSpawn = (spawned: number): void => {
       pid = spawned;
+      this.#running += 1;
       const child = children.add(spawned, command.verb, request.release);
       guard?.started(child);
       request.onStart?.();
@@ -130,6 +143,7 @@ export class CliHelmDriver implements HelmDriver {
       );
     } finally {
       if (pid !== undefined) {
+        this.#running -= 1;
         children.remove(pid);
         guard?.ended(pid);
       }
@@ -148,6 +162,7 @@ const named = async (told: HelmResult | HelmError, { release, chartPath }: Perfo
 
 interface Performed extends HelmRunOptions {
   readonly release: ReleaseRef;
+  readonly account?: ServiceAccount | undefined;
   readonly chartPath?: string;
   readonly timeoutMs: number;
   readonly values: Values;

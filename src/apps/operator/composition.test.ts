@@ -77,7 +77,7 @@ test("another program reads the estate and the releases in the caches, without c
 
 test("one server answers for health, metrics and a page of one's own", async () => {
   const page: Route = (path) => (path === "/charts" ? { status: 200, body: String(caches.estate.charts.size) } : undefined);
-  const routes = [healthRoute(() => watchTrouble(caches.informers)), metricsRoute(metrics), page];
+  const routes = [healthRoute({ live: () => undefined, ready: () => watchTrouble(caches.informers) }), metricsRoute(metrics), page];
   const server: Served = await serve({ address: "127.0.0.1:0", routes, log: silentLogger });
   const get = async (path: string) => (await fetch(`http://127.0.0.1:${String(server.port)}${path}`)).text();
   try {

@@ -14,9 +14,9 @@ import type { Metrics } from "./measure/metrics.ts";
 import type { Phases } from "./measure/phases.ts";
 import { wireParents } from "./parent-wiring.ts";
 import type { OperatorConfig } from "./settings/settings.ts";
-import { createQueues } from "./queues.ts";
+import { createQueues, stuckIn } from "./queues.ts";
 import { openSources } from "./sources/open.ts";
-import { wakeBySource, wakeOnChange } from "./waking.ts";
+import { wakeBySource, wakeNamespace, wakeOnChange } from "./waking.ts";
 
 /** How long a part may take to stop. */
 const STOP_MS = 5_000;
@@ -31,12 +31,16 @@ export interface ControllersDeps
   readonly phases: Phases;
   readonly identity: string;
   readonly onReady: () => void;
+  /** Passes over charts may take as long as helm does. */
+  readonly isHelmRunning: () => boolean;
 }
 
 export interface Controllers {
   readonly manager: Manager;
   /** Of the caches. */
   readonly trouble: Check;
+  /** Of the controllers. */
+  readonly stuck: Check;
 }
 
 /** Of passes, which wait for their helm. */
@@ -63,7 +67,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
     onHelmStart: (chart) => handover.helmStarted(chart),
   });
   const parentDeps = wireParents({ api, clock, estate, namespaces: config.watchNamespaces });
-  const queues = createQueues({ ...deps, events, estate, chartDeps, parentDeps });
+  const queues = createQueues({ ...deps, events, estate, known: caches.known, chartDeps, parentDeps });
   measureChanges({ caches, handover, phases, metrics });
   const { maxChartsPerNamespace, defaultServiceAccount } = config;
   wakeOnChange({
@@ -79,6 +83,8 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
     .add({ name: "events", run: (signal) => events.run(signal) })
     .add(...cacheRunnables(caches))
     .add({ name: "ready", run: aborted, ready: () => Promise.resolve(deps.onReady()) })
+    // Before anybody takes a key: one of a namespace that is not known is dropped.
+    .add({ name: "namespaces", run: (signal) => caches.known.tell((namespace) => wakeNamespace(namespace, caches, queues), signal) })
     .add(...Object.values(queues).map((queue) => ({ name: queue.name, run: (signal: AbortSignal) => queue.run(signal), stopMs: drainedMs(config) })));
-  return { manager, trouble: () => watchTrouble(caches.informers) };
+  return { manager, trouble: () => watchTrouble(caches.informers), stuck: () => stuckIn(queues, deps.isHelmRunning()) };
 };

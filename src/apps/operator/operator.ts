@@ -12,7 +12,7 @@ import { connect, kindsServed, type Connections } from "./connections.ts";
 import { openHelmPlace, type HelmPlace } from "./helm.ts";
 import { lead, type Lead } from "./leadership.ts";
 import { createMetrics, type Metrics } from "./measure/metrics.ts";
-import { Readiness } from "./readiness.ts";
+import { OperatorProbes } from "./probes.ts";
 import type { OperatorConfig } from "./settings/settings.ts";
 import { securedFor } from "./secured.ts";
 import { openStateFolder } from "./state-folder.ts";
@@ -26,7 +26,7 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
   const clock = systemClock;
   const env = ownEnvironment();
   const metrics = createMetrics();
-  const readiness = new Readiness();
+  const probes = new OperatorProbes();
   const opened = new AsyncDisposableStack();
   const keep = <T extends { close(): Promise<void> }>(one: T): T => opened.adopt(one, (it) => it.close());
   try {
@@ -35,15 +35,15 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const helmVersion = await readHelmVersion(run, config.helm, helm.env, signal);
     const connections = keep(await connect(config, { env, clock, metrics }, signal));
     const { cluster, api, leases, watchLeases } = connections;
-    const health = keep(await serve({ address: config.healthAddress, routes: [healthRoute(readiness.check)], log }));
+    const health = keep(await serve({ address: config.healthAddress, routes: [healthRoute(probes)], log }));
     const secured = await securedFor(config, { api, clock, log, signal });
     const served = keep(await serve({ address: config.metricsAddress, routes: [metricsRoute(metrics)], log, secured }));
     await kindsServed(api, signal);
     log.info("starting", { server: cluster.server, helm: helmVersion, healthPort: health.port, metricsPort: served.port, pid: process.pid });
-    readiness.waits();
+    probes.waits();
     const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
     const namespace = config.leaseNamespace ?? cluster.namespace;
-    const work = (led: Lead): Promise<void> => workUnder(led, { config, log, metrics, readiness, helm, connections, identity });
+    const work = (led: Lead): Promise<void> => workUnder(led, { config, log, metrics, probes, helm, connections, identity });
     const leading = { api: leases, listWatch: watchLeases, clock, log, metrics, identity, namespace, watched: config.watchNamespaces };
     await lead({ ...leading, times: leaseTimes(config.leaseDurationMs), drainMs: config.drainMs }, work, signal);
   } finally {
@@ -55,30 +55,30 @@ interface Operator {
   readonly config: OperatorConfig;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly readiness: Readiness;
+  readonly probes: OperatorProbes;
   readonly helm: HelmPlace;
   readonly connections: Connections;
   readonly identity: string;
 }
 
 /** Works until the Lease is lost, or the operator stops. */
-const workUnder = async (led: Lead, { readiness, helm, connections, ...shared }: Operator): Promise<void> => {
+const workUnder = async (led: Lead, { probes, helm, connections, ...shared }: Operator): Promise<void> => {
   const { leaseHold, stop } = led;
   const { epoch } = leaseHold;
   const { cluster, api, listWatch } = connections;
   const deps = { ...shared, clock: systemClock, run, helmEnv: helm.env, api, listWatch, namespace: cluster.namespace };
   const onReady = (): void => {
-    readiness.isReady();
+    probes.isReady();
     shared.log.info("ready", { epoch });
   };
   try {
-    readiness.fills();
+    probes.fills();
     connections.writeUnder(leaseHold);
     await endLeftovers(deps, stop);
-    const { manager, trouble } = await createWork({ ...deps, ...led, epoch, onReady });
-    readiness.watches(trouble);
+    const { manager, trouble, stuck } = await createWork({ ...deps, ...led, epoch, onReady });
+    probes.works({ trouble, stuck });
     await manager.run(stop);
   } finally {
-    readiness.waits();
+    probes.waits();
   }
 };

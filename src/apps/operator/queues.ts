@@ -1,16 +1,20 @@
 import type { ChartObserveDeps } from "../../armada/chart/observe.ts";
 import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
 import type { StoreEstate } from "../../armada/estate/store-estate.ts";
-import type { KubeObject } from "../../runtime/object.ts";
-import { Controller, type ControllerDeps } from "../../runtime/reconcile/controller.ts";
+import { passTrouble } from "../../runtime/health.ts";
+import { namespaceOfKey, type KubeObject } from "../../runtime/object.ts";
+import { Controller, type ControllerDeps, type Requeue } from "../../runtime/reconcile/controller.ts";
 import { Kernel, type KernelDeps } from "../../runtime/reconcile/kernel.ts";
 import type { Kind } from "../../runtime/reconcile/kind.ts";
 import { chartKind, groupKind, manifestKind, type ParentDeps } from "./kinds.ts";
+import type { KnownNamespaces } from "./known-namespaces.ts";
 import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
 
 /** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
 const CHART_WORKERS = 256;
 const PARENT_WORKERS = 16;
+/** No pass takes as long without helm: requests to the API server end after 30 s, and sources are read beside passes. */
+const STUCK_MS = 600_000;
 
 /** The controllers of the three kinds, each with its queue. */
 export interface Queues {
@@ -21,6 +25,7 @@ export interface Queues {
 
 export interface QueuesDeps extends Pick<KernelDeps<KubeObject>, "api" | "events" | "clock" | "log">, Pick<ControllerDeps, "metrics"> {
   readonly estate: StoreEstate;
+  readonly known: Pick<KnownNamespaces, "has">;
   readonly chartDeps: ChartObserveDeps & ChartPerformDeps;
   readonly parentDeps: ParentDeps;
 }
@@ -39,12 +44,20 @@ export const createQueues = (deps: QueuesDeps): Queues => {
   };
 };
 
+/** What only a restart helps against. While helm runs, all passes over charts may wait for it. */
+export const stuckIn = (
+  { charts, groups, manifests }: Readonly<Record<keyof Queues, Pick<Controller, "name" | "silentMs">>>,
+  isHelmRunning: boolean,
+): string | undefined => passTrouble(isHelmRunning ? [groups, manifests] : [charts, groups, manifests], STUCK_MS);
+
 const controller = <Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict>(
   workers: number,
   kind: Kind<Obj, Observed, Action, Verdict>,
   kernelDeps: KernelDeps<Obj>,
-  { clock, log, metrics }: Pick<ControllerDeps, "clock" | "log" | "metrics">,
+  { clock, log, metrics, known }: Pick<QueuesDeps, "clock" | "log" | "metrics" | "known">,
 ): Controller => {
   const kernel = new Kernel(kind, kernelDeps);
-  return new Controller({ name: kind.resource.kind, workers, reconcile: (key, signal) => kernel.reconcile(key, signal), clock, log, metrics });
+  const reconcile = (key: string, signal: AbortSignal): Promise<Requeue> =>
+    known.has(namespaceOfKey(key)) ? kernel.reconcile(key, signal) : Promise.resolve({});
+  return new Controller({ name: kind.resource.kind, workers, reconcile, clock, log, metrics });
 };

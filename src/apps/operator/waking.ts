@@ -57,6 +57,12 @@ const wakeCrowded = ({ estate }: Pick<Caches, "estate">, { charts }: Pick<WokenQ
   });
 };
 
+/** All objects of a namespace, undefined: of all, may be decided on from now. */
+export const wakeNamespace = (namespace: string | undefined, { estate }: Pick<Caches, "estate">, queues: WokenQueues): void => {
+  for (const store of [estate.charts, estate.groups, estate.manifests])
+    for (const node of store.list()) if (namespace === undefined || node.metadata.namespace === namespace) queueOf(node, queues).enqueue(keyOf(node));
+};
+
 /** What the source of a chart gives has changed: that concerns all who have it in their charts/ too. */
 export const wakeBySource = (uid: string, { estate }: Pick<Caches, "estate">, { charts }: Pick<WokenQueues, "charts">): void => {
   const chart = estate.chartByUid(uid);

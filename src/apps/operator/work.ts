@@ -7,7 +7,7 @@ import { createControllers, type Controllers, type ControllersDeps } from "./con
 import { createHelm } from "./helm.ts";
 import { Phases } from "./measure/phases.ts";
 
-export interface WorkDeps extends Omit<ControllersDeps, "helm" | "phases"> {
+export interface WorkDeps extends Omit<ControllersDeps, "helm" | "phases" | "isHelmRunning"> {
   readonly run: typeof runProcess;
   readonly helmEnv: Environment;
   /** Ends helm when this process cannot. */
@@ -18,7 +18,7 @@ export interface WorkDeps extends Omit<ControllersDeps, "helm" | "phases"> {
 export const createWork = ({ run, helmEnv, guard, ...deps }: WorkDeps): Promise<Controllers> => {
   const phases = new Phases(deps);
   const helm = createHelm({ ...deps, run, env: helmEnv, phases, ...(guard === undefined ? {} : { guard }) });
-  return createControllers({ ...deps, helm, phases });
+  return createControllers({ ...deps, helm, phases, isHelmRunning: () => helm.running > 0 });
 };
 
 /** How long helm children may take to be ended that an earlier process left. */

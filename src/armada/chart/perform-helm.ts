@@ -65,7 +65,7 @@ const guarded = async (
   signal: AbortSignal,
 ): Promise<HelmResult> => {
   if (action.type === "install") deps.purged.delete(chart.metadata.uid);
-  if (action.type === "uninstall") await deps.watches.watch(PODS, signal);
+  if (action.type === "uninstall") await deps.watches.watch(PODS, observed.release.namespace, signal);
   // A first installation needs no fresh read: helm itself refuses a name in use.
   if (action.type !== "install" || action.replaces !== undefined) await mustBeUnchanged(observed, deps, signal);
   const disowned = action.type === "install" ? [] : await disown(action.record, action.type, deps, signal);

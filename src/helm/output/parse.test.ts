@@ -46,6 +46,7 @@ const failures = [
   ["hook-failed", "HookFailed", "transient", /^failed pre-install: job hf-pre failed: BackoffLimitExceeded$/],
   ["hook-timeout", "TimedOut", "transient", /^failed post-install: timed out waiting for the condition$/],
   ["immutable", "Rejected", "terminal", /^cannot patch "imm" with kind Job: .*Invalid value: \(left out\): json: cannot unmarshal bool/],
+  ["impersonation-refused", "Forbidden", "terminal", /^Kubernetes cluster unreachable: unknown$/],
   ["in-progress-upgrade", "OperationInProgress", "transient", /^another operation \(install\/upgrade\/rollback\) is in progress$/],
   [
     "invalid-object",

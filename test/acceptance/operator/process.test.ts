@@ -166,8 +166,9 @@ describe("operators of one cluster", () => {
 
   test("a second one waits, names the holder, and takes over when that one stops", async () => {
     const holder = await cluster.kubectl(["-n", "armada-operator", "get", "lease", "armada-operator", "-o", "jsonpath={.spec.holderIdentity}"]);
-    const second = startOperator(cluster, { flags: ["--log-format", "json"], until: "waiting for Lease" });
-    const waiting = await second;
+    const waiting = await startOperator(cluster, { flags: ["--health-probe-bind-address", "127.0.0.1:0"], until: "waiting for Lease" });
+    const port = Number(/"healthPort":(\d+)/.exec(await waiting.log())?.[1]);
+    for (const path of ["/healthz", "/readyz"]) expect(await get(port, path)).toEqual([200, "ok\n"]);
     expect(await waiting.log()).toContain(`held by ${holder}`);
     expect((await get(await waiting.metricsPort(), "/metrics"))[1]).toContain('leader_election_master_status{name="armada-operator"} 0');
     expect(await first.stop()).toBe(0);

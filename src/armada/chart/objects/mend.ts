@@ -58,7 +58,7 @@ export const prune = async (
     const live = await api.get({ ...ref, metadataOnly: true }, signal);
     if (record !== undefined) effects.note(record, "prune", object, clock.now());
     if (live === undefined || !mayGo(live, release)) continue;
-    await watches.watch(resource, signal);
+    await watches.watch(resource, ref.namespace, signal);
     await api.delete({ ...ref, only: { uid: live.metadata.uid } }, signal);
     await watches.refresh(resource, ref.namespace, object.name, signal);
   }

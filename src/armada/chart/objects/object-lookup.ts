@@ -72,10 +72,11 @@ export class ObjectLookup {
       return { state: "unknown", served: false, because: `${name}: the API server does not serve ${object.apiVersion} ${object.kind}` };
     const { namespace } = refOf(object, resource, release.namespace);
     if (!watches.covers(resource, namespace)) return this.#read(resource, namespace, object, signal);
-    const trouble = await watches.watch(resource, signal);
+    const trouble = await watches.watch(resource, namespace, signal);
     if (trouble !== undefined)
       return { state: "unknown", served: true, because: `${name}: ${resource.plural} cannot be watched: ${this.#granted(trouble)}` };
-    if (heardAt !== undefined && (watches.listedAt(resource) ?? 0) <= heardAt) await watches.refresh(resource, namespace, object.name, signal);
+    if (heardAt !== undefined && (watches.listedAt(resource, namespace) ?? 0) <= heardAt)
+      await watches.refresh(resource, namespace, object.name, signal);
     const live = watches.get(resource, namespace, object.name);
     return live === undefined ? { state: "absent", resource } : { state: "found", resource, live };
   }

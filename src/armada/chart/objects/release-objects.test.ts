@@ -136,7 +136,7 @@ describe("an object that was in helm's way", () => {
     ["is another release's", marks("shop"), false],
     ["lacks helm's label, without which helm refuses it still", marks("blog", "nobody"), false],
   ])("no more once it %s", async (_, metadata, expected) => {
-    await watches.watch(CONFIG_MAPS, never);
+    await watches.watch(CONFIG_MAPS, undefined, never);
     const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "site", ...metadata } };
     if (metadata !== undefined) await api.create({ resource: CONFIG_MAPS, namespace: "site" }, body, never);
     expect(await isFree()).toBe(expected);
