@@ -95,12 +95,12 @@ interface BringUpDeps extends StartDeps {
 }
 
 /** Without `once` it ends with the signal. */
-const bringUp = async ({ folder, steps, once }: Example, session: Session, deps: BringUpDeps, signal: AbortSignal): Promise<void> => {
+const bringUp = async ({ folder, steps, once, opened }: Example, session: Session, deps: BringUpDeps, signal: AbortSignal): Promise<void> => {
   const only = new Set<string>();
   const apply = async (path: string): Promise<void> => {
     for (const name of appliedNames(await session.kubectl(["apply", "-f", path, "-o", "json"], signal))) only.add(name);
   };
-  await apply(folder);
+  await apply((await opened?.objects(folder)) ?? folder);
   const view = new EstateView({ http: session.http, clock: deps.clock, log: deps.log, only });
   const done = new AbortController();
   const watching = view.run(AbortSignal.any([signal, done.signal]));
