@@ -48,6 +48,11 @@ test("a cluster without objects says so", () => {
   ]);
 });
 
+test("objects that nobody has looked at do not wait for their turn", () => {
+  const lines = treeLines([chart("a"), chart("b")], { columns: 80, rows: 1, nowMs: 0 }).map((line) => paint(line, false));
+  expect(lines).toEqual(["2 charts              not looked at yet"]);
+});
+
 test("what others wrote neither moves the cursor nor widens a line", () => {
   const status = {
     observedGeneration: 1,
