@@ -105,7 +105,12 @@ const bringUp = async ({ folder, steps, once, opened }: Example, session: Sessio
   const done = new AbortController();
   const watching = view.run(AbortSignal.any([signal, done.signal]));
   try {
-    const show = (): void => deps.display.show(view, session.hints.meanwhile);
+    let isSeen = false;
+    const show = (): void => {
+      // Until the operator has looked at something, there is nothing to see but that it starts.
+      isSeen ||= !deps.display.isLive || view.all().some(({ status }) => status !== undefined);
+      if (isSeen) deps.display.show(view, session.hints.meanwhile);
+    };
     const until = (what: Awaited, over: AbortSignal): Promise<void> => view.until(what.isSo, show, over);
     const satisfied: Awaited = { name: "everything is satisfied", isSo: () => view.isSettled() };
     const reach = (what: Awaited): Promise<void> => (once ? orFail(what, until, view, deps.clock, signal) : until(what, signal));

@@ -118,3 +118,12 @@ test.each(rows.map(([what = "", state = "", reason = ""], index) => [what, index
     });
   },
 );
+
+test("kubectl get -o wide tells the cause of each", async () => {
+  const table = (await site.cluster.kubectl(["-n", space.namespace, "get", "act,acg,amf", "-o", "wide"])).split("\n");
+  const silent = FAILURES.flatMap(({ kind, says }, index) => {
+    const row = `${kind.toLowerCase()}.armada.airshipit.org/failure-${String(index + 1)} `;
+    return table.some((line) => line.startsWith(row) && says.test(line)) ? [] : [row, ...table.filter((line) => line.startsWith(row))];
+  });
+  expect(silent).toEqual([]);
+});
