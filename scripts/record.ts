@@ -5,7 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { formatCast } from "./recording/cast.ts";
+import { formatCast, type Recording } from "./recording/cast.ts";
 import { openPlace } from "./recording/place.ts";
 import { record } from "./recording/record.ts";
 import { svgOf } from "./recording/svg.ts";
@@ -22,12 +22,17 @@ const { values } = parseArgs({
 });
 
 const place = await openPlace();
-const recording = await record({
-  command: `npm start -- --example ${values.example}`,
-  cwd: root,
-  env: place.env,
-  size: { columns: Number(values.columns), rows: Number(values.rows) },
-  until: { text: "Ctrl-C stops everything.", holdMs: 5_000 },
-}).finally(() => place.remove());
+let recording: Recording;
+try {
+  recording = await record({
+    command: `npm start -- --example ${values.example}`,
+    cwd: root,
+    env: place.env,
+    size: { columns: Number(values.columns), rows: Number(values.rows) },
+    until: { text: "Ctrl-C stops everything.", holdMs: 5_000 },
+  });
+} finally {
+  await place.remove();
+}
 if (values.cast !== undefined) await writeFile(resolve(values.cast), formatCast(recording));
 await writeFile(resolve(values.out), await svgOf(recording));
