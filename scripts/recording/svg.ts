@@ -31,10 +31,10 @@ const draw = (frames: readonly Frame[], { size, title }: Recording): string => {
   const lines = new Map<string, number>();
   const screens = frames.map((frame, index) => `<g transform="translate(0 ${String(index * size.rows * HEIGHT)})">${drawScreen(frame, lines)}</g>`);
   const [width, height] = [size.columns * WIDTH, size.rows * HEIGHT];
-  const [outerWidth, outerHeight] = [width, height].map((length) => pixels(length + 2 * MARGIN));
-  const box = `width="${outerWidth ?? ""}" height="${outerHeight ?? ""}"`;
+  const outer = { width: pixels(width + 2 * MARGIN), height: pixels(height + 2 * MARGIN) };
+  const box = `width="${outer.width}" height="${outer.height}"`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${box} viewBox="0 0 ${outerWidth ?? ""} ${outerHeight ?? ""}" role="img" xml:space="preserve" font-family="${FONTS}" font-size="${String(FONT)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${box} viewBox="0 0 ${outer.width} ${outer.height}" role="img" xml:space="preserve" font-family="${FONTS}" font-size="${String(FONT)}">`,
     `<title>${escape(title)}</title>`,
     `<style>${STYLE}${motion(frames, size)}</style>`,
     `<rect ${box} rx="8"/>`,
