@@ -23,7 +23,7 @@ export const openEmbedded = async ({ once }: Pick<StartOptions, "once">, deps: S
     return {
       ...place,
       ...clients,
-      cluster: "control plane: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok, 3 nodes",
+      cluster: "Kubernetes on this machine: a control plane and 3 nodes (kwok)",
       kubeconfigPath,
       operatorKubeconfig: async (ended) => {
         await createAccount(account, { controlPlane, kubectl: (args) => kubectl(args, ended) });
@@ -53,7 +53,8 @@ In another shell:
   ${source}
   kubectl get act,acg,amf -A
 
-Logs of the operator and of every component: ${join(directory, "logs")}
+Logs of the operator and of every component:
+  ${join(directory, "logs")}
 Ctrl-C stops everything.`,
   meanwhile: `${source} gives another shell kubectl; Ctrl-C stops everything`,
   afterwards: "",

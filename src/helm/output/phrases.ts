@@ -88,6 +88,7 @@ const PHRASES: readonly string[] = [
   ': executing "',
   "missing value for",
   // client-go, and Go
+  "Kubernetes cluster unreachable: unknown",
   "Kubernetes cluster unreachable",
   ': Post "',
   ': Patch "',

@@ -21,7 +21,7 @@ test.each([
   [["--bogus"], "error: unknown option '--bogus'"],
   [
     ["--example", "no-such"],
-    'error: --example is "no-such": give one of argo, armada, estate, gittest, keystone/argo, keystone/git, keystone/local, keystone/sequenced, sequenced, stepbystep, tartest',
+    'error: --example is "no-such": give one of argo, armada, estate, gittest, keystone/argo, keystone/git, keystone/local, keystone/sequenced, sequenced, sources/git, sources/oci, sources/repo, stepbystep, tartest',
   ],
   [["extra"], "error: too many arguments"],
 ])("npm start -- %j is refused with exit code 2 and boots nothing", async (args, sentence) => {
