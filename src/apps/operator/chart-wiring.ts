@@ -1,10 +1,12 @@
 import type { ArmadaChart } from "../../armada/api/chart.ts";
 import { accountRefusal, namespaceRefusal } from "../../armada/api/refuse.ts";
 import { accountOf } from "../../armada/chart/account.ts";
+import { boundsOf } from "../../armada/chart/bounds.ts";
 import { CompleteChartReader } from "../../armada/chart/chart-source/complete-reader.ts";
 import { secretsOf } from "../../armada/chart/chart-source/credentials.ts";
 import { ChartReader } from "../../armada/chart/chart-source/reader.ts";
 import { EffectMemory } from "../../armada/chart/objects/effects.ts";
+import { boundedApi } from "../../armada/chart/objects/bounded-api.ts";
 import { ReleaseObjects } from "../../armada/chart/objects/release-objects.ts";
 import { prepareChart, type ChartObserveDeps } from "../../armada/chart/observe.ts";
 import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
@@ -28,7 +30,10 @@ import type { OperatorConfig } from "./settings/settings.ts";
 import type { OpenedSources } from "./sources/open.ts";
 
 export interface ChartWiringDeps {
-  readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace" | "chartRoots" | "maxChartsPerNamespace" | "defaultServiceAccount">;
+  readonly config: Pick<
+    OperatorConfig,
+    "watchNamespaces" | "crossNamespace" | "clusterScoped" | "chartRoots" | "maxChartsPerNamespace" | "defaultServiceAccount"
+  >;
   readonly api: ChartObserveDeps["api"];
   /** Requests with the rights of that account. */
   readonly apiAs: (account: ServiceAccount) => ApiClient;
@@ -43,6 +48,8 @@ export interface ChartWiringDeps {
   readonly leaseHolds: Pick<LeaseHolds, "look">;
   /** The operator's own: the pod's, or that of the kubeconfig's context. */
   readonly namespace: string | undefined;
+  /** Namespaces that are the operator's: {@link namespace}, and that of its Lease. */
+  readonly own: readonly string[];
   /** Aborts when the operator stops, or has lost its Lease. */
   readonly stop: AbortSignal;
   /** What the source of the chart of this uid gives has changed. */
@@ -66,16 +73,19 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
   const { defaultServiceAccount } = config;
   const exists = ({ namespace, name }: ServiceAccount): boolean => caches.accounts.get(keyOf({ metadata: { namespace, name } })) !== undefined;
   const rules = { crossNamespace: estate.crossNamespace, watched: config.watchNamespaces };
+  const bounds = { crossNamespace: estate.crossNamespace, clusterScoped: config.clusterScoped === "allow", own: deps.own };
   return {
     ...{ api, clock, helm, estate, releases, records, charts, objects, watches, effects, purged, epoch, leaseHolds, stop, parseConflict },
     busy: new BusyReleases(),
     namespaces: config.watchNamespaces,
     stopGraceMs: LEASE_TIMES.stopGraceMs,
     chartByUid: (uid) => estate.chartByUid(uid),
-    refusal: (chart) => namespaceRefusal(chart, rules) ?? accountRefusal(chart, { defaultServiceAccount, own: deps.namespace }),
+    refusal: (chart) => namespaceRefusal(chart, rules) ?? accountRefusal(chart, { defaultServiceAccount, own: deps.own }),
     crowding: (chart) => crowdingOf(chart, estate.chartsIn(chart.metadata.namespace ?? ""), config.maxChartsPerNamespace),
     accountOf: (chart, release) => accountOf(chart, release, { defaultServiceAccount, exists }),
-    apiAs: (account) => (account === undefined ? api : deps.apiAs(account)),
+    boundsOf: (chart, { release, account }) => boundsOf(chart, release, account, bounds),
+    apiFor: (chart, { release, account }) =>
+      boundedApi(account === undefined ? api : deps.apiAs(account), boundsOf(chart, release, account, bounds)),
     chartExists: (uid, signal) => living.has(uid, signal),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     onRecordChange: (release, listener) => feed.onChange(release, listener),

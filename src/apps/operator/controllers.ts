@@ -21,7 +21,7 @@ import { wakeBySource, wakeOnChange } from "./waking.ts";
 const STOP_MS = 5_000;
 
 export interface ControllersDeps
-  extends Omit<CachesDeps, "config" | "api" | "metrics">, Pick<ChartWiringDeps, "helm" | "epoch" | "leaseHolds" | "namespace" | "stop"> {
+  extends Omit<CachesDeps, "config" | "api" | "metrics">, Pick<ChartWiringDeps, "helm" | "epoch" | "leaseHolds" | "namespace" | "own" | "stop"> {
   readonly config: OperatorConfig;
   readonly api: KubeClient;
   readonly metrics: Metrics;

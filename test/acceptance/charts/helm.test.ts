@@ -7,7 +7,7 @@ import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { run } from "../../../src/base/process/process.ts";
 import { ChildNotes } from "../../../src/helm/process/children.ts";
 import { CliHelmDriver } from "../../../src/helm/cli-driver.ts";
-import type { InstallRequest, ReleaseLabels, UninstallRequest, UpgradeRequest } from "../../../src/helm/driver.ts";
+import type { HelmRunOptions, InstallRequest, ReleaseLabels, UninstallRequest, UpgradeRequest } from "../../../src/helm/driver.ts";
 import { helmEnvironment } from "../../../src/helm/process/environment.ts";
 import { createHelmHome } from "../../../src/helm/process/home.ts";
 import { systemProcesses } from "../../../src/helm/process/processes.ts";
@@ -48,9 +48,11 @@ beforeAll(async () => {
   api = new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) });
   store = new SecretReleaseStore(new Store<KubeObject>({ indexers: { [releaseIndex]: releaseIndexer } }), api);
   const helmHome = await createHelmHome({ stateDir: join(folder, "state"), processes: systemProcesses, ownPid: process.pid });
-  environment = helmEnvironment({ parent: ownEnvironment(), kubeconfig: cluster.kubeconfig, ...helmHome });
+  // As administrator, and whatever helm asks for.
+  environment = { ...helmEnvironment({ path: ownEnvironment()["PATH"] ?? "", ...helmHome }), KUBECONFIG: cluster.kubeconfig };
+  const access = () => ({ env: {}, refusal: () => undefined, reworded: (text: string) => text, close: () => undefined });
   const children = new ChildNotes(join(folder, "state"), systemProcesses, process.pid);
-  driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, concurrency: 4, clock: systemClock, children });
+  driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, access, concurrency: 4, clock: systemClock, children });
 }, 60_000);
 
 afterAll(async () => {
@@ -61,7 +63,8 @@ afterAll(async () => {
 
 const labelsFor = (revision: number): ReleaseLabels => ({ owner: "0c5e", inputs: "sha256.ab12", revision, epoch: "7" });
 
-const installOf = (name: string, chart: string, change: Partial<InstallRequest> = {}): InstallRequest => ({
+const installOf = (name: string, chart: string, change: Partial<InstallRequest> = {}): InstallRequest & HelmRunOptions => ({
+  refuse: () => undefined,
   release: { namespace: "site", name },
   timeoutMs: 30_000,
   chartPath: join(folder, chart),
@@ -73,12 +76,13 @@ const installOf = (name: string, chart: string, change: Partial<InstallRequest> 
   ...change,
 });
 
-const upgradeOf = (name: string, chart: string, revision: number, change: Partial<UpgradeRequest> = {}): UpgradeRequest => {
+const upgradeOf = (name: string, chart: string, revision: number, change: Partial<UpgradeRequest> = {}): UpgradeRequest & HelmRunOptions => {
   const { createNamespace: _, replace: __, ...common } = installOf(name, chart, { labels: labelsFor(revision) });
   return { ...common, force: false, historyMax: 5, ...change };
 };
 
-const uninstallOf = (name: string, change: Partial<UninstallRequest> = {}): UninstallRequest => ({
+const uninstallOf = (name: string, change: Partial<UninstallRequest> = {}): UninstallRequest & HelmRunOptions => ({
+  refuse: () => undefined,
   release: { namespace: "site", name },
   timeoutMs: 30_000,
   noHooks: false,
