@@ -20,7 +20,7 @@ export interface HelmAccess {
   readonly refusal: () => string | undefined;
   /** Names the API server where helm's words name the way to it. */
   readonly reworded: (text: string) => string;
-  close(): void;
+  readonly close: () => void;
 }
 
 export type OpenHelmAccess = (client: HelmClient) => HelmAccess;

@@ -17,7 +17,11 @@ const open = async (answer: Answerer): Promise<{ readonly proxy: ApiProxy; reado
   const server = await startApiServer(answer, "/below");
   const http = new KubeHttp(server.config);
   const proxy = await openApiProxy({ http, tls });
-  cleanups.push(server.close, () => http.close(), () => proxy.close());
+  cleanups.push(
+    server.close,
+    () => http.close(),
+    () => proxy.close(),
+  );
   return { proxy, server };
 };
 

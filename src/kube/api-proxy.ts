@@ -27,7 +27,7 @@ export interface ProxyClient {
 export interface ApiProxy {
   readonly url: string;
   /** Lets a client in until it is closed. */
-  admit(client: ProxyClient): { readonly token: string; close(): void };
+  admit(client: ProxyClient): { readonly token: string; readonly close: () => void };
   close(): Promise<void>;
 }
 

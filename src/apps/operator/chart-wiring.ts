@@ -84,8 +84,7 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
     crowding: (chart) => crowdingOf(chart, estate.chartsIn(chart.metadata.namespace ?? ""), config.maxChartsPerNamespace),
     accountOf: (chart, release) => accountOf(chart, release, { defaultServiceAccount, exists }),
     boundsOf: (chart, { release, account }) => boundsOf(chart, release, account, bounds),
-    apiFor: (chart, { release, account }) =>
-      boundedApi(account === undefined ? api : deps.apiAs(account), boundsOf(chart, release, account, bounds)),
+    apiFor: (chart, { release, account }) => boundedApi(account === undefined ? api : deps.apiAs(account), boundsOf(chart, release, account, bounds)),
     chartExists: (uid, signal) => living.has(uid, signal),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     onRecordChange: (release, listener) => feed.onChange(release, listener),

@@ -111,6 +111,7 @@ export const startOperator = (
     "--health-probe-bind-address": "127.0.0.1:0",
     "--state-dir": join(directory, "operator"),
     "--log-format": "pretty",
+    "--cluster-scoped": "allow",
   };
   const args = operatorArguments([...Object.entries(flags).flat(), ...more]);
   const child = spawnLogged({ command: process.execPath, args, env: place.env, logFile, parentDeathSignal: true });

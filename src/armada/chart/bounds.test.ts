@@ -8,7 +8,8 @@ const account = { namespace: "site", name: "deployer" };
 
 const map = (namespace: string): NamedObject => ({ kind: "ConfigMap", name: "m", namespace });
 const role: NamedObject = { kind: "ClusterRole", name: "r" };
-const elsewhere = /^ConfigMap "m" is in namespace "kube-system", and charts whose release is in "site" .* --cross-namespace=allow, .*--default-service-account/;
+const elsewhere =
+  /^ConfigMap "m" is in namespace "kube-system", and charts whose release is in "site" .* --cross-namespace=allow, .*--default-service-account/;
 const clusterScoped = /^ClusterRole "r" is cluster-scoped, .* --cluster-scoped=allow, .*--default-service-account/;
 const operators = (namespace: string) => new RegExp(`^ConfigMap "m" is in namespace "${namespace}", that of the operator`);
 
@@ -23,11 +24,12 @@ interface Given {
 }
 
 const refusalOf = (object: NamedObject, { account: as, rules = DENY, act = "write", of = "site", home = "site", body }: Given) =>
-  boundsOf({ metadata: { name: "c", namespace: of, uid: "u", resourceVersion: "1", generation: 1 } }, { namespace: home, name: "r" }, as, rules)(
-    object,
-    act,
-    body,
-  );
+  boundsOf(
+    { metadata: { name: "c", namespace: of, uid: "u", resourceVersion: "1", generation: 1 } },
+    { namespace: home, name: "r" },
+    as,
+    rules,
+  )(object, act, body);
 
 describe("what is refused", () => {
   test.each<readonly [string, NamedObject, Given, RegExp | undefined]>([
@@ -58,14 +60,19 @@ describe("what is refused", () => {
 
 test.each([{}, { account }])("a record of helm in a chart is refused: %j", (given) => {
   const secret: NamedObject = { kind: "Secret", name: "s", namespace: "site" };
-  expect(refusalOf(secret, { ...given, body: { type: "helm.sh/release.v1" } })).toMatch(/^Secret "s" has type helm\.sh\/release\.v1, .*written by helm itself/);
+  expect(refusalOf(secret, { ...given, body: { type: "helm.sh/release.v1" } })).toMatch(
+    /^Secret "s" has type helm\.sh\/release\.v1, .*written by helm itself/,
+  );
   expect(refusalOf(secret, { ...given, body: { type: "Opaque" } })).toBeUndefined();
 });
 
 describe("rights for an account of the operator", () => {
   const binding: NamedObject = { kind: "RoleBinding", name: "b", namespace: "site" };
   test.each([
-    [{ kind: "ServiceAccount", name: "armada-operator", namespace: "ops" }, /^RoleBinding "b" names ServiceAccount "armada-operator", an account of the operator/],
+    [
+      { kind: "ServiceAccount", name: "armada-operator", namespace: "ops" },
+      /^RoleBinding "b" names ServiceAccount "armada-operator", an account of the operator/,
+    ],
     [{ kind: "User", name: "system:serviceaccount:ops:armada-operator" }, /names User "system:serviceaccount:ops:armada-operator"/],
     [{ kind: "Group", name: "system:serviceaccounts:ops" }, /names Group "system:serviceaccounts:ops"/],
     [{ kind: "ServiceAccount", name: "armada-operator", namespace: "site" }, undefined],

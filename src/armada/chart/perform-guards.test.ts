@@ -165,7 +165,10 @@ test.each([
     records: { read: async () => ({ manifest: MANIFEST }), omit: nothing, relabel: note("relabel") },
     objects: { listed: async () => [object, desiredObject("v1", "ConfigMap", { name: "b", namespace: "kube-system" })], others: async () => [] },
     watches: { watch: nothing },
-    boundsOf: () => ({ name, namespace }: NamedObject) => (namespace === "kube-system" ? `${name} is elsewhere` : undefined),
+    boundsOf:
+      () =>
+      ({ name, namespace }: NamedObject) =>
+        namespace === "kube-system" ? `${name} is elsewhere` : undefined,
   };
   await expect(run(action, deps)).rejects.toMatchObject({
     reason: "OutOfBounds",

@@ -41,7 +41,9 @@ describe.each([
   });
 
   test.each([1, 10, 40])("of which %i bytes are missing", async (missing) => {
-    await expect(writtenRelease(body("helm.sh/release.v1").subarray(0, -missing), contentType)).rejects.toThrow(/what is to be written|cannot be read/);
+    await expect(writtenRelease(body("helm.sh/release.v1").subarray(0, -missing), contentType)).rejects.toThrow(
+      /what is to be written|cannot be read/,
+    );
   });
 });
 

@@ -75,7 +75,7 @@ const [VARINT, EIGHT_BYTES, DELIMITED, FOUR_BYTES] = [0, 1, 2, 5];
 /** The fields of a message that have bytes; numbers are passed over. */
 const fieldsOf = (message: Buffer): readonly Field[] => {
   const fields: Field[] = [];
-  for (let at = 0; at < message.length; ) {
+  for (let at = 0; at < message.length;) {
     const tag = varint(message, at);
     const wire = tag.value % 8;
     if (wire === DELIMITED) {

@@ -48,7 +48,6 @@ beforeAll(async () => {
   api = new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) });
   store = new SecretReleaseStore(new Store<KubeObject>({ indexers: { [releaseIndex]: releaseIndexer } }), api);
   const helmHome = await createHelmHome({ stateDir: join(folder, "state"), processes: systemProcesses, ownPid: process.pid });
-  // As administrator, and whatever helm asks for.
   environment = { ...helmEnvironment({ path: ownEnvironment()["PATH"] ?? "", ...helmHome }), KUBECONFIG: cluster.kubeconfig };
   const access = () => ({ env: {}, refusal: () => undefined, reworded: (text: string) => text, close: () => undefined });
   const children = new ChildNotes(join(folder, "state"), systemProcesses, process.pid);

@@ -21,7 +21,7 @@ export interface HelmAccessDeps extends JudgeDeps {
 /** The way of every helm of this process to the API server. */
 export interface HelmWay {
   readonly open: OpenHelmAccess;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The only way of helm to the API server: it has no credentials, and what it asks for is judged before it is sent on. */

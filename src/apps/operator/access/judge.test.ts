@@ -28,7 +28,7 @@ const client: HelmClient = {
     namespace === "site" || (namespace === undefined && act === "read") ? undefined : `${act} ${kind} ${namespace ?? ""}/${name}`,
 };
 
-const judged = (method: ProxiedRequest["method"], path: string, body: unknown = undefined, over: Partial<HelmClient> = {}) =>
+const judged = (method: ProxiedRequest["method"], path: string, body?: unknown, over: Partial<HelmClient> = {}) =>
   judge(
     { ...client, ...over },
     { method, path, contentType: "application/json", body: Buffer.from(body === undefined ? "" : JSON.stringify(body)) },
@@ -78,9 +78,21 @@ describe("the record of a release", () => {
   test.each([
     ["of objects at home", { manifest: object("ConfigMap", { name: "m" }), hooks: [{ manifest: object("ConfigMap", { name: "h" }) }] }, undefined],
     ["with one elsewhere", { manifest: object("ConfigMap", { name: "m", namespace: "other" }) }, "write ConfigMap other/m"],
-    ["with one elsewhere in a list", { manifest: JSON.stringify({ kind: "List", items: [JSON.parse(object("Secret", { name: "s", namespace: "x" }))] }) }, "write Secret x/s"],
-    ["with a hook elsewhere", { manifest: "", hooks: [{ manifest: object("ConfigMap", { name: "h", namespace: "other" }) }] }, "write ConfigMap other/h"],
-    ["with a second document elsewhere", { manifest: `${object("ConfigMap", { name: "m" })}\n---\n${object("ConfigMap", { name: "n", namespace: "other" })}` }, "write ConfigMap other/n"],
+    [
+      "with one elsewhere in a list",
+      { manifest: JSON.stringify({ kind: "List", items: [JSON.parse(object("Secret", { name: "s", namespace: "x" }))] }) },
+      "write Secret x/s",
+    ],
+    [
+      "with a hook elsewhere",
+      { manifest: "", hooks: [{ manifest: object("ConfigMap", { name: "h", namespace: "other" }) }] },
+      "write ConfigMap other/h",
+    ],
+    [
+      "with a second document elsewhere",
+      { manifest: `${object("ConfigMap", { name: "m" })}\n---\n${object("ConfigMap", { name: "n", namespace: "other" })}` },
+      "write ConfigMap other/n",
+    ],
     ["with one without a namespace", { manifest: object("ClusterRole", { name: "c", namespace: "site" }) }, "write ClusterRole /c"],
     ["with one that gets its name", { manifest: object("ClusterRole", { generateName: "c-" }) }, "write ClusterRole /c-"],
     ["of a kind that is not served", { manifest: object("Thing", { name: "t" }) }, undefined],
