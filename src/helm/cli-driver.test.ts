@@ -18,7 +18,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "helm-driver-"));
   runs = [];
   opened = [];
-  refusal = undefined;
+  refused = undefined;
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -37,13 +37,13 @@ const request: InstallRequest & HelmRunOptions = {
 
 /** What was asked for, and what becomes of it. */
 let opened: (HelmClient & { closed: boolean })[] = [];
-let refusal: string | undefined;
+let refused: string | undefined;
 const access: OpenHelmAccess = (client) => {
   const noted = { ...client, closed: false };
   opened.push(noted);
   return {
     env: { HELM_KUBETOKEN: "t" },
-    refusal: () => refusal,
+    refusal: () => refused,
     reworded: (text) => text.replaceAll("https://127.0.0.1:1", "https://cluster"),
     close: () => void (noted.closed = true),
   };
@@ -138,13 +138,13 @@ describe("the way to the API server", () => {
   });
 
   test("a request that was refused is why helm failed, in the words in which it was", async () => {
-    refusal = 'Pod "p" is elsewhere';
-    await expect(driverOf("taken").install(request, live)).rejects.toMatchObject({ reason: "OutOfBounds", class: "terminal", message: refusal });
+    refused = 'Pod "p" is elsewhere';
+    await expect(driverOf("taken").install(request, live)).rejects.toMatchObject({ reason: "OutOfBounds", class: "terminal", message: refused });
   });
 
   test("a request that was refused is a warning where helm went on without it", async () => {
-    refusal = 'Pod "p" is elsewhere';
-    await expect(driverOf("note").install(request, live)).resolves.toEqual({ revision: 7, warnings: [refusal] });
+    refused = 'Pod "p" is elsewhere';
+    await expect(driverOf("note").install(request, live)).resolves.toEqual({ revision: 7, warnings: [refused] });
   });
 });
 

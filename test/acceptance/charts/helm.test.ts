@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openHelmAccess, type HelmWay } from "../../../src/apps/operator/access/helm-access.ts";
 import { systemClock } from "../../../src/base/time/clock.ts";
 import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { run } from "../../../src/base/process/process.ts";
@@ -21,7 +22,7 @@ import { Discovery } from "../../../src/kube/discovery.ts";
 import { KubeHttp } from "../../../src/kube/http.ts";
 import type { KubeObject, Resource } from "../../../src/runtime/object.ts";
 import { Store } from "../../../src/runtime/cache/store.ts";
-import { templates } from "../../testing/charts/chart-templates.ts";
+import { writeTemplates } from "../../testing/charts/chart-templates.ts";
 import { bootCluster, type Cluster } from "../../testing/operator/cluster.ts";
 
 const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
@@ -35,27 +36,25 @@ let api: KubeClient;
 let store: SecretReleaseStore;
 let driver: CliHelmDriver;
 let environment: Readonly<Record<string, string>>;
+let way: HelmWay;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "helm-acceptance-"));
-  for (const [name, template] of Object.entries(templates)) {
-    mkdirSync(join(folder, name, "templates"), { recursive: true });
-    writeFileSync(join(folder, name, "Chart.yaml"), `{apiVersion: v2, name: ${name}, version: 0.1.0}`);
-    writeFileSync(join(folder, name, "templates", "all.yaml"), template);
-  }
+  writeTemplates(folder);
   cluster = await bootCluster({ components: [] });
-  http = new KubeHttp(await loadKubeConfig({ path: cluster.kubeconfig }));
+  const config = await loadKubeConfig({ path: cluster.kubeconfig });
+  http = new KubeHttp(config);
   api = new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) });
   store = new SecretReleaseStore(new Store<KubeObject>({ indexers: { [releaseIndex]: releaseIndexer } }), api);
   const helmHome = await createHelmHome({ stateDir: join(folder, "state"), processes: systemProcesses, ownPid: process.pid });
   environment = { ...helmEnvironment({ path: ownEnvironment()["PATH"] ?? "", ...helmHome }), KUBECONFIG: cluster.kubeconfig };
-  const access = () => ({ env: {}, refusal: () => undefined, reworded: (text: string) => text, close: () => undefined });
+  way = await openHelmAccess({ cluster: config, http, api, clock: systemClock, home: helmHome.home });
   const children = new ChildNotes(join(folder, "state"), systemProcesses, process.pid);
-  driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, access, concurrency: 4, clock: systemClock, children });
+  driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, access: way.open, concurrency: 4, clock: systemClock, children });
 }, 60_000);
 
 afterAll(async () => {
-  await http?.close();
+  await Promise.all([way?.close(), http?.close()]);
   await cluster?.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);
