@@ -96,7 +96,8 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
 
 const readCharts = ({ config, api, clock, caches, sources, namespace, onSourceChange }: ChartWiringDeps): CompleteChartReader => {
   const { source, keeper } = sources;
-  const secrets = (chart: ArmadaChart, signal: AbortSignal) => secretsOf(chart, { api, operatorNamespace: namespace }, signal);
+  const hostsRequired = config.defaultServiceAccount !== undefined;
+  const secrets = (chart: ArmadaChart, signal: AbortSignal) => secretsOf(chart, { api, operatorNamespace: namespace, hostsRequired }, signal);
   const reader = new ChartReader({ source, keeper, clock, secrets, onChange: onSourceChange });
   return new CompleteChartReader({ reader, source, estate: caches.estate, roots: config.chartRoots.map(({ mount }) => mount), clock });
 };

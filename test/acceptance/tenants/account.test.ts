@@ -123,6 +123,34 @@ describe("a chart is refused that", () => {
     );
   });
 
+  test.each([
+    ["that names no server", [], /Secret "unsaid" in namespace "[\w-]+" does not say to which servers it may be sent: .*hosts=charts\.example\.org/],
+    [
+      "of another one",
+      ["armada.airshipit.org/hosts=git.example.org"],
+      /may be sent to git\.example\.org, and source\.location is on charts\.example\.org/,
+    ],
+  ])("sends a Secret %s to a server of its own", async (_, annotations, sentence) => {
+    const name = annotations.length === 0 ? "unsaid" : "said";
+    const kubectl = (...args: readonly string[]) => site.cluster.kubectl(["-n", space.namespace, ...args]);
+    await kubectl("create", "secret", "generic", name, `--from-literal=password=${CANARY}`);
+    if (annotations.length > 0) await kubectl("annotate", "secret", name, ...annotations);
+    await author.create(name, "map", { source: { type: "tar", location: "https://charts.example.org/x.tgz", secret_ref: { name } } });
+    await eventually("it is refused", async () => expect((await space.chart(name))?.status?.waiting_for).toMatch(sentence));
+    expect(JSON.stringify([await space.chart(name), await space.events(name)])).not.toContain(CANARY);
+  });
+
+  test("writes beside the operator, where its account may", async () => {
+    const { namespace } = space;
+    const own = ["-n", "armada-operator"];
+    await site.cluster.kubectl([...own, "create", "role", "neighbour", "--verb=*", "--resource=secrets"]);
+    await site.cluster.kubectl([...own, "create", "rolebinding", "neighbour", "--role=neighbour", `--serviceaccount=${namespace}:deployer`]);
+    await author.create("beside", "token");
+    const { waiting_for: sentence } = await space.status("beside", { actual_state: "failed", history: [{ reason: "OutOfBounds" }] }, 30_000);
+    expect(sentence).toMatch(/Secret "taken" is in namespace "armada-operator", that of the operator, where no chart may write/);
+    expect(await site.cluster.kubectl([...own, "get", "secrets", "-o", "name"])).not.toContain("taken");
+  });
+
   test("names an account without rights", async () => {
     await author.create("bare", "map", { service_account: "author" });
     await space.status("bare", { reason: "ServiceAccountNotFound" });
