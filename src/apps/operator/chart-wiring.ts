@@ -71,7 +71,7 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
   forgetReleases(caches, [objects, effects]);
   forgetCharts(caches, { charts, living, purged });
   const { defaultServiceAccount } = config;
-  const exists = ({ namespace, name }: ServiceAccount): boolean => caches.accounts.get(keyOf({ metadata: { namespace, name } })) !== undefined;
+  const find = ({ namespace, name }: ServiceAccount) => caches.accounts.get(keyOf({ metadata: { namespace, name } }));
   const rules = { crossNamespace: estate.crossNamespace, watched: config.watchNamespaces };
   const bounds = { crossNamespace: estate.crossNamespace, clusterScoped: config.clusterScoped === "allow", own: deps.own };
   return {
@@ -82,7 +82,7 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
     chartByUid: (uid) => estate.chartByUid(uid),
     refusal: (chart) => namespaceRefusal(chart, rules) ?? accountRefusal(chart, { defaultServiceAccount, own: deps.own }),
     crowding: (chart) => crowdingOf(chart, estate.chartsIn(chart.metadata.namespace ?? ""), config.maxChartsPerNamespace),
-    accountOf: (chart, release) => accountOf(chart, release, { defaultServiceAccount, exists }),
+    accountOf: (chart, release) => accountOf(chart, release, { defaultServiceAccount, find }),
     boundsOf: (chart, { release, account }) => boundsOf(chart, release, account, bounds),
     apiFor: (chart, { release, account }) => boundedApi(account === undefined ? api : deps.apiAs(account), boundsOf(chart, release, account, bounds)),
     chartExists: (uid, signal) => living.has(uid, signal),

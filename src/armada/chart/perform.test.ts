@@ -92,6 +92,6 @@ describe("putting back what was deleted", () => {
   });
 
   test("is done with the rights of the release's account", async () => {
-    expect(await restore(recordOf("2 deployed"), { namespace: "site", name: "deployer", missing: false })).toBe("back: done");
+    expect(await restore(recordOf("2 deployed"), { namespace: "site", name: "deployer", missing: false, closedTo: undefined })).toBe("back: done");
   });
 });

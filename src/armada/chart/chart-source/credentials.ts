@@ -38,7 +38,7 @@ export const secretsOf = async (
 const credentialsOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
   const { type, secret_ref: named, insecure_skip_verify: insecure } = chart.spec.source;
   if (!isRemote(factsOf(type))) return undefined;
-  const own = named === undefined ? await chosen(chart, deps, signal) : await required(chart, named.name, deps, signal);
+  const own = named === undefined ? await chosen(chart, deps, signal) : await ofNamed(chart, named.name, deps, signal);
   return insecure === true ? { ...own, insecure } : own;
 };
 
@@ -59,7 +59,7 @@ const verificationOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal:
   return verify.provider === "cosign" ? { provider: "cosign", publicKey: bytes.toString("utf8") } : { provider: "provenance", keyring: bytes };
 };
 
-const required = async (chart: ArmadaChart, name: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials> => {
+const ofNamed = async (chart: ArmadaChart, name: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials> => {
   const { namespace = "default" } = chart.metadata;
   const found = await read({ namespace, name }, deps, signal).catch(refused("source.secret_ref", { namespace, name }, noCredentials));
   const named = `Secret "${name}" in namespace "${namespace}"`;
