@@ -19,6 +19,7 @@ beforeEach(() => {
   runs = [];
   opened = [];
   refused = undefined;
+  rewording = ["https://127.0.0.1:1", "https://cluster"];
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -38,13 +39,14 @@ const request: InstallRequest & HelmRunOptions = {
 /** What was asked for, and what becomes of it. */
 let opened: (HelmClient & { closed: boolean })[] = [];
 let refused: string | undefined;
+let rewording: readonly [from: string, to: string];
 const access: OpenHelmAccess = (client) => {
   const noted = { ...client, closed: false };
   opened.push(noted);
   return {
     env: { HELM_KUBETOKEN: "t" },
     refusal: () => refused,
-    reworded: (text) => text.replaceAll("https://127.0.0.1:1", "https://cluster"),
+    reworded: (text) => text.replaceAll(...rewording),
     close: () => void (noted.closed = true),
   };
 };
@@ -135,6 +137,11 @@ describe("the way to the API server", () => {
   test("is closed when helm has failed, too", async () => {
     await expect(driverOf("taken").install(request, live)).rejects.toThrow();
     expect(opened).toMatchObject([{ closed: true }]);
+  });
+
+  test("is not what its messages name", async () => {
+    rewording = ['ConfigMap "foreign"', 'ConfigMap "other"'];
+    await expect(driverOf("taken").install(request, live)).rejects.toThrow('ConfigMap "other" in namespace');
   });
 
   test("a request that was refused is why helm failed, in the words in which it was", async () => {

@@ -38,11 +38,13 @@ export interface ApiProxyOptions {
 
 /** More than the API server takes. */
 const MAX_BODY_BYTES = 16 * 2 ** 20;
+/** Longer than a client of Go keeps a connection that it does not use: one that ends while a request is on its way fails that request. */
+const IDLE_MS = 120_000;
 
 /** Listens on a free port of loopback. What a client asks goes on with the credentials of `http`, what is answered comes back as it is. */
 export const openApiProxy = async ({ http, tls }: ApiProxyOptions): Promise<ApiProxy> => {
   const clients = new Map<string, ProxyClient>();
-  const server = createServer({ ...tls, minVersion: "TLSv1.3" }, (request, response) => {
+  const server = createServer({ ...tls, minVersion: "TLSv1.3", keepAliveTimeout: IDLE_MS }, (request, response) => {
     void answer(request, response, { http, clientOf: (token) => clients.get(token) }).catch(() => response.destroy());
   });
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
@@ -76,10 +78,11 @@ const answer = async (request: IncomingMessage, response: ServerResponse, { http
   response.once("close", () => gone.abort(new Error("whoever asked has gone")));
   const client = clientOf(/^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "");
   if (client === undefined) return deny(response, 401, "Unauthorized", "the token is not valid, or not any more");
-  const body = await bodyOf(request);
-  const method = methodOf(request);
   const { url = "" } = request;
-  if (body === undefined || method === undefined) return deny(response, 413, "RequestEntityTooLarge", "the request is not sent on");
+  const method = methodOf(request);
+  if (method === undefined) return deny(response, 405, "MethodNotAllowed", `${request.method ?? ""} is not sent on`);
+  const body = await bodyOf(request);
+  if (body === undefined) return deny(response, 413, "RequestEntityTooLarge", "the request is too large");
   const asked = { method, path: url.replace(/\?.*$/, ""), contentType: request.headers["content-type"] ?? "", body };
   const refusal = await client.refuse(asked, gone.signal);
   if (refusal !== undefined) return deny(response, 403, "Forbidden", refusal);

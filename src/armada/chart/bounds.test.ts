@@ -36,6 +36,12 @@ describe("what is refused", () => {
     ["its own namespace", map("site"), {}, undefined],
     ["another one", map("kube-system"), {}, elsewhere],
     ["another one, looked up", map("kube-system"), { act: "read" }, elsewhere],
+    [
+      "all of them, looked up",
+      { kind: "Secret", name: "", namespace: "*" },
+      { act: "read" },
+      /^Secret is looked up in every namespace, and charts whose release is in "site" /,
+    ],
     ["another one, where that is allowed", map("kube-system"), { rules: ALLOW }, undefined],
     ["another one, where the account decides", map("kube-system"), { account }, undefined],
     ["no namespace", role, {}, clusterScoped],

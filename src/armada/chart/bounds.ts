@@ -12,6 +12,9 @@ export interface BoundsRules {
   readonly own: readonly string[];
 }
 
+/** As the namespace of what is looked up in all of them. */
+export const EVERYWHERE = "*";
+
 /** The type of the Secrets in which helm keeps its records. */
 const HELM_RECORD = "helm.sh/release.v1";
 
@@ -37,8 +40,9 @@ export const boundsOf = (
       if (taken !== undefined) return `${what} ${taken}`;
     }
     if (account !== undefined) return undefined;
+    const where = namespace === EVERYWHERE ? `${kind} is looked up in every namespace` : `${what} is in namespace "${namespace ?? ""}"`;
     if (namespace !== undefined && namespace !== home && !rules.crossNamespace)
-      return `${what} is in namespace "${namespace}", and charts whose release is in "${home}" may contain and look up objects of "${home}" only: start the operator with --cross-namespace=allow, ${ACCOUNTS}`;
+      return `${where}, and charts whose release is in "${home}" may contain and look up objects of "${home}" only: start the operator with --cross-namespace=allow, ${ACCOUNTS}`;
     return namespace === undefined && act === "write" && !rules.clusterScoped
       ? `${what} is cluster-scoped, and charts may not contain such objects: start the operator with --cluster-scoped=allow, ${ACCOUNTS}`
       : undefined;

@@ -1,3 +1,4 @@
+import { EVERYWHERE } from "../../../armada/chart/bounds.ts";
 import { isRecord } from "../../../base/json/json.ts";
 import type { HelmClient } from "../../../helm/access.ts";
 import type { NamedObject } from "../../../helm/driver.ts";
@@ -30,7 +31,7 @@ export const judge = async (client: HelmClient, request: ProxiedRequest, deps: J
 
 /** A collection over all namespaces looks like one without namespaces. */
 const judgeEverywhere = async ({ refuse }: HelmClient, asked: Asked, deps: JudgeDeps, signal: AbortSignal): Promise<string | undefined> => {
-  const everywhere = { kind: asked.plural, name: "*", namespace: "*" };
+  const everywhere = { kind: asked.plural, name: "", namespace: EVERYWHERE };
   if (refuse(everywhere, "read") === undefined) return undefined;
   const resource = await resourceOf(asked, deps, signal);
   return resource?.namespaced === false ? undefined : refuse({ ...everywhere, kind: resource?.kind ?? asked.plural }, "read");
