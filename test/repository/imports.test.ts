@@ -48,7 +48,7 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   apps: [["operator", "view"], ["start"]],
   "apps/operator": [
     ["settings", "deploy", "measure"],
-    ["sources", "finalizers"],
+    ["sources", "finalizers", "access"],
   ],
 };
 
@@ -122,7 +122,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
     instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
   },
   "node:https": {
-    at: ["src/runtime/http-server.ts", "src/local/control-plane/http.ts"],
+    at: ["src/runtime/http-server.ts", "src/kube/api-proxy.ts", "src/local/control-plane/http.ts"],
     instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
   },
   "node:net": {

@@ -24,7 +24,7 @@ const STOP_MS = 5_000;
 export interface ControllersDeps
   extends
     Omit<CachesDeps, "config" | "api" | "metrics">,
-    Pick<ChartWiringDeps, "helm" | "epoch" | "leaseHolds" | "namespace" | "stop" | "stopGraceMs"> {
+    Pick<ChartWiringDeps, "helm" | "epoch" | "leaseHolds" | "namespace" | "own" | "stop" | "stopGraceMs"> {
   readonly config: OperatorConfig;
   readonly api: KubeClient;
   readonly metrics: Metrics;

@@ -4,9 +4,11 @@ import { systemClock } from "../../base/time/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { ownEnvironment } from "../../base/process/environment.ts";
 import { run } from "../../base/process/process.ts";
+import type { OpenHelmAccess } from "../../helm/access.ts";
 import { readHelmVersion } from "../../helm/version.ts";
 import { healthRoute, metricsRoute } from "../../runtime/health.ts";
 import { serve } from "../../runtime/http-server.ts";
+import { openHelmAccess } from "./access/helm-access.ts";
 import { leaseTimes } from "../../runtime/leaderelection/lease-times.ts";
 import { connect, kindsServed, type Connections } from "./connections.ts";
 import { openHelmPlace, type HelmPlace } from "./helm.ts";
@@ -34,7 +36,8 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const helm = keep(await openHelmPlace(config, env));
     const helmVersion = await readHelmVersion(run, config.helm, helm.env, signal);
     const connections = keep(await connect(config, { env, clock, metrics }, signal));
-    const { cluster, api, leases, watchLeases } = connections;
+    const { cluster, api, http, leases, watchLeases } = connections;
+    const helmAccess = keep(await openHelmAccess({ cluster, http, api, clock, home: helm.home }));
     const health = keep(await serve({ address: config.healthAddress, routes: [healthRoute(probes)], log }));
     const secured = await securedFor(config, { api, clock, log, signal });
     const served = keep(await serve({ address: config.metricsAddress, routes: [metricsRoute(metrics)], log, secured }));
@@ -43,7 +46,9 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     probes.waits();
     const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
     const namespace = config.leaseNamespace ?? cluster.namespace;
-    const work = (led: Lead): Promise<void> => workUnder(led, { config, log, metrics, probes, helm, connections, identity });
+    const own = [...new Set([cluster.namespace, namespace])];
+    const operator = { config, log, metrics, probes, helm, helmAccess: helmAccess.open, connections, identity, own };
+    const work = (led: Lead): Promise<void> => workUnder(led, operator);
     const leading = { api: leases, listWatch: watchLeases, clock, log, metrics, identity, namespace, watched: config.watchNamespaces };
     await lead({ ...leading, times: leaseTimes(config.leaseDurationMs), drainMs: config.drainMs }, work, signal);
   } finally {
@@ -57,8 +62,10 @@ interface Operator {
   readonly metrics: Metrics;
   readonly probes: OperatorProbes;
   readonly helm: HelmPlace;
+  readonly helmAccess: OpenHelmAccess;
   readonly connections: Connections;
   readonly identity: string;
+  readonly own: readonly string[];
 }
 
 /** Works until the Lease is lost, or the operator stops. */

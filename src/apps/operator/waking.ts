@@ -1,6 +1,6 @@
 import { Superseded } from "../../armada/chart/release/helm-run.ts";
 import type { ReleaseObjects } from "../../armada/chart/objects/release-objects.ts";
-import { chartsOfAccount } from "../../armada/chart/account.ts";
+import { changesAdmission, chartsOfAccount } from "../../armada/chart/account.ts";
 import { chartsBlockedBy, chartsOfObject } from "../../armada/chart/wake.ts";
 import { isChart, isManifest, type Node } from "../../armada/estate/estate.ts";
 import { allDependents, outdatesPass, wakesItself, wokenBy } from "../../armada/wake.ts";
@@ -80,8 +80,9 @@ const wakeByNode = (change: Change<Node>, { estate }: Pick<Caches, "estate">, qu
 
 const wakeByAccounts = ({ caches: { estate, accounts }, queues: { charts }, defaultServiceAccount }: WakingDeps): void => {
   if (defaultServiceAccount === undefined) return;
-  accounts.onChange(({ type, object }) => {
-    if (type === "updated") return;
+  accounts.onChange((change) => {
+    const { object } = change;
+    if (change.old !== undefined && !changesAdmission(change.old, object)) return;
     for (const key of chartsOfAccount(object, estate.charts.list(), defaultServiceAccount)) charts.enqueue(key);
   });
 };

@@ -2,6 +2,7 @@ import { problemOf } from "../api/refuse.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { isLibrary, isNamedLibrary, isTerminating } from "../estate/estate.ts";
 import { suspendedVerdict } from "../verdict.ts";
+import { closedAccount } from "./account.ts";
 import { contextOf, nextLookMs, verdict, type ChartContext, type ChartDecision, type Row } from "./decision/context.ts";
 import type { ChartOutcome } from "./decision/journal.ts";
 import type { ChartObserved } from "./observed.ts";
@@ -40,7 +41,7 @@ const suspended: Row = ({ chart, observed }) =>
 
 const refused: Row = (context) => {
   const { chart, observed } = context;
-  const problem = problemOf(chart) ?? observed.refusal;
+  const problem = problemOf(chart) ?? observed.refusal ?? closedAccount(observed.account);
   if (problem === undefined) return undefined;
   return {
     verdict: verdict(context, {

@@ -8,6 +8,7 @@ import type { HelmAction } from "./action.ts";
 import { historyMaxOf, labelsOf, requestHelm, type HelmRequestDeps } from "./helm-request.ts";
 import { namingWhatFrees, type ParseConflict } from "./objects/blocking-object.ts";
 import { disown } from "./objects/disown.ts";
+import { mustBeWithinBounds } from "./objects/within-bounds.ts";
 import { namingTheLargest } from "./objects/largest-object.ts";
 import { PODS } from "./objects/release-pods.ts";
 import type { ReleaseObjects } from "./objects/release-objects.ts";
@@ -69,6 +70,7 @@ const guarded = async (
   // A first installation needs no fresh read: helm itself refuses a name in use.
   if (action.type !== "install" || action.replaces !== undefined) await mustBeUnchanged(observed, deps, signal);
   const disowned = action.type === "install" ? [] : await disown(action.record, action.type, deps, signal);
+  if (action.type !== "install") await mustBeWithinBounds(action.record, action.type, { ...deps, refuse: deps.boundsOf(chart, observed) }, signal);
   const ended = new AbortController();
   try {
     const run = (): Promise<HelmResult> =>

@@ -43,17 +43,23 @@ export class ManifestError extends Error {
 
 /** {@link parseManifest} with turns for others. @throws {ManifestError} or {YamlError} */
 export const listObjects = async (manifest: string): Promise<readonly ReleaseObject[]> => {
-  const turn = turns();
   const objects: ReleaseObject[] = [];
-  for (const text of documentsOf(manifest)) {
-    for (const object of parsed(text)) objects.push(object);
-    if (objects.length > MAX_OBJECTS) throw new ManifestError(`its manifest has more than ${String(MAX_OBJECTS)} objects`);
-    await turn();
-  }
+  for await (const bodies of bodiesInTurns(manifest)) objects.push(...bodies.flatMap((body) => releaseObject(body) ?? []));
   return objects;
 };
 
-const parsed = (text: string): readonly ReleaseObject[] => documentBodies(text).flatMap((body) => releaseObject(body) ?? []);
+/** {@link manifestBodies}, document by document, with turns for others. @throws {ManifestError} or {YamlError} */
+export async function* bodiesInTurns(manifest: string): AsyncGenerator<readonly Fields[], void, undefined> {
+  const turn = turns();
+  let count = 0;
+  for (const text of documentsOf(manifest)) {
+    const bodies = documentBodies(text);
+    count += bodies.length;
+    if (count > MAX_OBJECTS) throw new ManifestError(`its manifest has more than ${String(MAX_OBJECTS)} objects`);
+    yield bodies;
+    await turn();
+  }
+}
 
 /** {@link manifestBodies} of one document. @throws {ManifestError} or {YamlError} */
 export const documentBodies = (text: string): readonly Fields[] => {

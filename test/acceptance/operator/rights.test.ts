@@ -164,7 +164,7 @@ const rulesOf = (review: unknown): readonly Rule[] => {
 describe("a right that is missing", () => {
   let space: Space;
   beforeAll(async () => {
-    await site.start();
+    await site.start({ flags: ["--cluster-scoped=allow"] });
     space = await site.space();
   });
 
