@@ -113,6 +113,7 @@ export const startOperator = (
     "--log-format": "pretty",
     "--drain-timeout": "2",
     "--cluster-scoped": "allow",
+    "--cross-namespace": "allow",
   };
   const args = operatorArguments([...Object.entries(flags).flat(), ...more]);
   const child = spawnLogged({ command: process.execPath, args, env: place.env, logFile, parentDeathSignal: true });
