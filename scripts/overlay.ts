@@ -35,10 +35,10 @@ else {
   if (there !== undefined && !there.startsWith(`# ${COMMAND}`))
     end(1, `Cannot make "${asked.folder}": it holds a kustomization that this command has not made; name another folder\n`);
   const files = overlayFiles({ ...asked, deploy: relative(folder, join(root, "deploy")), madeBy: `${COMMAND} ${args.join(" ")}\`; do not edit.` });
-  if (there !== undefined) rmSync(folder, { recursive: true });
+  for (const name of ["namespaces", "operator"]) if (there !== undefined) rmSync(join(folder, name), { recursive: true, force: true });
   for (const [name, text] of files) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  process.stdout.write(`kubectl apply --server-side -k ${asked.folder}\n`);
+  process.stdout.write(`Made. Next: kubectl apply --server-side -k ${asked.folder}\n`);
 }

@@ -24,7 +24,11 @@ describe("deploy/base", () => {
 
   test("applies every file", () => {
     const there = files.filter((path) => posix.dirname(path) === BASE && !path.endsWith("kustomization.yaml"));
-    expect(listOf(at(base("kustomization"), "resources")).map(String).toSorted()).toEqual(there.map((path) => posix.basename(path)).toSorted());
+    expect(
+      listOf(at(base("kustomization"), "resources"))
+        .map(String)
+        .toSorted(),
+    ).toEqual(there.map((path) => posix.basename(path)).toSorted());
   });
 
   test.each<[string, unknown]>([
