@@ -121,7 +121,7 @@ const runningHelm = (context: ChartContext, action: Change): ChartDecision => {
       message: `${run(attempt)}: ${action.because}`,
       waiting: { doing: run(known), next: "wait for its objects to become ready" },
     }),
-    actions: needsName(context) ? [{ type: "recordName" }] : [action],
+    actions: needsName(context) ? [{ type: "recordName" }] : [attempt === "" ? action : { ...action, because: `${action.because}, ${attempt}` }],
   };
 };
 
