@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
 import { selfSigned } from "../runtime/self-signed.ts";
 import { openApiProxy, type ApiProxy, type ProxyClient } from "./api-proxy.ts";
@@ -12,6 +12,8 @@ afterEach(async () => {
 
 const tls = selfSigned("proxy", Date.UTC(2026, 0));
 const dispatcher = new Agent({ connect: { ca: tls.cert, servername: "proxy" } });
+
+afterAll(() => dispatcher.close());
 
 const open = async (answer: Answerer): Promise<{ readonly proxy: ApiProxy; readonly server: { close(): Promise<void> } }> => {
   const server = await startApiServer(answer, "/below");

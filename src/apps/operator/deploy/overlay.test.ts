@@ -30,7 +30,7 @@ describe("overlayFiles", () => {
   });
 
   test.each<[string, Overlay["flavour"], readonly string[]]>([
-    ["watches", "namespaced", ["ARMADA_WATCH_NAMESPACES=a,b"]],
+    ["watches, for one team", "namespaced", ["ARMADA_WATCH_NAMESPACES=a,b", "ARMADA_CLUSTER_SCOPED=allow", "ARMADA_CROSS_NAMESPACE=allow"]],
     ["watches, and deploys with the rights of the deployer", "tenants", ["ARMADA_WATCH_NAMESPACES=a,b", "ARMADA_DEFAULT_SERVICE_ACCOUNT=deployer"]],
   ])("the operator %s: %s", (_what, flavour, expected) => {
     const [patch] = listOf(parsed({ flavour, namespaces: ["a", "b"] })["patches"]).map(fieldsOf);

@@ -21,7 +21,7 @@ export interface Overlay {
 const FLAVOURS = {
   namespaced: {
     roles: namespacedRoles,
-    env: {},
+    env: { ARMADA_CLUSTER_SCOPED: "allow", ARMADA_CROSS_NAMESPACE: "allow" },
     about: [
       "One team, in some namespaces, which must exist: Roles there, and two ClusterRoles, which read the operator's own three definitions (without them nothing",
       "is removed) and Leases of other operators. What else Roles cannot give is in optional/without-namespace.yaml.",
