@@ -48,7 +48,7 @@ export const startComponent = (component: Component, deps: ComponentDeps): Runni
     command: deps.tools[component],
     args: argumentsOf(component, deps.layout),
     // A proxy or a kubeconfig of the user's is not for these. Their heaps are small: Go's collector need not run as often as by default.
-    env: { HOME: deps.directory, PATH: "/usr/bin:/bin", GOGC: "400", GOMEMLIMIT: "1GiB" },
+    env: { HOME: deps.directory, PATH: "/usr/bin:/bin", GOGC: "400", GOMEMLIMIT: "3GiB" },
     cwd: deps.directory,
     logFile,
     parentDeathSignal: true,
