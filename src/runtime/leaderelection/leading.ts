@@ -1,5 +1,4 @@
 import type { Logger } from "../../base/log.ts";
-import type { Leadership } from "./lease.ts";
 import { StillAtWork } from "../manager.ts";
 import type { LeaseHold } from "./lease-hold.ts";
 
@@ -7,9 +6,9 @@ import type { LeaseHold } from "./lease-hold.ts";
  * Works while the Lease is ours, and again when it was lost and is ours again, until `signal` aborts. `work` has stopped everything when it
  * ends, soon after `stop` aborts; otherwise it rejects with `StillAtWork`, and the Lease is left to expire. Rejects with what `work` rejects with, unless that is the loss of the Lease itself.
  */
-export const whileLeading = async (
-  { leadership, log }: { readonly leadership: Pick<Leadership, "acquire">; readonly log: Logger },
-  work: (leaseHold: LeaseHold, stop: AbortSignal) => Promise<void>,
+export const whileLeading = async <Hold extends LeaseHold>(
+  { leadership, log }: { readonly leadership: { acquire(signal: AbortSignal): Promise<Hold> }; readonly log: Logger },
+  work: (leaseHold: Hold, stop: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> => {
   for (;;) {
