@@ -44,8 +44,9 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const identity = `${hostname()}_${String(process.pid)}_${randomBytes(4).toString("hex")}`;
     const namespace = config.leaseNamespace ?? cluster.namespace;
     const work = (led: Lead): Promise<void> => workUnder(led, { config, log, metrics, readiness, helm, connections, identity });
-    const leading = { api: leases, listWatch: watchLeases, clock, log, identity, namespace, watched: config.watchNamespaces };
-    await lead({ ...leading, times: leaseTimes(config.leaseDurationMs), drainMs: config.drainMs }, work, signal);
+    const leading = { api: leases, listWatch: watchLeases, clock, log, identity, host: hostname(), namespace, watched: config.watchNamespaces };
+    const onShard = (shard: number, held: boolean): void => showShard(metrics, shard, held);
+    await lead({ ...leading, times: leaseTimes(config.leaseDurationMs), ...config, onShard }, work, signal);
   } finally {
     await opened.disposeAsync();
   }
@@ -75,10 +76,17 @@ const workUnder = async (led: Lead, { readiness, helm, connections, ...shared }:
     readiness.fills();
     connections.writeUnder(leaseHold);
     await endLeftovers(deps, stop);
-    const { manager, trouble } = await createWork({ ...deps, ...led, epoch, onReady });
+    const { manager, trouble } = await createWork({ ...deps, ...led, onReady });
     readiness.watches(trouble);
     await manager.run(stop);
   } finally {
     readiness.waits();
   }
+};
+
+const showShard = ({ shardHeld, shardMoves }: Metrics, shard: number, held: boolean): void => {
+  const label = { shard: String(shard) };
+  shardMoves.inc({ ...label, move: held ? "taken" : "given" });
+  if (held) shardHeld.set(label, 1);
+  else shardHeld.remove(label);
 };

@@ -1,3 +1,5 @@
+import type { ArmadaChart } from "../../armada/api/chart.ts";
+import { identify } from "../../armada/chart/release/ownership.ts";
 import type { ChartObserveDeps } from "../../armada/chart/observe.ts";
 import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
 import type { StoreEstate } from "../../armada/estate/store-estate.ts";
@@ -6,6 +8,8 @@ import { Controller, type ControllerDeps } from "../../runtime/reconcile/control
 import { Kernel, type KernelDeps } from "../../runtime/reconcile/kernel.ts";
 import type { Kind } from "../../runtime/reconcile/kind.ts";
 import { chartKind, groupKind, manifestKind, type ParentDeps } from "./kinds.ts";
+import { ownedPass, type OwnedPassDeps } from "./owned-pass.ts";
+import type { Ownership } from "./ownership.ts";
 import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
 
 /** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
@@ -23,14 +27,16 @@ export interface QueuesDeps extends Pick<KernelDeps<KubeObject>, "api" | "events
   readonly estate: StoreEstate;
   readonly chartDeps: ChartObserveDeps & ChartPerformDeps;
   readonly parentDeps: ParentDeps;
+  readonly ownership: OwnedPassDeps<KubeObject>["ownership"] & Pick<Ownership, "signature">;
 }
 
-export const createQueues = (deps: QueuesDeps): Queues => {
-  const { charts, groups, manifests } = deps.estate;
+export const createQueues = (given: QueuesDeps): Queues => {
+  const { charts, groups, manifests } = given.estate;
+  const deps = { ...given, signature: (uid: string) => given.ownership.signature(uid) };
   const [act, acg, amf] = [
-    { ...deps, store: charts, parse: parseChart },
-    { ...deps, store: groups, parse: parseGroup },
-    { ...deps, store: manifests, parse: parseManifestObject },
+    { ...deps, store: charts, parse: parseChart, freshen: releaseAnew(deps.chartDeps) },
+    { ...deps, store: groups, parse: parseGroup, freshen: nothing },
+    { ...deps, store: manifests, parse: parseManifestObject, freshen: nothing },
   ];
   return {
     charts: controller("act-controller", CHART_WORKERS, chartKind(deps.chartDeps), act, deps),
@@ -39,13 +45,21 @@ export const createQueues = (deps: QueuesDeps): Queues => {
   };
 };
 
+const releaseAnew =
+  (deps: QueuesDeps["chartDeps"]): OwnedPassDeps<ArmadaChart>["freshen"] =>
+  (chart, signal) =>
+    deps.releases.refresh(identify(chart, deps), signal);
+
+const nothing = (): Promise<void> => Promise.resolve();
+
 const controller = <Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict>(
   name: string,
   workers: number,
   kind: Kind<Obj, Observed, Action, Verdict>,
-  kernelDeps: KernelDeps<Obj>,
-  { clock, log, metrics }: Pick<ControllerDeps, "clock" | "log" | "metrics">,
+  kernelDeps: KernelDeps<Obj> & Pick<OwnedPassDeps<Obj>, "store" | "freshen">,
+  { clock, log, metrics, ownership }: Pick<QueuesDeps, "clock" | "log" | "metrics" | "ownership">,
 ): Controller => {
   const kernel = new Kernel(kind, kernelDeps);
-  return new Controller({ name, workers, reconcile: (key, signal) => kernel.reconcile(key, signal), clock, log, metrics });
+  const reconcile = ownedPass<Obj>({ ...kernelDeps, kernel, ownership, resource: kind.resource });
+  return new Controller({ name, workers, reconcile, clock, log, metrics });
 };

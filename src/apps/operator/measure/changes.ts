@@ -12,10 +12,11 @@ export interface MeasuringDeps {
   readonly handover: Handover;
   readonly phases: Phases;
   readonly metrics: Pick<Metrics, "objectReady">;
+  readonly owns: (uid: string) => boolean;
 }
 
 /** Makes metrics of the changes in the caches. */
-export const measureChanges = ({ caches: { estate, secrets }, handover, phases, metrics }: MeasuringDeps): void => {
+export const measureChanges = ({ caches: { estate, secrets }, handover, phases, metrics, owns }: MeasuringDeps): ReturnType<typeof showReadiness> => {
   estate.charts.onChange(({ type, old, object }) => {
     const { uid } = object.metadata;
     if (type === "deleted") {
@@ -30,5 +31,5 @@ export const measureChanges = ({ caches: { estate, secrets }, handover, phases, 
     const release = releaseOf(change.object);
     if (release !== undefined) phases.releaseChanged(change, estate.chartsOf(`${release.namespace}/${release.name}`));
   });
-  showReadiness([estate.charts, estate.groups, estate.manifests], metrics);
+  return showReadiness([estate.charts, estate.groups, estate.manifests], metrics, owns);
 };
