@@ -47,6 +47,14 @@ afterAll(async () => {
 const held = (label: string) => ({ text: "held", node: { [label]: "yes" } });
 const letGo = (label: string) => space.patch("Node", "node-1", { metadata: { labels: { [label]: "yes" } } });
 
+/** Until the release's helm waits in its hook. */
+const inHook = (release: string): Promise<void> =>
+  eventually(`helm waits in the hook of ${release}`, async () => {
+    expect((await space.revisions(release))[0]).toMatch(/ pending-/);
+    expect(await space.get("Job", `${release}-hook`)).toBeDefined();
+    expect(helmProcesses(release)).toHaveLength(1);
+  });
+
 /** Pid of the replica that holds each shard; 0: none. */
 const holders = async (): Promise<readonly number[]> => {
   const leases = await site.api.list(LEASES, { namespace: "armada-operator" }, never);
@@ -107,10 +115,7 @@ describe("a replica whose helm waits in a hook", () => {
     const name = what.replace(/\W+/g, "-");
     witness = witnessHelm([name]);
     await space.apply(name, { chart: "hooked", values: held(name) });
-    await eventually("helm waits", async () => {
-      expect(await space.get("Job", `${name}-hook`)).toBeDefined();
-      expect(helmProcesses(name)).toHaveLength(1);
-    });
+    await inHook(name);
     const struck = await replicaOf(name);
     const others = three.filter((one) => one !== struck);
     const begun = systemClock.monotonic();
@@ -132,7 +137,7 @@ const pauses: readonly [string, (replica: Replica) => void, (replica: Replica) =
 test.each(pauses)("a replica that %s for longer than its Lease writes nothing when it goes on, and shares again", async (what, pause, goOn) => {
   const name = what.replace(/\W+/g, "-").replace(/-$/, "").toLowerCase();
   await space.apply(name, { chart: "hooked", values: held(name) });
-  await eventually("helm waits", () => expect(helmProcesses(name)).toHaveLength(1));
+  await inHook(name);
   const struck = await replicaOf(name);
   const others = three.filter((one) => one !== struck);
   witness = witnessHelm([name]);
