@@ -1,7 +1,8 @@
 /** Writes the files that are made from source: `npm run generate`. Tests compare them with what this would write. */
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { rbacFiles } from "../src/apps/operator/deploy/rbac.ts";
+import { OPERATOR } from "../src/apps/operator/deploy/rights.ts";
 import { crdFiles } from "../src/armada/api/crd.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -16,4 +17,5 @@ const write = async (folder: string, files: ReadonlyMap<string, string>): Promis
 
 await write("crds", crds);
 for (const name of await readdir(join(root, "crds"))) if (!crds.has(name)) await rm(join(root, "crds", name));
-await write("deploy", rbacFiles());
+const { version }: { readonly version: string } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+await write("deploy", rbacFiles(`${OPERATOR}:${version}`));

@@ -5,10 +5,17 @@ import { run } from "./child.mjs";
 
 /** Program → its Debian package, the acceptance tests that need it, and whether examples of `npm start` do. */
 const SERVERS = {
-  git: { debian: "git", tests: ["sources/git-", "sources/cells-git", "sources/chart-dependencies", "examples/sources"], examples: true },
+  git: {
+    debian: "git",
+    tests: ["sources/git-", "sources/cells-git", "sources/chart-dependencies", "examples/sources", "examples/published"],
+    examples: true,
+  },
   ssh: { debian: "openssh-client", tests: ["sources/git-", "sources/cells-git-ssh"] },
-  sshd: { debian: "openssh-server", tests: ["sources/git-ssh", "sources/cells-git-ssh"] },
-  "docker-registry": { debian: "docker-registry", tests: ["sources/oci", "sources/signed", "sources/cells-oci", "sources/chart-dependencies"] },
+  sshd: { debian: "openssh-server", tests: ["sources/git-ssh", "sources/cells-git-ssh", "examples/published"] },
+  "docker-registry": {
+    debian: "docker-registry",
+    tests: ["sources/oci", "sources/signed", "sources/cells-oci", "sources/chart-dependencies", "examples/published"],
+  },
 };
 
 /** Servers are often where only root looks. */

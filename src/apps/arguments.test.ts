@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
@@ -20,6 +21,12 @@ test.each([
     throw wrong('--colour is "red"');
   };
   expect(parseArguments(colours(), args, read)).toEqual({ exitCode: 2, text });
+});
+
+test.each(["--version", "-V"])("%s prints the version of package.json, and is no error", (flag) => {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const { text, ...rest } = { text: "", ...parseArguments(colours(), [flag], () => ({})) };
+  expect([rest, manifest]).toEqual([{ exitCode: 0 }, expect.objectContaining({ version: text.trimEnd() })]);
 });
 
 test("--help is no error", () => {

@@ -1,7 +1,8 @@
 import { CommanderError, InvalidArgumentError, type Command } from "commander";
 import { didYouMean } from "./did-you-mean.ts";
+import { VERSION } from "./version.ts";
 
-/** What to print instead of going on: `--help` with exit code 0, or what is wrong, in one line, with 2. */
+/** What to print instead of going on: `--help` and `--version` with exit code 0, or what is wrong, in one line, with 2. */
 export interface Refusal {
   readonly exitCode: number;
   readonly text: string;
@@ -19,6 +20,7 @@ export const parseArguments = <T extends object>(
   let text = "";
   const write = (part: string): void => void (text += part);
   command
+    .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "show this help")
     .allowExcessArguments(false)
     .exitOverride()

@@ -25,6 +25,10 @@ export const OWNER_LABEL = `owner.${API_GROUP}/`;
 export const SENTINEL = "armada-sentinel-";
 /** A person's request to act now; any new value counts. */
 export const REQUESTED_AT = `${API_GROUP}/reconcile-requested-at`;
+/** On a ServiceAccount: the other namespaces whose ArmadaCharts may be deployed with its rights. */
+export const CHART_NAMESPACES = `${API_GROUP}/chart-namespaces`;
+/** On a Secret: the servers to which a source may send it. */
+export const SECRET_HOSTS = `${API_GROUP}/hosts`;
 /** On an object of a release: `ignore` keeps the operator from putting it back. */
 export const DRIFT = `${API_GROUP}/drift`;
 

@@ -17,7 +17,7 @@ export interface ConditionFacts {
   readonly generation: number;
   readonly verdict: Verdict;
   /** Of which the legacy condition that is true speaks. */
-  readonly release?: { readonly name: string; readonly revision: number | undefined } | undefined;
+  readonly release?: { readonly name: string | undefined; readonly revision: number | undefined } | undefined;
   /** Messages of the extra conditions that are true; absent: nobody has looked, so they stay as they were. */
   readonly extra?: Readonly<Partial<Record<ExtraCondition, string | undefined>>> | undefined;
 }
@@ -66,7 +66,7 @@ export const conditionsOf = (before: readonly WireCondition[], facts: ConditionF
           reason,
           message: type === "Ready" ? cutUtf8(message, READY_BYTES, "… (cut)") : isTrue ? message : "",
           observedGeneration: generation,
-          ...(release === undefined ? {} : { resourceName: release.name }),
+          ...(release?.name === undefined ? {} : { resourceName: release.name }),
           ...(release?.revision === undefined ? {} : { resourceVersion: release.revision }),
         },
         nowMs,

@@ -93,6 +93,16 @@ describe("wokenBy", () => {
     expect(names(wokenBy(status(find(estate, name)), estate))).toBe(expected);
   });
 
+  test.each([
+    ["is deployed at its current generation from now on", { actual_state: "deployed", observedGeneration: 1 }, "a m"],
+    ["is on its way", { actual_state: "running", observedGeneration: 1 }, "a"],
+    ["was deployed at an earlier one", { actual_state: "deployed", observedGeneration: 0 }, "a"],
+  ] as const)("the manifest above its group hears of a chart that %s: the group may not change by that", (_, after, expected) => {
+    const { estate } = siteOf("aD: 1N");
+    const old = find(estate, "1");
+    expect(names(wokenBy({ type: "updated", old, object: next<Node>(old, { status: after }) }, estate))).toBe(expected);
+  });
+
   test("without a sequence a status wakes the parent only", () => {
     const { estate } = groupOf("1D 2R 3R", { spec: { sequenced: false } });
     expect(names(wokenBy(status(find(estate, "1")), estate))).toBe("g");

@@ -118,6 +118,11 @@ const wokenByChart = (object: ArmadaChart, old: Node | undefined, estate: Estate
   return [...(readAnew ? allDependents(object, estate) : []), ...added.flatMap((name) => estate.dependency(object, name).chart ?? [])];
 };
 
+/** It is deployed at its current generation, and was not so before. */
+const becomesDone = ({ type, old, object }: Change<Node>): boolean => type === "updated" && isUp(object) && (old === undefined || !isUp(old));
+
+const isUp = (node: Node): boolean => isObserved(node) && node.status?.actual_state === "deployed";
+
 /** Objects to look at because of a change to `object`, itself not among them. */
 export const wokenBy = (change: Change<Node>, estate: Estate): readonly Node[] => {
   const { old, object } = change;
@@ -125,6 +130,8 @@ export const wokenBy = (change: Change<Node>, estate: Estate): readonly Node[] =
     ...new Set<Node>([
       ...parentsOf(object, estate),
       ...(old === undefined ? [] : parentsOf(old, estate)),
+      // A manifest may have waited for it while nothing changes for the group between them.
+      ...(becomesDone(change) ? parentsOf(object, estate).flatMap((parent) => parentsOf(parent, estate)) : []),
       ...waitingFor(object, estate),
       ...(isChart(object) ? [...estate.sharingRelease(object), ...wokenByChart(object, old, estate)] : []),
       ...(concernsItself(change) ? membersWoken(object, old, estate) : []),

@@ -50,15 +50,6 @@ describe("a command has exactly these arguments", () => {
   });
 });
 
-test("helm asks with the rights of an account by impersonation, and as itself where none is given", () => {
-  const account = { namespace: "blog", name: "deployer" };
-  const as = expect.arrayContaining(["--kube-as-user", "system:serviceaccount:blog:deployer"]);
-  expect(installCommand({ ...install, account }).args).toEqual(as);
-  expect(upgradeCommand({ ...upgrade, account }).args).toEqual(as);
-  expect(uninstallCommand({ ...uninstall, account }).args).toEqual(as);
-  expect(installCommand(install).args).not.toContain("--kube-as-user");
-});
-
 test("values go to stdin as JSON and appear in no argument", () => {
   const command = installCommand({ ...install, values: { password: "sentinel", empty: null, list: [1, "x"] } });
   expect(command.stdin).toBe('{"password":"sentinel","empty":null,"list":[1,"x"]}');

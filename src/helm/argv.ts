@@ -1,7 +1,6 @@
 import { isAbsolute } from "node:path";
 import { jsonOf } from "../base/json/held-json.ts";
 import { jsonForYaml } from "../base/json/yaml.ts";
-import { userOf, type ServiceAccount } from "../runtime/account.ts";
 import type { InstallRequest, ReleaseLabels, ReleaseRef, UninstallRequest, UpgradeRequest, Values } from "./driver.ts";
 import { HelmError } from "./driver.ts";
 import { formatLabels, isLabelValue } from "./record/labels.ts";
@@ -67,7 +66,6 @@ const flag = (name: string, wanted: boolean): readonly string[] => (wanted ? [na
 interface Common {
   readonly release: ReleaseRef;
   readonly timeoutMs: number;
-  readonly account?: ServiceAccount | undefined;
 }
 
 const commonFlags = (request: Common): readonly string[] => [
@@ -75,7 +73,6 @@ const commonFlags = (request: Common): readonly string[] => [
   namespaceOf(request.release),
   "--timeout",
   `${whole("timeout", request.timeoutMs, 1)}ms`,
-  ...(request.account === undefined ? [] : ["--kube-as-user", userOf(request.account)]),
 ];
 
 /** `--hide-notes` and helm's table instead of `-o json`: the JSON holds all values and can be megabytes, and only the revision is wanted. */

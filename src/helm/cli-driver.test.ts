@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../base/process/process.ts";
 import { systemClock } from "../base/time/clock.ts";
+import type { HelmClient, OpenHelmAccess } from "./access.ts";
 import { ChildNotes, identityOf } from "./process/children.ts";
 import { CliHelmDriver, type HelmRun } from "./cli-driver.ts";
-import { HelmError, type InstallRequest } from "./driver.ts";
+import { HelmError, type HelmRunOptions, type InstallRequest } from "./driver.ts";
 import { systemProcesses } from "./process/processes.ts";
 import type { HelmGuard } from "./process/watchdog.ts";
 
@@ -16,11 +17,15 @@ let runs: HelmRun[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "helm-driver-"));
   runs = [];
+  opened = [];
+  refused = undefined;
+  rewording = ["https://127.0.0.1:1", "https://cluster"];
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const live = new AbortController().signal;
-const request: InstallRequest = {
+const request: InstallRequest & HelmRunOptions = {
+  refuse: () => undefined,
   release: { namespace: "blog", name: "blog-1" },
   timeoutMs: 60_000,
   chartPath: "/cache/testchart",
@@ -31,6 +36,21 @@ const request: InstallRequest = {
   createNamespace: true,
 };
 
+/** What was asked for, and what becomes of it. */
+let opened: (HelmClient & { closed: boolean })[] = [];
+let refused: string | undefined;
+let rewording: readonly [from: string, to: string];
+const access: OpenHelmAccess = (client) => {
+  const noted = { ...client, closed: false };
+  opened.push(noted);
+  return {
+    env: { HELM_KUBETOKEN: "t" },
+    refusal: () => refused,
+    reworded: (text) => text.replaceAll(...rewording),
+    close: () => void (noted.closed = true),
+  };
+};
+
 const driverOf = (
   fault: string,
   options: { graceMs?: number; leashMs?: number; concurrency?: number; helm?: string; guard?: HelmGuard } = {},
@@ -39,6 +59,7 @@ const driverOf = (
     run,
     helm: fileURLToPath(new URL("testing/fixtures/fake-helm", import.meta.url)),
     env: { PATH: "/usr/bin:/bin", FAKE_HELM: fault, FAKE_HELM_DIR: folder },
+    access,
     concurrency: 1,
     clock: systemClock,
     children: new ChildNotes(join(folder, "state"), systemProcesses, process.pid),
@@ -72,10 +93,11 @@ const killNoted = (): void => {
 const noted = (name: string): string => readFileSync(join(folder, name), "utf8");
 
 test("helm is given the arguments, the values on stdin and nothing of this process's environment", async () => {
-  let started = 0;
-  const result = await driverOf("note").install({ ...request, onStart: () => void started++ }, live);
+  const started: number[] = [];
+  const driver = driverOf("note");
+  const result = await driver.install({ ...request, onStart: () => void started.push(driver.running) }, live);
   expect(result).toEqual({ revision: 7, warnings: [] });
-  expect(started).toBe(1);
+  expect([started, driver.running]).toEqual([[1], 0]);
   expect(noted("args").split("\n").slice(0, 3)).toEqual(["install", "blog-1", "/cache/testchart"]);
   expect(noted("args")).not.toContain("sentinel");
   expect(noted("stdin")).toBe('{"password":"sentinel-1234"}');
@@ -83,7 +105,7 @@ test("helm is given the arguments, the values on stdin and nothing of this proce
     .trim()
     .split("\n")
     .map((line) => line.slice(0, line.indexOf("=")));
-  expect(names.filter((name) => !["PWD", "OLDPWD", "SHLVL", "_"].includes(name))).toEqual(["FAKE_HELM", "FAKE_HELM_DIR", "PATH"]);
+  expect(names.filter((name) => !["PWD", "OLDPWD", "SHLVL", "_"].includes(name))).toEqual(["FAKE_HELM", "FAKE_HELM_DIR", "HELM_KUBETOKEN", "PATH"]);
   expect(runs).toEqual([{ verb: "install", result: "ok", durationMs: expect.any(Number) }]);
   expect(readdirSync(join(folder, "state", "children"))).toEqual([]);
 });
@@ -104,6 +126,36 @@ test("the name of an object in helm's way is told, although a value says the sam
   await expect(failed).rejects.toMatchObject({ reason: "Conflict", message: expect.stringContaining('ConfigMap "foreign" in namespace "t" exists') });
 });
 
+describe("the way to the API server", () => {
+  test("is opened for one release with its account, and closed when helm has ended", async () => {
+    const account = { namespace: "blog", name: "deployer" };
+    await driverOf("note").install({ ...request, account }, live);
+    const { release, refuse } = request;
+    expect(opened).toEqual([{ release, account, refuse, createsNamespace: true, closed: true }]);
+    expect(noted("env")).toContain("HELM_KUBETOKEN=t");
+  });
+
+  test("is closed when helm has failed, too", async () => {
+    await expect(driverOf("taken").install(request, live)).rejects.toThrow();
+    expect(opened).toMatchObject([{ closed: true }]);
+  });
+
+  test("is not what its messages name", async () => {
+    rewording = ['ConfigMap "foreign"', 'ConfigMap "other"'];
+    await expect(driverOf("taken").install(request, live)).rejects.toThrow('ConfigMap "other" in namespace');
+  });
+
+  test("a request that was refused is why helm failed, in the words in which it was", async () => {
+    refused = 'Pod "p" is elsewhere';
+    await expect(driverOf("taken").install(request, live)).rejects.toMatchObject({ reason: "OutOfBounds", class: "terminal", message: refused });
+  });
+
+  test("a request that was refused is a warning where helm went on without it", async () => {
+    refused = 'Pod "p" is elsewhere';
+    await expect(driverOf("note").install(request, live)).resolves.toEqual({ revision: 7, warnings: [refused] });
+  });
+});
+
 describe("a helm that misbehaves fails its call", () => {
   test.each([
     ["ends well and did nothing", "nothing", "Unknown", "printed no revision"],
@@ -121,7 +173,7 @@ describe("a helm that misbehaves fails its call", () => {
 });
 
 test("an uninstall that did nothing is believed: its effect is observed elsewhere", async () => {
-  const uninstall = { release: request.release, timeoutMs: 60_000, noHooks: false, keepHistory: true };
+  const uninstall = { release: request.release, refuse: request.refuse, timeoutMs: 60_000, noHooks: false, keepHistory: true };
   await expect(driverOf("nothing").uninstall(uninstall, live)).resolves.toEqual({ warnings: [] });
 });
 

@@ -1,10 +1,12 @@
 import { FairPlaces } from "../base/work/fair-places.ts";
 import type { Clock } from "../base/time/clock.ts";
+import type { ServiceAccount } from "../runtime/account.ts";
 import type { ChildLimits } from "../base/process/launch.ts";
 import type { ChildResult, run as runProcess } from "../base/process/process.ts";
 import type { Environment } from "../base/process/environment.ts";
 import { installCommand, uninstallCommand, upgradeCommand } from "./argv.ts";
 import type { HelmCommand } from "./argv.ts";
+import type { HelmAccess, OpenHelmAccess } from "./access.ts";
 import type { ChildNotes } from "./process/children.ts";
 import { HelmError } from "./driver.ts";
 import type {
@@ -37,8 +39,9 @@ export interface CliHelmDriverDeps {
   readonly run: typeof runProcess;
   /** Path of helm, or a name to be found in `PATH` of `env`. */
   readonly helm: string;
-  /** The complete environment of helm, see `environment.ts`. */
+  /** The environment of helm, see `environment.ts`; its way to the API server comes with each run. */
   readonly env: Environment;
+  readonly access: OpenHelmAccess;
   /** Helm processes at work at once, at least 1. */
   readonly concurrency: number;
   readonly clock: Clock;
@@ -64,10 +67,16 @@ const REST_AFTER_MS = 15_000;
 export class CliHelmDriver implements HelmDriver {
   readonly #deps: CliHelmDriverDeps;
   readonly #places: FairPlaces;
+  #running = 0;
 
   constructor(deps: CliHelmDriverDeps) {
     this.#deps = deps;
     this.#places = new FairPlaces({ size: deps.concurrency, restAfterMs: REST_AFTER_MS, clock: deps.clock });
+  }
+
+  /** Processes that have been started and have not ended. */
+  get running(): number {
+    return this.#running;
   }
 
   async install(request: InstallRequest & HelmRunOptions, signal: AbortSignal): Promise<HelmResult> {
@@ -84,16 +93,22 @@ export class CliHelmDriver implements HelmDriver {
 
   async #perform(command: HelmCommand, request: Performed, signal: AbortSignal): Promise<HelmResult> {
     const { namespace, name } = request.release;
-    const given = { timeoutMs: request.timeoutMs, valuesBytes: Buffer.byteLength(command.stdin ?? ""), limits: this.#deps.limits };
+    const given = {
+      timeoutMs: request.timeoutMs,
+      valuesBytes: Buffer.byteLength(command.stdin ?? ""),
+      limits: this.#deps.limits,
+      account: request.account,
+    };
     const claim = { account: namespace, urgent: command.verb === "uninstall", onWait: request.onWait };
     const perform = async (): Promise<HelmResult> => {
-      const child = await this.#runChild(command, request, signal);
+      const { child, refusal } = await this.#admitted(request, (access) => this.#runChild(command, request, access, signal));
       const words = wordsOf(child);
       // What is in helm's way exists already, so its name is no secret, and it is looked for by that.
       const blocking = parseConflict(words);
       const keep = blocking === undefined ? [] : [blocking.name, blocking.namespace ?? ""];
       const redact = await redactionFor(words, request.values, [namespace, name, ...keep]);
-      const outcome = await named(resultOf(command.verb, child, redact) ?? failureOf(child, redact, given), request);
+      const said = resultOf(command.verb, child, redact) ?? failureOf(child, redact, given);
+      const outcome = await named(refusal === undefined ? said : withRefusal(said, refusal), request);
       const result = outcome instanceof HelmError ? outcome.reason : "ok";
       this.#deps.onRun?.({ verb: command.verb, result, durationMs: child.durationMs });
       if (outcome instanceof HelmError) throw outcome;
@@ -102,11 +117,26 @@ export class CliHelmDriver implements HelmDriver {
     return this.#places.run(perform, claim, signal);
   }
 
-  async #runChild(command: HelmCommand, request: Performed, signal: AbortSignal): Promise<ChildResult> {
+  /** helm reaches the API server as long as `ask` takes. */
+  async #admitted(
+    { release, account, refuse, createNamespace: createsNamespace = false }: Performed,
+    ask: (access: HelmAccess) => Promise<ChildResult>,
+  ): Promise<{ readonly child: ChildResult; readonly refusal: string | undefined }> {
+    const access = this.#deps.access({ release, account, refuse, createsNamespace });
+    try {
+      const child = await ask(access);
+      return { child: { ...child, stderr: access.reworded(child.stderr) }, refusal: access.refusal() };
+    } finally {
+      access.close();
+    }
+  }
+
+  async #runChild(command: HelmCommand, request: Performed, access: HelmAccess, signal: AbortSignal): Promise<ChildResult> {
     const { run, helm, env, children, guard, limits, leashMs = 30_000, graceMs = 10_000 } = this.#deps;
     let pid: number | undefined;
     const onSpawn = (spawned: number): void => {
       pid = spawned;
+      this.#running += 1;
       const child = children.add(spawned, command.verb, request.release);
       guard?.started(child);
       request.onStart?.();
@@ -118,7 +148,7 @@ export class CliHelmDriver implements HelmDriver {
         command.args,
         {
           ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
-          env,
+          env: { ...env, ...access.env },
           timeoutMs: request.timeoutMs + leashMs,
           graceMs,
           maxOutputBytes,
@@ -130,12 +160,19 @@ export class CliHelmDriver implements HelmDriver {
       );
     } finally {
       if (pid !== undefined) {
+        this.#running -= 1;
         children.remove(pid);
         guard?.ended(pid);
       }
     }
   }
 }
+
+/** The sentence as it was said, not as helm quotes it. helm leaves objects that it may not delete during an upgrade, and goes on. */
+const withRefusal = (said: HelmResult | HelmError, refusal: string): HelmResult | HelmError =>
+  said instanceof HelmError
+    ? new HelmError(refusal, { reason: "OutOfBounds", class: "terminal", warnings: said.warnings })
+    : { ...said, warnings: [...said.warnings, refusal] };
 
 /** With the objects that helm does not name. */
 const named = async (told: HelmResult | HelmError, { release, chartPath }: Performed): Promise<HelmResult | HelmError> => {
@@ -148,7 +185,9 @@ const named = async (told: HelmResult | HelmError, { release, chartPath }: Perfo
 
 interface Performed extends HelmRunOptions {
   readonly release: ReleaseRef;
+  readonly account?: ServiceAccount | undefined;
   readonly chartPath?: string;
   readonly timeoutMs: number;
   readonly values: Values;
+  readonly createNamespace?: boolean;
 }

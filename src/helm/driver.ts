@@ -27,7 +27,7 @@ interface HelmRequest {
   readonly release: ReleaseRef;
   /** helm's own `--timeout`, milliseconds; the process deadline is longer. */
   readonly timeoutMs: number;
-  /** With whose rights helm asks the API server; absent: those of its kubeconfig. */
+  /** With whose rights helm asks the API server; absent: the operator's own. */
   readonly account?: ServiceAccount | undefined;
 }
 
@@ -68,19 +68,29 @@ export interface HelmResult {
   readonly warnings: readonly string[];
 }
 
-/** An object that helm found in its way, as its message names it. */
-export interface BlockingObject {
+/** An object as a sentence names it. */
+export interface NamedObject {
   readonly kind: string;
   /** Absent for kinds without namespaces. */
   readonly namespace?: string;
   readonly name: string;
 }
 
+/** An object that helm found in its way, as its message names it. */
+export type BlockingObject = NamedObject;
+
+/**
+ * One sentence why nobody may read or write an object for a chart; undefined when that is for the API server to say. `body`: as it is to be
+ * written, where that is known.
+ */
+export type Refuse = (object: NamedObject, act: "read" | "write", body?: Readonly<Record<string, unknown>>) => string | undefined;
+
 /** Closed list of why helm failed. One file knows Helm's wording: `parse.ts`. */
 export const HELM_REASONS = [
   "RenderFailed", // a template does not render, values against the schema, chart cannot be loaded
   "Rejected", // the API server refuses an object: no matches for kind, invalid, forbidden by admission
   "Forbidden", // RBAC
+  "OutOfBounds", // an object is where nobody may write for the chart
   "Conflict", // an object exists and belongs to another release, or to nobody
   "HookFailed",
   "NamespaceTerminating", // nothing can be made in a namespace that is being deleted
@@ -113,11 +123,16 @@ export class HelmError extends Error {
 }
 
 /** What a caller may hang on one request. */
-export interface HelmRunOptions {
+export interface HelmRunListener {
   /** Called once when the helm process of this call exists: it waited for a free place until then. Never called when none was started. */
   readonly onStart?: () => void;
   /** Called once when there is no free place: so many calls go before this one. */
   readonly onWait?: (before: number) => void;
+}
+
+export interface HelmRunOptions extends HelmRunListener {
+  /** Asked about each object that helm wants to read or write, before the API server is. */
+  readonly refuse: Refuse;
 }
 
 /**

@@ -60,6 +60,8 @@ export interface ReleaseRecords {
   read(record: ReleaseRecord, signal: AbortSignal): Promise<ReleaseContent | { readonly damaged: string } | undefined>;
   /** Names of hooks that helm has started and not seen the end of, from a fresh read. */
   hooksRunning(record: ReleaseRecord, signal: AbortSignal): Promise<readonly string[]>;
+  /** Rendered hooks, as {@link ReleaseContent.manifest} has the other objects, from a fresh read; empty when there are none. */
+  hooks(record: ReleaseRecord, signal: AbortSignal): Promise<string>;
   /** Rewrites a dead `pending-*` revision as `failed`. */
   unlock(record: ReleaseRecord, description: string, signal: AbortSignal): Promise<void>;
   /**

@@ -16,7 +16,7 @@ test.each([
   ["one that is too old", fake, "v3.15.4", `${fake} is helm v3.15.4: helm 3.16 or a later 3.x is required; set --helm to the path of another one`],
   ["helm 4", fake, "v4.3.1", `${fake} is helm v4.3.1: helm 3.16 or a later 3.x is required; set --helm to the path of another one`],
   ["something else", fake, "hello", `${fake} does not respond to "helm version"; set --helm to the path of helm 3`],
-  ["a missing file", "/absent/helm", "", "Cannot start /absent/helm: it is not an executable file; install helm 3 or set --helm to its path"],
+  ["a missing file", "/absent/helm", "", "cannot start /absent/helm: it is not an executable file; install helm 3 or set --helm to its path"],
   ["a file that cannot run", import.meta.filename, "", "it is not an executable file; install helm 3 or set --helm to its path"],
   ["a name not in PATH", "no-such-helm", "", "no executable of that name in PATH (/usr/bin:/bin); install helm 3 or set --helm to its path"],
 ])("%s is refused in one sentence", async (_title, helm, version, message) => {

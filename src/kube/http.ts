@@ -31,6 +31,17 @@ export interface HttpRequest {
 
 type Answer = Dispatcher.ResponseData;
 
+/** A request of somebody else's, sent on with our credentials. */
+export interface ForwardedRequest {
+  readonly method: Dispatcher.HttpMethod;
+  /** As in {@link HttpRequest}, with its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | undefined;
+  /** User to impersonate. */
+  readonly as?: string | undefined;
+}
+
 export interface KubeHttpOptions {
   /** Told of every answer: the HTTP method, `WATCH` for a stream; the HTTP status, 0 when none came. Not told of what was aborted. */
   readonly onAnswer?: (verb: string, status: number) => void;
@@ -45,6 +56,7 @@ export class KubeHttp {
   readonly #prefix: string;
   readonly #requests: Dispatcher;
   readonly #streams: Dispatcher;
+  readonly #forwarded: Dispatcher;
   readonly #onAnswer: NonNullable<KubeHttpOptions["onAnswer"]>;
 
   constructor(config: Endpoint, { onAnswer = () => undefined, assertMayWrite = () => undefined }: KubeHttpOptions = {}) {
@@ -57,6 +69,7 @@ export class KubeHttp {
     const common = { allowH2: false, connect, headersTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 30_000 };
     this.#requests = new Agent({ ...common, bodyTimeout: REQUEST_TIMEOUT_MS, connections: REQUEST_CONNECTIONS }).compose(asking(assertMayWrite));
     this.#streams = new Agent({ ...common, bodyTimeout: 0, pipelining: 1 });
+    this.#forwarded = new Agent({ ...common, headersTimeout: 0, bodyTimeout: 0 });
   }
 
   /** The parsed JSON of a 2xx answer. Rejects with {@link ApiError}, or with the signal's reason. */
@@ -84,9 +97,22 @@ export class KubeHttp {
     return this.#chunks(answer, signal);
   }
 
+  /**
+   * The answer as it comes, refusals too; whoever asks says how long it may take, and is not counted. Rejects with {@link ApiError} when none comes,
+   * or with the signal's reason.
+   */
+  async forward({ method, path, headers, body, as }: ForwardedRequest, signal: AbortSignal): Promise<Answer> {
+    const credentials = await this.#credentials(signal);
+    const request = { origin: this.#origin, path: `${this.#prefix}${path}`, method, signal, body: body ?? null };
+    return this.#guard(
+      () => abortable(this.#forwarded.request({ ...request, headers: { ...headers, ...credentials, ...impersonating(as) } }), signal),
+      signal,
+    );
+  }
+
   /** Ends everything that is under way. */
   async close(): Promise<void> {
-    await Promise.all([this.#requests.destroy(), this.#streams.destroy()]);
+    await Promise.all([this.#requests.destroy(), this.#streams.destroy(), this.#forwarded.destroy()]);
   }
 
   async *#chunks(answer: Answer, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
@@ -116,7 +142,7 @@ export class KubeHttp {
         ...credentials,
         accept: accept ?? "application/json",
         "user-agent": "armada-operator",
-        ...(as === undefined ? {} : { "impersonate-user": as }),
+        ...impersonating(as),
         ...(body === undefined ? {} : { "content-type": contentType ?? "application/json" }),
       },
       body: body === undefined ? null : JSON.stringify(body),
@@ -153,6 +179,8 @@ export class KubeHttp {
     }
   }
 }
+
+const impersonating = (user: string | undefined): Readonly<Record<string, string>> => (user === undefined ? {} : { "impersonate-user": user });
 
 /** A request may have waited for a connection, and the process may have been stopped meanwhile: what counts is when its first byte is sent. */
 const asking =

@@ -1,19 +1,19 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { silentLogger } from "../base/log.ts";
 import { parseBindAddress } from "./bind-address.ts";
-import { healthRoute, metricsRoute, watchTrouble, type Check } from "./health.ts";
+import { healthRoute, metricsRoute, passTrouble, watchTrouble, type Check } from "./health.ts";
 import { serve, type Served } from "./http-server.ts";
 import { MetricsRegistry, runtimeMetrics } from "./metrics.ts";
 
 const open: Served[] = [];
 afterEach(() => Promise.all(open.splice(0).map((served) => served.close())));
 
-const served = async (ready: Check, address = "127.0.0.1:0"): Promise<Served> => {
-  const server = await serve({ address, routes: [healthRoute(ready)], log: silentLogger });
+const served = async (ready: Check, live: Check = () => undefined, address = "127.0.0.1:0"): Promise<Served> => {
+  const server = await serve({ address, routes: [healthRoute({ live, ready })], log: silentLogger });
   open.push(server);
   return server;
 };
-const health = (ready: string | undefined, address = "127.0.0.1:0") => served(() => ready, address);
+const health = (ready: string | undefined, address = "127.0.0.1:0") => served(() => ready, undefined, address);
 const get = async ({ port }: Served, path: string, method = "GET") => {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
   return `${response.status} ${await response.text()}`;
@@ -27,6 +27,15 @@ test.each([
   ["/", undefined, "404 not found\n"],
 ])("%s, ready %j, answers %j", async (path, ready, expected) => {
   expect(await get(await health(ready), path)).toBe(expected);
+});
+
+test("/healthz answers 503 when a restart would help, whether it is ready or not", async () => {
+  const server = await served(
+    () => undefined,
+    () => "act-controller: no pass has ended for 10 min",
+  );
+  expect(await get(server, "/healthz")).toBe("503 act-controller: no pass has ended for 10 min\n");
+  expect(await get(server, "/readyz")).toBe("200 ok\n");
 });
 
 test("only reading is answered", async () => {
@@ -55,6 +64,16 @@ test.each([
   ],
 ])("the trouble of watches when %s", (_, informers, expected) => {
   expect(watchTrouble(informers.map((informer, index) => ({ name: `w${String(index)}`, ...informer })))).toBe(expected);
+});
+
+test.each([
+  ["none is silent", [0, 0], undefined],
+  ["one is silent, but not for long", [599_999, 0], undefined],
+  ["one is silent for long", [0, 600_000], "c1: no pass has ended for 10 min"],
+  ["all are", [660_000, 7_200_000], "c0: no pass has ended for 11 min; c1: no pass has ended for 120 min"],
+])("the trouble of passes when of two controllers %s", (_, silent, expected) => {
+  const controllers = silent.map((ms, index) => ({ name: `c${String(index)}`, silentMs: () => ms }));
+  expect(passTrouble(controllers, 600_000)).toBe(expected);
 });
 
 test("/metrics gives the text of Prometheus", async () => {

@@ -14,6 +14,8 @@ export interface RuntimeMetrics {
   readonly watchRestarts: Counter<"resource">;
   /** `events_dropped_total`: Kubernetes events that were not written. */
   readonly eventsDropped: Counter;
+  /** `leader_election_master_status{name}`, as client-go calls it: 1 while this process holds the Lease of that name, else 0. */
+  readonly leader: Gauge<"name">;
 }
 
 /** The text Prometheus reads. */
@@ -45,7 +47,12 @@ export class MetricsRegistry implements Exposition {
   }
 
   gauge<Label extends string>(name: string, help: string, labelNames: Label[] = []): Gauge<Label> {
-    return new Gauge({ name: this.#named(name), help, labelNames, registers: [this.#registry] });
+    return this.standardGauge(this.#named(name), help, labelNames);
+  }
+
+  /** One that has its name, without the prefix, wherever it is exposed. */
+  standardGauge<Label extends string>(name: string, help: string, labelNames: Label[] = []): Gauge<Label> {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
   }
 
   histogram<Label extends string>(name: string, help: string, buckets: number[], labelNames: Label[] = []): Histogram<Label> {
@@ -85,6 +92,7 @@ export const runtimeMetrics = (registry: MetricsRegistry): RuntimeMetrics => ({
   ]),
   watchRestarts: registry.counter("watch_restarts_total", "Watches that were restarted.", ["resource"]),
   eventsDropped: registry.counter("events_dropped_total", "Kubernetes events that were not written."),
+  leader: registry.standardGauge("leader_election_master_status", "1 while this process holds the Lease, else 0.", ["name"]),
 });
 
 /** The two figures of prom-client's defaults that this program is judged by. */

@@ -1,3 +1,4 @@
+import { openHelmAccess, type HelmWay } from "../../src/apps/operator/access/helm-access.ts";
 import { createMetrics } from "../../src/apps/operator/measure/metrics.ts";
 import { leaseTimes } from "../../src/runtime/leaderelection/lease-times.ts";
 import { ownsEverything } from "../../src/apps/operator/ownership.ts";
@@ -8,6 +9,7 @@ import type { ClusterConfig } from "../../src/kube/config.ts";
 import { Discovery } from "../../src/kube/discovery.ts";
 import { KubeHttp, type HttpRequest } from "../../src/kube/http.ts";
 import { listWatch } from "../../src/kube/list-watch.ts";
+import { systemClock } from "../../src/base/time/clock.ts";
 import type { Logger } from "../../src/base/log.ts";
 import { heardName, requestName } from "./point-names.ts";
 import type { Life } from "./life.ts";
@@ -37,12 +39,14 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
   const { clock } = life;
   const http = new MortalHttp(deps.cluster, life);
   const api = new KubeClient({ http, discovery: new Discovery({ http, clock }) });
+  const helm = await openAccess(deps);
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
   const { manager } = await createWork({
     config,
     run: life.run,
     helmEnv: deps.helmEnv,
+    helmAccess: helm.open,
     api,
     listWatch: (resource, options) => listWatch(http, resource, options),
     clock,
@@ -52,6 +56,7 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
     leaseHolds: { look: () => Promise.resolve({ is: "over" }) },
     identity: epoch,
     namespace: config.leaseNamespace,
+    own: [],
     onReady: ready.resolve,
     stop: stop.signal,
     stopGraceMs: () => leaseTimes(config.leaseDurationMs).stopGraceMs,
@@ -62,13 +67,22 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
     stop: async () => {
       stop.abort(new Error("told to stop"));
       await running;
-      await http.close();
+      await Promise.all([http.close(), helm.close()]);
     },
     kill: async () => {
       const ended = life.end();
       await Promise.all([ended, http.close()]);
+      await helm.close();
     },
   };
+};
+
+/** What helm asks for is no point: it is killed with its operator. */
+const openAccess = async ({ cluster, config }: Pick<MortalOperatorDeps, "cluster" | "config">): Promise<HelmWay> => {
+  const http = new KubeHttp(cluster);
+  const api = new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) });
+  const { open, close } = await openHelmAccess({ cluster, http, api, clock: systemClock, home: config.stateDir });
+  return { open, close: () => close().then(() => http.close()) };
 };
 
 /** Every request, every answer and every change heard of is a point. */

@@ -35,7 +35,7 @@ export const startSweepSite = async (): Promise<SweepSite> => {
   await booted.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", crds]);
   const cluster = await loadKubeConfig({ path: booted.kubeconfig });
   const http = new KubeHttp(cluster);
-  const helm = await openHelmPlace({ stateDir: folder, kubeconfig: booted.kubeconfig }, ownEnvironment());
+  const helm = await openHelmPlace({ stateDir: folder }, ownEnvironment());
   return {
     cluster,
     api: new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) }),

@@ -105,7 +105,7 @@ describe("the helm of the image", () => {
 
 describe("deploy/", () => {
   test("names the version of package.json", () => {
-    for (const path of ["deploy/kustomization.yaml", "deploy/namespaced/kustomization.yaml"]) {
+    for (const path of ["deploy/kustomization.yaml", "deploy/namespaced/kustomization.yaml", "deploy/tenants/kustomization.yaml"]) {
       expect(read(path)).toContain(`newTag: ${String(at(manifest, "version"))}\n`);
     }
   });

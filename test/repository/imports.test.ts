@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sources: ["base"],
   local: ["base"],
   armada: ["base", "runtime", "helm/driver.ts", "helm/release.ts", "sources/source.ts", "sources/errors.ts", "sources/types.ts"],
-  apps: ["base", "runtime", "kube", "helm", "sources", "local", "armada"],
+  apps: ["base", "runtime", "kube", "helm", "sources", "local", "armada", "package.json"],
 };
 
 const imports = production.flatMap((file) => importsOf(read(file)).map((found) => ({ ...found, file })));
@@ -51,7 +51,7 @@ const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   apps: [["operator", "view"], ["start"]],
   "apps/operator": [
     ["settings", "deploy", "measure"],
-    ["sources", "finalizers"],
+    ["sources", "finalizers", "access"],
   ],
 };
 
@@ -125,7 +125,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
     instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
   },
   "node:https": {
-    at: ["src/runtime/http-server.ts", "src/local/control-plane/http.ts"],
+    at: ["src/runtime/http-server.ts", "src/kube/api-proxy.ts", "src/local/control-plane/http.ts"],
     instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
   },
   "node:net": {

@@ -3,11 +3,13 @@ import { oneLine, trimEnd } from "../../src/base/text.ts";
 import { elideObjects } from "../../src/helm/output/elide.ts";
 import { parseFailure, parseRevision } from "../../src/helm/output/parse.ts";
 import { redactValues } from "../../src/helm/output/redact.ts";
+import { rightsOnce } from "../../src/helm/output/rights-once.ts";
 import { parseWarnings } from "../../src/helm/output/warnings.ts";
 import { nestedListsIn } from "../../src/helm/output/nested-lists.ts";
 import { unservedSentence } from "../../src/helm/output/unserved.ts";
 import { hookedIn } from "../../src/helm/output/unknown-hooks.ts";
 import { apiErrorFromAnswer } from "../../src/kube/api-errors.ts";
+import { missingRights } from "../../src/runtime/missing-rights.ts";
 import { gitFailure } from "../../src/sources/git/errors.ts";
 import { shownLocation } from "../../src/sources/git/location.ts";
 import { parseGitReference, parseRefs } from "../../src/sources/git/reference.ts";
@@ -41,6 +43,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "helm's revision": parseRevision,
   "helm's warnings": (text) => parseWarnings(`WARNING: ${text}\ncoalesce.go:1: warning: ${text}\n${text}`, asIs),
   "objects in helm's errors": elideObjects,
+  "rights in helm's errors": rightsOnce,
+  "rights that are missing": missingRights,
   "values in helm's errors": (text) => redactValues(text, { a: text, b: text.slice(1), c: "secret", d: ["0123", " 12 "] }),
   "values of many lines in helm's errors": (text) => redactValues(text, { a: numbered(text.slice(0, 40)).join("\n") }),
   "values that begin alike in helm's errors": (text) => redactValues(text.slice(-30_000) + DIGITS, { a: beginningAlike(text.slice(-64)) }),
@@ -78,6 +82,8 @@ const HOSTILE: Readonly<Record<string, string>> = {
   brackets: repeated("<a?"),
   "objects that do not end": repeated('Invalid value: "{['),
   "objects of the API server": repeated('is forbidden: User "" ('),
+  "names that somebody may not have": repeated('a "b" is forbidden: User "u" cannot get resource "a" in API group "" '),
+  "resources of long names": repeated("a.b-c"),
   "names of releases": repeated("release name "),
   "lists of errors": repeated("1 error occurred: "),
   "gaps in output": repeated("… (1 bytes left out)\n"),

@@ -82,6 +82,16 @@ test("docs/reference.md has every metric with its type", async () => {
   expect(compare("## Metrics", documented, exposed)).toEqual([]);
 });
 
+test("metrics are named as Prometheus and Kubernetes do", async () => {
+  const text = await createMetrics().expose();
+  const wrong = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = "", type = ""]) => [
+    ...((type === "counter") === name.endsWith("_total") ? [] : [`${name}: counters end with _total, and nothing else does`]),
+    ...(type !== "histogram" || name.endsWith("_seconds") ? [] : [`${name}: times are in seconds, and the name says so`]),
+    ...(/^[a-z]+(?:_[a-z]+)*$/.test(name) ? [] : [`${name}: small letters and underscores`]),
+  ]);
+  expect(wrong).toEqual([]);
+});
+
 /** Where metrics are made. */
 const COUNTERS = ["src/runtime/metrics.ts", "src/apps/operator/measure/metrics.ts"];
 

@@ -9,6 +9,7 @@ import {
   type Right,
   VIEWER_RIGHTS,
 } from "../../src/apps/operator/deploy/rights.ts";
+import { CHART_READ_RIGHTS, TENANT_RIGHTS } from "../../src/apps/operator/deploy/tenant-rights.ts";
 import { codeIn, rowsOf, section } from "./markdown.ts";
 import { read } from "./tree.ts";
 
@@ -27,6 +28,7 @@ test.each([
   ["### Without a namespace", OWN_RIGHTS.cluster],
   ["### What charts contain", CHART_RIGHTS],
   ["### Cluster kinds in charts", CLUSTER_KINDS_RIGHTS],
+  ["### Tenants", [...TENANT_RIGHTS, ...CHART_READ_RIGHTS]],
   ["### Accounts of charts", SERVICE_ACCOUNT_RIGHTS],
   ["### Rights in charts", ESCALATION_RIGHTS],
   ["### People", [...VIEWER_RIGHTS, ...EDITOR_RIGHTS]],

@@ -37,7 +37,8 @@ export const leadAlone = (deps: Renewing, work: WorkUnder, signal: AbortSignal):
   });
   const under = (leaseHold: LeaseHold, stop: AbortSignal): Promise<void> =>
     work(leaseHold, stop, { ownership: ownsEverything(leaseHold.epoch), leaseHolds: new LeaseHolds({ ...shared, own: leaseHold }) });
-  return whileLeading({ leadership, log }, under, signal);
+  const leads = (is: boolean): void => deps.metrics.leader.set({ name: OPERATOR }, is ? 1 : 0);
+  return whileLeading({ leadership, log, leads }, under, signal);
 };
 
 const ownLease = (namespace: string) => ({ namespace, fieldSelector: `metadata.name=${OPERATOR}`, transform: parseDynamic });

@@ -16,6 +16,7 @@ import { Store } from "../../runtime/cache/store.ts";
 import type { Runnable } from "../../runtime/manager.ts";
 import type { RuntimeMetrics } from "../../runtime/metrics.ts";
 import type { DynamicObject, KubeObject, Resource } from "../../runtime/object.ts";
+import { KnownNamespaces } from "./known-namespaces.ts";
 import { parseChart, parseDynamic, parseGroup, parseManifestObject } from "./parse-object.ts";
 import type { OperatorConfig } from "./settings/settings.ts";
 
@@ -42,7 +43,8 @@ export interface Caches {
   readonly accounts: Store<KubeObject>;
   /** Of whatever kinds releases hold. */
   readonly watches: ObjectWatches;
-  readonly informers: readonly Pick<Informer<KubeObject>, "name" | "run" | "synced" | "hasSynced" | "lastError">[];
+  readonly informers: readonly Pick<Informer<KubeObject>, "name" | "run" | "hasSynced" | "lastError">[];
+  readonly known: KnownNamespaces;
 }
 
 export const createCaches = (deps: CachesDeps): Caches => {
@@ -59,13 +61,14 @@ export const createCaches = (deps: CachesDeps): Caches => {
       ? []
       : informersOf(deps, SERVICE_ACCOUNTS, accounts, (account) => account, { metadataOnly: true })),
   ];
-  return { estate, secrets, accounts, releases: new SecretReleaseStore(secrets, deps.api), watches: createWatches(deps), informers };
+  const known = new KnownNamespaces({ informers, apart: deps.config.crossNamespace === "deny" });
+  return { estate, secrets, accounts, releases: new SecretReleaseStore(secrets, deps.api), watches: createWatches(deps), informers, known };
 };
 
 /** What fills the caches and keeps them equal to what the API server holds; ready with the first lists. */
-export const cacheRunnables = ({ watches, informers }: Pick<Caches, "watches" | "informers">): readonly Runnable[] => [
-  { name: "object watches", run: (signal) => watches.run(signal) },
-  ...informers.map((one): Runnable => ({ name: `watch of ${one.name}`, run: (signal) => one.run(signal), ready: (signal) => one.synced(signal) })),
+export const cacheRunnables = ({ watches, informers, known }: Pick<Caches, "watches" | "informers" | "known">): readonly Runnable[] => [
+  { name: "object watches", run: (signal) => watches.run(signal), ready: (signal) => known.settled(signal) },
+  ...informers.map((one): Runnable => ({ name: `watch of ${one.name}`, run: (signal) => one.run(signal) })),
 ];
 
 /** Uids of all charts in the namespaces that are watched, from a fresh read: what is elsewhere is none of this operator's. */

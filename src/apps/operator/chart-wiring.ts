@@ -1,10 +1,12 @@
 import type { ArmadaChart } from "../../armada/api/chart.ts";
 import { accountRefusal, namespaceRefusal } from "../../armada/api/refuse.ts";
 import { accountOf } from "../../armada/chart/account.ts";
+import { boundsOf } from "../../armada/chart/bounds.ts";
 import { CompleteChartReader } from "../../armada/chart/chart-source/complete-reader.ts";
 import { secretsOf } from "../../armada/chart/chart-source/credentials.ts";
 import { ChartReader } from "../../armada/chart/chart-source/reader.ts";
 import { EffectMemory } from "../../armada/chart/objects/effects.ts";
+import { boundedApi } from "../../armada/chart/objects/bounded-api.ts";
 import { ReleaseObjects } from "../../armada/chart/objects/release-objects.ts";
 import { prepareChart, type ChartObserveDeps } from "../../armada/chart/observe.ts";
 import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
@@ -12,7 +14,9 @@ import { BusyReleases } from "../../armada/chart/release/busy.ts";
 import { crowdingOf } from "../../armada/estate/crowding.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { HelmDriver } from "../../helm/driver.ts";
+import { grantsFor } from "./deploy/grants.ts";
 import { parseConflict } from "../../helm/output/conflict.ts";
+import { redactionFor } from "../../helm/output/redact.ts";
 import { releaseOf } from "../../helm/record/revision.ts";
 import type { ReleaseRecords, ReleaseStore } from "../../helm/release.ts";
 import type { ServiceAccount } from "../../runtime/account.ts";
@@ -27,7 +31,10 @@ import type { OperatorConfig } from "./settings/settings.ts";
 import type { OpenedSources } from "./sources/open.ts";
 
 export interface ChartWiringDeps {
-  readonly config: Pick<OperatorConfig, "watchNamespaces" | "crossNamespace" | "chartRoots" | "maxChartsPerNamespace" | "defaultServiceAccount">;
+  readonly config: Pick<
+    OperatorConfig,
+    "watchNamespaces" | "crossNamespace" | "clusterScoped" | "chartRoots" | "maxChartsPerNamespace" | "defaultServiceAccount"
+  >;
   readonly api: ChartObserveDeps["api"];
   /** Requests with the rights of that account. */
   readonly apiAs: (account: ServiceAccount) => ApiClient;
@@ -42,6 +49,8 @@ export interface ChartWiringDeps {
   readonly leaseHolds: Pick<LeaseHolds, "look">;
   /** The operator's own: the pod's, or that of the kubeconfig's context. */
   readonly namespace: string | undefined;
+  /** Namespaces that are the operator's: {@link namespace}, and that of its Lease. */
+  readonly own: readonly string[];
   /** Aborts when the operator stops, or has lost its Lease. */
   readonly stop: AbortSignal;
   /** How long helm that runs may go on after that. */
@@ -57,7 +66,8 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
   const { config, api, clock, helm, caches, records, epochOf, leaseHolds, stop } = deps;
   const { estate, releases, watches } = caches;
   const feed = new ReleaseFeed({ secrets: caches.secrets, clock });
-  const objects = new ReleaseObjects({ api, watches, heardAt: (secret) => feed.heardAt(secret) });
+  const grantOf = grantsFor(config);
+  const objects = new ReleaseObjects({ api, watches, heardAt: (secret) => feed.heardAt(secret), grantOf });
   const charts = readCharts(deps);
   const living = new LivingCharts({ list: (signal) => chartUids({ config, api }, signal), stop });
   const effects = new EffectMemory();
@@ -65,18 +75,38 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
   forgetReleases(caches, [objects, effects]);
   forgetCharts(caches, { charts, living, purged });
   const { defaultServiceAccount } = config;
-  const exists = ({ namespace, name }: ServiceAccount): boolean => caches.accounts.get(keyOf({ metadata: { namespace, name } })) !== undefined;
+  const find = ({ namespace, name }: ServiceAccount) => caches.accounts.get(keyOf({ metadata: { namespace, name } }));
   const rules = { crossNamespace: estate.crossNamespace, watched: config.watchNamespaces };
+  const bounds = { crossNamespace: estate.crossNamespace, clusterScoped: config.clusterScoped === "allow", own: deps.own };
   return {
-    ...{ api, clock, helm, estate, releases, records, charts, objects, watches, effects, purged, epochOf, leaseHolds, stop, parseConflict },
+    ...{
+      api,
+      clock,
+      helm,
+      estate,
+      releases,
+      records,
+      charts,
+      objects,
+      watches,
+      effects,
+      purged,
+      epochOf,
+      leaseHolds,
+      stop,
+      parseConflict,
+      grantOf,
+      redact: redactionFor,
+    },
     busy: new BusyReleases(),
     namespaces: config.watchNamespaces,
     stopGraceMs: deps.stopGraceMs,
     chartByUid: (uid) => estate.chartByUid(uid),
-    refusal: (chart) => namespaceRefusal(chart, rules) ?? accountRefusal(chart, { defaultServiceAccount, own: deps.namespace }),
+    refusal: (chart) => namespaceRefusal(chart, rules) ?? accountRefusal(chart, { defaultServiceAccount, own: deps.own }),
     crowding: (chart) => crowdingOf(chart, estate.chartsIn(chart.metadata.namespace ?? ""), config.maxChartsPerNamespace),
-    accountOf: (chart, release) => accountOf(chart, release, { defaultServiceAccount, exists }),
-    apiAs: (account) => (account === undefined ? api : deps.apiAs(account)),
+    accountOf: (chart, release) => accountOf(chart, release, { defaultServiceAccount, find }),
+    boundsOf: (chart, { release, account }) => boundsOf(chart, release, account, bounds),
+    apiFor: (chart, { release, account }) => boundedApi(account === undefined ? api : deps.apiAs(account), boundsOf(chart, release, account, bounds)),
     chartExists: (uid, signal) => living.has(uid, signal),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     onRecordChange: (release, listener) => feed.onChange(release, listener),
@@ -88,7 +118,8 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
 
 const readCharts = ({ config, api, clock, caches, sources, namespace, onSourceChange }: ChartWiringDeps): CompleteChartReader => {
   const { source, keeper } = sources;
-  const secrets = (chart: ArmadaChart, signal: AbortSignal) => secretsOf(chart, { api, operatorNamespace: namespace }, signal);
+  const hostsRequired = config.defaultServiceAccount !== undefined;
+  const secrets = (chart: ArmadaChart, signal: AbortSignal) => secretsOf(chart, { api, operatorNamespace: namespace, hostsRequired }, signal);
   const reader = new ChartReader({ source, keeper, clock, secrets, onChange: onSourceChange });
   return new CompleteChartReader({ reader, source, estate: caches.estate, roots: config.chartRoots.map(({ mount }) => mount), clock });
 };

@@ -10,6 +10,7 @@ import { healthRoute, metricsRoute, watchTrouble } from "../../runtime/health.ts
 import { serve, type Route, type Served } from "../../runtime/http-server.ts";
 import { Manager } from "../../runtime/manager.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
+import { VERSION } from "../version.ts";
 import { cacheRunnables, createCaches, type Caches, type ListWatch } from "./caches.ts";
 import { createMetrics, type Metrics } from "./measure/metrics.ts";
 
@@ -76,12 +77,13 @@ test("another program reads the estate and the releases in the caches, without c
 
 test("one server answers for health, metrics and a page of one's own", async () => {
   const page: Route = (path) => (path === "/charts" ? { status: 200, body: String(caches.estate.charts.size) } : undefined);
-  const routes = [healthRoute(() => watchTrouble(caches.informers)), metricsRoute(metrics), page];
+  const routes = [healthRoute({ live: () => undefined, ready: () => watchTrouble(caches.informers) }), metricsRoute(metrics), page];
   const server: Served = await serve({ address: "127.0.0.1:0", routes, log: silentLogger });
   const get = async (path: string) => (await fetch(`http://127.0.0.1:${String(server.port)}${path}`)).text();
   try {
     expect(await get("/readyz")).toBe("ok\n");
     expect(await get("/metrics")).toContain("armada_watch_restarts_total");
+    expect(await get("/metrics")).toContain(`armada_build_info{version="${VERSION}",node_version="${process.version}"} 1`);
     expect(await get("/charts")).toBe("1\n");
   } finally {
     await server.close();

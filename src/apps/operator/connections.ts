@@ -18,6 +18,8 @@ import type { OperatorConfig } from "./settings/settings.ts";
 export interface Connections {
   readonly cluster: ClusterConfig;
   readonly api: KubeClient;
+  /** For requests of helm. */
+  readonly http: Pick<KubeHttp, "forward">;
   readonly listWatch: ListWatch;
   /** Connections of their own: a renewal of the Lease waits behind nothing that is done for a chart. */
   readonly leases: KubeClient;
@@ -47,6 +49,7 @@ export const connect = async (
   const discovery = new Discovery({ http, clock });
   return {
     cluster,
+    http,
     api: new KubeClient({ http, discovery }),
     listWatch: (resource, options) => listWatch(http, resource, options),
     leases: new KubeClient({ http: leaseHttp, discovery }),

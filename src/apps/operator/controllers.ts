@@ -15,15 +15,17 @@ import type { Phases } from "./measure/phases.ts";
 import { wireParents } from "./parent-wiring.ts";
 import type { OperatorConfig } from "./settings/settings.ts";
 import type { Ownership } from "./ownership.ts";
-import { createQueues } from "./queues.ts";
+import { createQueues, stuckIn } from "./queues.ts";
 import { openSources } from "./sources/open.ts";
-import { wakeBySource, wakeConcerned, wakeOnChange } from "./waking.ts";
+import { wakeBySource, wakeConcerned, wakeNamespace, wakeOnChange } from "./waking.ts";
 
 /** How long a part may take to stop. */
 const STOP_MS = 5_000;
 
 export interface ControllersDeps
-  extends Omit<CachesDeps, "config" | "api" | "metrics">, Pick<ChartWiringDeps, "helm" | "leaseHolds" | "namespace" | "stop" | "stopGraceMs"> {
+  extends
+    Omit<CachesDeps, "config" | "api" | "metrics">,
+    Pick<ChartWiringDeps, "helm" | "leaseHolds" | "namespace" | "own" | "stop" | "stopGraceMs"> {
   readonly config: OperatorConfig;
   readonly api: KubeClient;
   readonly metrics: Metrics;
@@ -31,12 +33,16 @@ export interface ControllersDeps
   readonly identity: string;
   readonly onReady: () => void;
   readonly ownership: Ownership;
+  /** Passes over charts may take as long as helm does. */
+  readonly isHelmRunning: () => boolean;
 }
 
 export interface Controllers {
   readonly manager: Manager;
   /** Of the caches. */
   readonly trouble: Check;
+  /** Of the controllers. */
+  readonly stuck: Check;
 }
 
 /** Of passes, which wait for their helm. */
@@ -64,7 +70,7 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
     onHelmStart: (chart) => handover.helmStarted(chart),
   });
   const parentDeps = wireParents({ api, clock, estate, namespaces: config.watchNamespaces });
-  const queues = createQueues({ ...deps, events, estate, chartDeps, parentDeps });
+  const queues = createQueues({ ...deps, events, estate, known: caches.known, chartDeps, parentDeps });
   const ready = measureChanges({ caches, handover, phases, metrics, owns: (uid) => ownership.owns(uid) });
   const { maxChartsPerNamespace, defaultServiceAccount } = config;
   wakeOnChange({
@@ -84,9 +90,11 @@ export const createControllers = async (deps: ControllersDeps): Promise<Controll
     .add({ name: "events", run: (signal) => events.run(signal) })
     .add(...cacheRunnables(caches), ...sharing.before)
     .add({ name: "ready", run: aborted, ready: () => Promise.resolve(deps.onReady()) })
+    // Before anybody takes a key: one of a namespace that is not known is dropped.
+    .add({ name: "namespaces", run: (signal) => caches.known.tell((namespace) => wakeNamespace(namespace, caches, queues), signal) })
     .add(
       ...Object.values(queues).map((queue) => ({ name: queue.name, run: (signal: AbortSignal) => queue.run(signal), stopMs: drainedMs(config) })),
       ...sharing.beside.map((one) => ({ ...one, stopMs: drainedMs(config) })),
     );
-  return { manager, trouble: () => watchTrouble(caches.informers) };
+  return { manager, trouble: () => watchTrouble(caches.informers), stuck: () => stuckIn(queues, deps.isHelmRunning()) };
 };

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import type { Environment } from "../../base/process/environment.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { run as runProcess } from "../../base/process/process.ts";
+import type { OpenHelmAccess } from "../../helm/access.ts";
 import { CliHelmDriver } from "../../helm/cli-driver.ts";
 import { ChildNotes } from "../../helm/process/children.ts";
 import { helmEnvironment } from "../../helm/process/environment.ts";
@@ -16,20 +17,19 @@ import type { OperatorConfig } from "./settings/settings.ts";
 
 /** Where every helm of this process runs. */
 export interface HelmPlace {
-  /** The whole environment of helm. */
+  /** The environment of helm, its way to the API server aside. */
   readonly env: Environment;
+  /** Private folder of helm. */
+  readonly home: string;
   /** Removes what is of use to this process only. */
   close(): Promise<void>;
 }
 
 /** Makes helm's private folders below the state folder. `parent` is the environment of this process. */
-export const openHelmPlace = async (
-  { stateDir, kubeconfig }: Pick<OperatorConfig, "stateDir" | "kubeconfig">,
-  parent: Environment,
-): Promise<HelmPlace> => {
+export const openHelmPlace = async ({ stateDir }: Pick<OperatorConfig, "stateDir">, parent: Environment): Promise<HelmPlace> => {
   const home = await createHelmHome({ stateDir, memoryDir: await folder("/dev/shm"), processes: systemProcesses, ownPid: process.pid });
-  const env = { ...helmEnvironment({ parent, kubeconfig, ...home }), ...limitEnvironment(HELM_LIMITS) };
-  return { env, close: () => removeKubeCache(home) };
+  const env = { ...helmEnvironment({ path: parent["PATH"] ?? "", ...home }), ...limitEnvironment(HELM_LIMITS) };
+  return { env, home: home.home, close: () => removeKubeCache(home) };
 };
 
 const folder = async (path: string): Promise<string | undefined> =>
@@ -39,6 +39,7 @@ export interface HelmDeps {
   readonly config: Pick<OperatorConfig, "helm" | "concurrency" | "stateDir" | "leaseDurationMs">;
   readonly run: typeof runProcess;
   readonly env: Environment;
+  readonly access: OpenHelmAccess;
   readonly metrics: Pick<HelmMetrics, "helmRuns" | "helmRunDuration">;
   readonly phases: Phases;
   readonly clock: Clock;

@@ -59,7 +59,8 @@ describe("a chart, as the operator wires it", () => {
     const [install] = world.helm.calls;
     const release = install?.release ?? { namespace: "", name: "" };
     const labels = { owner: world.chart?.metadata.uid ?? "", inputs: "sha256.x", revision: 1, epoch: "0" };
-    await world.helm.upgrade({ release, timeoutMs: 1, chartPath: "/x", values: {}, labels, noHooks: false, force: false, historyMax: 0 }, never);
+    const request = { release, timeoutMs: 1, chartPath: "/x", values: {}, labels, noHooks: false, force: false, historyMax: 0 };
+    await world.helm.upgrade({ ...request, refuse: () => undefined }, never);
     await world.edit({ values: { a: 1 } });
     expect(await world.reconcile()).toEqual({ afterMs: 50, conflict: true });
     expect(world.helm.calls).toHaveLength(2);

@@ -5,6 +5,7 @@ import type { LeaseHold } from "../../runtime/leaderelection/lease-hold.ts";
 import type { LeaseHolds } from "../../runtime/leaderelection/lease-holds.ts";
 import type { LeaseTimes } from "../../runtime/leaderelection/lease-times.ts";
 import type { ListWatch } from "./caches.ts";
+import type { Metrics } from "./measure/metrics.ts";
 import type { Ownership } from "./ownership.ts";
 
 export interface LeadingDeps {
@@ -13,6 +14,7 @@ export interface LeadingDeps {
   readonly listWatch: ListWatch;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, "leader">;
   readonly identity: string;
   /** For people. */
   readonly host: string;

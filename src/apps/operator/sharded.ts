@@ -25,7 +25,8 @@ export const leadTogether = (deps: Renewing, work: WorkUnder, signal: AbortSigna
   const shared = { ...deps, names: SHARD_NAMES, annotations: LEASE_ANNOTATIONS };
   const rivals = new Rivals({ ...shared, name: OPERATOR });
   const under = (hold: ReplicaHold, stop: AbortSignal): Promise<void> => work(hold, stop, shardedUnder({ ...deps, rivals }, hold, stop));
-  return whileLeading({ leadership: new Membership(shared), log }, under, signal);
+  const leads = (is: boolean): void => deps.metrics.leader.set({ name: OPERATOR }, is ? 1 : 0);
+  return whileLeading({ leadership: new Membership(shared), log, leads }, under, signal);
 };
 
 /** What there is to do is shared with other replicas, for as long as this one holds its own Lease. */

@@ -1,6 +1,6 @@
 import { Superseded } from "../../armada/chart/release/helm-run.ts";
 import type { ReleaseObjects } from "../../armada/chart/objects/release-objects.ts";
-import { chartsOfAccount } from "../../armada/chart/account.ts";
+import { changesAdmission, chartsOfAccount } from "../../armada/chart/account.ts";
 import { chartsBlockedBy, chartsOfObject } from "../../armada/chart/wake.ts";
 import { isChart, isManifest, type Node } from "../../armada/estate/estate.ts";
 import { allDependents, outdatesPass, wakesItself, wokenBy } from "../../armada/wake.ts";
@@ -57,6 +57,12 @@ const wakeCrowded = ({ estate }: Pick<Caches, "estate">, { charts }: Pick<WokenQ
   });
 };
 
+/** All objects of a namespace, undefined: of all, may be decided on from now. */
+export const wakeNamespace = (namespace: string | undefined, { estate }: Pick<Caches, "estate">, queues: WokenQueues): void => {
+  for (const store of [estate.charts, estate.groups, estate.manifests])
+    for (const node of store.list()) if (namespace === undefined || node.metadata.namespace === namespace) queueOf(node, queues).enqueue(keyOf(node));
+};
+
 /** What the source of a chart gives has changed: that concerns all who have it in their charts/ too. */
 export const wakeBySource = (uid: string, { estate }: Pick<Caches, "estate">, { charts }: Pick<WokenQueues, "charts">): void => {
   const chart = estate.chartByUid(uid);
@@ -80,8 +86,9 @@ const wakeByNode = (change: Change<Node>, { estate }: Pick<Caches, "estate">, qu
 
 const wakeByAccounts = ({ caches: { estate, accounts }, queues: { charts }, defaultServiceAccount }: WakingDeps): void => {
   if (defaultServiceAccount === undefined) return;
-  accounts.onChange(({ type, object }) => {
-    if (type === "updated") return;
+  accounts.onChange((change) => {
+    const { object } = change;
+    if (change.old !== undefined && !changesAdmission(change.old, object)) return;
     for (const key of chartsOfAccount(object, estate.charts.list(), defaultServiceAccount)) charts.enqueue(key);
   });
 };

@@ -1,5 +1,6 @@
 import type { run as runProcess } from "../../base/process/process.ts";
 import type { Environment } from "../../base/process/environment.ts";
+import type { OpenHelmAccess } from "../../helm/access.ts";
 import { reapLeftoverChildren } from "../../helm/process/children.ts";
 import { systemProcesses } from "../../helm/process/processes.ts";
 import type { HelmGuard } from "../../helm/process/watchdog.ts";
@@ -7,18 +8,19 @@ import { createControllers, type Controllers, type ControllersDeps } from "./con
 import { createHelm } from "./helm.ts";
 import { Phases } from "./measure/phases.ts";
 
-export interface WorkDeps extends Omit<ControllersDeps, "helm" | "phases"> {
+export interface WorkDeps extends Omit<ControllersDeps, "helm" | "phases" | "isHelmRunning"> {
   readonly run: typeof runProcess;
   readonly helmEnv: Environment;
+  readonly helmAccess: OpenHelmAccess;
   /** Ends helm when this process cannot. */
   readonly guard?: HelmGuard;
 }
 
 /** Everything that works under one hold of a Lease, made and not yet running. */
-export const createWork = ({ run, helmEnv, guard, ...deps }: WorkDeps): Promise<Controllers> => {
+export const createWork = ({ run, helmEnv, helmAccess, guard, ...deps }: WorkDeps): Promise<Controllers> => {
   const phases = new Phases(deps);
-  const helm = createHelm({ ...deps, run, env: helmEnv, phases, ...(guard === undefined ? {} : { guard }) });
-  return createControllers({ ...deps, helm, phases });
+  const helm = createHelm({ ...deps, run, env: helmEnv, access: helmAccess, phases, ...(guard === undefined ? {} : { guard }) });
+  return createControllers({ ...deps, helm, phases, isHelmRunning: () => helm.running > 0 });
 };
 
 /** How long helm children may take to be ended that an earlier process left. */

@@ -127,7 +127,7 @@ ${remove.trimEnd()}`,
     meanwhile: "Ctrl-C stops the operator only",
     afterwards: `
 The operator has ended; what was applied stays on ${config.server}. To remove it, start the operator
-  npm run operator -- --kubeconfig ${file} --helm ${quote(tools.helm)} --chart-root ${quote(CHART_ROOT)}
+  npm run operator -- --kubeconfig ${file} --helm ${quote(tools.helm)} --chart-root ${quote(CHART_ROOT)} --cluster-scoped allow --cross-namespace allow
 and in another shell
   ${path}
 ${remove.trimEnd()}`,

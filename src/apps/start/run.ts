@@ -51,7 +51,7 @@ const startWith = async (example: Example, deps: StartDeps, signal: AbortSignal)
   const { kubeconfig, opened } = example;
   const { display } = deps;
   if (kubeconfig === undefined) display.doing("starting Kubernetes on this machine");
-  const session = kubeconfig === undefined ? await openEmbedded(deps, signal) : await openGiven({ ...example, kubeconfig }, deps, signal);
+  const session = kubeconfig === undefined ? await openEmbedded(example, deps, signal) : await openGiven({ ...example, kubeconfig }, deps, signal);
   let operator: OperatorProcess | undefined;
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
@@ -95,17 +95,22 @@ interface BringUpDeps extends StartDeps {
 }
 
 /** Without `once` it ends with the signal. */
-const bringUp = async ({ folder, steps, once }: Example, session: Session, deps: BringUpDeps, signal: AbortSignal): Promise<void> => {
+const bringUp = async ({ folder, steps, once, opened }: Example, session: Session, deps: BringUpDeps, signal: AbortSignal): Promise<void> => {
   const only = new Set<string>();
   const apply = async (path: string): Promise<void> => {
     for (const name of appliedNames(await session.kubectl(["apply", "-f", path, "-o", "json"], signal))) only.add(name);
   };
-  await apply(folder);
+  await apply((await opened?.objects(folder)) ?? folder);
   const view = new EstateView({ http: session.http, clock: deps.clock, log: deps.log, only });
   const done = new AbortController();
   const watching = view.run(AbortSignal.any([signal, done.signal]));
   try {
-    const show = (): void => deps.display.show(view, session.hints.meanwhile);
+    let isSeen = false;
+    const show = (): void => {
+      // Until the operator has looked at something, there is nothing to see but that it starts.
+      isSeen ||= !deps.display.isLive || view.all().some(({ status }) => status !== undefined);
+      if (isSeen) deps.display.show(view, session.hints.meanwhile);
+    };
     const until = (what: Awaited, over: AbortSignal): Promise<void> => view.until(what.isSo, show, over);
     const satisfied: Awaited = { name: "everything is satisfied", isSo: () => view.isSettled() };
     const reach = (what: Awaited): Promise<void> => (once ? orFail(what, until, view, deps.clock, signal) : until(what, signal));

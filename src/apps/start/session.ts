@@ -112,6 +112,8 @@ export const startOperator = (
     "--state-dir": join(directory, "operator"),
     "--log-format": "pretty",
     "--drain-timeout": "2",
+    "--cluster-scoped": "allow",
+    "--cross-namespace": "allow",
   };
   const args = operatorArguments([...Object.entries(flags).flat(), ...more]);
   const child = spawnLogged({ command: process.execPath, args, env: place.env, logFile, parentDeathSignal: true });

@@ -48,17 +48,21 @@ test.each([
 
 const commits = [{ message: "first", charts: ["a"], tag: "v0.1.0" }];
 
-test("an example may be served a git repository, archives, or both", async () => {
-  const servers = { port: 18_480, git: { branch: "main", commits }, archives: ["a"] };
-  await write("servers.yaml", servers);
-  expect(await readScript(folder)).toEqual({ steps: [], flags: [], servers });
+test("an example may be served a git repository, archives, a Helm repository and a registry, to who logs in, in the place of a host", async () => {
+  const servers = { port: 18_480, host: "charts.example.com", login: { username: "me", password: "pw" }, git: { branch: "main", commits } };
+  await write("servers.yaml", { ...servers, archives: ["a"], repository: ["a@1.0.0", "a@1.0.1"], registry: ["a", "b-c@2.0.0"] });
+  const of = (name: string, version?: string) => ({ name, version });
+  const packed = { archives: [of("a")], repository: [of("a", "1.0.0"), of("a", "1.0.1")], registry: [of("a"), of("b-c", "2.0.0")] };
+  expect(await readScript(folder)).toEqual({ steps: [], flags: [], servers: { ...servers, ...packed } });
 });
 
 test.each([
-  ["serves nothing", { port: 18_480 }, "give git, archives, or both"],
+  ["serves nothing", { port: 18_480 }, "give git, archives, repository or registry"],
   ["has no port", { archives: ["a"] }, "port: Invalid input: expected number, received undefined"],
   ["has a port of outgoing connections", { port: 40_000, archives: ["a"] }, "port: Too big: expected number to be <=19999"],
   ["names a folder elsewhere", { port: 18_480, archives: ["../a"] }, "archives.0: name folders of helm-charts"],
+  ["names a range", { port: 18_480, registry: ["a@1"] }, "registry.0: name folders of helm-charts, with a version behind @"],
+  ["has a URL for a host", { port: 18_480, host: "https://a.example.com", archives: ["a"] }, "host: is no name of a host"],
   ["has no commits", { port: 18_480, git: { branch: "main", commits: [] } }, "git.commits: Too small: expected array to have >=1 items"],
   ["has a branch that is an option", { port: 18_480, git: { branch: "--x", commits } }, "git.branch: is no name for a branch or tag"],
   ["has a misspelt field", { port: 18_480, archive: ["a"] }, 'Unrecognized key: "archive"'],

@@ -7,6 +7,7 @@ import { MANIFESTS } from "../../armada/api/manifest.ts";
 import type { Node } from "../../armada/estate/estate.ts";
 import { parseYaml } from "../../base/json/yaml.ts";
 import type { Resource } from "../../runtime/object.ts";
+import { servers, type Servers } from "./wanted-servers.ts";
 
 /** Without a namespace: in the one that the example was applied to. */
 const target = { resource: z.string(), namespace: z.string().optional(), name: z.string() };
@@ -25,27 +26,6 @@ const step = z
 export type Step = z.infer<typeof step>;
 
 const operator = z.strictObject({ flags: z.array(z.string()) });
-
-/** Folders of helm-charts. */
-const charts = z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "name folders of helm-charts")).min(1);
-const gitName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, "is no name for a branch or tag");
-
-const servers = z
-  .strictObject({
-    /** Of loopback; below those that Linux gives to outgoing connections, and beside those of the control plane. */
-    port: z.int().min(1024).max(19_999),
-    git: z
-      .strictObject({
-        branch: gitName,
-        commits: z.array(z.strictObject({ message: z.string().min(1), charts, tag: gitName.optional() })).min(1),
-      })
-      .optional(),
-    archives: charts.optional(),
-  })
-  .refine(({ git, archives }) => git !== undefined || archives !== undefined, "give git, archives, or both");
-
-/** What is served while the example runs, made from helm-charts. */
-export type Servers = z.infer<typeof servers>;
 
 /** What an example has beside its objects. */
 export interface Script {

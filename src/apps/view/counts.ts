@@ -12,7 +12,10 @@ export const whatOf = (entries: readonly Entry[], more: boolean): string => {
   return `${String(entries.length)}${more ? " more" : ""} ${noun}${entries.length === 1 ? "" : "s"}`;
 };
 
-const wordOf = ({ node, worst }: Entry): string => (worst === "done" ? stateOf(node) : worst === "waiting" ? "waiting for their turn" : worst);
+const wordOf = ({ node, worst }: Entry): string => {
+  if (worst === "done" || (worst === "waiting" && node.status === undefined)) return stateOf(node);
+  return worst === "waiting" ? "waiting for their turn" : worst;
+};
 
 /** `waiting for their turn`, `2 failed, 5 deployed` */
 export const tally = (entries: readonly Entry[]): Line => {

@@ -2,9 +2,10 @@ import { isManifest, isParent, memberKind, memberNames, olderFirst, type Node, t
 import { ownersOf } from "../../armada/estate/owner-references.ts";
 import { keyOf } from "../../runtime/object.ts";
 import { isSatisfied, standingOf, worse, type Standing } from "./standing.ts";
+import { totalsOf, type Totals } from "./totals.ts";
 
 /** An object where a person looks for it: below the parent that controls it, or that lists it. */
-export interface Entry {
+export interface Entry extends Totals {
   readonly node: Node;
   /** With its namespace where that is not the one of its parent or, without a parent, not the one of all. */
   readonly name: string;
@@ -13,9 +14,6 @@ export interface Entry {
   readonly worst: Standing;
   /** In the order of the list. */
   readonly children: readonly Entry[];
-  /** Of a group its charts, of a manifest the charts of its groups: those that are as wanted, and all. */
-  readonly done: number;
-  readonly total: number;
 }
 
 const KINDS = ["ArmadaManifest", "ArmadaChartGroup", "ArmadaChart"];
@@ -23,9 +21,10 @@ const KINDS = ["ArmadaManifest", "ArmadaChartGroup", "ArmadaChart"];
 /** Manifests, then groups, then charts that nobody lists or owns. */
 export const forestOf = (nodes: readonly Node[]): readonly Entry[] => {
   const families = familiesOf(nodes);
+  const totals = totalsOf(nodes, (parent) => families.get(parent) ?? []);
   const several = new Set(nodes.map(({ metadata }) => metadata.namespace)).size > 1;
   return KINDS.flatMap((kind) => (families.get(undefined) ?? []).filter((node) => node.kind === kind).sort(byKey)).map((node) =>
-    entryOf(node, several ? keyOf(node) : node.metadata.name, families),
+    entryOf(node, several ? keyOf(node) : node.metadata.name, { families, totals }),
   );
 };
 
@@ -56,29 +55,28 @@ const familiesOf = (nodes: readonly Node[]): Families => {
 const listing = ({ metadata: { namespace }, status }: Node, parents: readonly Parent[]): Parent | undefined =>
   parents.find(({ metadata }) => metadata.namespace === namespace) ?? (status?.reason === "WaitingForTurn" ? parents[0] : undefined);
 
-const entryOf = (node: Node, name: string, families: Families): Entry => {
+interface Known {
+  readonly families: Families;
+  readonly totals: (parent: Parent) => Totals;
+}
+
+const entryOf = (node: Node, name: string, known: Known): Entry => {
   const standing = standingOf(node);
   if (!isParent(node)) return { node, name, standing, worst: standing, children: [], done: Number(isSatisfied(node)), total: 1 };
   const place = new Map(memberNames(node).map((member, index) => [member, index]));
   const placeOf = ({ metadata }: Node): number => place.get(metadata.name) ?? place.size;
-  const members = (families.get(node) ?? []).toSorted((a, b) => placeOf(a) - placeOf(b) || byKey(a, b));
+  const members = (known.families.get(node) ?? []).toSorted((a, b) => placeOf(a) - placeOf(b) || byKey(a, b));
   const children = members.map((member) =>
-    entryOf(member, member.metadata.namespace === node.metadata.namespace ? member.metadata.name : keyOf(member), families),
+    entryOf(member, member.metadata.namespace === node.metadata.namespace ? member.metadata.name : keyOf(member), known),
   );
-  const missing = Math.max(0, place.size - members.length);
   return {
     node,
     name,
     standing,
     children,
     worst: children.reduce((worst, child) => worse(worst, child.worst), standing),
-    ...count(children, missing),
+    ...known.totals(node),
   };
 };
-
-const count = (children: readonly Entry[], missing: number): Pick<Entry, "done" | "total"> => ({
-  done: children.reduce((sum, { done }) => sum + done, 0),
-  total: children.reduce((sum, { total }) => sum + total, missing),
-});
 
 export const shortKind = (node: Node): string => (isManifest(node) ? "amf" : isParent(node) ? "acg" : "act");

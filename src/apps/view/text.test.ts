@@ -35,6 +35,8 @@ test.each([
   ["one two three", 7, 3, ["one two", "three"]],
   ["one two three four", 7, 2, ["one two", "three …"]],
   ["a-word-that-is-long b", 10, 3, ["a-word-tha", "t-is-long", "b"]],
+  ["since (13 s) now", 9, 3, ["since", "(13 s)", "now"]],
+  ["retry in 2 min", 10, 3, ["retry in", "2 min"]],
   ["準備中です", 4, 3, ["準備", "中で", "す"]],
   ["準備", 1, 3, ["…"]],
 ])("%j in %d columns and %d lines is %j", (text, width, lines, expected) => {

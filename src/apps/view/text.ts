@@ -39,9 +39,15 @@ export const fit = (text: string, width: number): string => {
 export const wrap = (text: string, width: number, lines: number): readonly string[] => {
   if (widthOf(text) <= width || lines <= 1) return [cut(text, width)];
   const full = head(text, width);
-  const blank = full.lastIndexOf(" ");
-  const first = text[full.length] === " " || blank < width / 2 ? full : full.slice(0, blank);
+  const blank = lastBlank(text, full.length);
+  const first = blank < width / 2 ? full : full.slice(0, blank);
   // A character wider than the terminal would never leave.
   if (first === "") return [cut(text, width)];
   return [first, ...wrap(text.slice(first.length).trimStart(), width, lines - 1)];
+};
+
+/** The last place up to `end` where a line may be broken: a number stays with its unit. */
+const lastBlank = (text: string, end: number): number => {
+  const at = text.lastIndexOf(" ", end);
+  return at > 0 && /^\d (?:s|min|h)\b/.test(text.slice(at - 1, at + 5)) ? lastBlank(text, at - 1) : at;
 };

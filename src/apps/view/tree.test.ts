@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { chart, group } from "../../armada/testing/estate.ts";
+import { chart, group, manifest, owned } from "../../armada/testing/estate.ts";
 import { paint } from "./line.ts";
 import { ESTATES, NOW_MS } from "./testing/estates.ts";
 import { widthOf } from "./text.ts";
@@ -48,6 +48,11 @@ test("a cluster without objects says so", () => {
   ]);
 });
 
+test("objects that nobody has looked at do not wait for their turn", () => {
+  const lines = treeLines([chart("a"), chart("b")], { columns: 80, rows: 1, nowMs: 0 }).map((line) => paint(line, false));
+  expect(lines).toEqual(["2 charts              not looked at yet"]);
+});
+
 test("what others wrote neither moves the cursor nor widens a line", () => {
   const status = {
     observedGeneration: 1,
@@ -83,4 +88,18 @@ test("a chart that its group lists stands below it before the group owns it; of 
   const younger = group("a", ["x"], { metadata: { creationTimestamp: "2026-01-02T00:00:00Z" } });
   const lines = treeLines([younger, group("b", ["x"]), chart("x")], { columns: 80, rows: 24, nowMs: 0 }).map((line) => paint(line, false));
   expect(lines.slice(1)).toEqual([expect.stringMatching(/^acg a +0\/1 /), expect.stringMatching(/^acg b +0\/1 /)]);
+});
+
+test("a parent counts charts that are shown below another parent, too, each once, and what it lists and is not there", () => {
+  const done = { observedGeneration: 1, actual_state: "deployed", satisfied: true } as const;
+  const old = { creationTimestamp: "2025-01-01T00:00:00Z" };
+  const first = manifest("first", ["core", "logs"], { metadata: old, status: done });
+  const second = manifest("second", ["core", "logs", "apps", "gone"], { status: done });
+  const core = owned(group("core", ["a"], { status: done }), first);
+  const logs = owned(group("logs", ["a", "b"], { status: done }), first);
+  const apps = owned(group("apps", ["b", "c", "nobody"], { status: done }), second);
+  const charts = [owned(chart("a", { status: done }), core), owned(chart("b", { status: done }), logs), owned(chart("c", { status: done }), apps)];
+  const lines = treeLines([first, second, core, logs, apps, ...charts], { columns: 80, rows: 24, nowMs: 0 }).map((line) => paint(line, false));
+  const counts = lines.slice(1).map((line) => /^\W*a?\w* (\w+) +(\d+\/\d+)/.exec(line)?.slice(1).join(" "));
+  expect(counts).toEqual(["first 2/2", "core 1/1", "logs 2/2", "second 3/5", "apps 2/3"]);
 });

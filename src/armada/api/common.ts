@@ -71,4 +71,6 @@ export const statusFields = {
 };
 
 /** Further status field of kinds that have members. */
-export const progressField = text("Members that are as wanted, of all members, e.g. 3/7.").optional();
+export const progressField = text(
+  "Members that are deployed, or uninstalled if this object is to be, of all members, e.g. 3/7. A skipped member is not counted, a library chart is.",
+).optional();

@@ -13,7 +13,7 @@ export const FINISHED_MAX = 400;
 
 export const releaseStatus = z
   .object({
-    name: text("Name of the release.").optional(),
+    name: text("Name of the release; absent while it depends on which parent enables the chart.").optional(),
     namespace: text("Namespace of the release.").optional(),
     revision: integer("Helm's number of the newest revision; absent when there is no release.", { format: "int32" }).optional(),
     chart: text("Name of the chart, from Chart.yaml.").optional(),

@@ -49,7 +49,12 @@ const state: readonly Column[] = [
   { name: "Satisfied", type: "boolean", jsonPath: ".status.satisfied", description: "Whether what is wanted is so." },
   { name: "Reason", type: "string", jsonPath: ".status.reason", description: "Why, in one word: docs/troubleshooting.md explains each." },
 ];
-const progress: Column = { name: "Progress", type: "string", jsonPath: ".status.progress", description: "Members that are as wanted, of all." };
+const progress: Column = {
+  name: "Progress",
+  type: "string",
+  jsonPath: ".status.progress",
+  description: "Members that are deployed (or uninstalled, if this object is to be), of all.",
+};
 const release: readonly Column[] = [
   { name: "Release", type: "string", jsonPath: ".status.release.name", description: "Name of the Helm release.", wide: true },
   { name: "Revision", type: "integer", jsonPath: ".status.release.revision", description: "Newest revision of the release.", wide: true },

@@ -73,15 +73,24 @@ describe("accountRefusal", () => {
     [
       "an account, where charts have the operator's rights",
       undefined,
-      "here",
+      ["here"],
       { service_account: "me" },
       /service_account is "me".*--default-service-account/,
     ],
-    ["none there", undefined, "here", {}, undefined],
-    ["an account, where there are accounts", "deployer", "ops", { service_account: "me" }, undefined],
-    ["the default", "deployer", undefined, {}, undefined],
-    ["the operator's namespace", "deployer", "here", {}, /namespace "here", that of the operator/],
-    ["the operator's namespace by name", "deployer", "ops", { namespace: "ops" }, /namespace "ops", that of the operator/],
+    ["none there", undefined, ["here"], {}, undefined],
+    [
+      "none from elsewhere",
+      undefined,
+      ["ops"],
+      { namespace: "ops" },
+      /namespace "ops", that of the operator, and charts of other namespaces, here "here",/,
+    ],
+    ["an account, where there are accounts", "deployer", ["ops"], { service_account: "me" }, undefined],
+    ["the default", "deployer", [], {}, undefined],
+    ["the operator's namespace", "deployer", ["here"], {}, /namespace "here", that of the operator/],
+    ["the operator's own account", "deployer", ["here"], { service_account: "armada-operator" }, /whose accounts no chart may use/],
+    ["the operator's namespace by name", "deployer", ["ops"], { namespace: "ops" }, /namespace "ops", that of the operator/],
+    ["that of its Lease", "deployer", ["ops", "leases"], { namespace: "leases" }, /namespace "leases", that of the operator/],
   ] as const)("of %s", (_, defaultServiceAccount, own, spec, expected) => {
     const said = accountRefusal(chart(spec), { defaultServiceAccount, own });
     if (expected === undefined) expect(said).toBeUndefined();

@@ -52,18 +52,22 @@ export const namespaceRefusal = (
     : `spec.namespace is "${namespace}", which is not among the namespaces that --watch-namespaces names: add it there, or choose another.`;
 };
 
-/** Terminal sentence for a chart whose release may not be written with the rights of the account that it would have. */
+/**
+ * Terminal sentence for a chart whose release may not be written with the rights of the account that it would have. `own`: namespaces of the
+ * operator, in which its accounts and Secrets are.
+ */
 export const accountRefusal = (
   { spec, metadata }: ArmadaChart,
-  { defaultServiceAccount, own }: { readonly defaultServiceAccount: string | undefined; readonly own: string | undefined },
+  { defaultServiceAccount, own }: { readonly defaultServiceAccount: string | undefined; readonly own: readonly string[] },
 ): string | undefined => {
   const { service_account: account } = spec;
-  const namespace = spec.namespace || metadata.namespace;
-  if (defaultServiceAccount === undefined)
-    return account === undefined
-      ? undefined
-      : `spec.service_account is "${account}", and this operator deploys every chart with its own rights: start it with --default-service-account, or remove the field.`;
-  return namespace === undefined || namespace !== own
+  const namespace = spec.namespace || metadata.namespace || "";
+  if (defaultServiceAccount === undefined && account !== undefined)
+    return `spec.service_account is "${account}", and this operator deploys every chart with its own rights: start it with --default-service-account, or remove the field.`;
+  if (!own.includes(namespace)) return undefined;
+  const where = `the release would be in namespace "${namespace}", that of the operator`;
+  if (defaultServiceAccount !== undefined) return `${where}, whose accounts no chart may use: choose another namespace.`;
+  return own.includes(metadata.namespace ?? "")
     ? undefined
-    : `the release would be in namespace "${namespace}", that of the operator, whose accounts no chart may use: choose another namespace.`;
+    : `${where}, and charts of other namespaces, here "${metadata.namespace ?? ""}", may not write there: choose another namespace.`;
 };

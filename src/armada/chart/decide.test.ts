@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { chart } from "../testing/estate.ts";
 import { intervalMs } from "./decision/context.ts";
 import { decideChart } from "./decide.ts";
-import { broken, decide, table, terminating } from "./testing/table.ts";
+import { broken, decide, table, terminating, type Case } from "./testing/table.ts";
 import { ARTIFACT, facts, named, nobodys, NOW, ready, said } from "./testing/charts.ts";
 
 describe("a chart that may not act", () => {
@@ -75,10 +75,31 @@ describe("a chart with a missing dependency", () => {
 
 describe("a chart that is never installed", () => {
   const shelf = { spec: { target_state: "uninitialized" } } as const;
-  test("looks at its source as long as others may hold it", () => {
-    expect(decide(shelf).wakeAtMs).toBeUndefined();
-    expect(decide({ ...shelf, over: { hasDependents: true } }).wakeAtMs).toBe(NOW + intervalMs(named()));
-    expect(decide({ ...shelf, over: { hasDependents: true, source: broken } }).wakeAtMs).toBe(broken.retryAtMs);
+  test.each([
+    ["parked", shelf],
+    ["a library", { status: { reason: "Library" } } as const],
+    ["in an active parent's list", { ...shelf, over: { activeParents: ["ArmadaChartGroup g"] } }],
+  ])("looks at its source when the interval, or the pause after a failure, is over: %s", (_, given: Case) => {
+    const library = ready(named(), { artifact: { ...ARTIFACT, library: given.status !== undefined } });
+    expect(decide({ ...given, over: { source: library, ...given.over } }).wakeAtMs).toBe(NOW + intervalMs(named()));
+    expect(decide({ ...given, over: { ...given.over, source: broken } }).wakeAtMs).toBe(broken.retryAtMs);
+    expect(decide({ ...given, over: { ...given.over, source: { state: "unread" } } }).wakeAtMs).toBeUndefined();
+  });
+
+  table([
+    ["parked, is as it should be whether its source can be read or not", { ...shelf, over: { source: broken } }, "uninitialized Parked*"],
+    [
+      "in an active parent's list waits for its turn, not for its source",
+      { ...shelf, over: { source: broken, activeParents: ["g"] } },
+      "uninitialized WaitingForTurn",
+    ],
+    ["while its source is being read", { ...shelf, over: { source: { state: "reading" } } }, "uninitialized Parked*"],
+    ["keeps its release", { ...shelf, release: "1 deployed other", over: { source: broken } }, "uninitialized Unmanaged*"],
+  ]);
+
+  test("parked, names a dependency that is missing", () => {
+    const source = { state: "waiting", missing: "there is no ArmadaChart x", retryAtMs: NOW + 10_000 } as const;
+    expect(decide({ ...shelf, over: { source } }).verdict.message).toMatch(/^parked: .*; there is no ArmadaChart x$/);
   });
 });
 
@@ -114,8 +135,19 @@ describe("the source", () => {
     [
       "is being read and what runs is of another spec",
       { release: "1 deployed", status: { release: { spec_digest: "old" } }, over: { source: { state: "reading" } } },
+      "running WaitingForSource",
+    ],
+    [
+      "is being read and what runs is of nobody knows which",
+      { release: "1 deployed", over: { source: { state: "reading" } } },
+      "running WaitingForSource",
+    ],
+    [
+      "is being read and what runs is nobody's",
+      { release: "1 deployed", over: { source: { state: "reading" }, ownership: nobodys } },
       "pending WaitingForSource",
     ],
+    ["is being read and the last upgrade failed", { release: "2 failed once", over: { source: { state: "reading" } } }, "pending WaitingForSource"],
     [
       "is being read and what runs is of this spec",
       {
@@ -132,6 +164,14 @@ describe("the source", () => {
       "error SourceError!",
     ],
   ]);
+
+  test("is being read for a release that is deployed, which is said, too", () => {
+    const { verdict } = decide({ release: "3 deployed other", over: { source: { state: "reading" } } });
+    expect(verdict.waiting).toEqual({
+      doing: "its chart is being read; release blog revision 3 stays deployed until then",
+      next: "helm upgrade runs, if chart or values have changed",
+    });
+  });
 
   test("is tried again when its pause is over, and the sentence says when", () => {
     const decision = decide({ over: { source: broken } });

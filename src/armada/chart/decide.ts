@@ -2,6 +2,7 @@ import { problemOf } from "../api/refuse.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { isLibrary, isNamedLibrary, isTerminating } from "../estate/estate.ts";
 import { suspendedVerdict } from "../verdict.ts";
+import { closedAccount } from "./account.ts";
 import { contextOf, nextLookMs, verdict, type ChartContext, type ChartDecision, type Row } from "./decision/context.ts";
 import type { ChartOutcome } from "./decision/journal.ts";
 import type { ChartObserved } from "./observed.ts";
@@ -11,7 +12,7 @@ import { mislabelled, unnamed } from "./decision/label-rows.ts";
 import { conflict, ownerless, superseded } from "./decision/ownership-rows.ts";
 import { failing } from "./decision/failure-rows.ts";
 import { changing, locked, namespaceTerminating, unstamped } from "./decision/release-rows.ts";
-import { sourceUnusable, staleSource } from "./decision/source-rows.ts";
+import { isIdle, sourceUnusable, staleSource } from "./decision/source-rows.ts";
 import { removing } from "./decision/removal-rows.ts";
 
 /** What a deletion would do to a release that nobody manages now: to be known before. */
@@ -21,6 +22,9 @@ const deletionNote = ({ chart, observed: { record, ownership, release } }: Pick<
     ? `; deleting this object leaves release ${release.name} (spec.deletion_policy is orphan)`
     : `; deleting this object uninstalls release ${release.name}, unless spec.deletion_policy is orphan`;
 };
+
+/** What would keep it from being installed now. */
+const dependencyNote = ({ source }: ChartObserved): string => (source.state === "waiting" ? `; ${source.missing}` : "");
 
 /** Deletion is not held up. */
 const suspended: Row = ({ chart, observed }) =>
@@ -37,7 +41,7 @@ const suspended: Row = ({ chart, observed }) =>
 
 const refused: Row = (context) => {
   const { chart, observed } = context;
-  const problem = problemOf(chart) ?? observed.refusal;
+  const problem = problemOf(chart) ?? observed.refusal ?? closedAccount(observed.account);
   if (problem === undefined) return undefined;
   return {
     verdict: verdict(context, {
@@ -63,7 +67,7 @@ const library: Row = (context) => {
 const parked: Row = (context) => {
   const { observed } = context;
   if (observed.target !== "uninitialized") return undefined;
-  const note = deletionNote(context);
+  const note = `${deletionNote(context)}${dependencyNote(observed)}`;
   const [parent] = observed.activeParents;
   if (parent !== undefined) {
     return {
@@ -84,7 +88,7 @@ const parked: Row = (context) => {
       reason: unmanaged ? "Unmanaged" : "Parked",
       message: unmanaged
         ? `parked: release ${observed.release.name} stays as it is and is not managed${note}`
-        : "parked: spec.target_state is uninitialized and no active parent lists it",
+        : `parked: spec.target_state is uninitialized and no active parent lists it${note}`,
     }),
     actions: [],
   };
@@ -134,7 +138,7 @@ const ROWS: readonly Row[] = [
 
 /** Whatever else is waited for, what is said of the source must not be an old sentence, and charts that hold this one must hear of a new one. */
 const looksAgain = (context: ChartContext): boolean =>
-  staleSource(context) !== undefined || (context.observed.hasDependents && context.observed.source.state !== "unread");
+  context.observed.source.state !== "unread" && (context.observed.hasDependents || isIdle(context) || staleSource(context) !== undefined);
 
 /** What to do with a chart, and what to say of it. Pure. */
 export const decideChart = (chart: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[]): ChartDecision => {

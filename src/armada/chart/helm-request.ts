@@ -1,4 +1,4 @@
-import type { HelmDriver, HelmResult, HelmRunOptions, ReleaseLabels } from "../../helm/driver.ts";
+import type { HelmDriver, HelmResult, HelmRunListener, Refuse, ReleaseLabels } from "../../helm/driver.ts";
 import type { ApiClient } from "../../runtime/api.ts";
 import { DEFAULT_HISTORY_LIMIT, type ArmadaChart } from "../api/chart.ts";
 import type { Change, HelmAction } from "./action.ts";
@@ -10,6 +10,7 @@ import type { ChartObserved } from "./observed.ts";
 export interface HelmRequestDeps {
   readonly api: Pick<ApiClient, "get">;
   readonly helm: HelmDriver;
+  readonly boundsOf: (chart: ArmadaChart, place: Pick<ChartObserved, "release" | "account">) => Refuse;
 }
 
 type Place = Pick<ChartObserved, "release" | "epoch" | "account">;
@@ -19,11 +20,12 @@ export const requestHelm = async (
   chart: ArmadaChart,
   place: Place,
   action: HelmAction,
-  { helm, api }: HelmRequestDeps,
-  options: HelmRunOptions,
+  { helm, api, boundsOf }: HelmRequestDeps,
+  listener: HelmRunListener,
   signal: AbortSignal,
 ): Promise<HelmResult> => {
   const { release, account } = place;
+  const options = { ...listener, refuse: boundsOf(chart, place) };
   if (action.type === "uninstall") {
     const { noHooks } = action;
     return helm.uninstall({ ...options, release, account, timeoutMs: helmTimeoutMs(deleteTimeoutMs(chart)), noHooks, keepHistory: true }, signal);

@@ -72,7 +72,7 @@ const observe = (notation: string, status: ArmadaChartStatus = {}, inside?: Rele
     leaseHolds: { look: () => Promise.resolve({ is: "running", who: "b-1" }) },
     busy: { has: () => false },
     charts: { read: () => Promise.resolve({ state: "reading" }) },
-    objects: new ReleaseObjects({ api, heardAt: () => 0, watches: watches as unknown as ObjectWatches }), // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is asked of them here
+    objects: new ReleaseObjects({ api, heardAt: () => 0, grantOf: () => undefined, watches: watches as unknown as ObjectWatches }), // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is asked of them here
   };
   return observeChart(of, deps as unknown as ChartObserveDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is not asked for here is not there
 };

@@ -39,8 +39,8 @@ const observe = (of: ArmadaChart, ...others: readonly Node[]) => {
     releases: new SecretReleaseStore(new Store<KubeObject>({ log: silentLogger, indexers: { [releaseIndex]: releaseIndexer } }), api),
     records: { read: () => Promise.resolve({ damaged: "not read here" }) },
     charts: {
-      read: ({ metadata }: ArmadaChart) => {
-        reads.push(metadata.name);
+      read: ({ metadata }: ArmadaChart, { patienceMs }: { readonly patienceMs?: number }) => {
+        reads.push(`${metadata.name}${patienceMs === undefined ? "" : ` within ${String(patienceMs)} ms`}`);
         return Promise.resolve({ state: "unread" });
       },
     },
@@ -114,6 +114,11 @@ describe("the source of a chart", () => {
   const sound = chart("blog", { spec: { source: login } });
   test.each([
     ["is read", sound, ["blog"]],
+    [
+      "is read of a parked one, too, which does not wait for it as long",
+      chart("blog", { spec: { ...sound.spec, target_state: "uninitialized" } }),
+      ["blog within 100 ms"],
+    ],
     ["is not, when the chart goes", chart("blog", { spec: sound.spec, metadata: terminating }), []],
     ["is not, when the spec breaks a rule", chart("blog", { spec: { ...sound.spec, wait: { timeout: -1 } } }), []],
     ["is not, when nobody can log in so", chart("blog", { spec: { source: { ...login, auth_method: "SSH" } } }), []],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock } from "../../base/testing/manual-clock.ts";
 import { messageOf } from "../../base/errors.ts";
-import { HelmError, type HelmRunOptions } from "../../helm/driver.ts";
+import { HelmError, type HelmRunListener, type NamedObject } from "../../helm/driver.ts";
 import type { ReleaseRecord, Revision } from "../../helm/release.ts";
 import { ApiError, type DeleteRef } from "../../runtime/api.ts";
 import { MemoryApi } from "../../runtime/testing/memory-api.ts";
@@ -9,7 +9,7 @@ import type { Resource } from "../../runtime/object.ts";
 import { CHARTS } from "../api/chart.ts";
 import { HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../names.ts";
 import { desiredObject } from "../readiness/testing/objects.ts";
-import type { ChartAction, HelmAction } from "./action.ts";
+import type { ChartAction } from "./action.ts";
 import { BusyReleases } from "./release/busy.ts";
 import { EffectMemory } from "./objects/effects.ts";
 import { Superseded } from "./release/helm-run.ts";
@@ -53,7 +53,8 @@ const perform = async (action: ChartAction, now: ReleaseRecord | undefined, over
   const helm = (verb: string) => () => Promise.resolve(void done.push(verb)).then(() => ({ warnings: [] }));
   const deps = {
     api,
-    apiAs: () => api,
+    apiFor: () => api,
+    boundsOf: () => () => undefined,
     busy: new BusyReleases(),
     helm: { install: helm("install"), upgrade: helm("upgrade"), uninstall: helm("uninstall") },
     releases: { refresh: () => Promise.resolve(now), read: () => now },
@@ -63,7 +64,7 @@ const perform = async (action: ChartAction, now: ReleaseRecord | undefined, over
       relabelStatus: (seen: ReleaseRecord, status: string) => Promise.resolve(void done.push(`${seen.newest.secret.name} ${status}`)),
     },
     watches: { watch: nothing, refresh: nothing, resources: () => [] },
-    objects: { others: async () => [], repeated: async () => [] },
+    objects: { listed: async () => [], others: async () => [], repeated: async () => [] },
     effects: new EffectMemory(),
     clock: new ManualClock(),
     charts: { distrust: () => undefined },
@@ -130,6 +131,7 @@ const helmDeps = (over: object) => ({
   objects: { others: async () => [], repeated: async () => [], listed: async () => [] },
   charts: { distrust: () => undefined },
   onRecordChange: () => () => undefined,
+  boundsOf: () => () => undefined,
   ...over,
 });
 /** Answers the first time with one record, then with another. */
@@ -137,15 +139,60 @@ const refreshes = (first: ReleaseRecord, then: ReleaseRecord) => {
   let asked = 0;
   return async () => ((asked += 1) === 1 ? first : then);
 };
-const run = (action: HelmAction, over: object, signal = never) =>
+const run = (action: ChartAction, over: object, signal = never) =>
   performChart(of, facts(of, { record: record(), ownership: { of: "ours" } }), action, helmDeps(over) as unknown as ChartPerformDeps, signal); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a helm run asks for, and nothing else
 
 test("what was left to another release is said also when helm fails then", async () => {
   const helm = { upgrade: () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal" })) };
-  await expect(run(actions.upgrade, { helm, objects: { others: async () => [{ object, release: "shop" }] } })).rejects.toMatchObject({
+  const objects = { listed: async () => [], others: async () => [{ object, release: "shop" }] };
+  await expect(run(actions.upgrade, { helm, objects })).rejects.toMatchObject({
     message: "denied",
     warnings: ["ConfigMap a has the annotations of release shop, which now owns it: it was removed from the record of release blog"],
   });
+});
+
+test("an object with an unknown field is named, whether helm fails or not", async () => {
+  const warnings = ['unknown field "dta"'];
+  const records = { read: async () => ({ manifest: `${MANIFEST}dta: {}\n` }), omit: nothing };
+  const told = ['ConfigMap a: unknown field "dta"'];
+  expect(await run(actions.upgrade, { records, helm: { upgrade: async () => ({ warnings }) } })).toEqual(told);
+  const helm = { upgrade: () => Promise.reject(new HelmError("denied", { reason: "Rejected", class: "terminal", warnings })) };
+  await expect(run(actions.upgrade, { records, helm })).rejects.toMatchObject({ reason: "Rejected", class: "terminal", warnings: told });
+});
+
+test("a run that failed over another's object says what ends that, and one without a right what grants it", async () => {
+  const failing = (reason: "Conflict" | "Forbidden") => ({ upgrade: () => Promise.reject(new HelmError("no", { reason, class: "terminal" })) });
+  const deps = { parseConflict: () => ({ kind: "ConfigMap", name: "a" }), watches: { resources: () => [MAPS] }, grantOf: () => "a role grants it" };
+  const frees = { message: "no; helm runs again as soon as ConfigMap a has become this release's" };
+  await expect(run(actions.upgrade, { ...deps, helm: failing("Conflict") })).rejects.toMatchObject(frees);
+  await expect(run(actions.upgrade, { ...deps, helm: failing("Forbidden") })).rejects.toMatchObject({ message: "no; a role grants it" });
+});
+
+const take: ChartAction = { type: "take", record: record(), whose: "nobody's", unknownOwner: undefined, inputsDigest: undefined };
+
+test.each([
+  ["is not changed", actions.upgrade],
+  ["is not uninstalled", actions.uninstall],
+  ["is not taken", take],
+])("a release whose record has what its chart may not have %s", async (_, action) => {
+  const done: string[] = [];
+  const note = (verb: string) => () => Promise.resolve(void done.push(verb)).then(() => ({ warnings: [] }));
+  const deps = {
+    helm: { upgrade: note("upgrade"), uninstall: note("uninstall") },
+    records: { read: async () => ({ manifest: MANIFEST }), omit: nothing, relabel: note("relabel") },
+    objects: { listed: async () => [object, desiredObject("v1", "ConfigMap", { name: "b", namespace: "kube-system" })], others: async () => [] },
+    watches: { watch: nothing },
+    boundsOf:
+      () =>
+      ({ name, namespace }: NamedObject) =>
+        namespace === "kube-system" ? `${name} is elsewhere` : undefined,
+  };
+  await expect(run(action, deps)).rejects.toMatchObject({
+    reason: "OutOfBounds",
+    class: "terminal",
+    message: "the record of release blog has an object that its chart may not have: b is elsewhere",
+  });
+  expect(done).toEqual([]);
 });
 
 test("a chart whose records were removed is one that may lose its records again, once helm installs it", async () => {
@@ -175,7 +222,7 @@ test.each([
 ])("helm that nobody wants any more and that %s", async (_, now, expected) => {
   const over = new AbortController();
   let ended: boolean | undefined;
-  const uninstall = async ({ onStart }: HelmRunOptions, child: AbortSignal) => {
+  const uninstall = async ({ onStart }: HelmRunListener, child: AbortSignal) => {
     onStart?.();
     over.abort(new Superseded("a newer spec"));
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();

@@ -6,7 +6,9 @@ import type { ObjectWatches } from "../../runtime/cache/object-watches.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import type { HelmAction } from "./action.ts";
 import { historyMaxOf, labelsOf, requestHelm, type HelmRequestDeps } from "./helm-request.ts";
+import { namingWhatFrees, type ParseConflict } from "./objects/blocking-object.ts";
 import { disown } from "./objects/disown.ts";
+import { mustBeWithinBounds } from "./objects/within-bounds.ts";
 import { namingTheLargest } from "./objects/largest-object.ts";
 import { PODS } from "./objects/release-pods.ts";
 import type { ReleaseObjects } from "./objects/release-objects.ts";
@@ -16,6 +18,7 @@ import { runHelm, type HelmRunDeps } from "./release/helm-run.ts";
 import { lookAgain } from "./release/look-again.ts";
 import { keepToLimit } from "./release/old-records.ts";
 import { withServedRecord, withWarnings } from "./release/served-record.ts";
+import { warningsOfRun, withNamedFields } from "./run-warnings.ts";
 import { mustBeUnchanged } from "./unchanged.ts";
 
 export interface HelmPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs" | "sleep">, HelmRequestDeps {
@@ -33,6 +36,7 @@ export interface HelmPerformDeps extends Pick<HelmRunDeps, "stop" | "stopGraceMs
   readonly onHelmStart: (chart: ArmadaChart) => void;
   /** helm waits for a free place, and so many others go before it; undefined when it has started. */
   readonly onHelmWait?: (before: number | undefined) => void;
+  readonly parseConflict: ParseConflict;
   /** Uids of charts whose release records this process removed. */
   readonly purged: Set<string>;
 }
@@ -45,8 +49,12 @@ export const performHelm = async (
   deps: HelmPerformDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  const { warnings } = await deps.busy.alone(observed.release, () => guarded(chart, observed, action, deps, signal));
-  return action.type === "uninstall" ? warnings : [...warnings, ...(await repetitions(observed, deps, signal))];
+  try {
+    const { warnings } = await deps.busy.alone(observed.release, () => guarded(chart, observed, action, deps, signal));
+    return action.type === "uninstall" ? warnings : await warningsOfRun(warnings, observed.release, deps, signal);
+  } catch (error) {
+    throw await withNamedFields(error, observed.release, deps, deps.stop ?? signal);
+  }
 };
 
 /** What must be so before helm starts. */
@@ -58,10 +66,11 @@ const guarded = async (
   signal: AbortSignal,
 ): Promise<HelmResult> => {
   if (action.type === "install") deps.purged.delete(chart.metadata.uid);
-  if (action.type === "uninstall") await deps.watches.watch(PODS, signal);
+  if (action.type === "uninstall") await deps.watches.watch(PODS, observed.release.namespace, signal);
   // A first installation needs no fresh read: helm itself refuses a name in use.
   if (action.type !== "install" || action.replaces !== undefined) await mustBeUnchanged(observed, deps, signal);
   const disowned = action.type === "install" ? [] : await disown(action.record, action.type, deps, signal);
+  if (action.type !== "install") await mustBeWithinBounds(action.record, action.type, { ...deps, refuse: deps.boundsOf(chart, observed) }, signal);
   const ended = new AbortController();
   try {
     const run = (): Promise<HelmResult> =>
@@ -69,7 +78,8 @@ const guarded = async (
     return await withWarnings(disowned, () => withServedRecord(observed.release, action.type, run, deps, signal));
   } catch (error) {
     deps.charts.distrust(chart.metadata.uid);
-    throw await namingTheLargest(error, observed.release, deps, deps.stop ?? signal);
+    const told = await namingTheLargest(error, observed.release, deps, deps.stop ?? signal);
+    throw namingWhatFrees(told, deps.parseConflict, deps.watches);
   } finally {
     ended.abort();
     // The record as helm left it, not as the watch will tell it: the next decision must not repeat this one. Not cancelled with the pass alone.
@@ -104,19 +114,6 @@ const forgetOld = async (chart: ArmadaChart, release: ChartObserved["release"], 
   const record = deps.releases.read(release);
   const limit = { owner: chart.metadata.uid, limit: historyMaxOf(chart) };
   if (record !== undefined) await keepToLimit(record, limit, deps, deps.stop ?? AbortSignal.any([])).catch(() => undefined);
-};
-
-/** helm makes an object as often as its manifest has it. What cannot be read is no failure of the run that has ended well. */
-const repetitions = async ({ release }: ChartObserved, deps: HelmPerformDeps, signal: AbortSignal): Promise<readonly string[]> => {
-  const record = deps.releases.read(release);
-  try {
-    const content = record === undefined ? undefined : await deps.records.read(record, signal);
-    if (content === undefined || "damaged" in content) return [];
-    const repeated = await deps.objects.repeated(release, content, signal);
-    return repeated.map(({ kind, name }) => `${kind} ${name} is in the chart more than once: only the last one is applied`);
-  } catch {
-    return [];
-  }
 };
 
 /** The watch has told already how this run ended, and that it ended well. */

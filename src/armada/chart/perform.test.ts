@@ -31,7 +31,7 @@ describe("removing what no record answers for", () => {
     const recordOf = (notation: string | undefined) => (notation === undefined ? undefined : released(of, notation).record);
     const deps = {
       api,
-      apiAs: () => api,
+      apiFor: () => api,
       releases: { refresh: () => Promise.resolve(recordOf(live)) },
       watches: { watch: nothing, refresh: nothing },
       effects: new EffectMemory(),
@@ -64,8 +64,8 @@ describe("putting back what was deleted", () => {
     const records = { read: () => Promise.resolve({ manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" }) };
     const releases = { refresh: () => Promise.resolve(live) };
     const asked: unknown[] = [];
-    const apiAs = (as: unknown) => (asked.push(as), api);
-    const deps = { api, apiAs, releases, records, watches: { refresh: nothing }, effects: new EffectMemory(), clock: new ManualClock() };
+    const apiFor = (_: unknown, { account: as }: ChartObserved) => (asked.push(as), api);
+    const deps = { api, apiFor, releases, records, watches: { refresh: nothing }, effects: new EffectMemory(), clock: new ManualClock() };
     const action = { type: "restore", record: seen.record, objects: [desiredObject("v1", "ConfigMap", { name: "a", namespace: "site" })] } as const;
     const done = performChart(of, facts(of, { ...seen, account }), action, deps as unknown as ChartPerformDeps, never); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what a put-back asks for, and nothing else
     const said = await done.then(
@@ -92,6 +92,6 @@ describe("putting back what was deleted", () => {
   });
 
   test("is done with the rights of the release's account", async () => {
-    expect(await restore(recordOf("2 deployed"), { namespace: "site", name: "deployer", missing: false })).toBe("back: done");
+    expect(await restore(recordOf("2 deployed"), { namespace: "site", name: "deployer", missing: false, closedTo: undefined })).toBe("back: done");
   });
 });

@@ -1,12 +1,14 @@
 import { assertNever } from "../../base/errors.ts";
 import type { ReleaseRecord } from "../../helm/release.ts";
 import type { ApiClient } from "../../runtime/api.ts";
-import type { ServiceAccount } from "../../runtime/account.ts";
 import type { KubeObject } from "../../runtime/object.ts";
 import { CHARTS, type ArmadaChart } from "../api/chart.ts";
 import { RELEASE_NAME } from "../names.ts";
+import { valuesOf } from "./desired.ts";
+import { withGrant, type GrantOf } from "./grants.ts";
 import { isHelmRun, type ChartAction, type HelmAction } from "./action.ts";
 import { prune, restore, type MendDeps } from "./objects/mend.ts";
+import { mustBeWithinBounds } from "./objects/within-bounds.ts";
 import type { ChartObserved } from "./observed.ts";
 import { performHelm, type HelmPerformDeps } from "./perform-helm.ts";
 import { giveBack, take, type ChangeOwnerDeps } from "./release/change-owner.ts";
@@ -16,8 +18,9 @@ export interface ChartPerformDeps extends HelmPerformDeps, MendDeps, ChangeOwner
   readonly releases: HelmPerformDeps["releases"];
   readonly records: HelmPerformDeps["records"];
   readonly watches: HelmPerformDeps["watches"];
-  /** Requests with the rights of that account; undefined: the operator's own. */
-  readonly apiAs: (account: ServiceAccount | undefined) => ApiClient;
+  /** Requests with the rights of its account, undefined: the operator's own, and within its bounds. */
+  readonly apiFor: (chart: ArmadaChart, place: Pick<ChartObserved, "release" | "account">) => ApiClient;
+  readonly grantOf: GrantOf;
   /** Takes what the API server returned for the chart, so that the next look sees it. */
   readonly store: (chart: KubeObject) => void;
 }
@@ -30,9 +33,13 @@ export const performChart = async (
   deps: ChartPerformDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  if (isHelmRun(action)) return performHelm(chart, observed, action, deps, signal);
-  await effect(chart, observed, action, deps, signal);
-  return [];
+  try {
+    if (isHelmRun(action)) return await performHelm(chart, observed, action, deps, signal);
+    await effect(chart, observed, action, deps, signal);
+    return [];
+  } catch (error) {
+    throw withGrant(error, deps.grantOf, observed.account);
+  }
 };
 
 const effect = async (
@@ -47,13 +54,14 @@ const effect = async (
     case "recordName":
       return recordName(chart, observed, deps, signal);
     case "take":
+      await mustBeWithinBounds(action.record, "upgrade", { ...deps, refuse: deps.boundsOf(chart, observed) }, signal);
       return take(chart, { ...action, epoch }, deps, signal);
     case "giveBack":
       return giveBack({ ...action, epoch }, deps, signal);
     case "restore":
-      return restore(observed, action, { ...deps, api: deps.apiAs(observed.account) }, signal);
+      return restore(observed, { ...action, values: valuesOf(chart) }, { ...deps, api: deps.apiFor(chart, observed) }, signal);
     case "prune":
-      return prune(observed, action, { ...deps, api: deps.apiAs(observed.account) }, signal);
+      return prune(observed, action, { ...deps, api: deps.apiFor(chart, observed) }, signal);
     case "restamp":
     case "relabel":
     case "unlock":

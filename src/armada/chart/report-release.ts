@@ -1,5 +1,6 @@
 import type { Revision } from "../../helm/release.ts";
 import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
+import { nameInStatus } from "../estate/release-name.ts";
 import type { Verdict } from "../verdict.ts";
 import { inputsOf } from "./facts/source-facts.ts";
 import { finishedMarks } from "./objects/finished.ts";
@@ -14,10 +15,14 @@ export const releaseStatus = (chart: ArmadaChart, observed: ChartObserved, verdi
   const before = chart.status?.release;
   if (record !== undefined && ownership.of === "ours") return ofRevision(before, observed, record.newest, verdict);
   if (before !== undefined && isRemembered(observed, verdict)) return before;
-  const { name, namespace } = observed.release;
+  const { namespace } = observed.release;
+  const name = isToBeNamed(chart, observed) ? observed.nameWhenEnabled : observed.release.name;
   const due = observed.claim ? { claim: claimOf(before, ownership) } : {};
-  return { name, namespace, ...due, ...supersededBy(chart, ownership) };
+  return { ...(name === undefined ? {} : { name }), namespace, ...due, ...supersededBy(chart, ownership) };
 };
+
+/** The parent that enables it names its release. */
+const isToBeNamed = (chart: ArmadaChart, { target }: ChartObserved): boolean => target === "uninitialized" && nameInStatus(chart) === undefined;
 
 /** Forgotten, nobody would look for what it had. */
 const isRemembered = ({ refusal, record, vanished }: ChartObserved, { reason }: Verdict): boolean => {

@@ -12,7 +12,10 @@ import type { ChartObserved } from "./observed.ts";
 export const staleMessage = (chart: ArmadaChart, observed: ChartObserved): string | undefined => {
   if (observed.source.state === "reading") return staleBefore(chart)?.message;
   const stale = staleSource({ chart, observed });
-  return stale === undefined ? undefined : `the release stays as it is, but: ${stale}`;
+  if (stale === undefined) return undefined;
+  return observed.ownership.of === "ours"
+    ? `the release stays as it is, but: ${stale}`
+    : `its source cannot be read, so it could not be deployed now: ${stale}`;
 };
 
 const staleBefore = ({ status }: ArmadaChart) => {

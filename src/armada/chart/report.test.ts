@@ -1,29 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { HelmError } from "../../helm/driver.ts";
-import type { ArmadaChart, ArmadaChartStatus } from "../api/chart.ts";
-import { REQUESTED_AT } from "../names.ts";
-import { desiredObject } from "../readiness/testing/objects.ts";
+import type { ArmadaChart } from "../api/chart.ts";
 import type { ChartAction } from "./action.ts";
 import { decideChart } from "./decide.ts";
 import type { ChartOutcome } from "./decision/journal.ts";
-import type { ReadySource } from "./facts/source-facts.ts";
 import type { ChartObserved } from "./observed.ts";
 import { reportChart } from "./report.ts";
-import { broken, terminating } from "./testing/table.ts";
-import { actionsOf, ARTIFACT, facts, named, nobodys, NOW, others, outcome, ready, released, seen } from "./testing/charts.ts";
-
-const report = (of: ArmadaChart, observed: ChartObserved, outcomes: readonly ChartOutcome[] = []) =>
-  reportChart(of, { observed, outcomes, decision: decideChart(of, observed, outcomes) });
-
-const statusOf = (
-  notation: string | undefined,
-  over: Partial<ChartObserved> = {},
-  before?: ArmadaChartStatus,
-  parts: Parameters<typeof named>[0] = {},
-) => {
-  const of = named({ ...parts, status: before });
-  return report(of, facts(of, { ...(notation === undefined ? {} : released(of, notation)), ...over })).status;
-};
+import { report, statusOf } from "./testing/reported.ts";
+import { actionsOf, facts, named, outcome, released, seen } from "./testing/charts.ts";
 
 const messages = (of: ArmadaChart, observed = facts(of, released(of, "1 deployed"))) =>
   Object.fromEntries((report(of, observed).status.conditions ?? []).map(({ type, message }) => [type, message]));
@@ -33,27 +17,6 @@ const told = (of: ArmadaChart, observed: ChartObserved, ...outcomes: readonly Ch
 
 const settled = (of: ArmadaChart, observed: ChartObserved): ArmadaChart => ({ ...of, status: report(of, observed).status });
 
-describe("status.source.dependencies", () => {
-  const placing = (count: number): ReadySource =>
-    ready(named(), { dependencies: Array.from({ length: count }, (_, at) => ({ ...ARTIFACT, name: `lib-${at}` })) });
-
-  test("says what was placed", () => {
-    expect(statusOf(undefined, { source: placing(1) }).source?.dependencies).toEqual([
-      { name: "lib-0", version: "1.2.3", digest: ARTIFACT.digest, resolved: ARTIFACT.source.resolved },
-    ]);
-  });
-
-  test("is absent where nothing was, and has an end", () => {
-    expect(statusOf(undefined).source).not.toHaveProperty("dependencies");
-    expect(statusOf(undefined, { source: placing(100) }).source?.dependencies).toHaveLength(10);
-  });
-});
-
-test("status.source.digest is what a pin is compared with: the chart's own, whatever was placed in it", () => {
-  const source = ready(named(), { artifact: { ...ARTIFACT, own: "sha256.own" } });
-  expect([statusOf(undefined, { source }).source?.digest, statusOf(undefined).source?.digest]).toEqual(["sha256.own", ARTIFACT.digest]);
-});
-
 test("a helm that has no place yet is waited for, with how many go before it", () => {
   const of = named();
   const observed = facts(of, {});
@@ -62,94 +25,6 @@ test("a helm that has no place yet is waited for, with how many go before it", (
   expect(status).toMatchObject({
     actual_state: "running",
     waiting_for: expect.stringMatching(/^for a free helm slot \(3 before it\), since .*; then helm install runs$/),
-  });
-});
-
-describe("status.release", () => {
-  test("of no release names only what it will be", () => {
-    expect(statusOf(undefined).release).toEqual({ name: "blog", namespace: "site" });
-  });
-
-  test("of another chart's remembers who took it first, however often it is taken then", () => {
-    const record = { record: released(named(), "3 deployed").record, ownership: { ...others, name: "ArmadaChart third" } };
-    expect(statusOf(undefined, record, { release: { revision: 2 } }).release).toMatchObject({ superseded_by: "ArmadaChart third" });
-    expect(statusOf(undefined, record, { release: { superseded_by: "ArmadaChart other" } }).release?.superseded_by).toBe("ArmadaChart other");
-  });
-
-  describe("of a release whose record has vanished", () => {
-    const before = { release: { name: "blog", namespace: "site", revision: 3, ready_revision: 3 } };
-    const orphanedObjects = [desiredObject("v1", "Service", { name: "a" })];
-    test.each([
-      ["is being deleted", { namespaceTerminating: true }, {}],
-      ["is still there in part", { orphanedObjects }, { metadata: terminating }],
-      ["is suspended", {}, { spec: { suspend: true } }],
-      ["is parked", {}, { spec: { target_state: "uninitialized" } }],
-      ["cannot be made anew: no source", { source: broken }, {}],
-      ["cannot be made anew: its spec breaks a rule", { refusal: "no" }, {}],
-      ["cannot be made anew: another chart comes first", { rival: "ArmadaChart other" }, {}],
-    ] as const)("stays while it %s, so that what it had is looked for", (_, over, parts) => {
-      expect(statusOf(undefined, { vanished: true, ...over }, before, parts).release).toEqual(before.release);
-    });
-
-    test("goes when nothing is left of it, or when it was removed by us", () => {
-      const none = { name: "blog", namespace: "site" };
-      expect(statusOf(undefined, { vanished: true }, before, { spec: { target_state: "uninstalled" } }).release).toEqual(none);
-      expect(statusOf(undefined, { vanished: false }, before).release).toEqual(none);
-    });
-  });
-
-  test("stays where a release may not live any more and nobody looks, until it is uninstalled", () => {
-    const before = { release: { name: "blog", namespace: "site", revision: 3, spec_digest: "x" } };
-    const refusal = "spec.namespace is not watched";
-    expect(statusOf(undefined, { refusal }, before).release).toEqual(before.release);
-    expect(statusOf(undefined, { refusal, target: "uninstalled" }, before).release).toEqual({ name: "blog", namespace: "site" });
-    const taken = { refusal, record: released(named(), "3 deployed").record, ownership: others };
-    expect(statusOf(undefined, taken, before).release).toMatchObject({ superseded_by: "ArmadaChart other" });
-  });
-
-  test("tells of ours what it is and what it was made of", () => {
-    const { specDigest } = facts(named());
-    expect(statusOf("3 deployed").release).toEqual({
-      name: "blog",
-      namespace: "site",
-      revision: 3,
-      chart: "x",
-      chart_version: "1.2.3",
-      inputs_digest: ready(named()).inputsDigest,
-      spec_digest: specDigest,
-      ready_revision: 3,
-    });
-  });
-
-  test.each([nobodys, others])("tells no revision of one that is not ours, so that its name can still be changed: %p", (ownership) => {
-    expect(statusOf("3 deployed", { ownership }).release).toEqual({ name: "blog", namespace: "site" });
-  });
-
-  test.each([
-    ["stays that of the last release made from the spec", "2 deployed other", "old"],
-    ["stays while helm has failed", "2 failed once", "old"],
-    ["stays while a foreign revision runs", "2 deployed foreign", "old"],
-    ["is that of the spec when what runs was made from it", "2 deployed", facts(named()).specDigest],
-  ])("spec_digest %s", (_, notation, expected) => {
-    expect(statusOf(notation, {}, { release: { spec_digest: "old" } }).release?.spec_digest).toBe(expected);
-  });
-
-  test.each([
-    ["grows when every object is ready", "2 deployed", [seen("Job a", "ready")], 2],
-    ["stays when one is not", "2 deployed", [seen("Job a", "progressing")], 1],
-    ["stays when helm runs", "2 deployed other", [seen("Job a", "ready")], 1],
-  ] as const)("ready_revision %s", (_, notation, objects, expected) => {
-    expect(statusOf(notation, { objects }, { release: { ready_revision: 1 } }).release?.ready_revision).toBe(expected);
-  });
-
-  test("suspension makes no revision ready: somebody may run helm by hand meanwhile", () => {
-    const of = named({ spec: { suspend: true }, status: { actual_state: "deployed", satisfied: true, release: { ready_revision: 1 } } });
-    expect(report(of, facts(of, released(of, "2 deployed foreign"))).status.release?.ready_revision).toBe(1);
-  });
-
-  test("names Jobs and Pods that are done, there or gone", () => {
-    const objects = [seen("Job a", "ready", { done: "there" }), seen("Job b", "missing", { done: "gone" }), seen("Job c", "progressing")];
-    expect(statusOf("1 deployed", { objects }).release?.finished).toEqual(["Job a", "Job b"]);
   });
 });
 
@@ -184,65 +59,6 @@ describe("conditions of a chart", () => {
     const of = named({ status: { warnings } });
     expect(report(of, facts(of)).status.warnings).toEqual(warnings);
     expect(messages(of)["Warnings"]).toBe(warnings[0]);
-  });
-
-  test.each([
-    ["deployed", {}, {}],
-    ["not ready", {}, { objects: [seen("Deployment a", "progressing")] }],
-    ["failed", {}, { objects: [seen("Job a", "failed")] }],
-    ["missing an object", {}, { objects: [seen("Service a", "missing")] }],
-    ["suspended", { suspend: true }, {}],
-    ["parked", { target_state: "uninitialized" }, {}],
-  ] as const)("say that a source is stale while what was made from it is %s, and it is looked for again", (_, spec, over) => {
-    const { specDigest } = facts(named({ spec }));
-    const of = named({ spec, status: { release: { spec_digest: specDigest } } });
-    const observed = facts(of, { ...released(of, "1 deployed"), ...over, source: broken });
-    expect(messages(of, observed)["SourceStale"]).toBe("the release stays as it is, but: no chart there");
-    expect(decideChart(of, observed, []).wakeAtMs).toBeLessThanOrEqual(NOW + 60_000);
-  });
-
-  test("do not call a source stale from which nothing that runs was made", () => {
-    const of = named({ status: { release: { spec_digest: "old" } } });
-    const observed = facts(of, { ...released(of, "1 deployed"), source: broken });
-    expect(messages(of, observed)).not.toHaveProperty("SourceStale");
-  });
-});
-
-describe("events of a source", () => {
-  const of = named({ status: { release: { spec_digest: facts(named()).specDigest } } });
-  const healthy = facts(of, released(of, "1 deployed"));
-  const stale = { ...healthy, source: broken };
-  const later = { ...stale, source: { ...broken, failure: { ...broken.failure, message: "no server there" }, retryAtMs: NOW + 60_000 } };
-  const sources = (before: ArmadaChart, observed: ChartObserved) => told(before, observed).filter((line) => line.includes(" Source"));
-
-  test("tell once that it cannot be read, however often it is tried, also by the next operator", () => {
-    expect(sources(of, stale)).toEqual(["Warning SourceStale: the release stays as it is, but: no chart there"]);
-    expect(sources(settled(of, stale), later)).toEqual([]);
-  });
-
-  test("tell once that it can be read again", () => {
-    const back = settled(of, stale);
-    expect(sources(back, healthy)).toEqual(["Normal SourceRecovered: the source can be read again: version 1.2.3, sha256.0123"]);
-    expect(sources(settled(back, healthy), healthy)).toEqual([]);
-  });
-
-  test("tell nothing while it is read again, and it stays stale", () => {
-    const before = settled(of, stale);
-    const reading: ChartObserved = { ...stale, source: { state: "reading" } };
-    expect(sources(before, reading)).toEqual([]);
-    expect(messages(before, reading)["SourceStale"]).toBe("the release stays as it is, but: no chart there");
-    expect(messages(of, reading)).not.toHaveProperty("SourceStale");
-  });
-
-  test("a request is answered when the source has been read", () => {
-    const asked = { ...of, metadata: { ...of.metadata, annotations: { ...of.metadata.annotations, [REQUESTED_AT]: "now" } } };
-    expect(report(asked, { ...stale, source: { state: "reading" } }).status).not.toHaveProperty("reconcile_requested_at");
-    expect(report(asked, healthy).status.reconcile_requested_at).toBe("now");
-  });
-
-  test("do not take a new spec for a recovery", () => {
-    const other = { ...later, specDigest: "of another spec" };
-    expect(sources(settled(of, stale), other)).toEqual(["Warning SourceError: no server there"]);
   });
 });
 

@@ -36,20 +36,21 @@ const awaiting = (pass: ChartPass): ChartPass => {
 const statusOf = (chart: ArmadaChart, { observed, decision, outcomes }: ChartPass): ArmadaChartStatus => {
   const journal = chartJournal(chart, observed, outcomes);
   const helmStarts = decision.actions.some((action) => action.type === "install" || action.type === "upgrade");
+  const release = releaseStatus(chart, observed, decision.verdict);
   const { ready_generation, ...common } = commonStatus(chart, {
     nowMs: observed.nowMs,
     verdict: decision.verdict,
     attempts: journal,
     owners: observed.owners,
     settled: decision.actions.length === 0 && observed.source.state !== "reading",
-    release: { name: observed.release.name, revision: observed.record?.newest.revision },
+    release: { name: release.name, revision: observed.record?.newest.revision },
     extra: extraConditions(chart, observed, journal),
   });
   return {
     ...common,
     ...(ready_generation === undefined || helmStarts ? {} : { ready_generation }),
     ...sourceStatus(chart, observed),
-    release: releaseStatus(chart, observed, decision.verdict),
+    release,
     ...(journal.warnings.length === 0 ? {} : { warnings: journal.warnings }),
     ...(journal.history.length === 0 ? {} : { history: journal.history }),
   };

@@ -47,7 +47,7 @@ beforeEach(async () => {
     const one = new FakeListWatcher<DynamicObject>();
     one.set(live);
     server.set(resource.plural, one);
-    await watches.watch(resource, never);
+    await watches.watch(resource, undefined, never);
   }
 });
 afterEach(() => watches.run(AbortSignal.abort()));

@@ -44,6 +44,8 @@ export interface Estate {
   ownersOf(member: KubeObject): readonly Owner[];
   /** Members that name the parent as an owner. */
   ownedBy(parent: Parent): readonly Member[];
+  /** The generation since which nothing of its spec but `target_state` has changed, as far as the caches have seen; at least its own. */
+  unchangedSince(member: Member): number;
   /** Other charts whose release may be the same. */
   sharingRelease(chart: ArmadaChart): readonly ArmadaChart[];
   /** The one in the chart's own namespace; otherwise, where that is allowed, the only one anywhere. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ArmadaChartStatus } from "../api/chart.ts";
 import { RELEASE_NAME, RELEASE_PREFIX } from "../names.ts";
-import { nameAtEnabling, prefixOf, releaseOf, tooLong } from "./release-name.ts";
-import { chart, group, manifest } from "../testing/estate.ts";
+import { nameAtEnabling, nameWhenEnabled, prefixOf, releaseOf, tooLong } from "./release-name.ts";
+import { chart, estateOf, group, manifest } from "../testing/estate.ts";
 
 const noted = (annotations: Readonly<Record<string, string>>, spec = {}) =>
   chart("c", { metadata: { annotations }, spec: { release: "new", ...spec } });
@@ -44,6 +44,33 @@ describe("prefixOf", () => {
     ["a group that started on its own hands down none", group("g", []), undefined],
   ])("%s", (_, parent, expected) => {
     expect(prefixOf(parent)).toBe(expected);
+  });
+});
+
+describe("the name that the release of a parked chart gets", () => {
+  const parked = { spec: { target_state: "uninitialized" } } as const;
+  const c = chart("c", parked);
+  const site = manifest("m", ["g"], { spec: { release_prefix: "site" } });
+  const handed = { metadata: { annotations: { [RELEASE_PREFIX]: "old" } } };
+  const going = { metadata: { deletionTimestamp: "2026-03-01T11:00:00Z" } };
+  test.each([
+    ["has the prefix of the manifest that enables its group", [group("g", ["c"], parked), site], "site-c"],
+    ["has none where nobody has one", [group("g", ["c"], parked), manifest("m", ["g"])], "c"],
+    ["has what its group got when it was enabled", [group("g", ["c"], handed), site], "old-c"],
+    ["has the manifest's when its group is parked again", [group("g", ["c"], { ...parked, ...handed }), site], "site-c"],
+    ["has none of a manifest whose group started on its own", [group("g", ["c"]), site], "c"],
+    ["is not known while manifests differ", [group("g", ["c"], parked), site, manifest("other", ["g"])], undefined],
+    ["is not known while groups differ", [group("g", ["c"], parked), site, group("own", ["c"])], undefined],
+    [
+      "is known while all agree",
+      [group("g", ["c"], parked), site, group("h", ["c"], { metadata: { annotations: { [RELEASE_PREFIX]: "site" } } })],
+      "site-c",
+    ],
+    ["is not that of a parent that goes", [group("g", ["c"], parked), site, manifest("other", ["g"], going)], "site-c"],
+    ["is not known while nobody lists its group", [group("g", ["c"], parked)], undefined],
+    ["is not known while nobody lists it", [], undefined],
+  ])("%s", (_, parents, expected) => {
+    expect(nameWhenEnabled(c, estateOf(c, ...parents))).toBe(expected);
   });
 });
 

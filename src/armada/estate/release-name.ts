@@ -2,7 +2,7 @@ import type { ReleaseRef } from "../../helm/driver.ts";
 import { RELEASE_NAME_MAX, type ArmadaChart } from "../api/chart.ts";
 import type { ArmadaChartGroup } from "../api/group.ts";
 import type { ArmadaManifest } from "../api/manifest.ts";
-import { isChart, isManifest, type Member, type Parent } from "./estate.ts";
+import { isActive, isChart, isManifest, isTerminating, type Estate, type Member, type Parent } from "./estate.ts";
 import { RELEASE_NAME, RELEASE_PREFIX } from "../names.ts";
 
 /** Where its release lives: in the namespace that the spec names, or in the chart's own. */
@@ -37,6 +37,21 @@ export const prefixOf = (parent: Parent): string | undefined => {
 /** The name that a parked member's release gets when the parent enables it; undefined for groups, and charts whose release has its name. */
 export const nameAtEnabling = (parent: ArmadaChartGroup | ArmadaManifest, member: Member): string | undefined =>
   isChart(member) && nameInStatus(member) === undefined ? prefixed(prefixOf(parent), member.spec.release) : undefined;
+
+type Lists = Pick<Estate, "parent" | "ownersOf" | "parentsListing">;
+
+/** The name that the release of a parked chart gets, whichever parent enables it; undefined while they differ, or nobody is there to do it. */
+export const nameWhenEnabled = (chart: ArmadaChart, estate: Lists): string | undefined => {
+  const names = estate.parentsListing(chart).flatMap((parent) => prefixesFrom(parent, estate).map((prefix) => prefixed(prefix, chart.spec.release)));
+  return new Set(names).size === 1 ? names[0] : undefined;
+};
+
+/** What a parent will hand down: one that is parked itself gets that from whoever enables it. */
+const prefixesFrom = (parent: Parent, estate: Lists): readonly (string | undefined)[] => {
+  if (isTerminating(parent)) return [];
+  if (isManifest(parent) || isActive(parent, estate)) return [prefixOf(parent)];
+  return estate.parentsListing(parent).flatMap((above) => prefixesFrom(above, estate));
+};
 
 /** One sentence: the name is longer than helm allows. */
 export const tooLong = (parent: Parent, member: Member): string | undefined => {

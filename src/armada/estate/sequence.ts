@@ -1,6 +1,6 @@
 import { isLibrary, isObserved, isSequenced, isTerminating, memberNames, effectiveTarget } from "./estate.ts";
 import type { Estate, Member, Parent } from "./estate.ts";
-import { isDone, isUninstalled } from "./turn.ts";
+import { isDone, isUninstalled } from "./done.ts";
 
 /** A parked member may be enabled once its status has recorded that it is parked. */
 const mayBeEnabled = (member: Member, estate: Estate): boolean =>
@@ -20,22 +20,21 @@ export const toEnable = (parent: Parent, estate: Estate): readonly Member[] => {
 
 /** Of the members that a parent removes, those whose removal starts now: in a sequence only the last, otherwise all. */
 export const toRemove = (parent: Parent, leaving: readonly Member[]): readonly Member[] => {
-  if (!isSequenced(parent)) return leaving.filter((member) => !isTerminating(member));
-  const last = lastOf(parent, leaving);
-  return last === undefined || isTerminating(last) ? [] : [last];
+  const next = isSequenced(parent) ? inLeavingOrder(parent, leaving).slice(0, 1) : leaving;
+  return next.filter((member) => !isTerminating(member));
 };
 
-/** The one whose name is the last on the parent's list. */
-const lastOf = (parent: Parent, members: readonly Member[]): Member | undefined => {
+/** As they go: in a sequence the last on the parent's list first, and at the end those that are not on it any more. */
+export const inLeavingOrder = (parent: Parent, members: readonly Member[]): readonly Member[] => {
+  if (!isSequenced(parent)) return members;
   const places = new Map(memberNames(parent).map((name, index) => [name, index]));
   const place = ({ metadata }: Member): number => places.get(metadata.name) ?? -1;
-  return members.toSorted((a, b) => place(b) - place(a))[0];
+  return members.toSorted((a, b) => place(b) - place(a));
 };
 
 /** Of the members that a parent alone owns, those that get its `uninstalled` now: in a sequence only the last that is still there. */
 export const toUninstall = (parent: Parent, owned: readonly Member[], estate: Estate): readonly Member[] => {
   const open = owned.filter((member) => !isTerminating(member) && !isUninstalled(member));
-  const last = lastOf(parent, open);
-  const next = isSequenced(parent) ? (last === undefined ? [] : [last]) : open;
+  const next = isSequenced(parent) ? inLeavingOrder(parent, open).slice(0, 1) : open;
   return next.filter((member) => effectiveTarget(member, estate) !== "uninstalled");
 };

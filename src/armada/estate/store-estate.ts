@@ -20,6 +20,7 @@ import {
   type Parent,
 } from "./estate.ts";
 import { ownersByReference, ownersOf, type Owner } from "./owner-references.ts";
+import { SameSpec } from "./same-spec.ts";
 
 const uidOf = ({ metadata }: Node): readonly string[] => [metadata.uid];
 const namespaceOnly = ({ metadata }: Node): readonly string[] => [metadata.namespace ?? ""];
@@ -37,6 +38,7 @@ export class StoreEstate implements Estate {
   readonly manifests: Store<ArmadaManifest>;
 
   readonly crossNamespace: boolean;
+  readonly #sameSpec = new SameSpec();
 
   constructor({ log, crossNamespace }: { readonly log: Logger; readonly crossNamespace: boolean }) {
     this.crossNamespace = crossNamespace;
@@ -47,6 +49,7 @@ export class StoreEstate implements Estate {
     });
     this.groups = new Store<ArmadaChartGroup>({ log, indexers: { uid: uidOf, name: nameOnly, owner: ownerUids, member: memberNames } });
     this.manifests = new Store<ArmadaManifest>({ log, indexers: { uid: uidOf, member: memberNames } });
+    for (const store of [this.charts, this.groups]) store.onChange((change) => this.#sameSpec.changed(change));
   }
 
   member(parent: Parent, name: string): Member | undefined {
@@ -92,6 +95,10 @@ export class StoreEstate implements Estate {
     const { uid, namespace } = parent.metadata;
     const owned: readonly Member[] = isManifest(parent) ? this.groups.byIndex("owner", uid) : this.charts.byIndex("owner", uid);
     return this.crossNamespace ? owned : owned.filter(({ metadata }) => metadata.namespace === namespace);
+  }
+
+  unchangedSince(member: Member): number {
+    return this.#sameSpec.since(member);
   }
 
   sharingRelease(chart: ArmadaChart): readonly ArmadaChart[] {

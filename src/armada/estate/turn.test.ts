@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { LEADS, ownerLabel } from "./owner-references.ts";
-import { chart, estateOf, find, group, groupOf, manifest, next, owned, put, siteOf, wideEstateOf } from "../testing/estate.ts";
-import { isDone, removalTurn, turn, type Purpose } from "./turn.ts";
+import { chart, estateOf, find, group, groupOf, manifest, owned, put, siteOf, wideEstateOf } from "../testing/estate.ts";
+import { removalTurn, turn, type Purpose } from "./turn.ts";
 import type { Estate, Node } from "./estate.ts";
 
 /** `go`, or what it waits for. */
@@ -227,35 +227,5 @@ describe("removalTurn", () => {
   test("does not wait when only its field asks for removal", () => {
     const { estate } = groupOf("1U 2D");
     expect(removalTurn(find(estate, "1"), estate, marked)).toEqual({ ready: true });
-  });
-});
-
-describe("isDone", () => {
-  test.each([
-    ["D", true],
-    ["W", false],
-    ["O", false],
-    ["R", false],
-    ["P", false],
-    ["N", false],
-    ["F", false],
-    ["U", true],
-    ["L", true],
-  ] as const)("of a chart in state %s is %s", (letter, expected) => {
-    const { estate } = groupOf(`1${letter}`);
-    expect(isDone(find(estate, "1"), estate)).toBe(expected);
-  });
-
-  test("a library by name is done before anybody has looked at it", () => {
-    const library = chart("helm-toolkit-htk");
-    expect(isDone(library, estateOf(library))).toBe(true);
-  });
-
-  test("of an empty group follows its own status", () => {
-    const empty = owned(group("a", []), manifest("m", ["a"]));
-    const estate = estateOf(empty);
-    expect(isDone(empty, estate)).toBe(false);
-    const seen = next(empty, { status: { actual_state: "deployed", observedGeneration: 1 } });
-    expect(isDone(seen, estate)).toBe(true);
   });
 });

@@ -1,10 +1,8 @@
+import { isDone, isUninstalled, wasReady } from "./done.ts";
 import {
   controllerOf,
   effectiveTarget,
   isActive,
-  isChart,
-  isLibrary,
-  isObserved,
   isOwnedAlone,
   isOwnedBy,
   isSequenced,
@@ -93,9 +91,6 @@ const isLeaving = (member: Member, parent: Parent, estate: Estate): boolean =>
   (isTerminating(parent) && isOwnedBy(member, parent, estate)) ||
   (effectiveTarget(parent, estate) === "uninstalled" && isOwnedAlone(member, parent, estate) && !isUninstalled(member));
 
-/** Nothing of it is installed, or it never was more than a library. */
-export const isUninstalled = (member: Member): boolean => isLibrary(member) || (isObserved(member) && member.status?.actual_state === "uninstalled");
-
 /**
  * The turn of a member to be removed, at `nowMs`. One that was marked a moment ago waits while members behind it are not: they may be next
  * in the same `kubectl delete -f`, which begins with the first.
@@ -126,24 +121,3 @@ const currently = (node: Node): string => {
   const { actual_state: state, reason } = node.status ?? {};
   return state === undefined ? "" : ` (now ${state}${reason === undefined ? "" : `, ${reason}`})`;
 };
-
-/** Libraries, and what somebody has set to `uninstalled`. */
-const skipped = (node: Member, estate: Estate): boolean => isLibrary(node) || effectiveTarget(node, estate) === "uninstalled";
-
-const membersOf = (node: Member, estate: Estate): readonly (Member | undefined)[] =>
-  isChart(node) ? [] : memberNames(node).map((name) => estate.member(node, name));
-
-/** Deployed at its current generation, and so is everything below it. Libraries count as done, and what somebody set to `uninstalled` is skipped. */
-export const isDone = (node: Member, estate: Estate): boolean =>
-  skipped(node, estate) ||
-  (isObserved(node) &&
-    node.status?.actual_state === "deployed" &&
-    membersOf(node, estate).every((member) => member !== undefined && isDone(member, estate)));
-
-/** Was ready once at its current generation, and so was everything below it. What is not there, or leaves, holds nobody up. */
-const wasReady = (node: Member, estate: Estate): boolean =>
-  skipped(node, estate) ||
-  isTerminating(node) ||
-  (isObserved(node) &&
-    (node.status?.ready_generation === node.metadata.generation || node.status?.actual_state === "uninitialized") &&
-    membersOf(node, estate).every((member) => member === undefined || wasReady(member, estate)));

@@ -4,6 +4,8 @@ import type { Outcome } from "../../runtime/reconcile/kind.ts";
 import { chart, estateOf, find, group, groupOf, next, owned, put, siteOf } from "../testing/estate.ts";
 import { ENABLED_BY, RELEASE_PREFIX, REQUESTED_AT } from "../names.ts";
 import type { ParentAction } from "./action.ts";
+import { parentFacts } from "./observe.ts";
+import { reportParent } from "./report.ts";
 import { decide, NOW, said } from "./testing/parents.ts";
 
 const terminating = { metadata: { deletionTimestamp: "2026-03-01T11:00:00Z" } };
@@ -55,9 +57,15 @@ describe("a sequenced group", () => {
     expect(decide(parent, estate).verdict.message).toBe("ArmadaChart 2: parked, and to be enabled next");
   });
 
-  test("names the member that somebody has set to uninstalled", () => {
-    const { parent, estate } = groupOf("1D 2U");
-    expect(decide(parent, estate).verdict.message).toBe("every member is deployed; skipped because somebody set them to uninstalled: 2");
+  test.each([
+    ["1D 2L", "every member is deployed", "2/2"],
+    ["1D 2U", "1 of 2 members are deployed; ArmadaChart 2 is skipped, because its spec.target_state is uninstalled", "1/2"],
+    ["1D 2U 3L 4U", "2 of 4 members are deployed; ArmadaChart 2, ArmadaChart 4 are skipped, because their spec.target_state is uninstalled", "2/4"],
+  ])("names members that somebody has set to uninstalled, and does not count them: %s", (notation, message, progress) => {
+    const { parent, estate } = groupOf(notation);
+    const decision = decide(parent, estate);
+    expect([said(decision), decision.verdict.message]).toEqual(["deployed MembersReady*", message]);
+    expect(reportParent(parent, { observed: parentFacts(parent, estate, NOW), decision, outcomes: [] }).status.progress).toBe(progress);
   });
 
   test.each([{ spec: {} }, parked])("stored before the CRD had a rule that it breaks says so, and does nothing: %p", (parts) => {

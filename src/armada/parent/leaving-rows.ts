@@ -1,5 +1,6 @@
 import { listed } from "../../base/text.ts";
 import { isTerminating, nameOf } from "../estate/estate.ts";
+import { inLeavingOrder } from "../estate/sequence.ts";
 import type { Reason } from "../verdict.ts";
 import type { ParentAction } from "./action.ts";
 import { BATCH, decision, isAlone, disowning, onEach, type Context, type ParentDecision, type Row } from "./context.ts";
@@ -36,7 +37,7 @@ const removal = (context: Context): ParentDecision => {
   const owned = ownedOf(observed);
   if (owned.length === 0) return gone(context, "UninstallSuccessful", "every member it alone owned has been removed");
   const left = owned.filter(isAlone).flatMap(({ member }) => member ?? []);
-  const shown = listed(left.map((member) => nameOf(member, parent)));
+  const shown = listed(inLeavingOrder(parent, left).map((member) => nameOf(member, parent)));
   return decision(
     context,
     {
@@ -94,7 +95,7 @@ export const uninstalling: Row = (context) => {
     const message = `every member it alone owns is uninstalled${aside}`;
     return decision(context, { state: "uninstalled", satisfied: true, reason: "UninstallSuccessful", message }, actions);
   }
-  const shown = listed(open.map((member) => nameOf(member, parent)));
+  const shown = listed(inLeavingOrder(parent, open).map((member) => nameOf(member, parent)));
   return decision(
     context,
     {

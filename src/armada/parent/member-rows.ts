@@ -5,7 +5,7 @@ import { isObserved, isSequenced, memberKind, nameOf, type Member } from "../est
 import { outOfReach } from "../estate/out-of-reach.ts";
 import { standingSince } from "../status.ts";
 import { decision, type Context, type ParentDecision, type Row } from "./context.ts";
-import type { ObservedMember } from "./observed.ts";
+import { isDeployed, type ObservedMember } from "./observed.ts";
 
 /** Somebody who is none of ours controls a member. */
 const foreign: Row = (context) => {
@@ -71,7 +71,7 @@ const failed: Row = (context) => {
 };
 
 const open: Row = (context) => {
-  const found = context.observed.members.find(({ done }) => !done)?.member;
+  const found = notDone(context)?.member;
   if (found === undefined) return undefined;
   const message = `${nameOf(found)}: ${wordsOf(found) ?? "not seen yet"}`;
   return decision(context, {
@@ -80,6 +80,12 @@ const open: Row = (context) => {
     message,
     waiting: { what: `for ${message}`, next: nextAfter(found, context), since: sinceOf(found) },
   });
+};
+
+/** A parent that was deployed stays so while members are looked at that ask for what they asked for before. */
+const notDone = ({ parent: { status }, observed: { members } }: Context): ObservedMember | undefined => {
+  const changed = members.find(({ stillDone }) => !stillDone);
+  return changed ?? (status?.actual_state === "deployed" ? undefined : members.find(({ done }) => !done));
 };
 
 /** In the member's own words, with the cause and when it is tried again: so the cause of a failed chart stands on every parent of it. */
@@ -92,8 +98,9 @@ const faultOf = (member: Member, next: string): Waiting => {
 /** Since when the member is in the state that is spoken of. */
 const sinceOf = (member: Member): string | undefined => (isNews(member) ? standingSince(member.status) : undefined);
 
-/** What comes when the member is done. */
+/** What comes when the member is done; of one that somebody has stopped, what gets it going again. */
 const nextAfter = (member: Member, { parent, observed }: Context): string => {
+  if (isSuspended(member) && member.spec.suspend === true) return `set spec.suspend of ${nameOf(member)} to false to resume it`;
   const place = observed.members.findIndex((entry) => entry.member === member);
   const follower = isSequenced(parent) ? observed.members.slice(place + 1).find(({ done }) => !done) : undefined;
   return follower === undefined
@@ -101,8 +108,10 @@ const nextAfter = (member: Member, { parent, observed }: Context): string => {
     : `${memberKind(parent)} ${follower.name} will have its turn`;
 };
 
+const isSuspended = ({ status }: Member): boolean => status?.reason === "Suspended";
+
 /** What a member says of the generation before this one is no news. A suspended one says so of any. */
-const isNews = (member: Member): boolean => isObserved(member) || member.status?.reason === "Suspended";
+const isNews = (member: Member): boolean => isObserved(member) || isSuspended(member);
 
 const hasFailed = (member: Member): boolean => isNews(member) && ["failed", "error"].includes(member.status?.actual_state ?? "");
 
@@ -110,15 +119,19 @@ const hasFailed = (member: Member): boolean => isNews(member) && ["failed", "err
 const wordsOf = (member: Member): string | undefined => {
   if (member.status === undefined) return undefined;
   // Its own words are of the time before it was on an active parent's list.
-  const { actual_state: state, reason } = member.status;
-  if (isObserved(member) && state === "uninitialized" && reason !== "Suspended") return "parked, and to be enabled next";
+  if (isObserved(member) && member.status.actual_state === "uninitialized" && !isSuspended(member)) return "parked, and to be enabled next";
   return isNews(member) ? findCondition(member.status.conditions, "Ready")?.message : "it has changed and is being checked";
 };
 
-const allDone = (context: Context): ParentDecision => {
-  const skipped = context.observed.members.filter((entry: ObservedMember) => entry.skipped).map(({ name }) => name);
-  const aside = skipped.length === 0 ? "" : `; skipped because somebody set them to uninstalled: ${skipped.join(", ")}`;
-  return decision(context, { state: "deployed", satisfied: true, reason: "MembersReady", message: `every member is deployed${aside}` });
+const allDone = (context: Context): ParentDecision =>
+  decision(context, { state: "deployed", satisfied: true, reason: "MembersReady", message: allDeployed(context) });
+
+const allDeployed = ({ parent, observed: { members } }: Context): string => {
+  const skipped = members.flatMap(({ member, skipped: isSkipped }) => (isSkipped && member !== undefined ? [nameOf(member, parent)] : []));
+  if (skipped.length === 0) return "every member is deployed";
+  const [verb, whose] = skipped.length === 1 ? ["is", "its"] : ["are", "their"];
+  const deployed = `${String(members.filter(isDeployed).length)} of ${String(members.length)} members`;
+  return `${deployed} are deployed; ${listed(skipped)} ${verb} skipped, because ${whose} spec.target_state is uninstalled`;
 };
 
 const ROWS: readonly Row[] = [foreign, ambiguous, nameTooLong, missing, failed, open];

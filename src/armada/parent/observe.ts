@@ -1,5 +1,6 @@
 import type { ApiClient } from "../../runtime/api.ts";
 import type { TargetState } from "../api/common.ts";
+import { isDone, isStillDone, isUninstalled } from "../estate/done.ts";
 import {
   controllerOf,
   effectiveTarget,
@@ -22,8 +23,9 @@ import { ownerNames } from "../estate/owner-names.ts";
 import { foreignController } from "../estate/owner-references.ts";
 import { tooLong } from "../estate/release-name.ts";
 import { toEnable, toRemove, toUninstall } from "../estate/sequence.ts";
-import { isDone, isUninstalled, removalTurn } from "../estate/turn.ts";
+import { removalTurn } from "../estate/turn.ts";
 import type { ObservedMember, ParentObserved, Tie } from "./observed.ts";
+import { unreadableSources } from "./unreadable-sources.ts";
 import { leavingOf, STAYING, type Leaving, type LeavingDeps } from "./leaving.ts";
 
 /** What a look needs beside the caches, when a parent is being deleted. */
@@ -66,6 +68,7 @@ export const parentFacts = (parent: Parent, estate: Estate, nowMs: number, leavi
     owners: ownerNames(parent, estate),
     removalTurn: removalTurn(parent, estate, nowMs),
     members: names.map((name) => observeMember(parent, { name, leaves: isTerminating(parent), ...estate.lookup(parent, name) }, estate)),
+    unreadableSources: unreadableSources(parent, estate),
     dropped: dropped.map((member) => observeMember(parent, { name: member.metadata.name, leaves: true, member, namesakes: [] }, estate)),
     enable: toEnable(parent, estate),
     ...goingMembers(parent, target, estate),
@@ -107,6 +110,7 @@ const ABSENT: MemberFacts = {
   tie: undefined,
   enabler: undefined,
   done: false,
+  stillDone: false,
   uninstalled: false,
   skipped: false,
   tooLong: undefined,
@@ -117,6 +121,7 @@ const presentMember = (parent: Parent, member: Member, leaves: boolean, estate: 
   tie: tieOf(member, parent, estate),
   enabler: leaves ? nextEnabler(member, parent, estate)?.metadata.uid : undefined,
   done: isDone(member, estate),
+  stillDone: isStillDone(member, estate),
   uninstalled: isUninstalled(member),
   skipped: effectiveTarget(member, estate) === "uninstalled",
   tooLong: isChart(member) ? tooLong(parent, member) : undefined,

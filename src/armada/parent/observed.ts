@@ -24,6 +24,8 @@ export interface ObservedMember {
   readonly enabler: string | undefined;
   /** Deployed at its current generation, a library, or set to `uninstalled` by somebody. */
   readonly done: boolean;
+  /** The same, or it is no more than looked at again because its file was applied once more. */
+  readonly stillDone: boolean;
   /** Nothing of it is installed, at its current generation. */
   readonly uninstalled: boolean;
   /** Somebody set it to `uninstalled`: skipped and shown. */
@@ -31,6 +33,9 @@ export interface ObservedMember {
   /** One sentence: the name its release would get is too long, so it is not enabled. */
   readonly tooLong: string | undefined;
 }
+
+/** What its parent counts. */
+export const isDeployed = ({ stillDone, skipped }: Pick<ObservedMember, "stillDone" | "skipped">): boolean => stillDone && !skipped;
 
 /** Why the members of a terminating parent stay. */
 export type Orphaning = "policy" | "cascade" | "crd";
@@ -46,6 +51,8 @@ export interface ParentObserved {
   readonly removalTurn: Turn;
   /** In the order of the list. */
   readonly members: readonly ObservedMember[];
+  /** One sentence on those below it whose source cannot be read; undefined when there is none. */
+  readonly unreadableSources: string | undefined;
   /** Members with our mark that are not on the list any more. */
   readonly dropped: readonly ObservedMember[];
   /** Members whose turn it is to be enabled; by a terminating parent to be removed; by one that is `uninstalled` to be uninstalled. */

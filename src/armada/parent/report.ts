@@ -7,7 +7,7 @@ import { commonStatus, isMinor, transitionEvent } from "../status.ts";
 import { fitted } from "../status-size.ts";
 import type { Verdict } from "../verdict.ts";
 import type { MemberAction, ParentAction } from "./action.ts";
-import type { ParentObserved } from "./observed.ts";
+import { isDeployed, type ParentObserved } from "./observed.ts";
 import { retryOf } from "./retry.ts";
 
 type ParentPass = Pass<ParentObserved, ParentAction, Verdict>;
@@ -21,18 +21,27 @@ export const reportParent = (parent: Parent, { observed, decision, outcomes }: P
     attempts: retryOf(parent, outcomes),
     owners: observed.owners,
     settled: decision.actions.length === 0,
-    extra: { FieldsIgnored: inertMessage(parent.kind, parent.spec), NamesakeIgnored: namesakes },
+    extra: {
+      SourceStale: observed.unreadableSources,
+      FieldsIgnored: inertMessage(parent.kind, parent.spec),
+      NamesakeIgnored: namesakes,
+    },
   });
-  const done = observed.members.filter((member) => (observed.target === "uninstalled" ? member.uninstalled : member.done)).length;
   return {
     minor: isMinor(parent.status, decision.verdict, parent.metadata.generation),
-    status: fitted({ ...common, progress: `${String(done)}/${String(observed.members.length)}` }),
+    status: fitted({ ...common, progress: progressOf(observed) }),
     events: [
       ...outcomes.flatMap((outcome) => memberEvent(parent, outcome)),
       ...namesakeEvent(parent, namesakes),
       ...transitionEvent(parent.status, decision.verdict),
     ],
   };
+};
+
+/** A skipped member holds up nobody, but is not deployed. */
+const progressOf = ({ target, members }: ParentObserved): string => {
+  const reached = members.filter((member) => (target === "uninstalled" ? member.uninstalled : isDeployed(member)));
+  return `${String(reached.length)}/${String(members.length)}`;
 };
 
 /** Members that were found keep their place: others of their name are said, and nothing is done with them. */

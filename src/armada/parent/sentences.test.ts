@@ -51,6 +51,18 @@ test.each([
   expect(sentence(top, estateOf(top, told, member))).toBe(`ArmadaChartGroup g: ${expected}`);
 });
 
+test.each([
+  ["is suspended", true, "set spec.suspend of ArmadaChart 1 to false to resume it"],
+  ["is resumed, and has not been looked at since", false, "ArmadaChart 2 will have its turn"],
+])("a group says what gets a member going again that %s", (_, suspend, next) => {
+  const g = group("g", ["1", "2"], { spec: { sequenced: true } });
+  const status = { ...telling("running", "spec.suspend is true: nothing is done until it is false"), reason: "Suspended" };
+  const member = owned(chart("1", { status, spec: { suspend } }), g);
+  expect(sentence(g, estateOf(g, member, owned(chart("2"), g)))).toBe(
+    `for ArmadaChart 1: spec.suspend is true: nothing is done until it is false, since ${SINCE}; ${next}`,
+  );
+});
+
 test("what a member said before it was edited does not tell since when it is waited for", () => {
   const g = group("g", ["1"]);
   const member = owned(chart("1", { status: telling("running", "helm install is running", 0) }), g);
@@ -94,17 +106,37 @@ test.each([
   expect(sentence(g, wideEstateOf(g, ...members))).toBe(expected);
 });
 
+const deleted = { metadata: { deletionTimestamp: SINCE } };
+
 test.each([
+  ["removed, in a sequence", "1D 2T", deleted, `for ArmadaChart 2, ArmadaChart 1 to be deleted, since ${now}; this object will be removed then`],
   [
-    "removed",
+    "removed, many in a sequence",
+    "1D 2D 3D 4D 5D",
+    deleted,
+    `for ArmadaChart 5, ArmadaChart 4, ArmadaChart 3 and 2 more to be deleted, since ${now}; this object will be removed then`,
+  ],
+  [
+    "removed at once",
     "1D 2D",
-    { metadata: { deletionTimestamp: SINCE } },
+    { ...deleted, spec: { sequenced: false } },
     `for ArmadaChart 1, ArmadaChart 2 to be deleted, since ${now}; this object will be removed then`,
   ],
-  ["uninstalled", "1D", { spec: { target_state: "uninstalled" } }, `for ArmadaChart 1 to be uninstalled, since ${now}; it will be uninstalled then`],
-] as const)("members that are being %s", (_, notation, parts, expected) => {
+  [
+    "uninstalled, in a sequence",
+    "1D 2D",
+    { spec: { target_state: "uninstalled" } },
+    `for ArmadaChart 2, ArmadaChart 1 to be uninstalled, since ${now}; it will be uninstalled then`,
+  ],
+] as const)("members that are being %s are named as they go", (_, notation, parts, expected) => {
   const { parent, estate } = groupOf(notation, parts);
   expect(sentence(parent, estate)).toBe(expected);
+});
+
+test("a member that has left the list of a sequence goes after those that are on it, and is named so", () => {
+  const g = group("g", ["1"], { ...deleted, spec: { sequenced: true } });
+  const estate = estateOf(g, owned(chart("dropped"), g), owned(chart("1"), g));
+  expect(sentence(g, estate)).toContain("for ArmadaChart 1, ArmadaChart dropped to be deleted");
 });
 
 test("a write that failed says why, and when the next try is", () => {

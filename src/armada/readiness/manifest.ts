@@ -43,23 +43,32 @@ export class ManifestError extends Error {
 
 /** {@link parseManifest} with turns for others. @throws {ManifestError} or {YamlError} */
 export const listObjects = async (manifest: string): Promise<readonly ReleaseObject[]> => {
-  const turn = turns();
   const objects: ReleaseObject[] = [];
-  for (const text of documentsOf(manifest)) {
-    for (const object of parsed(text)) objects.push(object);
-    if (objects.length > MAX_OBJECTS) throw new ManifestError(`its manifest has more than ${String(MAX_OBJECTS)} objects`);
-    await turn();
-  }
+  for await (const bodies of bodiesInTurns(manifest)) objects.push(...bodies.flatMap((body) => releaseObject(body) ?? []));
   return objects;
 };
 
-const parsed = (text: string): readonly ReleaseObject[] => {
+/** {@link manifestBodies}, document by document, with turns for others. @throws {ManifestError} or {YamlError} */
+export async function* bodiesInTurns(manifest: string): AsyncGenerator<readonly Fields[], void, undefined> {
+  const turn = turns();
+  let count = 0;
+  for (const text of documentsOf(manifest)) {
+    const bodies = documentBodies(text);
+    count += bodies.length;
+    if (count > MAX_OBJECTS) throw new ManifestError(`its manifest has more than ${String(MAX_OBJECTS)} objects`);
+    yield bodies;
+    await turn();
+  }
+}
+
+/** {@link manifestBodies} of one document. @throws {ManifestError} or {YamlError} */
+export const documentBodies = (text: string): readonly Fields[] => {
   const bytes = Buffer.from(text);
   if (bytes.byteLength > DOCUMENT_LIMITS.bytes || marksExceed(bytes, DOCUMENT_LIMITS.marks))
     throw new ManifestError(
       `a document of its manifest has more than ${String(DOCUMENT_LIMITS.bytes)} bytes or ${String(DOCUMENT_LIMITS.marks)} lines, list items, commas and brackets`,
     );
-  return parseManifest(text);
+  return manifestBodies(text);
 };
 
 /** The documents of a manifest as they are written: `---` at the beginning of a line is a separator wherever it stands. */

@@ -19,12 +19,22 @@ describe("summarize", () => {
     expect(summary).toEqual({ failed: "Pod c: Evicted", message: "Pod c: Evicted; Pod d: it does not exist; Pod a: one and 1 more" });
   });
 
+  it("says once what is so of several objects", () => {
+    const refused = "configmaps cannot be watched: configmaps is forbidden";
+    const same = ["a", "b", "c", "d", "e"].map((name) => progressing(`ConfigMap ${name}: ${refused}`));
+    const others = ["f", "g", "h"].map((name) => progressing(`Pod ${name}: ${name}`));
+    expect(summarize([...same, missing, ...others].map(item))?.message).toBe(
+      `Pod d: it does not exist; ConfigMap a, ConfigMap b, ConfigMap c and 2 more: ${refused}; Pod f: f and 2 more`,
+    );
+    expect(summarize([item(progressing("Job a")), item(progressing("Job b"))])?.message).toBe("Job a, Job b");
+  });
+
   it("has no failed member while objects are only on the way", () => {
     expect(summarize([item(progressing("Pod a: one"))])).toEqual({ message: "Pod a: one" });
   });
 
   it("stays within what an event note holds", () => {
-    const message = summarize(Array.from({ length: 50 }, () => item(progressing("é".repeat(600)))))?.message ?? "";
+    const message = summarize(Array.from({ length: 50 }, (_, index) => item(progressing(`Pod ${index}: ${index}${"é".repeat(600)}`))))?.message ?? "";
     expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1000);
     expect(message).toMatch(/… and 47 more$/);
   });

@@ -1,11 +1,11 @@
-import { cutUtf8 } from "../../base/text.ts";
+import { cutUtf8, listed } from "../../base/text.ts";
 import type { Readiness } from "./verdict.ts";
 
 /** What the objects of a release that are not ready come to together. */
 export interface Summary {
   /** What the first object that failed has to say. */
   readonly failed?: string;
-  /** Failed ones first: three, then how many more; at most 1000 bytes, which an event note holds. */
+  /** Failed ones first: three, those of which the same is said together, then how many more; at most 1000 bytes, which an event note holds. */
   readonly message: string;
 }
 
@@ -26,8 +26,15 @@ export const summarize = (assessed: readonly { readonly readiness: Readiness }[]
 };
 
 const messageFor = (messages: readonly string[]): string => {
-  const more = messages.length - NAMED;
-  const named = messages.slice(0, NAMED).join("; ");
+  const alike = [...Map.groupBy(messages.map(partsOf), ({ what }) => what)];
+  const shown = alike.slice(0, NAMED).map(([what, same]) => listed(same.map(({ name }) => name)) + what);
+  const more = alike.slice(NAMED).reduce((sum, [, same]) => sum + same.length, 0);
   const hint = more > 0 ? ` and ${more} more` : "";
-  return cutUtf8(named, MESSAGE_BYTES - hint.length, "…") + hint;
+  return cutUtf8(shown.join("; "), MESSAGE_BYTES - hint.length, "…") + hint;
+};
+
+/** The object that a message begins with, and what is said of it: `Deployment web: 0 of 1 pods available`. */
+const partsOf = (message: string): { readonly name: string; readonly what: string } => {
+  const end = message.indexOf(": ");
+  return end < 0 ? { name: message, what: "" } : { name: message.slice(0, end), what: message.slice(end) };
 };

@@ -110,6 +110,12 @@ export const next = <N extends Node>(node: N, change: Partial<N>): N => ({
   metadata: { ...node.metadata, ...change.metadata, resourceVersion: String(Number(node.metadata.resourceVersion) + 1) },
 });
 
+/** Its next generation, nobody having looked at it. */
+export const appliedAgain = (node: Member, spec: object): Member => {
+  const metadata = { ...node.metadata, generation: (node.metadata.generation ?? 0) + 1 };
+  return isChart(node) ? next(node, { metadata, spec: { ...node.spec, ...spec } }) : next(node, { metadata, spec: { ...node.spec, ...spec } });
+};
+
 type State = Parts<{ readonly target_state?: "uninitialized" | "deployed" | "uninstalled" }, ArmadaChartGroupStatus>;
 
 /** What a letter behind a name says of a member. */

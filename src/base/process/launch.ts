@@ -73,10 +73,10 @@ const probe = (tool: string, options: readonly string[]): string => {
 export const refusedByWrapper = (wrapped: boolean, command: string, exitCode: number | undefined, stderr: BoundedOutput): string | undefined => {
   if (!wrapped || (exitCode !== 126 && exitCode !== 127)) return undefined;
   const said = /^(?:setpriv|prlimit): failed to execute .*: (.+)$/m.exec(stderr.text())?.[1];
-  return said === undefined ? undefined : `Cannot start ${command}: ${said}`;
+  return said === undefined ? undefined : `cannot start ${command}: ${said}`;
 };
 
 export const notFound = (command: string, env: Environment): string =>
   command.includes("/")
-    ? `Cannot start ${command}: it is not an executable file`
-    : `Cannot start ${command}: no executable of that name in PATH (${env["PATH"] ?? "not set"})`;
+    ? `cannot start ${command}: it is not an executable file`
+    : `cannot start ${command}: no executable of that name in PATH (${env["PATH"] ?? "not set"})`;

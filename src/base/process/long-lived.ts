@@ -34,7 +34,7 @@ export const spawnLogged = (options: LoggedOptions): LoggedChild => {
   closeSync(log);
   const exited = endOf(child);
   const { pid } = child;
-  if (pid === undefined) throw new Error(`Cannot start ${options.command}`);
+  if (pid === undefined) throw new Error(`cannot start ${options.command}`);
   return { pid, exited, kill: (signal) => signalGroup(pid, signal) };
 };
 
@@ -55,7 +55,7 @@ export const spawnFed = ({ command, args, env }: Pick<LoggedOptions, "command" |
   const exited = endOf(child);
   child.stdin.on("error", () => undefined);
   const { pid } = child;
-  if (pid === undefined) throw new Error(`Cannot start ${command}`);
+  if (pid === undefined) throw new Error(`cannot start ${command}`);
   return { pid, exited, tell: (text) => void child.stdin.write(text), close: () => void child.stdin.end() };
 };
 

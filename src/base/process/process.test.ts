@@ -59,7 +59,7 @@ describe.each([true, false])("run, with the parent-death signal %j,", (parentDea
 
   test("says in a sentence that there is no such command", async () => {
     const result = await run("no-such-command", [], { ...options, parentDeathSignal }, never);
-    expect(result.failedToStart).toBe(`Cannot start no-such-command: no executable of that name in PATH (${path})`);
+    expect(result.failedToStart).toBe(`cannot start no-such-command: no executable of that name in PATH (${path})`);
     expect(result.exitCode).toBeUndefined();
   });
 
@@ -68,7 +68,7 @@ describe.each([true, false])("run, with the parent-death signal %j,", (parentDea
     writeFileSync(file, "#!/no/such/interpreter\n");
     chmodSync(file, 0o755);
     const result = await run(file, [], { ...options, parentDeathSignal }, never);
-    expect(result.failedToStart).toMatch(new RegExp(`^Cannot start ${file}: `));
+    expect(result.failedToStart).toMatch(new RegExp(`^cannot start ${file}: `));
     expect(result.exitCode).toBeUndefined();
   });
 });
@@ -177,6 +177,6 @@ test("spawnLogged appends output to the file, tells the end, and signals the gro
 
 test("spawnLogged throws one sentence when there is no such command", () => {
   expect(() => spawnLogged({ command: "/no/such", args: [], env: {}, logFile: join(folder, "none"), parentDeathSignal: true })).toThrow(
-    "Cannot start /no/such: it is not an executable file",
+    "cannot start /no/such: it is not an executable file",
   );
 });

@@ -61,7 +61,7 @@ export const run = async (command: string, args: readonly string[], options: Run
   stopDraining();
   const failedToStart =
     child.pid === undefined
-      ? `Cannot start ${command}: ${result.code ?? "unknown error"}`
+      ? `cannot start ${command}: ${result.code ?? "unknown error"}`
       : refusedByWrapper(launch.wrapped, command, result.exitCode, stderr);
   return {
     ...resultOf(result, failedToStart),

@@ -28,7 +28,7 @@ test.each([
   [
     "what differs goes, and what follows stays",
     'change other fields\n@@ -1,2 +1,2 @@\n  "Name": "a",\n- "Value": "old",\n+ "Value": "new",\n@@ -9 +9 @@\n- x\n\n, Pod "b" is invalid',
-    'change other fields\n\n, Pod "b" is invalid',
+    'change other fields (what differs: value)\n\n, Pod "b" is invalid',
   ],
   ["the beginning of a YAML value goes", "cannot unmarshal !!str `hunter2...` into int", "cannot unmarshal !!str into int"],
 ])("elideObjects: %s", (_title, text, expected) => {

@@ -1,3 +1,5 @@
+import { withoutDiffs } from "./diffs.ts";
+
 const longestShown = 64;
 
 /**
@@ -15,8 +17,7 @@ export const elideObjects = (text: string): string => {
     result += rest.slice(0, start) + (end - start <= longestShown ? rest.slice(start, end) : "(left out)");
     rest = rest.slice(end);
   }
-  return (result + rest)
-    .replaceAll(/\n@@ -\d{1,9}(?:,\d{1,9})? \+\d{1,9}(?:,\d{1,9})? @@(?:\n[ +-][^\n]*)*/g, "")
+  return withoutDiffs(result + rest)
     .replaceAll(/(is missing in) '[^\n]*/g, "$1 (left out)")
     .replaceAll(/map: map\[[^\n]*/g, (found) => `map: (left out)${/ does not contain declared merge key: \S+/.exec(found)?.[0] ?? ""}`)
     .replaceAll(/error found in #\d+ byte of \.\.\.\|.*/g, "(left out)")

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { parseFailure } from "./parse.ts";
 import { redactValues } from "./redact.ts";
 
-const fixture = (name: string): string => readFileSync(new URL(`../testing/fixtures/3.22/${name}.txt`, import.meta.url), "utf8");
+const folder = new URL("../testing/fixtures/3.22/", import.meta.url);
+const fixture = (name: string): string => readFileSync(new URL(`${name}.txt`, folder), "utf8");
 
 test.each([
   ["part of an object's name", 'cannot patch "keystone-db-sync" with kind Job: Job.batch "keystone-db-sync" is invalid: x', { name: "keystone" }],
@@ -24,6 +25,8 @@ test.each([
   ["a template that is no YAML", "YAML parse error on keystone/templates/deployment.yaml: error", { chart: "keystone", file: "deployment.yaml" }],
   ["what stands behind a refusal", '* denied the request: no\n\t* configmaps "settings" already exists', { configMap: "settings" }],
   ["helm's own words", "another operation (install/upgrade/rollback) is in progress", { verb: "operation", other: "rollback" }],
+  ["a count of helm's", "1 error occurred:\n\t* field is immutable", { level: "error", change: "immutable" }],
+  ["what RBAC says", 'is forbidden: User "u" cannot list resource "pods" at the cluster scope', { scope: "cluster", verb: "list", r: "resource" }],
   ["an object helm did not find", 'resource mapping not found for name: "issuer-a" namespace: "certs" from "": x', { a: "issuer-a", b: "certs" }],
 ])("%s is no value", (_, text, values) => {
   expect(redactValues(text, values)).toBe(text);
@@ -57,4 +60,31 @@ test.each([
 ])("what helm 3.22 printed of %s is the same when its names are values, too", (name, values) => {
   const plain = parseFailure(fixture(name), (text) => text).message;
   expect(parseFailure(fixture(name), (text) => redactValues(text, values)).message).toBe(plain);
+});
+
+/** Fixture → words of its message that are no words of helm's or the API server's: of a chart, a value, a policy or an address. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  "admission-policy": "service accounts wanted here",
+  "bad-name": "Name example",
+  "chart-missing": "path charts nonexist",
+  "connection-refused": "version",
+  "hook-invalid": "Hook example",
+  "no-host": "nohost invalid version",
+  "no-kubeconfig": "localhost version",
+  "release-name": "Name",
+  schema: "zork",
+  "secret-echo": "Canary my-name",
+  "template-execute": "Values",
+  "template-fail": "password short",
+  "template-required": "needed",
+  "two-objects": "Also example",
+  "uninstall-denied": "config maps stay where they",
+  "webhook-down": "timeout",
+};
+
+test.each(readdirSync(folder).map((file) => file.replace(/\.txt$/, "")))("helm's own words in %s stay, whichever of them is a value", (name) => {
+  const messageWith = (values: object): string => parseFailure(fixture(name), (text) => redactValues(text, { ...values })).message;
+  const plain = messageWith({});
+  const words = [...new Set(plain.match(/[A-Za-z][A-Za-z-]{3,}/g))];
+  expect(words.filter((word) => messageWith({ word }) !== plain).join(" ")).toBe(FOREIGN[name] ?? "");
 });

@@ -1,3 +1,5 @@
+import { FIXED_PHRASES } from "./phrases.ts";
+
 /** Part of a text: characters `start` up to, not including, `end`. */
 export interface Span {
   readonly start: number;
@@ -17,6 +19,8 @@ const NAMES: readonly RegExp[] = [
   of(`\\b(${KIND}) "(${NAME})" (?:is forbidden: |is invalid: |already exists|not found|was not found|in namespace ")`),
   of(`\\b(?:cannot patch|object named|release named|webhook) "(${NAME})"(?: with kind (${KIND}))?`),
   of(`\\bin (?:the )?namespace "(${NAME})"`),
+  of(`\\bcontent in namespace (${NAME}) because\\b`),
+  of(`\\bfollowing chart\\(s\\):\\s(${NAME}):\\s`),
   of(`\\b(?:kind|version|API group|resource|subresource|ValidatingAdmissionPolicy|binding) ["']([\\w./-]{1,253})["']`),
   of(`\\bUser "(${NAME})" cannot\\b`),
   of(`\\bname: "(${NAME})" namespace: "(${NAME})?" from\\b`),
@@ -24,18 +28,23 @@ const NAMES: readonly RegExp[] = [
   of(`\\bat '(/[^'\\s]{0,500})': `),
   of(String.raw`(?<![\w.\]-])([A-Za-z]\w{0,100}(?:\.[\w-]{1,100}|\[[^\]\s"]{0,253}\]){0,40}): (?:`, FAULTS, String.raw`)\b`),
   of(`\\b([Jj]ob|[Pp]od) (${NAME}) ?(failed|: timed out)`),
+  of(String.raw`\bGo struct field ([\w.]{1,300}) of (type [\w.*[\]]{1,100})`),
+  of(String.raw`\bexceeded quota: (${NAME}), (requested): ([^\s]{1,500}), (used): ([^\s]{1,500}), (limited): ([^\s]{1,500})`),
+  of("`(spec\\.[\\w.*[\\]]{1,200})`"),
   // Whose object is in helm's way.
-  of(`\\bkey "([\\w./-]{1,253})": must (?:be set to|equal) "(${NAME})"(?:: current value is "(${NAME})")?`),
+  of(`\\bkey "([\\w./-]{1,253})":? must (?:be set to|equal) "(${NAME})"(?:: current value is "(${NAME})")?`),
 ];
 
 /** Words of helm's own, and of the API server's. */
 const WORDS: readonly RegExp[] = [
-  of(String.raw`\b(?:at \(|template: )([\w.-]{1,253}(?:/[\w.-]{1,253}){1,20})(?=:\d)`),
+  of(String.raw`\b(?:at \(|(?=template: ))((?:template: )?[\w.-]{1,253}(?:/[\w.-]{1,253}){1,20})(?=:\d)`),
+  of(String.raw`\bexecuting "([\w.-]{1,253}(?:/[\w.-]{1,253}){1,20})"`),
   of(String.raw`\bYAML parse error on ([\w.-]{1,253}(?:/[\w.-]{1,253}){1,20})(?=: )`),
   of(String.raw`\b((?:failed )?(?:pre|post)-(?:install|upgrade|delete|rollback)(?: hooks failed)?)\b`),
-  of("\\b(timed out waiting for the (?:condition|hook to end)|context (?:deadline exceeded|canceled))\\b"),
-  of(String.raw`\b(another operation \(install/upgrade/rollback\) is in progress)\b`),
-  of("\\b(BackoffLimitExceeded|DeadlineExceeded|field is immutable|denied the request|is forbidden|is invalid|already exists|not found)\\b"),
+  of(String.raw`\b(got (?:string|number|integer|boolean|object|array|null), want [a-z]{4,7}(?: or [a-z]{4,7})?)\b`),
+  of(String.raw`\b(Hook (?:pre|post)-[a-z]{1,8} [\w.-]{1,253}(?:/[\w.-]{1,253}){1,20} failed): `),
+  of("\\b(BackoffLimitExceeded|DeadlineExceeded)\\b"),
+  FIXED_PHRASES,
 ];
 
 /** What follows is a chart's own sentence, which may quote a value as others quote a name. */

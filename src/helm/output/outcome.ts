@@ -1,5 +1,6 @@
 import type { ChildLimits } from "../../base/process/launch.ts";
 import type { ChildResult } from "../../base/process/process.ts";
+import type { ServiceAccount } from "../../runtime/account.ts";
 import type { HelmCommand } from "../argv.ts";
 import { HelmError } from "../driver.ts";
 import type { HelmReason, HelmResult } from "../driver.ts";
@@ -7,7 +8,7 @@ import { limitError } from "../process/limits.ts";
 import { failureText, parseFailure, parseRevision } from "./parse.ts";
 import type { Redact } from "./redact.ts";
 import { parseWarnings, warningTexts } from "./warnings.ts";
-import { isAboutRecord } from "./wording.ts";
+import { isAboutRecord, isRefusedAtOnce } from "./wording.ts";
 
 /** All that a child said and that may be shown. */
 export const wordsOf = ({ stderr }: ChildResult): string => [failureText(stderr), ...warningTexts(stderr)].join("\n");
@@ -33,10 +34,12 @@ export interface Given {
   /** Of the values as JSON. */
   readonly valuesBytes: number;
   readonly limits?: ChildLimits | undefined;
+  /** With whose rights it asked; undefined: the operator's own. */
+  readonly account?: ServiceAccount | undefined;
 }
 
 /** Why a child failed: who ended it comes before what it printed. */
-export const failureOf = (child: ChildResult, redact: Redact, { timeoutMs, valuesBytes, limits }: Given): HelmError => {
+export const failureOf = (child: ChildResult, redact: Redact, { timeoutMs, valuesBytes, limits, account }: Given): HelmError => {
   if (child.failedToStart !== undefined) return new HelmError(child.failedToStart, { reason: "Unknown", class: "transient" });
   const warnings = parseWarnings(child.stderr, redact);
   const transient = (reason: HelmReason, message: string): HelmError => new HelmError(message, { reason, class: "transient", warnings });
@@ -47,8 +50,12 @@ export const failureOf = (child: ChildResult, redact: Redact, { timeoutMs, value
   if (child.signal !== undefined) return transient("Cancelled", `helm was terminated by ${child.signal} from outside`);
   const failure = parseFailure(child.stderr, redact);
   const size = failure.reason === "TooLarge" ? sizeNote(failure.message, valuesBytes) : "";
-  return new HelmError(`${size}${failure.message}`, { reason: failure.reason, class: failure.class, warnings });
+  const message = account !== undefined && isRefusedAtOnce(failure.message) ? refusalOf(account) : `${size}${failure.message}`;
+  return new HelmError(message, { reason: failure.reason, class: failure.class, warnings });
 };
+
+const refusalOf = ({ namespace, name }: ServiceAccount): string =>
+  `the operator may not act as ServiceAccount "${name}" in namespace "${namespace}": grant it the right to impersonate it, or name another account in spec.service_account`;
 
 const sizeNote = (message: string, valuesBytes: number): string =>
   isAboutRecord(message)

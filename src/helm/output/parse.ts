@@ -1,7 +1,9 @@
 import type { ErrorClass } from "../../base/errors.ts";
 import { cutUtf8 } from "../../base/text.ts";
 import type { HelmReason } from "../driver.ts";
+import { withRemedy } from "./conflict.ts";
 import { elideObjects } from "./elide.ts";
+import { rightsOnce } from "./rights-once.ts";
 import { unservedSentence } from "./unserved.ts";
 import { classify } from "./wording.ts";
 
@@ -19,7 +21,7 @@ export const maxMessageBytes = 4096;
 /** `redact` takes values out of the message; the classification sees the text as helm wrote it. */
 export const parseFailure = (stderr: string, redact: (text: string) => string): Failure => {
   const text = explained(stderr);
-  const sentences = unservedSentence(text) ?? sentencesOf(elideObjects(redact(withoutGap(text))));
+  const sentences = unservedSentence(text) ?? withRemedy(sentencesOf(rightsOnce(elideObjects(redact(withoutGap(text))))));
   return { ...classify(text), message: cutUtf8(sentences === "" ? "helm failed without an error message" : sentences, maxMessageBytes, "… (cut)") };
 };
 

@@ -83,7 +83,13 @@ const trouble: readonly Rule[] = [
 const BUILT_IN =
   /no matches for kind "[^"]*" in version "(?:[a-z0-9]+\/)?v\d\w*"|no matches for kind "[^"]*" in version "(?:networking|rbac\.authorization|storage|apiextensions)\.k8s\.io\//;
 
+/** helm asks for the version of the API server first, and loses the words of a refusal (HTTP 403). */
+const REFUSED_AT_ONCE = /^Kubernetes cluster unreachable: unknown$/;
+
+export const isRefusedAtOnce = (errorText: string): boolean => REFUSED_AT_ONCE.test(errorText);
+
 const refused: readonly Rule[] = [
+  ["Forbidden", "terminal", REFUSED_AT_ONCE],
   ["Conflict", "terminal", /cannot be imported into the current release|invalid ownership metadata|cannot be owned: /],
   ["KindNotServed", "transient", /^unable to build kubernetes objects (?:from current release manifest|for delete): [^]*no matches for kind/],
   ["KindNotServed", "transient", /^current release manifest contains removed kubernetes api\(s\)/],

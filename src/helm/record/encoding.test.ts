@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { asFailed, contentOf, CostlyRecordError, DamagedRecordError, decodeRecord, encodeRecord, hooksRunning } from "./encoding.ts";
+import { asFailed, contentOf, CostlyRecordError, DamagedRecordError, decodeRecord, encodeRecord, hooksManifest, hooksRunning } from "./encoding.ts";
 
 /** `data.release` of a release whose helm 3.22 was killed while it waited in a hook. */
 const pending = readFileSync(new URL("../testing/fixtures/records/pending-install.txt", import.meta.url), "utf8");
@@ -21,6 +21,13 @@ test("a record of helm 3.22 is read", async () => {
     manifest: "---\n# Source: hook/templates/x.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: rec}\n",
     hooksRunning: ["rec-pre"],
   });
+});
+
+test("its hooks are read as a manifest", async () => {
+  const manifest = hooksManifest(await decodeRecord(pending));
+  expect(manifest).toMatch(/^---\n[^]*kind: Job/);
+  expect(hooksManifest({ hooks: [{ manifest: "kind: A" }, { manifest: "kind: B" }] })).toBe("---\nkind: A\n---\nkind: B\n");
+  expect(hooksManifest({})).toBe("");
 });
 
 test("what is decoded and encoded again is the same JSON, gzip in base64 twice", async () => {

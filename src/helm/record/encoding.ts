@@ -80,6 +80,12 @@ export const contentOf = (release: RawRelease): StoredRelease => {
 export const hooksRunning = (release: RawRelease): readonly string[] =>
   hooksOf(release).flatMap((hook) => (recordOf(hook["last_run"])["phase"] === "Running" ? [textOf(hook["name"])] : []));
 
+/** Their manifests as one. */
+export const hooksManifest = (release: RawRelease): string =>
+  hooksOf(release)
+    .map((hook) => `---\n${textOf(hook["manifest"])}\n`)
+    .join("");
+
 /** The release as it must read for helm to go on after an operation that died: failed, and no hook running. */
 export const asFailed = (release: RawRelease, description: string): RawRelease => ({
   ...release,

@@ -3,7 +3,7 @@ import type { ApiClient } from "../../runtime/api.ts";
 import type { ReleaseLabels, Values } from "../driver.ts";
 import type { ReleaseContent, ReleaseRecord, ReleaseRecords, ReleaseStatus } from "../release.ts";
 import { adaptManifest, loadContent, loadRelease, omitObjects, purgeRecords, relabelRelease, relabelStatus, unlockRelease } from "./body.ts";
-import { CostlyRecordError, DamagedRecordError } from "./encoding.ts";
+import { CostlyRecordError, DamagedRecordError, hooksManifest } from "./encoding.ts";
 import { madeFrom } from "./stored-inputs.ts";
 
 const sizeOf = (content: Content): number => (content === undefined || "damaged" in content ? 0 : content.manifest.length);
@@ -40,6 +40,11 @@ export class SecretReleaseRecords implements ReleaseRecords {
   async hooksRunning(record: ReleaseRecord, signal: AbortSignal): Promise<readonly string[]> {
     const stored = await loadContent(this.#api, record, signal);
     return stored?.hooksRunning ?? [];
+  }
+
+  async hooks(record: ReleaseRecord, signal: AbortSignal): Promise<string> {
+    const release = await loadRelease(this.#api, record, signal);
+    return release === undefined ? "" : hooksManifest(release);
   }
 
   async unlock(record: ReleaseRecord, description: string, signal: AbortSignal): Promise<void> {

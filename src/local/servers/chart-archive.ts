@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { isRecord } from "../../base/json/json.ts";
+import { parseYaml } from "../../base/json/yaml.ts";
 import type { Environment } from "../../base/process/environment.ts";
 import { copyChart } from "./chart-copy.ts";
 import { runToEnd } from "./tool-run.ts";
@@ -15,29 +17,53 @@ export interface ArchiveOptions {
   readonly path: string;
 }
 
+/** A chart to pack. */
+export interface ChartToPack {
+  /** Folder of the chart. */
+  readonly name: string;
+  /** Default: the one in its Chart.yaml. */
+  readonly version: string | undefined;
+}
+
+/** Chart.yaml, with the version that was packed. */
+export type ChartMetadata = Readonly<Record<string, unknown>> & { readonly name: string; readonly version: string };
+
 export interface ChartArchive {
   /** `NAME-VERSION.tgz`. */
   readonly name: string;
   readonly bytes: Uint8Array;
+  readonly metadata: ChartMetadata;
 }
 
-/** Packs each of `names` by `helm package`, with the charts it depends on inside. The same charts make the same bytes, see {@link timeless}. */
-export const packCharts = async (names: readonly string[], options: ArchiveOptions, signal: AbortSignal): Promise<readonly ChartArchive[]> => {
+/** Packs each of `wanted` by `helm package`, with the charts it depends on inside. The same charts make the same bytes, see {@link timeless}. */
+export const packCharts = async (wanted: readonly ChartToPack[], options: ArchiveOptions, signal: AbortSignal): Promise<readonly ChartArchive[]> => {
   const { charts, workFolder, helm, path } = options;
   const packed = join(workFolder, "packed");
   await mkdir(packed, { recursive: true, mode: 0o700 });
   const all = (await readdir(charts, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   for (const { name } of all) await copyChart(join(charts, name), join(workFolder, name));
   const env: Environment = { PATH: path, HOME: workFolder, HELM_NO_PLUGINS: "1" };
-  for (const name of names) {
+  const archives: ChartArchive[] = [];
+  for (const { name, version } of wanted) {
     const chart = join(workFolder, name);
     await runToEnd(helm, ["dependency", "build", chart], { env, cwd: workFolder }, signal);
     // It holds the time; what it locks is in the archive.
     await rm(join(chart, "Chart.lock"), { force: true });
-    await runToEnd(helm, ["package", chart, "--destination", packed], { env, cwd: workFolder }, signal);
+    const flags = version === undefined ? [] : [`--version=${version}`];
+    await runToEnd(helm, ["package", chart, "--destination", packed, ...flags], { env, cwd: workFolder }, signal);
+    const metadata = await metadataOf(chart, version);
+    const file = `${metadata.name}-${metadata.version}.tgz`;
+    archives.push({ name: file, bytes: timeless(await readFile(join(packed, file))), metadata });
   }
-  const files = (await readdir(packed)).toSorted();
-  return Promise.all(files.map(async (name) => ({ name, bytes: timeless(await readFile(join(packed, name))) })));
+  return archives;
+};
+
+const metadataOf = async (chart: string, packedAs: string | undefined): Promise<ChartMetadata> => {
+  const file = join(chart, "Chart.yaml");
+  const content: unknown = parseYaml(await readFile(file, "utf8"));
+  const { name, version, ...rest } = isRecord(content) ? content : {};
+  if (typeof name !== "string" || typeof version !== "string") throw new Error(`${file} has no name, or no version`);
+  return { ...rest, name, version: packedAs ?? version };
 };
 
 const BLOCK = 512;

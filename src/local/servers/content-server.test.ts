@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { ContentServer } from "./content-server.ts";
 import { freePorts } from "../control-plane/ports.ts";
 
-const ONE = { git: undefined, archives: [{ name: "a-1.0.0.tgz", bytes: Buffer.from("bytes") }] };
+const ONE = { git: undefined, files: [{ path: "/archives/a-1.0.0.tgz", type: "application/gzip", bytes: Buffer.from("bytes") }], login: undefined };
+const CLOSED = { ...ONE, login: { username: "me", password: "pw" } };
 
 let port = 0;
 let server: ContentServer;
@@ -48,6 +49,17 @@ test.each([
   expect(await get(path)).toEqual(answer);
 });
 
+test.each([
+  ["me:pw", 200],
+  ["me:no", 401],
+  ["", 401],
+])("a server with a login answers who says %j with %s", async (login, status) => {
+  server.serve(CLOSED);
+  const headers = { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
+  const answer = await fetch(url("/archives/a-1.0.0.tgz"), { headers });
+  expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([status, status === 200 ? null : 'Basic realm="examples"']);
+});
+
 test("a request that comes before there is anything to serve waits for it", async () => {
   const early = await postHalf("/archives/a-1.0.0.tgz");
   server.serve(ONE);
@@ -56,7 +68,7 @@ test("a request that comes before there is anything to serve waits for it", asyn
 
 test.each([
   ["waits for something to serve", undefined],
-  ["has sent half of what it asks", { archives: [], git: { answer: () => Promise.reject(new Error("the whole body came")) } }],
+  ["has sent half of what it asks", { files: [], login: undefined, git: { answer: () => Promise.reject(new Error("the whole body came")) } }],
 ])("closing waits for nobody who %s", async (_, content) => {
   if (content !== undefined) server.serve(content);
   const asked = await postHalf("/git/helm-charts.git/git-upload-pack");

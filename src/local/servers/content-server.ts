@@ -1,17 +1,23 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { abortable } from "../../base/time/abortable.ts";
 import { messageOf } from "../../base/errors.ts";
-import type { ChartArchive } from "./chart-archive.ts";
 import { bodyOf, type GitBackend } from "./git-backend.ts";
+import type { ServedFile } from "./served-files.ts";
 
-/** Paths of URLs begin so. */
+/** Paths of repositories begin so. */
 export const GIT_PATH = "/git/";
-export const ARCHIVE_PATH = "/archives/";
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
 
 export interface Content {
   /** Its root holds `git/NAME.git`. */
   readonly git: Pick<GitBackend, "answer"> | undefined;
-  readonly archives: readonly ChartArchive[];
+  readonly files: readonly ServedFile[];
+  /** Who is let in; undefined: everybody. */
+  readonly login: Login | undefined;
 }
 
 /** HTTP on a port of loopback that is taken before there is anything to serve. */
@@ -47,15 +53,19 @@ export class ContentServer {
 
   async #answer(...[request, response]: Parameters<RequestListener>): Promise<void> {
     const { signal } = this.#closed;
-    const { git, archives } = await abortable(this.#content.promise, signal);
+    const { git, files, login } = await abortable(this.#content.promise, signal);
     const path = (request.url ?? "").split("?")[0] ?? "";
+    if (login !== undefined && request.headers.authorization !== basic(login)) {
+      response.writeHead(401, { "www-authenticate": 'Basic realm="examples"' }).end("log in\n");
+      return;
+    }
     if (git !== undefined && path.startsWith(GIT_PATH)) {
       await git.answer(request, await bodyOf(request), response, signal);
       return;
     }
-    const archive = archives.find(({ name }) => path === `${ARCHIVE_PATH}${name}`);
-    if (archive === undefined) response.writeHead(404).end("nothing here\n");
-    else response.writeHead(200, { "content-type": "application/gzip", "content-length": archive.bytes.byteLength }).end(archive.bytes);
+    const file = files.find((each) => each.path === path);
+    if (file === undefined) response.writeHead(404).end("nothing here\n");
+    else response.writeHead(200, headersOf(file)).end(file.bytes);
   }
 
   /** Ends what is being answered, too, and what is still being asked. */
@@ -66,6 +76,14 @@ export class ContentServer {
     await Promise.all([closed, ...this.#answers]);
   }
 }
+
+const headersOf = ({ type, bytes, digest }: ServedFile): Record<string, string | number> => ({
+  "content-type": type,
+  "content-length": bytes.byteLength,
+  ...(digest === undefined ? {} : { "docker-content-digest": digest }),
+});
+
+const basic = ({ username, password }: Login): string => `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 
 const whyNot = (error: unknown): string => {
   const text = messageOf(error);

@@ -40,6 +40,8 @@ const isRefusal = (failure: unknown): boolean => isApiError(failure) && !isTroub
 /** Keeps a {@link Store} equal to what the API server holds, whatever happens to the connection. */
 export class Informer<T extends KubeObject> {
   readonly name: string;
+  /** The only one that is listed; undefined: all. */
+  readonly namespace: string | undefined;
   readonly store: Store<T>;
   readonly #deps: InformerDeps<T>;
   readonly #random: () => number;
@@ -62,6 +64,7 @@ export class Informer<T extends KubeObject> {
   constructor(deps: InformerDeps<T>) {
     this.#deps = { ...deps, log: deps.log.with({ informer: deps.name }) };
     this.name = deps.name;
+    this.namespace = deps.namespace;
     this.store = deps.store;
     this.#random = deps.random ?? Math.random;
     this.#stalledAfterMs = deps.stalledAfterMs ?? 180_000;

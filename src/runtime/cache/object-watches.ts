@@ -23,12 +23,18 @@ export interface ObjectWatchesDeps {
   readonly onRestart?: (resource: string) => void;
 }
 
+/** A watch on one kind, in one namespace or everywhere. */
+interface Scope {
+  readonly namespace: string | undefined;
+  readonly informer: Informer<DynamicObject>;
+  /** Somebody was told that it does not deliver. */
+  doubted: boolean;
+}
+
 interface Watched {
   readonly resource: Resource;
   readonly store: Store<DynamicObject>;
-  readonly informers: readonly Informer<DynamicObject>[];
-  /** Somebody was told that the watch does not deliver. */
-  doubted: boolean;
+  readonly scopes: readonly Scope[];
 }
 
 export type ObjectListener = (resource: Resource, change: Change<DynamicObject>) => void;
@@ -71,31 +77,41 @@ export class ObjectWatches {
     return !namespaced || namespaces.length === 0 || (namespace !== undefined && namespaces.includes(namespace));
   }
 
-  /** Resolves when the kind is watched: undefined, or why its watch does not deliver. */
-  async watch(resource: Resource, signal: AbortSignal): Promise<string | undefined> {
+  /**
+   * Resolves when the kind is watched: undefined, or why its watch does not deliver. `namespace`: only what tells of that one is asked; undefined: all.
+   * A namespace that is not watched is not missed.
+   */
+  async watch(resource: Resource, namespace: string | undefined, signal: AbortSignal): Promise<string | undefined> {
     const watched = this.#watched.get(keyOfResource(resource)) ?? this.#start(resource);
-    const delivers = (): boolean => watched.informers.every(({ hasSynced }) => hasSynced);
-    if (delivers()) return undefined;
-    if (!watched.doubted) await this.#answer(watched, signal);
-    if (delivers()) return undefined;
-    if (!watched.doubted) this.#running.add(this.#tellRecovery(watched));
-    watched.doubted = true;
-    return watched.informers.find(({ hasSynced, lastError }) => !hasSynced && lastError !== undefined)?.lastError ?? "no answer yet";
+    const scopes = scopesFor(watched, namespace);
+    const ill = (): readonly Scope[] => scopes.filter(({ informer }) => !informer.hasSynced);
+    if (ill().length === 0) return undefined;
+    await this.#answer(
+      ill().filter(({ doubted }) => !doubted),
+      signal,
+    );
+    for (const scope of ill().filter(({ doubted }) => !doubted)) {
+      scope.doubted = true;
+      this.#running.add(this.#tellRecovery(resource, scope));
+    }
+    const [first] = ill().toSorted((a, b) => Number(b.informer.lastError !== undefined) - Number(a.informer.lastError !== undefined));
+    return first === undefined ? undefined : (first.informer.lastError ?? "no answer yet");
   }
 
   /** Waits for the first answer to every list, but not longer than {@link SYNC_MS}. */
-  async #answer({ informers }: Watched, signal: AbortSignal): Promise<void> {
+  async #answer(scopes: readonly Scope[], signal: AbortSignal): Promise<void> {
+    if (scopes.length === 0) return;
     const limit = { clock: this.#deps.clock, ms: SYNC_MS, reason: new Error("no answer yet") };
     try {
-      await withDeadline(limit, (bounded) => Promise.all(informers.map((informer) => informer.answered(bounded))), signal);
+      await withDeadline(limit, (bounded) => Promise.all(scopes.map(({ informer }) => informer.answered(bounded))), signal);
     } catch {
       signal.throwIfAborted();
     }
   }
 
-  async #tellRecovery({ informers, resource }: Watched): Promise<void> {
+  async #tellRecovery(resource: Resource, { informer }: Scope): Promise<void> {
     try {
-      await Promise.all(informers.map((informer) => informer.synced(this.#stop.signal)));
+      await informer.synced(this.#stop.signal);
     } catch {
       return; // stopped
     }
@@ -116,9 +132,10 @@ export class ObjectWatches {
     return [...this.#watched.values()].map(({ resource }) => resource).filter((resource) => resource.kind === kind);
   }
 
-  /** `clock.monotonic()` before the first list of the kind began, in the namespace listed first: its cache is at least that fresh. */
-  listedAt(resource: Resource): number | undefined {
-    const times = this.#watched.get(keyOfResource(resource))?.informers.map(({ listedAt }) => listedAt) ?? [];
+  /** `clock.monotonic()` before the first list of the kind began that tells of the namespace: its cache is at least that fresh. */
+  listedAt(resource: Resource, namespace: string | undefined): number | undefined {
+    const watched = this.#watched.get(keyOfResource(resource));
+    const times = watched === undefined ? [] : scopesFor(watched, namespace).map(({ informer }) => informer.listedAt);
     return times.length > 0 && times.every((time) => time !== undefined) ? Math.min(...times) : undefined;
   }
 
@@ -148,20 +165,22 @@ export class ObjectWatches {
   #start(resource: Resource): Watched {
     const { clock, log, namespaces, listWatcher, onRestart } = this.#deps;
     const store = new Store<DynamicObject>({ log });
-    const scopes = resource.namespaced && namespaces.length > 0 ? namespaces : [undefined];
     const name = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
-    const informers = scopes.map(
-      (namespace) =>
-        new Informer({ listWatcher: listWatcher(resource, namespace), store, namespace, clock, log, name, onRestart: () => onRestart?.(name) }),
-    );
-    const watched: Watched = { resource, store, informers, doubted: false };
+    const scopes = (resource.namespaced && namespaces.length > 0 ? namespaces : [undefined]).map((namespace): Scope => {
+      const deps = { listWatcher: listWatcher(resource, namespace), store, namespace, clock, log, name, onRestart: () => onRestart?.(name) };
+      return { namespace, informer: new Informer(deps), doubted: false };
+    });
+    const watched: Watched = { resource, store, scopes };
     this.#watched.set(keyOfResource(resource), watched);
     store.onChange((change) => {
       for (const listener of this.#listeners) listener(resource, change);
     });
-    for (const informer of informers) this.#running.add(informer.run(this.#stop.signal));
+    for (const { informer } of scopes) this.#running.add(informer.run(this.#stop.signal));
     return watched;
   }
 }
+
+const scopesFor = ({ scopes }: Watched, namespace: string | undefined): readonly Scope[] =>
+  namespace === undefined ? scopes : scopes.filter((scope) => scope.namespace === undefined || scope.namespace === namespace);
 
 const keyOfResource = (resource: Resource): string => `${apiVersionOf(resource)}/${resource.plural}`;

@@ -34,7 +34,12 @@ const led = async (works: readonly ((leaseHold: { lose: () => void }, stop: Abor
     else await one({ lose: () => losses.get(epoch)?.abort(lost) }, stop);
     happened.push(`end ${epoch}`);
   };
-  const error = await whileLeading({ leadership: { acquire }, log: silentLogger }, work, over.signal).catch((thrown: unknown) => thrown);
+  let leading: boolean | undefined;
+  const leads = (is: boolean): void => {
+    if (is !== leading) happened.push(is ? "leads" : "follows");
+    leading = is;
+  };
+  const error = await whileLeading({ leadership: { acquire }, log: silentLogger, leads }, work, over.signal).catch((thrown: unknown) => thrown);
   return { happened, error };
 };
 
@@ -49,7 +54,10 @@ test.each<[string, (stop: AbortSignal) => void]>([
       return Promise.resolve().then(() => end(stop));
     },
   ]);
-  expect(happened.filter((what) => what !== "end 1")).toEqual(["hold 1", "release 1", "hold 2", "end 2", "release 2"]);
+  expect(happened.filter((what) => what !== "end 1")).toEqual([
+    ...["follows", "hold 1", "leads", "follows", "release 1"],
+    ...["hold 2", "leads", "end 2", "release 2", "follows"],
+  ]);
   expect(error).toBeUndefined();
 });
 
@@ -63,5 +71,5 @@ test.each([
       return Promise.reject(deaf);
     },
   ]);
-  expect([happened, error]).toEqual([["hold 1", `${how} 1`], deaf]);
+  expect([happened, error]).toEqual([["follows", "hold 1", "leads", "follows", `${how} 1`], deaf]);
 });

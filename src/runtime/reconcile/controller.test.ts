@@ -112,6 +112,34 @@ test("a key is with one worker at a time, other keys go on", async () => {
   expect(started).toEqual(["a@0", "b@1"]);
 });
 
+/** Takes so long, whatever its signal says. */
+const takes =
+  (clock: () => ManualClock, ms: number): Pass =>
+  async () => {
+    await clock().sleep(ms, new AbortController().signal);
+    return {};
+  };
+
+test.each<[string, string, readonly number[], number, number]>([
+  ["nothing is under way", "", [], 900, 0],
+  ["all have ended", "ab", [10, 20], 900, 0],
+  ["the only one is under way", "a", [10_000], 900, 900],
+  ["it began after a long idle time", "_a", [10_000], 900, 900],
+  ["another has ended since", "ab", [10_000, 300], 900, 600],
+  ["one was begun later", "a_b", [10_000, 10_000], 900, 1_900],
+])("silence is 0, or counts from the start or the last end: %s", async (_title, keys, durations, afterMs, expected) => {
+  const { clock, controller } = start(
+    durations.map((ms) => takes(() => clock, ms)),
+    3,
+  );
+  for (const key of keys) {
+    if (key === "_") await clock.advance(1_000);
+    else controller.enqueue(key);
+  }
+  await clock.advance(afterMs);
+  expect(controller.silentMs()).toBe(expected);
+});
+
 test("run ends with its signal: passes are aborted with its reason and waited for, nothing new begins", async () => {
   const order: string[] = [];
   const finish = Promise.withResolvers<void>();

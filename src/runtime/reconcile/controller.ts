@@ -28,6 +28,11 @@ export interface ControllerDeps {
   readonly random?: () => number;
 }
 
+interface UnderWay {
+  readonly abort: AbortController;
+  readonly startedAt: number;
+}
+
 type Result = "success" | "requeue" | "error" | "conflict" | "interrupted" | "stopped";
 
 const MAX_BACKOFF_MS = 60_000;
@@ -37,9 +42,11 @@ export class Controller {
   readonly name: string;
   readonly #deps: ControllerDeps;
   readonly #queue: Workqueue;
-  readonly #passes = new Map<string, AbortController>();
+  /** By key, the oldest first. */
+  readonly #passes = new Map<string, UnderWay>();
   /** Failures in a row, by key. */
   readonly #failures = new Map<string, number>();
+  #lastEndAt = -Infinity;
 
   constructor(deps: ControllerDeps) {
     this.name = deps.name;
@@ -54,7 +61,13 @@ export class Controller {
 
   /** Aborts the pass under way over `key` with `reason`, and only that; it is begun anew when it gives up. */
   interrupt(key: string, reason: Error): void {
-    this.#passes.get(key)?.abort(reason);
+    this.#passes.get(key)?.abort.abort(reason);
+  }
+
+  /** For how long none of the passes under way has ended; 0 when there is none. */
+  silentMs(): number {
+    const [oldest] = this.#passes.values();
+    return oldest === undefined ? 0 : this.#deps.clock.monotonic() - Math.max(oldest.startedAt, this.#lastEndAt);
   }
 
   /** Works until the signal aborts; the passes under way are aborted with its reason and waited for. Never rejects for a pass. */
@@ -83,11 +96,12 @@ export class Controller {
     const stop = (): void => pass.abort(signal.reason);
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
-    this.#passes.set(key, pass);
+    this.#passes.set(key, { abort: pass, startedAt });
     const result = await this.#reconcile(key, pass.signal, signal);
     this.#passes.delete(key);
+    this.#lastEndAt = clock.monotonic();
     signal.removeEventListener("abort", stop);
-    metrics.reconcileDuration.observe({ kind: name }, (clock.monotonic() - startedAt) / 1_000);
+    metrics.reconcileDuration.observe({ kind: name }, (this.#lastEndAt - startedAt) / 1_000);
     if (result !== "stopped") metrics.reconciles.inc({ kind: name, result });
   }
 

@@ -1,6 +1,8 @@
 import type { ReadEntry } from "tar";
 import { ARCHIVE_LIMITS, type ArchiveLimits } from "./walk.ts";
 import { noChart } from "../chart/chart.ts";
+import { contentsOf } from "../chart/contents.ts";
+import { insteadOfLink } from "../chart/links.ts";
 import { quote } from "../net/remote-url.ts";
 import { type Fault, invalidChart, notAllowed, notFound, type SourceError, tooLarge } from "../errors.ts";
 
@@ -46,7 +48,7 @@ export class ArchiveContents {
   chartAt(subpath: string): string {
     const root = this.#rootOf(this.#subpathParts(subpath).join("/"));
     const link = [...this.#kinds].find(([path, kind]) => kind === "link" && isBelow(root, path))?.[0];
-    if (link !== undefined) throw this.#refuse(notAllowed, link, "is a link: replace it with a copy of the file");
+    if (link !== undefined) throw this.#refuse(notAllowed, link, `is a link: ${insteadOfLink(root === "" ? link : link.slice(root.length + 1))}`);
     return root;
   }
 
@@ -94,9 +96,15 @@ export class ArchiveContents {
     const tops = [...this.#kinds].filter(([path, kind]) => kind === "folder" && !path.includes("/")).map(([path]) => path);
     const [only] = tops;
     if (wanted === "" && only !== undefined && tops.length === 1 && this.#isChart(only)) return only;
-    if (wanted === "" || this.#kinds.has(wanted)) throw noChart(this.#field);
-    const some = tops.slice(0, 5).map((name) => quote(name));
-    throw notFound(`${this.#field}: the archive has no such folder; it contains ${some.join(", ") || "no folders"}`);
+    if (wanted === "" || this.#kinds.has(wanted)) throw noChart(this.#field, contentsOf(this.#filesBelow(wanted)));
+    throw notFound(`${this.#field}: the archive has no such folder; ${contentsOf(this.#filesBelow(""))}`);
+  }
+
+  /** Paths from `folder` on; of a file that is none, that of the archive. */
+  #filesBelow(folder: string): readonly string[] {
+    const start = this.#kinds.get(folder) === "folder" ? `${folder}/` : "";
+    const files = [...this.#kinds].filter(([path, kind]) => kind !== "folder" && path.startsWith(start));
+    return files.map(([path]) => path.slice(start.length));
   }
 
   #isChart(folder: string): boolean {

@@ -101,6 +101,11 @@ describe("unpackChart", () => {
     ["a pipe", { path: "blog/pipe", type: "FIFO" }, "is of type FIFO"],
     ["a link in the chart", { path: "blog/values.yaml", type: "SymbolicLink", linkpath: "Chart.yaml" }, "is a link: replace it"],
     ["a link out of the chart", { path: "blog/values.yaml", type: "SymbolicLink", linkpath: "/etc/passwd" }, "is a link: replace it"],
+    [
+      "a link in charts/",
+      { path: "blog/charts/common", type: "SymbolicLink", linkpath: "../../common" },
+      'is a link: remove it, and list an ArmadaChart in spec.dependencies, or "common" in the dependencies of Chart.yaml with a file:// repository',
+    ],
     ["a hard link in the chart", { path: "blog/values.yaml", type: "Link", linkpath: "blog/Chart.yaml" }, "is a link: replace it"],
     ["a name that is too long", { path: `blog/${"x".repeat(256)}` }, "is too long"],
     ["a path that is too long", { path: `blog/${"x/".repeat(600)}` }, "is too long"],
@@ -176,11 +181,11 @@ describe("unpackChart", () => {
     ["/etc", "NotAllowed", "source.subpath must be a plain path"],
     ["blog\\x", "NotAllowed", "source.subpath must be a plain path"],
     ["blog\0", "NotAllowed", "source.subpath must be a plain path"],
-    ["nowhere", "NotFound", 'the archive has no such folder; it contains "blog", "web"'],
+    ["nowhere", "NotFound", 'the archive has no such folder; it contains the chart "blog"'],
     ["-x", "NotFound", "the archive has no such folder"],
-    ["web", "InvalidChart", "Chart.yaml is missing"],
-    [".", "InvalidChart", "Chart.yaml is missing"],
-    ["blog/Chart.yaml", "InvalidChart", "Chart.yaml is missing"],
+    ["web", "InvalidChart", 'Chart.yaml is missing; it contains no chart, but the file "x": set source.location and source.subpath'],
+    [".", "InvalidChart", 'Chart.yaml is missing; it contains the chart "blog": set source.location and source.subpath'],
+    ["blog/Chart.yaml", "InvalidChart", 'Chart.yaml is missing; it contains the chart "blog"'],
   ])("refuses subpath %j: %s", async (subpath, reason, message) => {
     await refused(unpack(tgzOf([CHART, { path: "web/x" }]), subpath), { reason, message: expect.stringContaining(message) });
   });

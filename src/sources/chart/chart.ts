@@ -36,8 +36,11 @@ export const readChartMetadata = (files: readonly ChartFile[], field: string): C
   return { name, version, library: type === "library", ...(lacks.length === 0 ? {} : { lacks }) };
 };
 
-export const noChart = (field: string): SourceError =>
-  invalidChart(`${field}: Chart.yaml is missing: set source.location and source.subpath to the folder of a chart`);
+/** `contents`: what is there instead, if it may be told. */
+export const noChart = (field: string, contents?: string): SourceError =>
+  invalidChart(
+    `${field}: Chart.yaml is missing${contents === undefined ? "" : `; ${contents}`}: set source.location and source.subpath to the folder of a chart`,
+  );
 
 /** Digest of what helm is given: sorted paths and bytes, never modes or times. */
 export const chartDigest = (files: readonly ChartFile[]): string =>

@@ -1,6 +1,6 @@
-import { quote } from "../net/remote-url.ts";
 import { notAllowed } from "../errors.ts";
-import { parseRange, VersionRangeError } from "./version-range.ts";
+import { quote } from "../net/remote-url.ts";
+import { statedRange } from "./stated-range.ts";
 import type { Version } from "./version.ts";
 
 /**
@@ -12,7 +12,7 @@ export const chooseVersion = <T extends { readonly version: string }>(
   range: string | undefined,
   parse: (entry: T) => Version | undefined,
 ): T | undefined => {
-  const contains = rangeOf(range === undefined || range === "" ? "*" : range);
+  const contains = statedRange(range === undefined || range === "" ? "*" : range, "source.version", notAllowed);
   const exact = range === undefined || range === "" ? undefined : entries.find(({ version }) => version === range);
   if (exact !== undefined) return exact;
   return entries.find((entry) => {
@@ -21,11 +21,13 @@ export const chooseVersion = <T extends { readonly version: string }>(
   });
 };
 
-const rangeOf = (text: string): ReturnType<typeof parseRange> => {
-  try {
-    return parseRange(text);
-  } catch (error) {
-    if (!(error instanceof VersionRangeError)) throw error;
-    throw notAllowed(`source.version ${quote(text)} is not a valid version or range: ${error.message}`);
-  }
-};
+/** How messages call what was asked for. */
+export const wantedVersion = (range: string | undefined): string =>
+  range === undefined || range === "" || range === "*" ? "stable version" : `version ${quote(range)}`;
+
+/** The first few of `entries`, for messages. */
+export const newestOf = (entries: readonly { readonly version: string }[]): string =>
+  entries
+    .slice(0, 5)
+    .map(({ version }) => version)
+    .join(", ");

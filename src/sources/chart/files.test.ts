@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { mkdir, realpath, rename, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CHART_LIMITS, readChartFiles } from "./files.ts";
 import { CHART_YAML, temporaryFolder, writeTree } from "../testing/artifacts.ts";
 
@@ -47,6 +47,29 @@ describe("readChartFiles", () => {
     await symlink(target, join(chart, "templates", "link"));
     await rename(join(chart, "templates", "link"), join(chart, "link"));
     await expect(readChartFiles(chart, "source.location")).rejects.toThrow(new RegExp(`^source.location: "link" .*${reason}`));
+  });
+
+  it.each([
+    [
+      "charts/common",
+      'remove it, and list an ArmadaChart in spec.dependencies, or "common" in the dependencies of Chart.yaml with a file:// repository',
+    ],
+    [
+      "charts/common.tgz",
+      'remove it, and list an ArmadaChart in spec.dependencies, or "common" in the dependencies of Chart.yaml with a file:// repository',
+    ],
+    ["files/common", "replace it with a copy of what it points to"],
+  ])("says what to do about the link %s", async (link, remedy) => {
+    await mkdir(join(chart, dirname(link)));
+    await symlink("../../common", join(chart, link));
+    await expect(paths()).rejects.toThrow(`"${link}" is a symbolic link that is broken or points outside the chart: ${remedy}`);
+  });
+
+  it("says that .helmignore leaves Chart.yaml out, and by which rule", async () => {
+    await writeTree(chart, { ".helmignore": "docs/\n*.yaml\n" });
+    const message =
+      'source.location: Chart.yaml is there, but .helmignore leaves it out (line 2: "*.yaml"): helm finds no chart then; correct that rule';
+    await expect(paths()).rejects.toMatchObject({ reason: "InvalidChart", message });
   });
 
   it("does not mind a link out that is ignored, and does not read a .helmignore through one", async () => {

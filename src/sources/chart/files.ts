@@ -2,6 +2,8 @@ import { constants } from "node:fs";
 import { lstat, open, readdir, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { IgnoreError, type IgnoreRules, parseIgnore } from "./ignore.ts";
+import { insteadOfLink } from "./links.ts";
+import { quote } from "../net/remote-url.ts";
 import { invalidChart, notAllowed, type SourceError, tooLarge } from "../errors.ts";
 
 /** A file of a chart. `path` is relative to the chart, with `/`. */
@@ -64,7 +66,10 @@ const isInside = (path: string, folder: string): boolean => path === folder || p
 
 /** The same whether or not there is something: a chart could ask what else is on this machine. */
 const leadsOut = (field: string, path: string): SourceError =>
-  notAllowed(`${field}: "${path}" is a symbolic link that is broken or points outside the chart: replace it with a copy of the file`);
+  notAllowed(`${field}: ${quote(path)} is a symbolic link that is broken or points outside the chart: ${insteadOfLink(path)}`);
+
+const chartIgnored = (field: string, rule: string): SourceError =>
+  invalidChart(`${field}: Chart.yaml is there, but .helmignore leaves it out (${rule}): helm finds no chart then; correct that rule`);
 
 class Walk {
   readonly files: ChartFile[] = [];
@@ -95,7 +100,9 @@ class Walk {
     const real = isLink ? await this.#follow(path, place) : place;
     if (real === undefined) return;
     const stats = await lstat(real);
-    if (this.#ignores(path, stats.isDirectory())) return;
+    const rule = this.#ignores(path, stats.isDirectory());
+    if (rule !== undefined && path === "Chart.yaml") throw chartIgnored(this.#field, rule);
+    if (rule !== undefined) return;
     if (stats.isDirectory()) {
       if (trail.includes(real)) throw this.#invalid(`"${path}" is a symbolic link to one of its own parent folders`);
       return this.folder(path, [...trail, real]);
@@ -108,7 +115,7 @@ class Walk {
   async #follow(path: string, link: string): Promise<string | undefined> {
     const real = await realpath(link).catch(() => undefined);
     if (real !== undefined && isInside(real, this.#root)) return real;
-    if (this.#ignores(path, false) || this.#ignores(path, true)) return undefined;
+    if ((this.#ignores(path, false) ?? this.#ignores(path, true)) !== undefined) return undefined;
     throw leadsOut(this.#field, path);
   }
 

@@ -99,7 +99,7 @@ const REFUSED = ["[", "a/[]b", "x\\", "**/a", "[]", "[a-]", "[-a]"];
 const isIgnored = (rules: string, file: string): boolean => {
   const ignores = parseIgnore(rules);
   const parts = file.split("/");
-  return parts.some((_, index) => ignores(parts.slice(0, index + 1).join("/"), index < parts.length - 1));
+  return parts.some((_, index) => ignores(parts.slice(0, index + 1).join("/"), index < parts.length - 1) !== undefined);
 };
 
 describe("parseIgnore", () => {
@@ -114,6 +114,10 @@ describe("parseIgnore", () => {
   it.each(REFUSED)("refuses %j, as helm does, and names the line", (rules) => {
     expect(() => parseIgnore(`# first\n${rules}`)).toThrow(IgnoreError);
     expect(() => parseIgnore(`# first\n${rules}`)).toThrow(/^\.helmignore line 2: /);
+  });
+
+  it("names the rule that leaves a file out", () => {
+    expect(parseIgnore("# docs\n*.md\n\n*.yaml\n")("Chart.yaml", false)).toBe('line 4: "*.yaml"');
   });
 
   it("always leaves out dot files in templates", () => {
@@ -135,6 +139,6 @@ describe("parseIgnore", () => {
 
   it("has time for two hundred rules and twenty thousand files", () => {
     const ignores = parseIgnore(Array.from({ length: 100 }, (_, rule) => `*.ending${rule}\nfolder${rule}/\n`).join(""));
-    for (let file = 0; file < 20_000; file++) expect(ignores(`templates/file${file}.yaml`, false)).toBe(false);
+    for (let file = 0; file < 20_000; file++) expect(ignores(`templates/file${file}.yaml`, false)).toBeUndefined();
   });
 });

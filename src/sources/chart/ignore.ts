@@ -1,8 +1,12 @@
 import { basename } from "node:path";
+import { quote } from "../net/remote-url.ts";
 import { GlobError, compileGlob } from "./glob.ts";
 
-/** Says whether helm leaves an entry of a chart folder out. `path` is relative to the chart, with `/`. A folder left out takes all it holds along. */
-export type IgnoreRules = (path: string, isFolder: boolean) => boolean;
+/**
+ * The rule by which helm leaves an entry of a chart folder out, e.g. `line 2: "*.md"`; undefined when it is not left out. `path` is relative to the
+ * chart, with `/`. A folder left out takes all it holds along.
+ */
+export type IgnoreRules = (path: string, isFolder: boolean) => string | undefined;
 
 /** A `.helmignore` that helm refuses. The message names line and rule. */
 export class IgnoreError extends Error {
@@ -10,6 +14,8 @@ export class IgnoreError extends Error {
 }
 
 interface Rule {
+  /** Line and text. */
+  readonly named: string;
   readonly negated: boolean;
   readonly folderOnly: boolean;
   /** It looks at the last part of the path only. */
@@ -36,30 +42,31 @@ export const parseIgnore = (text: string): IgnoreRules => {
   return (path, isFolder) => decide(rules, path, isFolder, spend);
 };
 
-const decide = (rules: readonly Rule[], path: string, isFolder: boolean, spend: () => void): boolean => {
+const decide = (rules: readonly Rule[], path: string, isFolder: boolean, spend: () => void): string | undefined => {
   const [whole, base] = [Array.from(path), Array.from(basename(path))];
   for (const rule of rules) {
     spend();
     const matched = (isFolder || !rule.folderOnly) && rule.matches(rule.baseOnly ? base : whole, spend);
-    if (matched !== rule.negated) return true;
+    if (matched !== rule.negated) return rule.named;
   }
-  return false;
+  return undefined;
 };
 
 const parseRule = (line: string, number: number): readonly Rule[] => {
   if (line === "" || line.startsWith("#")) return [];
-  if (line.includes("**")) throw new IgnoreError(`.helmignore line ${number}: "${line}": helm does not support **`);
+  const named = `line ${number}: ${quote(line)}`;
+  if (line.includes("**")) throw new IgnoreError(`.helmignore ${named}: helm does not support **`);
   const negated = line.startsWith("!");
   const folderOnly = line.endsWith("/");
   const pattern = line.slice(negated ? 1 : 0, folderOnly ? -1 : undefined);
-  return [{ negated, folderOnly, baseOnly: !pattern.includes("/"), matches: compile(pattern.replace(/^\//, ""), line, number) }];
+  return [{ named, negated, folderOnly, baseOnly: !pattern.includes("/"), matches: compile(pattern.replace(/^\//, ""), named) }];
 };
 
-const compile = (pattern: string, line: string, number: number): Rule["matches"] => {
+const compile = (pattern: string, named: string): Rule["matches"] => {
   try {
     return compileGlob(pattern);
   } catch (error) {
-    if (error instanceof GlobError) throw new IgnoreError(`.helmignore line ${number}: "${line}": ${error.message}`);
+    if (error instanceof GlobError) throw new IgnoreError(`.helmignore ${named}: ${error.message}`);
     throw error;
   }
 };

@@ -3,6 +3,13 @@ import { comparePre, compareVersions, parseVersion, type Version } from "./versi
 /** A range that helm would not understand either. */
 export class VersionRangeError extends Error {
   override readonly name = "VersionRangeError";
+  /** What of it is none, if it is a part. */
+  readonly part: string | undefined;
+
+  constructor(message: string, part?: string) {
+    super(message);
+    this.part = part;
+  }
 }
 
 /** Whether a version is in the range. */
@@ -59,7 +66,7 @@ const parseGroup = (group: string): readonly Bound[] => {
     const [found] = version.exec(group) ?? [];
     separator.lastIndex = version.lastIndex;
     if (found === undefined || !OPERATORS.has(sign) || separator.exec(group) === null || endsInComma(group, separator.lastIndex))
-      throw new VersionRangeError(`${JSON.stringify(group.trim())} is not a range`);
+      throw new VersionRangeError(`${JSON.stringify(group.trim())} is not a range`, group.trim());
     bounds.push(parseBound(sign, found));
   }
   return bounds;
@@ -75,7 +82,7 @@ const parseBound = (operator: string, text: string): Bound => {
   const openAt = parts.findIndex(isOpen);
   const closed = parts.map((part, index) => (index < openAt ? part : "0")).join(".") + (groups["pre"] ?? "");
   const version = parseVersion(openAt < 0 ? text : closed);
-  if (version === undefined) throw new VersionRangeError(`${JSON.stringify(text)} is not a version`);
+  if (version === undefined) throw new VersionRangeError(`${JSON.stringify(text)} is not a version`, text);
   return { operator, version, open: openAt >= 0, minorOpen: openAt === 1, patchOpen: openAt === 2 };
 };
 

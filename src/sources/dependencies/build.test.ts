@@ -196,7 +196,7 @@ describe("a chart whose dependencies are in a repository", () => {
     await expect(fetch("web")).rejects.toMatchObject({
       reason: "NotFound",
       class: "terminal",
-      message: `dependency "common" of chart "web": repository "${server.url}/charts" has no chart "common" in version "^2": the newest are 1.0.0`,
+      message: `dependency "common" of chart "web": repository "${server.url}/charts" has no version "^2" of chart "common": the newest are 1.0.0`,
     });
     await expect(fetch("app")).rejects.toThrow('dependency "absent" of chart "app": repository');
     served.clear();

@@ -5,7 +5,8 @@ import { quote } from "../net/remote-url.ts";
 import { cleaned, readRequirements, type Requirement } from "../chart/requirements.ts";
 import { invalidChart } from "../errors.ts";
 import { parseVersion } from "../chart/version.ts";
-import { parseRange, VersionRangeError } from "../chart/version-range.ts";
+import { statedRange } from "../chart/stated-range.ts";
+import type { VersionRange } from "../chart/version-range.ts";
 
 /** A dependency that has to be fetched. */
 export interface Wish {
@@ -45,11 +46,4 @@ export const isAllowed = (dependency: Requirement, version: string): boolean => 
   return parsed !== undefined && rangeOf(dependency, "")(parsed);
 };
 
-const rangeOf = ({ version }: Requirement, what: string): ReturnType<typeof parseRange> => {
-  try {
-    return parseRange(version);
-  } catch (error) {
-    if (!(error instanceof VersionRangeError)) throw error;
-    throw invalidChart(`${what}: version ${quote(version)} is not a valid version or range: ${error.message}`);
-  }
-};
+const rangeOf = ({ version }: Requirement, what: string): VersionRange => statedRange(version, `${what}: version`, invalidChart);

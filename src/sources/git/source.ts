@@ -1,11 +1,13 @@
-import { realpath } from "node:fs/promises";
+import { lstat, realpath } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { abortable } from "../../base/time/abortable.ts";
 import { OldestOut } from "../../base/work/oldest-out.ts";
 import { SingleFlight } from "../../base/work/single-flight.ts";
 import { type ChartCache, storedAtMs } from "../cache/charts.ts";
 import { chartDigest, type ChartMetadata, noChart, readChartMetadata } from "../chart/chart.ts";
+import { contentsOf } from "../chart/contents.ts";
 import { readChartFiles } from "../chart/files.ts";
-import type { FolderCacheOptions } from "../cache/folders.ts";
+import { filesBelow, type FolderCacheOptions } from "../cache/folders.ts";
 import { Git, type GitDeps, stdoutOf } from "./run.ts";
 import { lsRemoteArgs } from "./argv.ts";
 import { GitCheckouts } from "./checkouts.ts";
@@ -116,8 +118,9 @@ export class GitSource implements ChartSource {
     const { limits, charts } = this.#options;
     try {
       return await this.#checkouts.use({ git: this.#git, repository, commit, subpath, limits, field }, async (tree) => {
-        const files = await readChartFiles(await realpath(tree), field);
-        if (!files.some(({ path }) => path === "Chart.yaml")) throw noChart(field);
+        const folder = await realpath(tree);
+        await expectChart(folder, field);
+        const files = await readChartFiles(folder, field);
         const [digest, metadata] = [chartDigest(files), readChartMetadata(files, field)];
         return { path: await charts.put(digest, files), digest, metadata };
       });
@@ -143,6 +146,12 @@ const artifactOf = async ({ digest, metadata }: Content, path: string, commit: s
   ...metadata,
   source: { resolved: commit, fetchedAtMs: await storedAtMs(path) },
 });
+
+/** Before the walk: a whole repository may hold what no chart may. */
+const expectChart = async (folder: string, field: string): Promise<void> => {
+  if ((await lstat(join(folder, "Chart.yaml")).catch(() => undefined)) !== undefined) return;
+  throw noChart(field, contentsOf((await filesBelow(folder)).map((path) => relative(folder, path))));
+};
 
 /** @throws {SourceError} Terminal. */
 const parse = (spec: SourceSpec): Wanted => {

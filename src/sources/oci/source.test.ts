@@ -64,6 +64,13 @@ describe("OciSource", () => {
     await expect(fetch({ version: "^1", reference: "1.0.0" })).rejects.toMatchObject({ reason: "NotAllowed" });
   });
 
+  it("says which tags there are when none is a version", async () => {
+    for (const tag of ["latest", "v1.0.0", "1.0", "x"]) registry.push(tag, blog("1.0.0"));
+    const wanted =
+      'has no stable version: none of its tags ("latest", "v1.0.0", "1.0" and 1 more) is a semantic version such as 1.2.3: set source.reference';
+    await expect(fetch()).rejects.toMatchObject({ reason: "NotFound", message: expect.stringContaining(wanted) });
+  });
+
   it("reads all pages of tags, and follows a next page nowhere else", async () => {
     registry.push("1.0.0", blog("1.0.0"));
     await use((request, response) => {

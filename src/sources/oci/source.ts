@@ -1,3 +1,4 @@
+import { listed } from "../../base/text.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { ArchivedCharts, ChartContent } from "../archive/charts.ts";
 import { type Downloads, placeKey } from "../cache/downloads.ts";
@@ -7,7 +8,7 @@ import { type OciReference, parseOciReference, tagOf } from "./reference.ts";
 import { OciRepository } from "./registry.ts";
 import { checkArrival, checkPin } from "../pin.ts";
 import { quote, redactUrl } from "../net/remote-url.ts";
-import { chooseVersion } from "../chart/choose-version.ts";
+import { chooseVersion, newestOf, wantedVersion } from "../chart/choose-version.ts";
 import type { ChartArtifact, ChartSource, SourceSpec } from "../source.ts";
 import { notAllowed, notFound, chartTooLarge, verificationFailed } from "../errors.ts";
 import { verifyManifest } from "./signed-manifest.ts";
@@ -73,8 +74,9 @@ export class OciSource implements ChartSource {
     const newest = versions.toSorted((a, b) => compareVersions(b.parsed, a.parsed));
     const chosen = chooseVersion(newest, spec.version, ({ parsed }) => parsed);
     if (chosen !== undefined) return chosen.tag;
-    const some = newest.slice(0, 5).map(({ version }) => version);
-    throw notFound(`${what} has no version ${quote(spec.version ?? "*")}: the newest are ${some.join(", ") || "none"}`);
+    const none = tags.length === 0 ? "it has no tags" : `none of its tags (${listed(tags.map(quote))}) is a semantic version such as 1.2.3`;
+    const instead = newest.length === 0 ? `${none}: set source.reference to a tag or a digest` : `the newest are ${newestOf(newest)}`;
+    throw notFound(`${what} has no ${wantedVersion(spec.version)}: ${instead}`);
   }
 
   async #fetchLayer(spec: SourceSpec, { reference, repository, layer, chart }: Found, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,15 @@ import { KeptIndexes } from "./kept-indexes.ts";
 import type { RepoIndex } from "./repository-index.ts";
 
 const indexOf = (versions: number): RepoIndex =>
-  new Map([["blog", Array.from({ length: versions }, () => ({ version: "1.0.0", url: undefined, digest: undefined }))]]);
+  new Map([
+    [
+      "blog",
+      {
+        versions: Array.from({ length: versions / 2 }, () => ({ version: "1.0.0", url: undefined, digest: undefined })),
+        unusable: Array.from({ length: versions / 2 }, () => ({ version: "latest", why: "is none" })),
+      },
+    ],
+  ]);
 
 /** Indexes, and how often each was read. */
 const world = () => {

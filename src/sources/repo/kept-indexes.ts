@@ -30,7 +30,7 @@ export class KeptIndexes {
 
   /** Those asked for longest ago go, the newest never. */
   #weigh(kept: Kept, index: RepoIndex): void {
-    kept.versions = [...index.values()].reduce((sum, entries) => sum + entries.length, 0);
+    kept.versions = [...index.values()].reduce((sum, { versions, unusable }) => sum + versions.length + unusable.length, 0);
     let total = [...this.#kept.values()].reduce((sum, { versions }) => sum + versions, 0);
     for (const [digest, { versions }] of this.#kept) {
       if (total <= MAX_VERSIONS || this.#kept.size === 1) return;

@@ -25,12 +25,13 @@ describe("parseIndex", () => {
     ];
     const text = `apiVersion: v1\nentries:\n  blog:\n${entries.map((entry) => `  ${entry}\n`).join("")}  none: []\n  odd: 7\n`;
     const parsed = parseIndex(text, "x");
-    expect(parsed.get("blog")).toEqual([
+    expect(parsed.get("blog")?.versions).toEqual([
       { version: "2.0.0", url: undefined, digest: "ab".repeat(32) },
       { version: "v1.0", url: undefined, digest: undefined },
       { version: "0.9.0", url: "a.tgz", digest: undefined },
     ]);
-    expect([parsed.get("none"), parsed.get("odd")]).toEqual([[], []]);
+    const nothing = { versions: [], unusable: [] };
+    expect([parsed.get("none"), parsed.get("odd")]).toEqual([nothing, nothing]);
   });
 
   it.each(["", "[]", "hello", "entries: {}", "{", "a: [", "<html></html>"])("does not take %j for an index", (text) => {
@@ -68,17 +69,53 @@ describe("chooseEntry", () => {
   });
 
   it.each([
-    ["3.0.0", "NotFound", 'the repository has no chart "blog" in version "3.0.0": the newest are 1.0.0'],
+    ["3.0.0", "NotFound", 'the repository has no version "3.0.0" of chart "blog": the newest are 1.0.0'],
     ["not a version", "NotAllowed", 'source.version "not a version" is not a valid version or range'],
-    ["--version", "NotAllowed", "is not a valid version or range"],
+    ["--version", "NotAllowed", "is not a valid version or range: write a version such as 1.2.3 or a range such as ~1.2"],
+    [
+      "1_up2",
+      "NotAllowed",
+      'source.version "1_up2" is not a valid version or range: write "1+up2"; "_" stands for "+" only in the tags of a registry',
+    ],
+    ["^1 || y", "NotAllowed", 'source.version "^1 || y" is not a valid version or range: "y" is not a range: write'],
   ])("says why there is none for %j", (range, reason, message) => {
     expect(() => choose(["1.0.0"], range)).toThrow(expect.objectContaining({ reason, class: "terminal", message: expect.stringContaining(message) }));
+  });
+
+  const list = (...entries: readonly unknown[]): string => JSON.stringify({ apiVersion: "v1", entries: { blog: entries } });
+
+  it.each([
+    ["is a word", [{ name: "blog", version: "latest" }], 'version "latest" is not a semantic version'],
+    ["is a number", [{ name: "blog", version: 1.1 }], "version 1.1 is a number: it must be in quotes"],
+    ["is not there", [{ name: "blog" }], "an entry has no version"],
+    ["is of a chart without a name", [{ version: "1.0.0" }], 'version "1.0.0" has no name'],
+    ["is of a chart that is called like a path", [{ name: "../blog", version: "1.0.0" }], 'version "1.0.0" has the name "../blog"'],
+    ["is of a plugin", [{ name: "blog", version: "1.0.0", type: "plugin" }], 'version "1.0.0" has the type "plugin"'],
+    ["is no mapping", [7], "an entry is not a mapping"],
+    [
+      "is one of many",
+      [1, 2, ...["a", "b", "c"].map((version) => ({ version }))],
+      'an entry is not a mapping, version "a" is not a semantic version and 2 more',
+    ],
+    ["is none", [], "the index lists none"],
+  ])("says why no version is usable that %s", (_, entries, why) => {
+    const message = `the repository has no usable version of chart "blog": ${why}: the index of the repository must be corrected`;
+    const parsed = parseIndex(list(...entries), "x");
+    expect(() => chooseEntry(parsed, "blog", undefined, "the repository")).toThrow(expect.objectContaining({ reason: "NotFound", message }));
+    expect(() => chooseEntry(parsed, "blogs", undefined, "the repository")).toThrow(/has no chart "blogs"$/);
+  });
+
+  it("says why the very version that is wanted is not usable", () => {
+    const parsed = parseIndex(list({ name: "blog", version: "1.0.0" }, { name: "blog", version: "2.0.0", type: "plugin" }), "x");
+    const message =
+      'has no version "2.0.0" of chart "blog": the newest are 1.0.0; it has one that is not usable: version "2.0.0" has the type "plugin"';
+    expect(() => chooseEntry(parsed, "blog", "2.0.0", "the repository")).toThrow(message);
   });
 
   it("names charts that are spelt nearly so", () => {
     const parsed = parseIndex(index(["1.0.0-a"]), "x");
     expect(() => chooseEntry(parsed, "blogs", undefined, "the repository")).toThrow('the repository has no chart "blogs"; it has blog');
     expect(() => chooseEntry(parsed, "__proto__", undefined, "the repository")).toThrow('has no chart "__proto__"');
-    expect(() => chooseEntry(parsed, "blog", undefined, "the repository")).toThrow("in a stable version: the newest are 1.0.0-a");
+    expect(() => chooseEntry(parsed, "blog", undefined, "the repository")).toThrow('has no stable version of chart "blog": the newest are 1.0.0-a');
   });
 });

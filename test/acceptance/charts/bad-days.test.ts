@@ -63,7 +63,7 @@ describe("a chart", () => {
   test("with a misspelt field in an object: the API server's warning is said although it is deployed, until the chart is mended", async () => {
     await space.apply("misspelt", { chart: "misspelt", interval: 1 });
     const { conditions } = await space.status("misspelt", DEPLOYED);
-    expect(conditions).toContainEqual(condition("Warnings", 'unknown field "dta"'));
+    expect(conditions).toContainEqual(condition("Warnings", 'ConfigMap misspelt: unknown field "dta"'));
     await site.calm();
     await site.charts.write("misspelt", { "map.yaml": CONFIG_MAP });
     const mended = await space.status("misspelt", { ...DEPLOYED, release: { revision: 2 } });
@@ -139,8 +139,8 @@ const podOf = (name: string): Promise<string> =>
 describe("pods", () => {
   test("unschedulable: said with the pod at the deadline, and ready by themselves", async () => {
     await space.apply("pods", { chart: "web", values: { node: { pods: "yes" } }, wait: { timeout: 1 } });
-    const status = await space.status("pods", { actual_state: "failed", reason: "WaitTimeout" });
-    expect(status.waiting_for).toMatch(new RegExp(`Deployment pods: 0 of 1 pods available.*Pod ${await podOf("pods")}: Unschedulable`));
+    const waiting = expect.stringMatching(new RegExp(`Deployment pods: 0 of 1 pods available.*Pod ${await podOf("pods")}: Unschedulable`));
+    await space.status("pods", { actual_state: "failed", reason: "WaitTimeout", waiting_for: waiting });
     await site.calm();
     await space.patch("Node", "node-1", { metadata: { labels: { pods: "yes" } } });
     await space.status("pods", { ...DEPLOYED, release: { revision: 1 } });

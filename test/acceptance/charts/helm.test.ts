@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openHelmAccess, type HelmWay } from "../../../src/apps/operator/access/helm-access.ts";
 import { systemClock } from "../../../src/base/time/clock.ts";
 import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { run } from "../../../src/base/process/process.ts";
 import { ChildNotes } from "../../../src/helm/process/children.ts";
 import { CliHelmDriver } from "../../../src/helm/cli-driver.ts";
-import type { InstallRequest, ReleaseLabels, UninstallRequest, UpgradeRequest } from "../../../src/helm/driver.ts";
+import type { HelmRunOptions, InstallRequest, ReleaseLabels, UninstallRequest, UpgradeRequest } from "../../../src/helm/driver.ts";
 import { helmEnvironment } from "../../../src/helm/process/environment.ts";
 import { createHelmHome } from "../../../src/helm/process/home.ts";
 import { systemProcesses } from "../../../src/helm/process/processes.ts";
@@ -21,7 +22,7 @@ import { Discovery } from "../../../src/kube/discovery.ts";
 import { KubeHttp } from "../../../src/kube/http.ts";
 import type { KubeObject, Resource } from "../../../src/runtime/object.ts";
 import { Store } from "../../../src/runtime/cache/store.ts";
-import { templates } from "../../testing/charts/chart-templates.ts";
+import { writeTemplates } from "../../testing/charts/chart-templates.ts";
 import { bootCluster, type Cluster } from "../../testing/operator/cluster.ts";
 
 const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
@@ -35,33 +36,33 @@ let api: KubeClient;
 let store: SecretReleaseStore;
 let driver: CliHelmDriver;
 let environment: Readonly<Record<string, string>>;
+let way: HelmWay;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "helm-acceptance-"));
-  for (const [name, template] of Object.entries(templates)) {
-    mkdirSync(join(folder, name, "templates"), { recursive: true });
-    writeFileSync(join(folder, name, "Chart.yaml"), `{apiVersion: v2, name: ${name}, version: 0.1.0}`);
-    writeFileSync(join(folder, name, "templates", "all.yaml"), template);
-  }
+  writeTemplates(folder);
   cluster = await bootCluster({ components: [] });
-  http = new KubeHttp(await loadKubeConfig({ path: cluster.kubeconfig }));
+  const config = await loadKubeConfig({ path: cluster.kubeconfig });
+  http = new KubeHttp(config);
   api = new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) });
   store = new SecretReleaseStore(new Store<KubeObject>({ indexers: { [releaseIndex]: releaseIndexer } }), api);
   const helmHome = await createHelmHome({ stateDir: join(folder, "state"), processes: systemProcesses, ownPid: process.pid });
-  environment = helmEnvironment({ parent: ownEnvironment(), kubeconfig: cluster.kubeconfig, ...helmHome });
+  environment = { ...helmEnvironment({ path: ownEnvironment()["PATH"] ?? "", ...helmHome }), KUBECONFIG: cluster.kubeconfig };
+  way = await openHelmAccess({ cluster: config, http, api, clock: systemClock, home: helmHome.home });
   const children = new ChildNotes(join(folder, "state"), systemProcesses, process.pid);
-  driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, concurrency: 4, clock: systemClock, children });
+  driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, access: way.open, concurrency: 4, clock: systemClock, children });
 }, 60_000);
 
 afterAll(async () => {
-  await http?.close();
+  await Promise.all([way?.close(), http?.close()]);
   await cluster?.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);
 
 const labelsFor = (revision: number): ReleaseLabels => ({ owner: "0c5e", inputs: "sha256.ab12", revision, epoch: "7" });
 
-const installOf = (name: string, chart: string, change: Partial<InstallRequest> = {}): InstallRequest => ({
+const installOf = (name: string, chart: string, change: Partial<InstallRequest> = {}): InstallRequest & HelmRunOptions => ({
+  refuse: () => undefined,
   release: { namespace: "site", name },
   timeoutMs: 30_000,
   chartPath: join(folder, chart),
@@ -73,12 +74,13 @@ const installOf = (name: string, chart: string, change: Partial<InstallRequest> 
   ...change,
 });
 
-const upgradeOf = (name: string, chart: string, revision: number, change: Partial<UpgradeRequest> = {}): UpgradeRequest => {
+const upgradeOf = (name: string, chart: string, revision: number, change: Partial<UpgradeRequest> = {}): UpgradeRequest & HelmRunOptions => {
   const { createNamespace: _, replace: __, ...common } = installOf(name, chart, { labels: labelsFor(revision) });
   return { ...common, force: false, historyMax: 5, ...change };
 };
 
-const uninstallOf = (name: string, change: Partial<UninstallRequest> = {}): UninstallRequest => ({
+const uninstallOf = (name: string, change: Partial<UninstallRequest> = {}): UninstallRequest & HelmRunOptions => ({
+  refuse: () => undefined,
   release: { namespace: "site", name },
   timeoutMs: 30_000,
   noHooks: false,

@@ -146,7 +146,7 @@ describe("what is said", () => {
   test("a misspelt field of an object is in status, a condition and an event, although the chart is deployed", async () => {
     await space.apply("misspelt", { chart: "misspelt" });
     const status = await space.status("misspelt", DEPLOYED);
-    expect(status.warnings).toEqual([expect.stringContaining('unknown field "spec.replicsa"')]);
+    expect(status.warnings).toEqual(['Deployment misspelt: unknown field "spec.replicsa"']);
     expect(status.conditions).toContainEqual(
       expect.objectContaining({ type: "Warnings", status: "True", message: expect.stringContaining("replicsa") }),
     );

@@ -86,7 +86,7 @@ beforeAll(async () => {
   await site.cluster.kubectl(["create", "-f", "-"], JSON.stringify(STORAGE_CLASS));
   const verbs = ["get", "list", "watch", "create", "update", "patch", "delete"];
   await allowCharts(site.cluster, "charts-with-roles", [{ apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs }]);
-  await site.start();
+  await site.start({ flags: ["--cluster-scoped=allow"] });
   space = await site.space();
 }, 60_000);
 

@@ -152,12 +152,43 @@ describe("a deleted object", () => {
     await eventually("the quota counts", async () => expect((await full.get("ResourceQuota", "full"))?.["status"]).toHaveProperty("used"));
     await full.remove("ConfigMap", "quota");
     const { conditions } = await full.status("quota", { actual_state: "failed", satisfied: false, reason: "ReconcileError" });
-    const message = "restore failed: the API server rejects ConfigMap quota, which is being put back: QuotaExceeded (403)";
-    expect(conditions).toContainEqual(expect.objectContaining({ type: "Failed", status: "True", message }));
+    const message =
+      'restore failed: the API server rejects ConfigMap quota, which is being put back: configmaps "quota" is forbidden: exceeded quota: ';
+    expect(conditions).toContainEqual(expect.objectContaining({ type: "Failed", status: "True", message: expect.stringContaining(message) }));
     await full.remove("ResourceQuota", "full");
     await full.request("quota");
     await full.status("quota", DEPLOYED);
     expect(await full.get("ConfigMap", "quota")).toBeDefined();
+  });
+
+  test("that a policy refuses is named with the policy's own sentence, without the values in it, and put back when there is none any more", async () => {
+    const guarded = await site.space();
+    await guarded.apply("guarded", { chart: "text", values: { text: "canary-of-values" }, wait: { timeout: 1 } });
+    await guarded.status("guarded", DEPLOYED);
+    const rules = [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }];
+    const here = { matchLabels: { "kubernetes.io/metadata.name": guarded.namespace } };
+    const api = "admissionregistration.k8s.io/v1";
+    const sentence = { expression: "false", messageExpression: "'no map with ' + object.data.text + ' is wanted here'" };
+    const policy = {
+      ...{ apiVersion: api, kind: "ValidatingAdmissionPolicy", metadata: { name: "maps" } },
+      spec: { matchConstraints: { resourceRules: rules, namespaceSelector: here }, validations: [sentence] },
+    };
+    const binding = {
+      ...{ apiVersion: api, kind: "ValidatingAdmissionPolicyBinding", metadata: { name: "maps" } },
+      spec: { policyName: "maps", validationActions: ["Deny"] },
+    };
+    for (const object of [policy, binding]) await site.cluster.kubectl(["create", "-f", "-"], JSON.stringify(object));
+    const tried = ["-n", guarded.namespace, "create", "configmap", "other", "--from-literal=text=x", "--dry-run=server"];
+    await eventually("the policy counts", () => expect(site.cluster.kubectl(tried)).rejects.toThrow("is wanted here"));
+    await guarded.remove("ConfigMap", "guarded");
+    const status = await guarded.status("guarded", { actual_state: "failed", reason: "ReconcileError" });
+    const message =
+      "which is being put back: configmaps \"guarded\" is forbidden: ValidatingAdmissionPolicy 'maps' with binding 'maps' denied request: no map with (value of .text) is wanted here";
+    expect(status.conditions).toContainEqual(expect.objectContaining({ type: "Failed", status: "True", message: expect.stringContaining(message) }));
+    await site.cluster.kubectl(["delete", "validatingadmissionpolicybinding/maps", "validatingadmissionpolicy/maps"]);
+    await eventually("the policy is gone", () => site.cluster.kubectl(tried));
+    await guarded.request("guarded");
+    await guarded.status("guarded", DEPLOYED);
   });
 
   test("annotated drift: ignore by its chart stays away, and the chart stays deployed", async () => {

@@ -45,7 +45,7 @@ beforeAll(async () => {
     { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs },
     { apiGroups: [""], resources: ["namespaces"], verbs },
   ]);
-  await site.start();
+  await site.start({ flags: ["--cluster-scoped=allow", "--cross-namespace=allow"] });
   space = await site.space();
 }, 90_000);
 
@@ -124,7 +124,7 @@ describe("a chart whose records somebody removed, deleted then, takes along what
     await site.operator().stop();
     await doomed.remove("Namespace", doomed.namespace);
     await eventually("its records went first", async () => expect(await doomed.revisions("doomed")).toEqual([]));
-    await site.start();
+    await site.start({ flags: ["--cluster-scoped=allow", "--cross-namespace=allow"] });
     await eventually("the namespace is gone", async () => expect(await doomed.get("Namespace", doomed.namespace)).toBeUndefined());
     expect(await other.get("Role", "doomed")).toBeUndefined();
     expect(await other.get("ClusterRole", `${doomed.namespace}-doomed`)).toBeUndefined();

@@ -50,7 +50,7 @@ beforeAll(async () => {
     { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs },
     { apiGroups: ["example.org"], resources: ["widgets"], verbs },
   ]);
-  await site.start();
+  await site.start({ flags: ["--cluster-scoped=allow", "--cross-namespace=allow"] });
   space = await site.space();
 }, 60_000);
 
@@ -173,7 +173,7 @@ describe("records of a release that somebody tampered with", () => {
     await site.operator().stop();
     await space.deleteChart("orphaned");
     await space.remove("Secret", "sh.helm.release.v1.orphaned.v1");
-    await site.start();
+    await site.start({ flags: ["--cluster-scoped=allow", "--cross-namespace=allow"] });
     await space.gone("orphaned");
     expect([await space.get("ConfigMap", "orphaned"), await space.get("ClusterRole", `${space.namespace}-orphaned`)]).toEqual([undefined, undefined]);
     expect(await space.get("ConfigMap", "orphaned-kept")).toBeDefined();

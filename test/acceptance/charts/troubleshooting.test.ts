@@ -83,14 +83,14 @@ const FAILURES: readonly Failure[] = [
   chart(/0 of 1 pods.*Unschedulable/, (name) => space.apply(name, { chart: "web", values: { node: { never: "yes" } } })),
   chart(/does not exist/, (name) => space.apply(name, { chart: "nowhere" })),
   chart(/credentials|401/, (name) => apply("ArmadaChart", name, { release: name, source: { type: "tar", location: `${server.url}/chart.tgz` } })),
-  chart(/no ArmadaChart owns it/, async (name) => {
+  chart(/no ArmadaChart owns/, async (name) => {
     await space.helm("install", name, join(site.charts.path, "text"));
     await space.apply(name, { chart: "text", values: { text: "other" } });
   }),
   { kind: "ArmadaChartGroup", says: /ArmadaChart nobody/, make: (name) => apply("ArmadaChartGroup", name, { chart_group: ["nobody"] }) },
   {
     kind: "ArmadaManifest",
-    says: /ArmadaChartGroup over.*ArmadaChart failure-1 .*replicaCount/,
+    says: /ArmadaChartGroup over.*ArmadaChart failure-1\b.*replicaCount/,
     make: async (name) => {
       await apply("ArmadaChartGroup", "over", { chart_group: ["failure-1"] });
       await apply("ArmadaManifest", name, { chart_groups: ["over"] });
@@ -118,3 +118,12 @@ test.each(rows.map(([what = "", state = "", reason = ""], index) => [what, index
     });
   },
 );
+
+test("kubectl get -o wide tells the cause of each", async () => {
+  const table = (await site.cluster.kubectl(["-n", space.namespace, "get", "act,acg,amf", "-o", "wide"])).split("\n");
+  const silent = FAILURES.flatMap(({ kind, says }, index) => {
+    const row = `${kind.toLowerCase()}.armada.airshipit.org/failure-${String(index + 1)} `;
+    return table.some((line) => line.startsWith(row) && says.test(line)) ? [] : [row, ...table.filter((line) => line.startsWith(row))];
+  });
+  expect(silent).toEqual([]);
+});

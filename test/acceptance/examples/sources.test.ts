@@ -1,6 +1,9 @@
 import { createServer, type Server } from "node:net";
+import { readdir } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { temporaryFolder } from "../../../src/sources/testing/artifacts.ts";
 import { startCluster } from "../../testing/operator/cluster.ts";
+import { helmCli } from "../../testing/operator/helm-cli.ts";
 import { stop } from "../../testing/servers/git-server.ts";
 import { startPlace, type StartPlace } from "../../testing/operator/start-process.ts";
 
@@ -32,13 +35,16 @@ test.each([
   ["examples/gittest", "/git/helm-charts.git"],
   ["examples/tartest", "/archives/testchart-0.1.0.tgz"],
   ["examples/keystone/git", "/git/helm-charts.git"],
+  ["examples/sources/git", "/git/helm-charts.git"],
+  ["examples/sources/repo", "/stable testchart 0.1.1"],
+  ["examples/sources/oci", "/charts/testchart:0.1.0 sha256:"],
 ])(
   "npm start -- --once with %s serves the charts, exits 0 when everything is satisfied, and leaves nothing",
   async (folder, path) => {
     const run = place.start(["--once", "--example", folder.slice("examples/".length)]);
     expect(await run.exited).toEqual({ code: 0, signal: null });
     const output = await run.output();
-    expect(output).toContain(`serving http://127.0.0.1:${String(PORT)}${path}`);
+    expect(output).toMatch(new RegExp(`serving (http|oci)://127.0.0.1:${String(PORT)}${path}`));
     expect(output).toContain(`${folder} applied: everything is satisfied`);
     await nothingIsLeft();
   },
@@ -63,6 +69,28 @@ test(
     expect(await archive()).toEqual(first);
   },
   3 * MINUTE,
+);
+
+test(
+  "npm start -- --example sources/oci serves helm what a registry would: who logs in gets the chart, nobody else does",
+  async () => {
+    const folder = await temporaryFolder();
+    const cli = helmCli(folder.path);
+    const pull = (password: string): Promise<string> => {
+      const login = ["--username", "robot", "--password", password];
+      return cli.helm("pull", `oci://127.0.0.1:${String(PORT)}/charts/testchart`, "--plain-http", ...login, "--destination", folder.path);
+    };
+    const run = place.start(["--example", "sources/oci"]);
+    await run.says("Ctrl-C stops everything", MINUTE);
+    await pull("change-me");
+    expect(await readdir(folder.path)).toContain("testchart-0.1.0.tgz");
+    await expect(pull("wrong")).rejects.toThrow("401");
+    run.interrupt();
+    expect(await run.exited).toEqual({ code: 0, signal: null });
+    await nothingIsLeft();
+    await folder.remove();
+  },
+  2 * MINUTE,
 );
 
 test(

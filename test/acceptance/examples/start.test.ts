@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -6,6 +6,7 @@ import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { isRunning } from "../../../src/local/control-plane/process-identity.ts";
 import { findTools } from "../../../src/local/control-plane/tools.ts";
 import { eventually } from "../../testing/eventually.ts";
+import { repository } from "../../testing/operator/operator.ts";
 import { startPlace, type StartPlace } from "../../testing/operator/start-process.ts";
 
 const MINUTE = 60_000;
@@ -20,7 +21,7 @@ test.each([
   [["--bogus"], "error: unknown option '--bogus'"],
   [
     ["--example", "no-such"],
-    'error: --example is "no-such": give one of argo, armada, estate, gittest, keystone/argo, keystone/git, keystone/local, keystone/sequenced, sequenced, stepbystep, tartest',
+    'error: --example is "no-such": give one of argo, armada, estate, gittest, keystone/argo, keystone/git, keystone/local, keystone/sequenced, sequenced, sources/git, sources/oci, sources/repo, stepbystep, tartest',
   ],
   [["extra"], "error: too many arguments"],
 ])("npm start -- %j is refused with exit code 2 and boots nothing", async (args, sentence) => {
@@ -41,10 +42,17 @@ test.each(["armada", "argo", "estate"])(
 );
 
 test(
-  "npm start stays until Ctrl-C, which ends everything within 10 s",
+  "npm start stays until Ctrl-C, which ends everything within 10 s, and a --once beside it leaves its .armada/env alone",
   async () => {
     const run = place.start([], { npm: true });
     await run.says("Ctrl-C stops everything", MINUTE);
+    const environment = (): Promise<string> => readFile(join(repository, ".armada", "env"), "utf8");
+    const own = await environment();
+    const beside = place.start(["--once", "--example", "sequenced"]);
+    await beside.says("CustomResourceDefinitions");
+    expect(await environment()).toBe(own);
+    expect(await beside.exited).toEqual({ code: 0, signal: null });
+    expect(await environment()).toBe(own);
     expect(place.running().map(({ name }) => name)).toEqual(
       expect.arrayContaining(["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "armada-operator"]),
     );

@@ -165,6 +165,7 @@ describe("examples/estate", () => {
       expect([await estate.site.helmRuns(), await estate.records(), await members()]).toEqual(before);
       const charts = (await estate.charts()).map(({ name }) => name);
       expect(disturbed("ArmadaChart", charts, start)).toEqual([]);
+      expect(disturbed("ArmadaChartGroup", [...groupNames("bootstrap"), ...groupNames("full-site")], start)).toEqual([]);
     },
     MINUTES,
   );

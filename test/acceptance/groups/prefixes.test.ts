@@ -39,6 +39,19 @@ describe("release_prefix", () => {
     expect([await releases(namespace), await site.helmRuns()]).toEqual([["site-a.v1", "site-a.v2"], runs + 1]);
   }, 60_000);
 
+  test("stands in the name of a release before there is one, and while manifests differ no name is told", async () => {
+    const namespace = await site.namespace("told");
+    const names = { name: "site-a", namespace: namespace.name };
+    await namespace.apply(tree({ release_prefix: "site", ...parkedSpec }));
+    await namespace.becomes("act/a", { reason: "Parked", release: names });
+    await namespace.apply([manifest("other", ["g"], { release_prefix: "other", ...parkedSpec })]);
+    await namespace.becomes("act/a", { reason: "Parked", release: expect.not.objectContaining({ name: expect.anything() }) });
+    expect(await namespace.kubectl(["get", "act", "a", "-o", "wide"])).not.toMatch(/(?:site|other)-a/);
+    await namespace.patch("amf/m", { spec: { target_state: "deployed" } });
+    await namespace.becomes("act/a", { ...DEPLOYED, release: { ...names, revision: 1 } });
+    expect(await releases(namespace)).toEqual(["site-a.v1"]);
+  }, 60_000);
+
   test("with apply_release_prefix: false stays at home", async () => {
     const namespace = await site.namespace("off");
     await namespace.apply(tree({ release_prefix: "site", apply_release_prefix: false }));

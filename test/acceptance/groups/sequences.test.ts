@@ -47,10 +47,12 @@ const wentInReverse = async (namespace: Namespace): Promise<void> => {
 };
 
 describe("a manifest over two sequenced groups", () => {
-  test("brings up parked members in order, and its deletion removes them in reverse", async () => {
+  test("brings up parked members in order, from hand to hand, and its deletion removes them in reverse", async () => {
     const namespace = await site.namespace("reverse");
+    const before = await site.handovers();
     await namespace.apply(estate());
     await namespace.becomes("amf/m", { ...DEPLOYED, progress: "2/2" });
+    expect((await site.handovers()) - before).toBe(3);
     await inOrder(
       namespace.when("ArmadaChartGroup one", has("status.target_state", "deployed")),
       namespace.when(record("a"), there),
@@ -89,9 +91,11 @@ describe("a manifest over two sequenced groups", () => {
     const namespace = await site.namespace("upgrades");
     await namespace.apply(estate({ pods: true }));
     await namespace.becomes("amf/m", DEPLOYED);
+    const before = await site.handovers();
     await namespace.apply(estate({ pods: true, text: "changed" }));
     for (const name of ["a", "b", "c", "d"]) await namespace.becomes(`act/${name}`, { ...DEPLOYED, release: { revision: 2 } });
     await namespace.becomes("amf/m", DEPLOYED);
+    expect((await site.handovers()) - before).toBe(3);
     const upgraded = await namespace.when(record("a", 2), there);
     const ready = (name: string) => namespace.when(`ArmadaChart ${name}`, ({ object }) => isReadyAt(object, "2"), upgraded);
     await inOrder(ready("a"), namespace.when(record("b", 2), there), ready("b"), namespace.when(record("c", 2), there), ready("c"));

@@ -34,7 +34,7 @@ beforeAll(async () => {
       await charts.write("own", { "secret.yaml": named("Secret"), "account.yaml": named("ServiceAccount") });
     },
     {
-      flags: ["--cross-namespace", "allow"],
+      flags: ["--cross-namespace=allow", "--cluster-scoped=allow"],
       allowed: [
         {
           apiGroups: ["rbac.authorization.k8s.io"],

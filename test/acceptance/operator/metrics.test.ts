@@ -1,7 +1,6 @@
 import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { eventually } from "../../testing/eventually.ts";
 import { createChartSite, type ChartSite } from "../../testing/charts/chart-site.ts";
 
 jest.setTimeout(60_000);
@@ -43,17 +42,4 @@ test("/metrics beyond loopback is HTTPS, for accounts that may get it, with the 
   expect(await get("nobody's")).toMatch(/^401 /);
   expect(await get(await tokenOf("stranger"))).toBe("403 system:serviceaccount:default:stranger may not get /metrics\n");
   expect(await get(await tokenOf("prometheus"))).toMatch(/^200 [^]*armada_helm_runs_total/);
-});
-
-test("people who may edit a namespace may edit charts where armada-editor is installed, and viewers see them", async () => {
-  const { cluster } = site;
-  await cluster.kubectl(["-n", "default", "create", "rolebinding", "editors", "--clusterrole=edit", "--user=jane"]);
-  await cluster.kubectl(["-n", "default", "create", "rolebinding", "viewers", "--clusterrole=view", "--user=joe"]);
-  const may = (user: string, verb: string): Promise<string> =>
-    cluster.kubectl(["-n", "default", "auth", "can-i", verb, "armadacharts.armada.airshipit.org", "--as", user]).then(
-      (said) => said.trim(),
-      () => "no",
-    );
-  await eventually("roles are aggregated", async () => expect([await may("jane", "create"), await may("joe", "list")]).toEqual(["yes", "yes"]));
-  expect(await may("joe", "create")).toBe("no");
 });

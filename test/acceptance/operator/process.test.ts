@@ -83,7 +83,7 @@ describe("an operator that cannot start says why in one sentence", () => {
     ],
     ["a number that is none", () => ["--concurrency", "many"], 2, "it must be a whole number of at least 1"],
     ["a kubeconfig that is not there", () => [...usual(), "--kubeconfig", "/absent"], 1, 'cannot read kubeconfig "/absent"'],
-    ["a helm that is not there", () => [...usual(), "--helm", "/absent/helm"], 1, "Cannot start /absent/helm: it is not an executable file"],
+    ["a helm that is not there", () => [...usual(), "--helm", "/absent/helm"], 1, "cannot start /absent/helm: it is not an executable file"],
     ["a helm that is too old", async () => [...usual(), "--helm", await oldHelm()], 1, "is helm v3.1.0: helm 3.16 or a later 3.x is required"],
     ["missing CustomResourceDefinitions", usual, 1, "does not serve armadacharts.armada.airshipit.org: install the CustomResourceDefinitions"],
     ["an address in use", () => [...usual(), "--metrics-bind-address", taken()], 1, "in use"],
@@ -156,16 +156,21 @@ describe("operators of one cluster", () => {
       "armada_helm_runs_total",
       "armada_handover_seconds_bucket",
       "armada_api_requests_total",
+      'leader_election_master_status{name="armada-operator"} 1',
     ]) {
       expect(text).toContain(name);
     }
+    const kinds = new Set([...text.matchAll(/[{,]kind="([^"]*)"/g)].map(([, kind]) => kind));
+    expect(kinds).toEqual(new Set(["ArmadaChart", "ArmadaChartGroup", "ArmadaManifest"]));
   });
 
   test("a second one waits, names the holder, and takes over when that one stops", async () => {
     const holder = await cluster.kubectl(["-n", "armada-operator", "get", "lease", "armada-operator", "-o", "jsonpath={.spec.holderIdentity}"]);
-    const second = startOperator(cluster, { flags: ["--log-format", "json"], until: "waiting for Lease" });
-    const waiting = await second;
+    const waiting = await startOperator(cluster, { flags: ["--health-probe-bind-address", "127.0.0.1:0"], until: "waiting for Lease" });
+    const port = Number(/"healthPort":(\d+)/.exec(await waiting.log())?.[1]);
+    for (const path of ["/healthz", "/readyz"]) expect(await get(port, path)).toEqual([200, "ok\n"]);
     expect(await waiting.log()).toContain(`held by ${holder}`);
+    expect((await get(await waiting.metricsPort(), "/metrics"))[1]).toContain('leader_election_master_status{name="armada-operator"} 0');
     expect(await first.stop()).toBe(0);
     await eventually("the second one is at work", async () => expect(await waiting.log()).toContain('"message":"ready"'));
     expect(await waiting.stop()).toBe(0);

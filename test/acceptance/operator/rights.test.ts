@@ -53,13 +53,15 @@ const packed = (name: string) => ({
 });
 
 describe("deploy/namespaced", () => {
-  test("grants Roles, and a ClusterRole that reads three definitions; they are enough for an operator that watches that namespace", async () => {
+  test("grants Roles, and two ClusterRoles that read three definitions and Leases of other operators; they are enough for an operator that watches that namespace", async () => {
     const { cluster, charts } = site;
     await cluster.kubectl(["create", "namespace", "site"]);
     const file = await built("deploy/namespaced");
     const names = (await cluster.kubectl(["apply", "--server-side", "-f", file, "-o", "name"])).trim().split("\n");
-    const wide = ["clusterrole", "clusterrolebinding"].map((kind) => `${kind}.rbac.authorization.k8s.io/armada-operator-definitions`);
-    expect(names.filter((name) => name.startsWith("clusterrole"))).toEqual(wide);
+    const wide = ["definitions", "leases"].flatMap((name) =>
+      ["clusterrole", "clusterrolebinding"].map((kind) => `${kind}.rbac.authorization.k8s.io/armada-operator-${name}`),
+    );
+    expect(names.filter((name) => name.startsWith("clusterrole")).toSorted()).toEqual(wide.toSorted());
 
     const kubeconfig = join(folder, "site.kubeconfig");
     await writeAccount(kubeconfig, cluster);
@@ -124,6 +126,13 @@ describe("deploy/", () => {
     await cluster.kubectl(["wait", "--for=condition=Established", "--timeout=20s", "-f", join(repository, "crds")]);
     await cluster.kubectl(["apply", "--server-side", "--dry-run=server", "-f", join(repository, "deploy/optional")]);
     await cluster.kubectl(["-n", "armada-operator", "rollout", "status", "deployment/armada-operator", "--timeout=30s"]);
+    const own = (...args: readonly string[]): Promise<string> => cluster.kubectl(["-n", "armada-operator", ...args]);
+    const pods = await own("get", "pods", "-o", "jsonpath={range .items[*]}{.spec.nodeName} {.spec.priority}{'\\n'}{end}");
+    expect([...new Set(pods.trim().split("\n"))].toSorted()).toEqual([
+      expect.stringMatching(/^node-\d 1000000$/),
+      expect.stringMatching(/^node-\d 1000000$/),
+    ]);
+    await own("wait", "--for=jsonpath={.status.disruptionsAllowed}=1", "poddisruptionbudget/armada-operator", "--timeout=30s");
     await cluster.kubectl(["-n", "armada-operator", "delete", "deployment/armada-operator", "--wait"]);
   });
 
@@ -155,7 +164,7 @@ const rulesOf = (review: unknown): readonly Rule[] => {
 describe("a right that is missing", () => {
   let space: Space;
   beforeAll(async () => {
-    await site.start();
+    await site.start({ flags: ["--cluster-scoped=allow"] });
     space = await site.space();
   });
 
@@ -177,7 +186,7 @@ describe("a right that is missing", () => {
     await space.apply("web", { chart: "web" });
     const { history = [], waiting_for: sentence = "" } = await space.status("web", { actual_state: "failed", reason: "InstallError" });
     expect(history.at(-1)).toMatchObject({ reason: "Forbidden" });
-    expect(sentence).toMatch(/^helm install failed: .*cannot get resource "deployments"/);
+    expect(sentence).toMatch(/^helm install failed: .*cannot get resource "deployments".*; deploy\/rbac\.yaml grants it/);
     await space.told("web", "InstallError", 'cannot get resource "deployments"');
     await staysCalm();
     expect(await site.helmRuns()).toEqual({ "install Forbidden": 1 });
@@ -194,7 +203,10 @@ describe("a right that is missing", () => {
     await space.apply("first", { chart: "first" });
     await eventually("it says what it may not", async () =>
       expect(await space.chart("first")).toMatchObject({
-        status: { actual_state: "running", waiting_for: expect.stringMatching(/PriorityClass first.*cannot be watched.*forbidden/) },
+        status: {
+          actual_state: "running",
+          waiting_for: expect.stringMatching(/PriorityClass first.*cannot be watched.*forbidden.*; deploy\/optional\/cluster-kinds\.yaml grants it/),
+        },
       }),
     );
     await staysCalm();

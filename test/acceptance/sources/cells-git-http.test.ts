@@ -161,7 +161,7 @@ test.each([
   await commit(folder, blog("bad", "charts/blog"));
   await symlink(target, join(folder, "charts/blog/templates/x.yaml"));
   await commit(folder, {});
-  const says = "is a symbolic link that is broken or points outside the chart: replace it with a copy of the file";
+  const says = "is a symbolic link that is broken or points outside the chart: replace it with a copy of what it points to";
   await cells.refused(`link-${name}`, of(`link-${name}`), says, [], { commits: 1 });
 });
 

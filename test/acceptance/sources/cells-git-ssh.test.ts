@@ -162,7 +162,7 @@ test("hostile: refused, a link that leads out", async () => {
   await cells.refused(
     "link",
     of("link"),
-    "is a symbolic link that is broken or points outside the chart: replace it with a copy of the file",
+    "is a symbolic link that is broken or points outside the chart: replace it with a copy of what it points to",
     [keys()],
     {
       commits: 1,

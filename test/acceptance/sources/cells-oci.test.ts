@@ -116,7 +116,7 @@ test.each<[string, object, string]>([
 test("missing: refused, a repository", async () => {
   const location = `oci://${open.host}/charts/absent`;
   await cells.refused("no-repository", oci(open.host, { location }), "1.0.0 is not in the registry: correct source.reference");
-  await cells.refused("no-versions", oci(open.host, { location, reference: undefined }), 'has no version "*": the newest are none');
+  await cells.refused("no-versions", oci(open.host, { location, reference: undefined }), "has no stable version: it has no tags");
 });
 
 test("moved reference: upgraded, by a tag that was pushed again and by a new version; a digest, and a pin, stay", async () => {

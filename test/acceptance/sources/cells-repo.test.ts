@@ -101,7 +101,7 @@ test("wrong credentials: refused, and the release stays", async () => {
 
 test.each<[string, object, string]>([
   ["chart", { chart: "blo" }, 'has no chart "blo"; it has blog'],
-  ["version", { version: "^2" }, 'has no chart "blog" in version "^2": the newest are 1.1.0-rc.1, 1.0.0'],
+  ["version", { version: "^2" }, 'has no version "^2" of chart "blog": the newest are 1.1.0-rc.1, 1.0.0'],
 ])("missing: refused, a %s", async (name, over, says) => {
   await cells.withChart(`index-${name}`, repo(open.url), async (namespace) => {
     await cells.deployed(namespace, ONE);

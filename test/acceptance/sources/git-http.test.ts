@@ -218,7 +218,9 @@ describe("git over http", () => {
     expect(await site.cached()).toEqual([]);
   });
 
-  it("notices what is no chart", async () => {
+  it("notices what is no chart, and says which charts it contains", async () => {
+    const error = await rejected(fetchChart(source, location, { subpath: "charts" }));
+    expect(error).toMatchObject({ reason: "InvalidChart", message: expect.stringContaining('Chart.yaml is missing; it contains the chart "blog"') });
     expect(await rejected(fetchChart(source, location, { subpath: "many" }))).toMatchObject({ reason: "InvalidChart" });
   });
 

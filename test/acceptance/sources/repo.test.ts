@@ -61,7 +61,7 @@ const byHelm = async (version: string | undefined): Promise<string> => {
 const bySource = (version: string | undefined): Promise<string> =>
   source.fetch({ type: "repo", location: server.url, subpath: ".", chart: "blog", version }, signal).then(
     (artifact) => artifact.version,
-    (error: unknown) => (/no chart|is not a valid version/.test(String(error)) ? "none" : String(error)),
+    (error: unknown) => (/has no (?:stable )?version|is not a valid version/.test(String(error)) ? "none" : String(error)),
   );
 
 describe("the version chosen from an index that helm has made", () => {

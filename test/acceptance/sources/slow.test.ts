@@ -6,6 +6,8 @@ import { CONFIG_MAP } from "../../testing/charts/chart-folder.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { chartYaml } from "../../testing/servers/git-site.ts";
 import { chart } from "../../testing/estate/objects.ts";
+import { REQUESTED_AT } from "../../../src/armada/names.ts";
+import { has, textAt } from "../../testing/operator/recorder.ts";
 import { Site } from "../../testing/estate/site.ts";
 
 const DEPLOYED = { actual_state: "deployed", satisfied: true };
@@ -36,6 +38,27 @@ const answer = (): void => {
   kept = [];
   isSlow = false;
 };
+
+test("a deployed release does not become pending while its source is read again, whether its spec asks for something else or not", async () => {
+  const namespace = await site.namespace("deployed");
+  answer();
+  await namespace.apply([chart("calm", { source: { type: "tar", location: `${server.url}/calm.tgz` } })]);
+  await namespace.becomes("act/calm", { ...DEPLOYED, release: { revision: 1 } });
+  const start = await namespace.when("ArmadaChart calm", has("status.actual_state", "deployed"));
+  isSlow = true;
+  await namespace.patch("act/calm", { spec: { wait: { timeout: 60 } }, metadata: { annotations: { [REQUESTED_AT]: "now" } } });
+  await namespace.becomes("act/calm", { ...DEPLOYED, observedGeneration: 2 });
+  await namespace.patch("act/calm", { spec: { values: { text: "two" } } });
+  const waiting_for = expect.stringMatching(
+    /^its chart is being read; release calm revision 1 stays deployed until then \(since .*\); next: helm upgrade/,
+  );
+  await namespace.becomes("act/calm", { actual_state: "running", reason: "WaitingForSource", satisfied: false, waiting_for });
+  answer();
+  await namespace.becomes("act/calm", { ...DEPLOYED, release: { revision: 2 } });
+  const moments = namespace.history().filter(({ what, revision }) => what === "ArmadaChart calm" && revision >= start);
+  expect([...new Set(moments.map(({ object }) => textAt(object, "status.actual_state")))]).toEqual(["deployed", "running"]);
+  isSlow = true;
+}, 90_000);
 
 test("a server that does not answer is said to be waited for, and holds up neither what runs nor more charts than there are workers", async () => {
   const namespace = await site.namespace("slow");

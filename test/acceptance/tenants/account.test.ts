@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals
 import { CONFIG_MAP } from "../../testing/charts/chart-folder.ts";
 import { createChartSite, DEPLOYED, type ChartSite } from "../../testing/charts/chart-site.ts";
 import type { Space } from "../../testing/charts/chart-space.ts";
+import { createAuthor, type Author } from "../../testing/charts/author.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { repository } from "../../testing/operator/operator.ts";
 
@@ -47,6 +48,7 @@ const FOREIGN = [
 
 let site: ChartSite;
 let space: Space;
+let author: Author;
 
 beforeAll(async () => {
   site = await createChartSite(async (charts) => {
@@ -68,24 +70,14 @@ beforeAll(async () => {
   const verbs = "--verb=get,list,watch,create,update,patch,delete";
   await kubectl("create", "role", "deployer", verbs, "--resource=configmaps,secrets");
   await kubectl("create", "rolebinding", "deployer", "--role=deployer", `--serviceaccount=${namespace}:deployer`);
-  await kubectl("create", "role", "author", "--verb=create", "--resource=armadacharts.armada.airshipit.org");
-  await kubectl("create", "rolebinding", "author", "--role=author", `--serviceaccount=${namespace}:author`);
+  author = await createAuthor(cluster, namespace);
 }, 90_000);
 
 afterAll(() => site?.stop(), 30_000);
 
-/** By an account that may create ArmadaCharts in its namespace, and nothing else. */
-const write = async (name: string, chart: string, spec: object = {}): Promise<void> => {
-  const { namespace } = space;
-  const source = { type: "local", location: `/opt/armada/helm-charts/${chart}` };
-  const object = { apiVersion: "armada.airshipit.org/v1alpha1", kind: "ArmadaChart", metadata: { name }, spec: { release: name, source, ...spec } };
-  const as = ["--as", `system:serviceaccount:${namespace}:author`, "-n", namespace];
-  await site.cluster.kubectl([...as, "create", "--validate=false", "-f", "-"], JSON.stringify(object));
-};
-
 test("a chart waits for its account, is deployed as it when it appears, put back as it, and removed as it", async () => {
   const { namespace } = space;
-  await write("map", "map");
+  await author.create("map", "map");
   const { waiting_for: sentence } = await space.status("map", { actual_state: "pending", reason: "ServiceAccountNotFound" });
   expect(sentence).toContain(`for ServiceAccount "deployer" in namespace "${namespace}"`);
   expect(await site.helmRuns()).toEqual({});
@@ -97,7 +89,9 @@ test("a chart waits for its account, is deployed as it when it appears, put back
   await site.cluster.kubectl(["-n", namespace, "delete", "rolebinding", "deployer"]);
   await space.remove("ConfigMap", "map");
   await eventually("it is not put back with the operator's rights", async () =>
-    expect((await space.chart("map"))?.status?.waiting_for).toMatch(/ConfigMap map, which is being put back: Forbidden/),
+    expect((await space.chart("map"))?.status?.waiting_for).toMatch(
+      /ConfigMap map, which is being put back: configmaps is forbidden: User .*; a Role for ServiceAccount \w+ in namespace [\w-]+ grants it/,
+    ),
   );
   await space.deleteChart("map");
   await eventually("it is not removed with the operator's rights", async () =>
@@ -112,7 +106,7 @@ test("a chart waits for its account, is deployed as it when it appears, put back
 
 describe("a chart is refused that", () => {
   test.each(FOREIGN)("%s", async (_, chart, sentence) => {
-    await write(chart, chart);
+    await author.create(chart, chart);
     const status = await space.status(chart, { actual_state: "failed" }, 30_000);
     expect(status.waiting_for).toMatch(sentence);
     const text = JSON.stringify([await space.chart(chart), await space.list("ConfigMap"), await space.events(chart)]);
@@ -125,14 +119,42 @@ describe("a chart is refused that", () => {
     const metadata = { name: "token", annotations: { "kubernetes.io/service-account.name": "deployer" } };
     const secret = { apiVersion: "v1", kind: "Secret", metadata, type: "kubernetes.io/service-account-token", stringData: { token: CANARY } };
     await site.cluster.kubectl(["-n", namespace, "create", "-f", "-"], JSON.stringify(secret));
-    await write("sent", "map", { source: { type: "tar", location: "https://charts.example.org/x.tgz", secret_ref: { name: "token" } } });
+    await author.create("sent", "map", { source: { type: "tar", location: "https://charts.example.org/x.tgz", secret_ref: { name: "token" } } });
     await eventually("it is refused", async () =>
       expect((await space.chart("sent"))?.status?.waiting_for).toContain("tokens of ServiceAccounts are sent to no source"),
     );
   });
 
+  test.each([
+    ["that names no server", [], /Secret "unsaid" in namespace "[\w-]+" does not say to which servers it may be sent: .*hosts=charts\.example\.org/],
+    [
+      "of another one",
+      ["armada.airshipit.org/hosts=git.example.org"],
+      /may be sent to git\.example\.org, and source\.location is on charts\.example\.org/,
+    ],
+  ])("sends a Secret %s to a server of its own", async (_, annotations, sentence) => {
+    const name = annotations.length === 0 ? "unsaid" : "said";
+    const kubectl = (...args: readonly string[]) => site.cluster.kubectl(["-n", space.namespace, ...args]);
+    await kubectl("create", "secret", "generic", name, `--from-literal=password=${CANARY}`);
+    if (annotations.length > 0) await kubectl("annotate", "secret", name, ...annotations);
+    await author.create(name, "map", { source: { type: "tar", location: "https://charts.example.org/x.tgz", secret_ref: { name } } });
+    await eventually("it is refused", async () => expect((await space.chart(name))?.status?.waiting_for).toMatch(sentence));
+    expect(JSON.stringify([await space.chart(name), await space.events(name)])).not.toContain(CANARY);
+  });
+
+  test("writes beside the operator, where its account may", async () => {
+    const { namespace } = space;
+    const own = ["-n", "armada-operator"];
+    await site.cluster.kubectl([...own, "create", "role", "neighbour", "--verb=*", "--resource=secrets"]);
+    await site.cluster.kubectl([...own, "create", "rolebinding", "neighbour", "--role=neighbour", `--serviceaccount=${namespace}:deployer`]);
+    await author.create("beside", "token");
+    const { waiting_for: sentence } = await space.status("beside", { actual_state: "failed", history: [{ reason: "OutOfBounds" }] }, 30_000);
+    expect(sentence).toMatch(/Secret "taken" is in namespace "armada-operator", that of the operator, where no chart may write/);
+    expect(await site.cluster.kubectl([...own, "get", "secrets", "-o", "name"])).not.toContain("taken");
+  });
+
   test("names an account without rights", async () => {
-    await write("bare", "map", { service_account: "author" });
+    await author.create("bare", "map", { service_account: "author" });
     await space.status("bare", { reason: "ServiceAccountNotFound" });
     await site.cluster.kubectl(["-n", space.namespace, "create", "serviceaccount", "author"]);
     const { waiting_for: sentence } = await space.status("bare", { actual_state: "failed" }, 30_000);

@@ -1,5 +1,7 @@
 // `npm run control-plane`: keeps a control plane for test files that run one after the other, until Ctrl-C.
 import { once } from "node:events";
+import { Command } from "commander";
+import { parseArguments } from "../../../src/apps/arguments.ts";
 import { messageOf } from "../../../src/base/errors.ts";
 import { ownEnvironment } from "../../../src/base/process/environment.ts";
 import { keptSocket } from "./kept.ts";
@@ -19,7 +21,21 @@ const keep = async (): Promise<void> => {
   await stop();
 };
 
-keep().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = 1;
-});
+/** Exit 0 when it was ended, 1 with the reason, 2 for a wrong flag. */
+const main = async (): Promise<number> => {
+  const command = new Command("npm run control-plane --").description("Keeps a control plane for npm run acceptance:kept, until Ctrl-C.");
+  const parsed = parseArguments(command, process.argv.slice(2), () => ({}));
+  if ("exitCode" in parsed) {
+    (parsed.exitCode === 0 ? process.stdout : process.stderr).write(parsed.text);
+    return parsed.exitCode;
+  }
+  try {
+    await keep();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    return 1;
+  }
+};
+
+process.exitCode = await main();

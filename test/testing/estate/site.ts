@@ -141,10 +141,18 @@ export class Site {
   }
 
   /** How many helm processes this operator has run so far. */
-  async helmRuns(): Promise<number> {
+  helmRuns(): Promise<number> {
+    return this.#sumOf(/^armada_helm_runs_total\{.*\} (\d+)$/gmu);
+  }
+
+  /** How many hand-overs this operator has measured so far. */
+  handovers(): Promise<number> {
+    return this.#sumOf(/^armada_handover_seconds_count (\d+)$/gmu);
+  }
+
+  async #sumOf(series: RegExp): Promise<number> {
     const answer = await fetch(`http://127.0.0.1:${String(await this.#operator.metricsPort())}/metrics`);
-    const counts = [...(await answer.text()).matchAll(/^armada_helm_runs_total\{.*\} (\d+)$/gmu)];
-    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    return [...(await answer.text()).matchAll(series)].reduce((sum, [, count]) => sum + Number(count), 0);
   }
 }
 

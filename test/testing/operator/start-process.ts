@@ -9,7 +9,7 @@ import { isRunning } from "../../../src/local/control-plane/process-identity.ts"
 import { readRunState, type RunState } from "../../../src/local/control-plane/run-directory.ts";
 import { eventually } from "../eventually.ts";
 import { repository } from "./operator.ts";
-import { screenOf } from "./terminal.ts";
+import { screenOf, type TerminalSize } from "./terminal.ts";
 
 /** A place for runs of `npm start` of a test's own, so that what they leave can be told from what others run. */
 export interface StartPlace {
@@ -33,11 +33,6 @@ export interface StartProcess {
   kill(): void;
   /** Resolves when the output holds `text`. */
   says(text: string, withinMs?: number): Promise<void>;
-}
-
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
 }
 
 export interface TerminalProcess {

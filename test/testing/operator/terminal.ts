@@ -1,42 +1,84 @@
-interface Cursor {
-  row: number;
-  column: number;
+import headless from "@xterm/headless";
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
-const ESCAPE = "\u001b";
-/** A control sequence, or a character. */
-const TOKEN = new RegExp(`${ESCAPE}\\[\\??(\\d*)([A-Za-z])|[^]`, "gu");
+/** How characters look. */
+export interface Look {
+  /** Of the 16 colours of a terminal; undefined: its own. */
+  readonly colour: number | undefined;
+  readonly isBold: boolean;
+  readonly isFaint: boolean;
+}
 
-/** What a terminal of that size shows after it was sent `text`: the sequences that `npm start` writes, lines that go on, and scrolling. */
-export const screenOf = (text: string, { columns, rows }: { readonly columns: number; readonly rows: number }): readonly string[] => {
-  const lines: string[][] = [[]];
-  const cursor: Cursor = { row: 0, column: 0 };
-  const top = (): number => Math.max(0, lines.length - rows);
-  const down = (): void => {
-    cursor.row += 1;
-    if (cursor.row === lines.length) lines.push([]);
+/** Characters of a line that look alike. */
+export interface Run {
+  readonly column: number;
+  readonly text: string;
+  readonly look: Look;
+}
+
+/** A terminal of that size, as editors have them, without a window. */
+export interface Terminal {
+  write(text: string): Promise<void>;
+  /** Its lines, blanks at their ends left out. */
+  lines(): readonly string[];
+  /** The same with looks; blanks at the end of a run are left out, blanks of a line between them, too. */
+  runs(): readonly (readonly Run[])[];
+}
+
+export const openTerminal = ({ columns, rows }: TerminalSize): Terminal => {
+  const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 0, allowProposedApi: true });
+  const { active } = terminal.buffer;
+  const shown = () => Array.from({ length: rows }, (_, row) => active.getLine(active.baseY + row));
+  return {
+    write: (text) => new Promise((resolve) => terminal.write(text, resolve)),
+    lines: () => shown().map((line) => line?.translateToString(true) ?? ""),
+    runs: () => shown().map((line) => (line === undefined ? [] : runsOf(line, columns))),
   };
-  const put = (character: string): void => {
-    if (cursor.column === columns) {
-      down();
-      cursor.column = 0;
-    }
-    const line = lines[cursor.row] ?? [];
-    while (line.length < cursor.column) line.push(" ");
-    line[cursor.column] = character;
-    cursor.column += 1;
-  };
-  const obey = (command: string, count: number): void => {
-    if (command === "A") cursor.row = Math.max(top(), cursor.row - count);
-    if (command === "K" || command === "J") lines[cursor.row]?.splice(cursor.column);
-    // What lies below the cursor is blank, but the screen does not scroll back.
-    if (command === "J") for (const line of lines.slice(cursor.row + 1)) line.length = 0;
-  };
-  for (const [token, number = "", command] of text.matchAll(TOKEN)) {
-    if (command !== undefined) obey(command, Number(number === "" ? 1 : number));
-    else if (token === "\r") cursor.column = 0;
-    else if (token === "\n") down();
-    else put(token);
-  }
-  return lines.slice(top()).map((line) => line.join("").trimEnd());
 };
+
+/** What a terminal shows after it was sent `text`. */
+export const screenOf = async (text: string, size: TerminalSize): Promise<readonly string[]> => {
+  const terminal = openTerminal(size);
+  await terminal.write(text);
+  return terminal.lines();
+};
+
+interface BufferLine {
+  getCell(column: number): Cell | undefined;
+}
+
+interface Cell {
+  getChars(): string;
+  isFgPalette(): boolean;
+  getFgColor(): number;
+  isBold(): number;
+  isDim(): number;
+}
+
+/** Two blanks, or another look, end a run: what comes after stands in its own column, however wide the characters before it are. */
+const runsOf = (line: BufferLine, columns: number): readonly Run[] => {
+  const runs: Run[] = [];
+  for (let column = 0; column < columns; column += 1) {
+    const cell = line.getCell(column);
+    const text = cell?.getChars() ?? "";
+    if (cell === undefined || text.trim() === "") continue;
+    const last = runs.at(-1);
+    const look = lookOf(cell);
+    const gap = last === undefined ? columns : column - (last.column + Array.from(last.text).length);
+    if (last !== undefined && gap <= 1 && isAlike(last.look, look)) runs[runs.length - 1] = { ...last, text: last.text + " ".repeat(gap) + text };
+    else runs.push({ column, text, look });
+  }
+  return runs;
+};
+
+const lookOf = (cell: Cell): Look => ({
+  colour: cell.isFgPalette() ? cell.getFgColor() : undefined,
+  isBold: cell.isBold() !== 0,
+  isFaint: cell.isDim() !== 0,
+});
+
+const isAlike = (a: Look, b: Look): boolean => a.colour === b.colour && a.isBold === b.isBold && a.isFaint === b.isFaint;

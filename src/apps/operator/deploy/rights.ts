@@ -29,7 +29,7 @@ export const OPERATOR = "armada-operator";
 /** A ClusterRole that carries this label with the value `"true"` says what charts may contain. */
 export const CHARTS_LABEL = "armada.airshipit.org/aggregate-to-charts";
 
-const READ: readonly Verb[] = ["get", "list", "watch"];
+export const READ: readonly Verb[] = ["get", "list", "watch"];
 const READ_AND_WRITE: readonly Verb[] = [...READ, "create", "update", "patch", "delete"];
 const own = { group: CHARTS.group } as const;
 
@@ -40,6 +40,15 @@ export const DEFINITIONS_RIGHT: Right = {
   names: [CHARTS, GROUPS, MANIFESTS].map(({ plural, group }) => `${plural}.${group}`),
   verbs: ["get"],
   why: "tell whether an object is deleted because its CustomResourceDefinition is: then its release is kept",
+};
+
+/** Where an operator would watch the same namespaces, it waits. */
+export const LEASES_RIGHT: Right = {
+  group: LEASES.group,
+  resources: [LEASES.plural],
+  names: [OPERATOR],
+  verbs: ["get", "list"],
+  why: "find other operators of the same namespaces, and tell whether they are still running",
 };
 
 /** The operator's own rights, whatever charts contain. */
@@ -97,13 +106,7 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
   ],
   cluster: [
     { group: "", resources: ["namespaces"], verbs: ["create"], why: "create the namespace of a release where it does not exist" },
-    {
-      group: LEASES.group,
-      resources: [LEASES.plural],
-      names: [OPERATOR],
-      verbs: ["get", "list"],
-      why: "find other operators of the same namespaces, and tell whether they are still running",
-    },
+    LEASES_RIGHT,
     {
       group: "storage.k8s.io",
       resources: ["storageclasses"],

@@ -1,6 +1,7 @@
+import type { Node } from "../../../armada/estate/estate.ts";
 import type { StoreEstate } from "../../../armada/estate/store-estate.ts";
 import { releaseOf } from "../../../helm/record/revision.ts";
-import type { Store } from "../../../runtime/cache/store.ts";
+import type { Change, Store } from "../../../runtime/cache/store.ts";
 import type { KubeObject } from "../../../runtime/object.ts";
 import type { Handover } from "./handover.ts";
 import type { Metrics } from "./metrics.ts";
@@ -17,19 +18,15 @@ export interface MeasuringDeps {
 
 /** Makes metrics of the changes in the caches. */
 export const measureChanges = ({ caches: { estate, secrets }, handover, phases, metrics, owns }: MeasuringDeps): ReturnType<typeof showReadiness> => {
-  estate.charts.onChange(({ type, old, object }) => {
-    const { uid } = object.metadata;
-    if (type === "deleted") {
-      handover.chartGone(uid);
-      phases.chartGone(uid);
-    } else {
-      handover.chartChanged(old, object);
-      phases.chartChanged(object);
-    }
+  estate.charts.onChange(({ type, object }) => {
+    if (type === "deleted") phases.chartGone(object.metadata.uid);
+    else phases.chartChanged(object);
   });
   secrets.onChange((change) => {
     const release = releaseOf(change.object);
     if (release !== undefined) phases.releaseChanged(change, estate.chartsOf(`${release.namespace}/${release.name}`));
   });
-  return showReadiness([estate.charts, estate.groups, estate.manifests], metrics, owns);
+  const nodes = [estate.charts, estate.groups, estate.manifests];
+  for (const store of nodes) store.onChange((change: Change<Node>) => handover.nodeChanged(change));
+  return showReadiness(nodes, metrics, owns);
 };

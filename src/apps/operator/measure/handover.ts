@@ -2,11 +2,24 @@ import type { Clock } from "../../../base/time/clock.ts";
 import type { ArmadaChart } from "../../../armada/api/chart.ts";
 import { below, parentsOf } from "../../../armada/wake.ts";
 import { controllerOf, isChart, isSequenced, memberNames, type Estate, type Node } from "../../../armada/estate/estate.ts";
+import type { Change } from "../../../runtime/cache/store.ts";
+import { disturbs } from "./disturbance.ts";
 import type { Metrics } from "./metrics.ts";
 
+/** With these reasons a chart stands in line; with others helm runs for another cause than what is before it. */
+const IN_LINE: ReadonlySet<string | undefined> = new Set([undefined, "Parked", "WaitingForTurn", "WaitingForSource", "Installing"]);
+
+/** Where a chart stands. */
+interface Place {
+  /** Charts whose readiness it waited for: those before it in its sequence, or the group before its group. */
+  readonly before: readonly ArmadaChart[];
+  /** Itself, everything above it, and what stands right before any of these. */
+  readonly nodes: readonly Node[];
+}
+
 /**
- * Measures hand-overs: from the moment the last object of what stands before in a sequence was seen ready to the start of the next helm.
- * For the metric only; nothing is decided on it.
+ * Measures hand-overs: from the moment the last object of what stands before in a sequence was seen ready to the start of the next helm. Not counted
+ * where a person or a failure had a part in that time. For the metric only; nothing is decided on it.
  */
 export class Handover {
   readonly #clock: Clock;
@@ -15,6 +28,8 @@ export class Handover {
   /** Chart uid → monotonic time of its last object event, and of the event after which it was deployed. */
   readonly #heard = new Map<string, number>();
   readonly #ready = new Map<string, number>();
+  /** uid → monotonic time of what last {@link disturbs}, or of the last helm for it. */
+  readonly #disturbed = new Map<string, number>();
 
   constructor(deps: { readonly clock: Clock; readonly estate: Estate; readonly metrics: Pick<Metrics, "handover"> }) {
     this.#clock = deps.clock;
@@ -26,32 +41,39 @@ export class Handover {
     this.#heard.set(uid, this.#clock.monotonic());
   }
 
-  chartChanged(old: ArmadaChart | undefined, chart: ArmadaChart): void {
-    const { uid } = chart.metadata;
-    const was = old?.status?.actual_state;
-    const is = chart.status?.actual_state;
-    if (is === "deployed" && was !== "deployed") this.#ready.set(uid, this.#heard.get(uid) ?? this.#clock.monotonic());
-    else if (is !== "deployed") this.#ready.delete(uid);
+  nodeChanged(change: Change<Node>): void {
+    const { type, old, object } = change;
+    const { uid } = object.metadata;
+    if (type === "deleted") for (const times of [this.#heard, this.#ready, this.#disturbed]) times.delete(uid);
+    else {
+      if (disturbs(change)) this.#disturbed.set(uid, this.#clock.monotonic());
+      if (isChart(object)) this.#chartChanged(old, object);
+    }
   }
 
-  chartGone(uid: string): void {
-    this.#heard.delete(uid);
-    this.#ready.delete(uid);
+  #chartChanged(old: Node | undefined, { metadata: { uid }, status }: ArmadaChart): void {
+    if (status?.actual_state !== "deployed") this.#ready.delete(uid);
+    else if (old?.status?.actual_state !== "deployed") this.#ready.set(uid, this.#heard.get(uid) ?? this.#clock.monotonic());
   }
 
   helmStarted(chart: ArmadaChart): void {
-    const before = this.#before(chart).flatMap(({ metadata }) => this.#ready.get(metadata.uid) ?? []);
-    if (before.length > 0) this.#metrics.handover.observe((this.#clock.monotonic() - Math.max(...before)) / 1000);
+    const { before, nodes } = this.#placeOf(chart);
+    const readyAt = Math.max(...before.flatMap(({ metadata }) => this.#ready.get(metadata.uid) ?? []));
+    const undisturbed = nodes.every(({ metadata }) => (this.#disturbed.get(metadata.uid) ?? -Infinity) < readyAt);
+    const now = this.#clock.monotonic();
+    if (Number.isFinite(readyAt) && IN_LINE.has(chart.status?.reason) && undisturbed) this.#metrics.handover.observe((now - readyAt) / 1000);
+    this.#disturbed.set(chart.metadata.uid, now);
   }
 
-  /** Charts whose readiness a chart waited for: those before it in its sequence, or the group before its group. */
-  #before(node: Node): readonly ArmadaChart[] {
+  #placeOf(node: Node): Place {
     const parent = controllerOf(node, this.#estate) ?? parentsOf(node, this.#estate)[0];
-    if (parent === undefined) return [];
+    if (parent === undefined) return { before: [], nodes: [node] };
+    const above = this.#placeOf(parent);
     const names = memberNames(parent);
     const place = names.indexOf(node.metadata.name);
-    const previous = isSequenced(parent) && place > 0 ? this.#estate.member(parent, names[place - 1] ?? "") : undefined;
-    if (previous === undefined) return place === 0 || !isSequenced(parent) ? this.#before(parent) : [];
-    return isChart(previous) ? [previous] : below(previous, this.#estate).filter(isChart);
+    if (place === 0 || !isSequenced(parent)) return { before: above.before, nodes: [node, ...above.nodes] };
+    const previous = this.#estate.member(parent, names[place - 1] ?? "");
+    const earlier = previous === undefined ? [] : isChart(previous) ? [previous] : [previous, ...below(previous, this.#estate)];
+    return { before: earlier.filter(isChart), nodes: [node, ...earlier, ...above.nodes] };
   }
 }

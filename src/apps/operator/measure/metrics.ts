@@ -1,5 +1,6 @@
 import type { Counter, Gauge, Histogram } from "prom-client";
 import { MetricsRegistry, runtimeMetrics, type Exposition, type RuntimeMetrics } from "../../../runtime/metrics.ts";
+import { VERSION } from "../../version.ts";
 
 /** What the operator counts. Every metric has its line in `docs/reference.md`. */
 export interface Metrics extends RuntimeMetrics, HelmMetrics, SourceMetrics, Exposition {
@@ -42,6 +43,8 @@ const handoverBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 export const createMetrics = (): Metrics => {
   const registry = new MetricsRegistry("armada");
+  const build = registry.gauge("build_info", "1, with the versions of the operator and of the Node.js that runs it.", ["version", "node_version"]);
+  build.set({ version: VERSION, node_version: process.version }, 1);
   return {
     ...runtimeMetrics(registry),
     ...helmMetrics(registry),

@@ -18,6 +18,7 @@ describe("parseConfig", () => {
     expect(config([])).toMatchObject({
       kubeconfig: undefined,
       crossNamespace: "deny",
+      clusterScoped: "deny",
       watchNamespaces: [],
       chartRoots: [{ mount: "/opt/armada/helm-charts", path: "/opt/armada/helm-charts" }],
       helm: "helm",
@@ -36,6 +37,7 @@ describe("parseConfig", () => {
     ["--watch-namespaces", "WATCH_NAMESPACE", "a", { watchNamespaces: ["a"] }],
     ["--watch-namespaces", "WATCH_NAMESPACE", "*", { watchNamespaces: [] }],
     ["--cross-namespace", "ARMADA_CROSS_NAMESPACE", "allow", { crossNamespace: "allow" }],
+    ["--cluster-scoped", "ARMADA_CLUSTER_SCOPED", "allow", { clusterScoped: "allow" }],
     ["--default-service-account", "ARMADA_DEFAULT_SERVICE_ACCOUNT", "deployer", { defaultServiceAccount: "deployer" }],
     ["--concurrency", "ARMADA_CONCURRENCY", "7", { concurrency: 7 }],
     [
@@ -176,6 +178,7 @@ describe("--env-file", () => {
       "--kubeconfig | /a:/b | environment variable KUBECONFIG",
       "--watch-namespaces | file | env file site.env",
       "--cross-namespace | deny | default",
+      "--cluster-scoped | deny | default",
       "--default-service-account | none | default",
       "--concurrency | 3 | flag",
       "--max-charts-per-namespace | 0 | default",

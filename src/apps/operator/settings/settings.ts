@@ -119,7 +119,16 @@ export const SETTINGS = {
     env: ["ARMADA_CROSS_NAMESPACE"],
     ...oneOf("deny", "allow"),
     fallback: "deny",
-    description: "whether members and releases may be in another namespace than the object that names them",
+    description:
+      "whether members and releases may be in another namespace than the object that names them, and, where charts have the operator's own rights, objects of charts in another than their release",
+  }),
+  clusterScoped: setting({
+    flags: "--cluster-scoped <rule>",
+    env: ["ARMADA_CLUSTER_SCOPED"],
+    ...oneOf("deny", "allow"),
+    fallback: "deny",
+    description:
+      "whether charts that have the operator's own rights may contain cluster-scoped objects: ClusterRoles, CustomResourceDefinitions, Namespaces; with --default-service-account the rights of the account decide",
   }),
   /** Undefined: the operator's own rights for all charts. */
   defaultServiceAccount: setting({

@@ -24,19 +24,26 @@ const running = (what: string, seconds: number, next: string, more: Reported = {
   ...more,
 });
 
-const bringing = (seconds: number): Reported => running("for ArmadaChart x: …", seconds, "then it goes on by itself", { reason: "MembersNotReady" });
+const bringing = (seconds: number, member: string, next: string): Reported =>
+  running(`for ${member}: helm install is running`, seconds, next, { reason: "MembersNotReady" });
+
+const followedBy = (member: string): string => `${member} will have its turn`;
+const last = (kind: string): string => `this ${kind} will be deployed when every member is`;
 
 const notReady = (what: string, seconds: number): Reported =>
-  running(`for ${what}`, seconds, "deployed by itself when they are ready", { reason: "ResourcesNotReady" });
+  running(`for ${what}`, seconds, `will fail at ${ago(seconds - 900)} (wait.timeout)`, { reason: "ResourcesNotReady" });
 
-const helmRuns = running("helm install is running", 14, "then its objects must become ready", { reason: "Installing" });
+const helmRuns: Reported = {
+  ...running("", 14, "", { reason: "Installing" }),
+  waiting_for: `helm install is running (since ${ago(14)}); next: wait for its objects to become ready`,
+};
 
 const waiting = {
   observedGeneration: 1,
-  actual_state: "pending",
+  actual_state: "uninitialized",
   satisfied: false,
   reason: "WaitingForTurn",
-  waiting_for: "for its turn in g",
+  waiting_for: `for its turn in ArmadaChartGroup g, since ${ago(90)}; then it is enabled`,
 } as const;
 
 const broken = (message: string): Reported => ({
@@ -45,19 +52,22 @@ const broken = (message: string): Reported => ({
   reason: "InstallError",
   satisfied: false,
   conditions: ready("False", 40, message),
-  waiting_for: "for helm install to succeed",
+  waiting_for: `${message} (since ${ago(40)}); next try at ${ago(-8)}, and immediately on any change`,
   next_retry_time: ago(-8),
 });
 
 const SCHEMA = "helm install failed: values don't meet the specifications of the schema: at '/replicaCount': got string, want integer";
 
-const failing: Reported = { observedGeneration: 1, actual_state: "error", satisfied: false, reason: "MemberFailed", conditions: ready("False", 40) };
-
-const suspended: Reported = {
-  ...running("for suspend to be false again", 300, "nothing is done to it before", { reason: "Suspended" }),
-  actual_state: "deployed",
-  satisfied: true,
+const failing: Reported = {
+  observedGeneration: 1,
+  actual_state: "error",
+  satisfied: false,
+  reason: "MemberFailed",
+  conditions: ready("False", 40),
+  waiting_for: `ArmadaChart x: ${broken(SCHEMA).waiting_for ?? ""}`,
 };
+
+const suspended = running("for spec.suspend to become false", 300, "it will continue where it stopped", { reason: "Suspended" });
 
 const small = (first: Reported, second: Reported, of: Reported): readonly Node[] => {
   const blog = group("blog-group", ["blog-1", "blog-2"], { spec: { sequenced: true }, status: of });
@@ -65,15 +75,15 @@ const small = (first: Reported, second: Reported, of: Reported): readonly Node[]
 };
 
 /** A manifest over 30 groups of four charts, as far as `at`; `change`: what one group at work is instead. */
-const site = (at: number, change: (index: number) => Reported, of: Reported): readonly Node[] => {
+const site = (at: number, change: (index: number) => Reported, of: (kind: string) => Reported): readonly Node[] => {
   const names = Array.from(
     { length: 30 },
     (_, index) => `ucp-${["core", "ceph", "rabbitmq", "mariadb", "keystone"][index % 5] ?? ""}-${String(index + 1)}`,
   );
-  const top = manifest("full-site", names, { status: of });
+  const top = manifest("full-site", names, { status: of("ArmadaChartGroup") });
   const members = names.flatMap((name, index) => {
     const charts = [0, 1, 2, 3].map((number) => `${name}-${String(number)}`);
-    const status = index < at ? deployed : index === at ? of : waiting;
+    const status = index < at ? deployed : index === at ? of("ArmadaChart") : waiting;
     const own = owned(group(name, charts, { status }), top);
     return [
       own,
@@ -90,46 +100,59 @@ const leaving = { metadata: { deletionTimestamp: ago(20) } };
 
 /** Estates as a person meets them. */
 export const ESTATES: Readonly<Record<string, readonly Node[]>> = {
-  "three-running": small(deployed, notReady("Deployment blog-2: 0 of 1 available", 12), bringing(15)),
+  "three-running": small(
+    deployed,
+    notReady("Deployment blog-2: 0 of 1 pods available", 12),
+    bringing(15, "ArmadaChart blog-2", last("ArmadaChartGroup")),
+  ),
   "three-deployed": small(deployed, deployed, deployed),
   "chart-failed": small(broken(SCHEMA), waiting, failing),
   "site-running": site(
     12,
-    (number) => [deployed, notReady("DaemonSet ceph-osd: 1 of 3 ready", 12), helmRuns, deployed][number] ?? deployed,
-    bringing(64),
+    (number) => [deployed, notReady("DaemonSet ceph-osd: 1 of 3 pods available", 12), helmRuns, deployed][number] ?? deployed,
+    (kind) => bringing(64, `${kind} x`, followedBy(`${kind} y`)),
   ),
-  "site-failed": site(12, (number) => [deployed, broken(SCHEMA), helmRuns, waiting][number] ?? deployed, failing),
+  "site-failed": site(
+    12,
+    (number) => [deployed, broken(SCHEMA), helmRuns, waiting][number] ?? deployed,
+    () => failing,
+  ),
   "group-waiting": [
-    manifest("site", ["core", "late"], { status: bringing(3) }),
-    ...["core", "late"].map((name) => group(name, [`${name}-1`], { status: name === "core" ? bringing(3) : waiting })),
+    manifest("site", ["core", "late"], { status: bringing(3, "ArmadaChartGroup core: ArmadaChart core-1", followedBy("ArmadaChartGroup late")) }),
+    group("core", ["core-1"], { status: bringing(3, "ArmadaChart core-1", last("ArmadaChartGroup")) }),
+    group("late", ["late-1"], { status: waiting }),
     chart("core-1", { status: helmRuns }),
     chart("late-1", { spec: { target_state: "uninitialized" }, status: waiting }),
   ],
   suspended: [
-    group("g", ["a", "b"], { status: { ...suspended, satisfied: false } }),
+    group("g", ["a", "b", "c"], { status: suspended }),
     chart("a", { status: suspended }),
-    chart("b", { status: waiting }),
+    chart("b", { status: { ...deployed, reason: "Suspended" } }),
+    chart("c", { status: waiting }),
   ],
   deletion: [
     group("g", ["a", "b"], {
       ...leaving,
-      status: running("for ArmadaChart b to be gone", 20, "then this object goes", { reason: "RemovingMembers" }),
+      status: running("for ArmadaChart b to be deleted", 20, "this object will be removed then", { reason: "RemovingMembers" }),
     }),
     chart("a", { status: deployed }),
-    chart("b", { ...leaving, status: running("for 2 pods of release b to end", 18, "then the release is gone", { reason: "Uninstalling" }) }),
+    chart("b", {
+      ...leaving,
+      status: running("for Pod b-0, Pod b-1 to be deleted", 18, `will be reported as late at ${ago(-282)}`, { reason: "Uninstalling" }),
+    }),
   ],
   "free-charts": [
     ...small(deployed, deployed, deployed),
-    chart("hello", { status: notReady("Deployment hello-testchart: 1 of 2 available", 5) }),
+    chart("hello", { status: notReady("Deployment hello-testchart: 1 of 2 pods available", 5) }),
     chart("other", { status: deployed }),
     chart("unseen"),
     chart("parked", { status: { ...deployed, actual_state: "uninitialized", reason: "Parked" } }),
   ],
   namespaces: [
-    manifest("site", ["g"], { status: bringing(9) }),
-    group("g", ["a", "b"], { status: bringing(9) }),
+    manifest("site", ["g"], { status: bringing(9, "ArmadaChartGroup g: ArmadaChart b", last("ArmadaManifest")) }),
+    group("g", ["a", "b"], { status: bringing(9, "ArmadaChart b", last("ArmadaChartGroup")) }),
     elsewhere("site", "a", deployed),
-    { ...owned(elsewhere("team", "b", notReady("Deployment b: 0 of 1 available", 9)), group("g", [])), spec: chart("b").spec },
+    { ...owned(elsewhere("team", "b", notReady("Deployment b: 0 of 1 pods available", 9)), group("g", [])), spec: chart("b").spec },
     elsewhere("team", "alone", deployed),
   ],
   "many-free": Array.from({ length: 150 }, (_, index) =>

@@ -3,7 +3,7 @@ import type { ChartArtifact, ChartSource } from "../../../sources/source.ts";
 import { invalidChart, reworded, SourceError } from "../../../sources/errors.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
 import type { Estate } from "../../estate/estate.ts";
-import { PATIENCE_MS, type ChartReader } from "./reader.ts";
+import { PATIENCE_MS, type ChartReader, type ReadOptions } from "./reader.ts";
 import type { PlacedCharts, Placing } from "./fetch.ts";
 import { missingSentence, namesakesAmong, planOf, type FolderDependency, type Step } from "./dependencies.ts";
 import type { SourceView } from "../source-view.ts";
@@ -36,10 +36,10 @@ export class CompleteChartReader {
     this.#deps = deps;
   }
 
-  async read(chart: ArmadaChart, signal: AbortSignal): Promise<SourceView> {
+  async read(chart: ArmadaChart, { patienceMs = PATIENCE_MS }: Pick<ReadOptions, "patienceMs">, signal: AbortSignal): Promise<SourceView> {
     const views = new Map<string, Promise<SourceView>>();
     const { estate, clock } = this.#deps;
-    const untilMs = clock.monotonic() + PATIENCE_MS;
+    const untilMs = clock.monotonic() + patienceMs;
     const timeLeft = (): number => Math.max(0, untilMs - clock.monotonic());
     for (const step of planOf(chart, estate)) views.set(step.chart.metadata.uid, this.#look(step, { views, timeLeft }, signal));
     return views.get(chart.metadata.uid) ?? { state: "unread" };

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
+import { messageOf } from "../../../base/errors.ts";
 import { ApiError, type ObjectRef } from "../../../runtime/api.ts";
 import type { ArmadaChartSpec } from "../../api/chart.ts";
 import { parseOciReference, registryLogin } from "../../../sources/oci/reference.ts";
+import { SECRET_HOSTS } from "../../names.ts";
 import { chart } from "../../testing/estate.ts";
 import { parseCredentials, secretsOf } from "./credentials.ts";
 
@@ -10,10 +12,16 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const data = (texts: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, base64(text)]));
 const docker = (auths: unknown): string => JSON.stringify({ auths });
 
+const LOGIN = { username: "a", password: "b" };
+
 type Secrets = Readonly<Record<string, Readonly<Record<string, string>> | 403>>;
 
 /** `namespace/name` → what the Secret holds. */
-const look = (source: Partial<ArmadaChartSpec["source"]>, secrets: Secrets, type = "Opaque") => {
+const look = (
+  source: Partial<ArmadaChartSpec["source"]>,
+  secrets: Secrets,
+  { type = "Opaque", hosts, hostsRequired = false }: { readonly type?: string; readonly hosts?: string; readonly hostsRequired?: boolean } = {},
+) => {
   const asked: string[] = [];
   const get = async ({ namespace, name }: ObjectRef) => {
     const key = `${namespace ?? ""}/${name}`;
@@ -22,11 +30,17 @@ const look = (source: Partial<ArmadaChartSpec["source"]>, secrets: Secrets, type
     if (found === 403) throw new ApiError("forbidden", { status: 403, reason: "Forbidden" });
     return found === undefined
       ? undefined
-      : { apiVersion: "v1", kind: "Secret", metadata: { name, uid: "u", resourceVersion: "1" }, type, data: data(found) };
+      : {
+          apiVersion: "v1",
+          kind: "Secret",
+          metadata: { name, uid: "u", resourceVersion: "1", ...(hosts === undefined ? {} : { annotations: { [SECRET_HOSTS]: hosts } }) },
+          type,
+          data: data(found),
+        };
   };
   const of = chart("c", { spec: { source: { type: "git", location: "https://example.org/x", ...source } } });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a stub of one method
-  return { asked, secrets: secretsOf(of, { api: { get } as never, operatorNamespace: "ops" }, never) };
+  return { asked, secrets: secretsOf(of, { api: { get } as never, operatorNamespace: "ops", hostsRequired }, never) };
 };
 
 describe("whose credentials a source gets", () => {
@@ -82,7 +96,7 @@ describe("whose credentials a source gets", () => {
     ["the Secret it names", { secret_ref: { name: "mine" } }, "site/mine"],
     ["the default Secret", {}, "site/armada-registry-credentials"],
   ])("never the token of a ServiceAccount, as %s", async (_, source, key) => {
-    const { secrets } = look(source, { [key]: { token: "t" } }, "kubernetes.io/service-account-token");
+    const { secrets } = look(source, { [key]: { token: "t" } }, { type: "kubernetes.io/service-account-token" });
     await expect(secrets).rejects.toThrow(/in namespace "site" has type kubernetes.io\/service-account-token, .* sent to no source/);
   });
 
@@ -92,6 +106,39 @@ describe("whose credentials a source gets", () => {
 
   test("verification is switched off by a field only", async () => {
     expect((await look({ insecure_skip_verify: true }, own).secrets).credentials).toMatchObject({ username: "own", insecure: true });
+  });
+});
+
+describe("a Secret that names its servers", () => {
+  const mine = { "site/mine": { username: "me", password: "p" } };
+  const named = { secret_ref: { name: "mine" } };
+  const own = { "site/armada-registry-credentials": { username: "own", password: "p", ".dockerconfigjson": docker({ "r.example": LOGIN }) } };
+  const elsewhere = 'Secret "mine" in namespace "site" may be sent to git.example, and source.location is on example.org: ';
+  const unsaid =
+    'Secret "mine" in namespace "site" does not say to which servers it may be sent: annotate it with armada.airshipit.org/hosts=example.org';
+
+  test.each([
+    ["goes to one of them", mine, named, { hosts: "git.example, Example.org" }, "me"],
+    ["goes to one of them, required or not", mine, named, { hosts: "example.org", hostsRequired: true }, "me"],
+    ["goes to no other", mine, named, { hosts: "git.example" }, elsewhere],
+    ["goes nowhere when it names none, where that is required", mine, named, { hostsRequired: true }, unsaid],
+    ["goes anywhere when it names none, where it is not", mine, named, {}, "me"],
+    ["goes nowhere when it names nothing", mine, named, { hosts: " ," }, unsaid],
+    ["goes to none of them as the default, and nothing is said", own, {}, { hosts: "git.example" }, undefined],
+    ["goes to one of them as the default", own, {}, { hosts: "example.org" }, "own"],
+  ] as const)("%s", async (_, secrets, source, options, expected) => {
+    const told = look(source, secrets, options).secrets.then(
+      ({ credentials }) => credentials?.username,
+      (error: unknown) => messageOf(error),
+    );
+    const said = await told;
+    if (expected === elsewhere || expected === unsaid) expect(said).toMatch(new RegExp(`^${expected}`));
+    else expect(said).toBe(expected);
+  });
+
+  test("and logins of registries, which name their own", async () => {
+    const { credentials } = await look({}, own, { hostsRequired: true }).secrets;
+    expect(credentials).toEqual({ knownHosts: undefined, ca: undefined, registries: { "r.example": LOGIN } });
   });
 });
 

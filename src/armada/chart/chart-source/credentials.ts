@@ -4,7 +4,9 @@ import type { Credentials, Verification } from "../../../sources/source.ts";
 import { type Fault, noCredentials, noPublicKeys, unauthorized } from "../../../sources/errors.ts";
 import { factsOf, isRemote } from "../../../sources/types.ts";
 import type { ArmadaChart } from "../../api/chart.ts";
+import { SECRET_HOSTS } from "../../names.ts";
 import { fieldsOf, type Fields } from "../../readiness/fields.ts";
+import { overTlsOnly, sentTo, type Sending } from "./sent-to.ts";
 
 /** Its token is an account's, for the API server; no server of a chart may see it. */
 const ACCOUNT_TOKEN = "kubernetes.io/service-account-token";
@@ -18,6 +20,8 @@ export interface CredentialsDeps {
   readonly api: Pick<ApiClient, "get">;
   /** Where the operator's own Secret is. Of that one only logins of registries count, because they are bound to hosts. */
   readonly operatorNamespace: string | undefined;
+  /** A login goes to no server that its Secret does not name. */
+  readonly hostsRequired: boolean;
 }
 
 /** What the source of a chart gets from Secrets, from fresh reads; nothing is kept. Rejects with `SourceError` when a Secret that is named is not there, or may not be read. */
@@ -34,7 +38,7 @@ export const secretsOf = async (
 const credentialsOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
   const { type, secret_ref: named, insecure_skip_verify: insecure } = chart.spec.source;
   if (!isRemote(factsOf(type))) return undefined;
-  const own = named === undefined ? await chosen(chart, deps, signal) : await required(chart, named.name, deps, signal);
+  const own = named === undefined ? await chosen(chart, deps, signal) : await ofNamed(chart, named.name, deps, signal);
   return insecure === true ? { ...own, insecure } : own;
 };
 
@@ -45,8 +49,8 @@ const verificationOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal:
   const { namespace = "default" } = chart.metadata;
   const { name } = verify.secret_ref;
   const key = verify.provider === "cosign" ? "cosign.pub" : "pubring.gpg";
-  const data = await read({ namespace, name }, deps, signal).catch(refused("source.verify.secret_ref", { namespace, name }, noPublicKeys));
-  const value = data?.[key];
+  const found = await read({ namespace, name }, deps, signal).catch(refused("source.verify.secret_ref", { namespace, name }, noPublicKeys));
+  const value = found?.data[key];
   if (typeof value !== "string" || value === "")
     throw noPublicKeys(
       `source.verify.secret_ref names Secret "${name}", which has no key ${key} in namespace "${namespace}": add the public keys to it`,
@@ -55,48 +59,59 @@ const verificationOf = async (chart: ArmadaChart, deps: CredentialsDeps, signal:
   return verify.provider === "cosign" ? { provider: "cosign", publicKey: bytes.toString("utf8") } : { provider: "provenance", keyring: bytes };
 };
 
-const required = async (chart: ArmadaChart, name: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials> => {
+const ofNamed = async (chart: ArmadaChart, name: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials> => {
   const { namespace = "default" } = chart.metadata;
   const found = await read({ namespace, name }, deps, signal).catch(refused("source.secret_ref", { namespace, name }, noCredentials));
-  if (found !== undefined) return parseCredentials(found, `Secret "${namespace}/${name}"`);
+  const named = `Secret "${name}" in namespace "${namespace}"`;
+  if (found !== undefined) return ofSecret(found, `Secret "${namespace}/${name}"`, { ...sending(chart, deps), named });
   throw noCredentials(`source.secret_ref names Secret "${name}", which is not in namespace "${namespace}": create it there`);
 };
 
 const chosen = async (chart: ArmadaChart, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
-  const own = await defaultIn(chart.metadata.namespace ?? "default", deps, signal);
+  const own = await defaultIn(chart.metadata.namespace ?? "default", { ...sending(chart, deps), named: undefined }, deps, signal);
   if (own !== undefined || deps.operatorNamespace === undefined) return own;
   const { insecure_skip_verify: insecure, proxy_server: proxy } = chart.spec.source;
   // Whoever writes a chart could otherwise stand between the operator and its registries.
   if (insecure === true) return undefined;
-  const operators = await defaultIn(deps.operatorNamespace, deps, signal);
+  const operators = await defaultIn(deps.operatorNamespace, undefined, deps, signal);
   if (operators?.registries === undefined) return undefined;
   return { registries: proxy === undefined ? operators.registries : overTlsOnly(operators.registries) };
 };
 
-const overTlsOnly = (registries: NonNullable<Credentials["registries"]>): Credentials["registries"] =>
-  Object.fromEntries(Object.entries(registries).map(([key, login]) => [key, { ...login, tlsOnly: true }]));
+type Sent = Omit<Sending, "hosts">;
+
+const sending = ({ spec: { source } }: ArmadaChart, { hostsRequired: required }: CredentialsDeps): Omit<Sent, "named"> => ({ source, required });
+
+const ofSecret = ({ data, hosts }: Found, what: string, sent: Sent): Credentials => sentTo(parseCredentials(data, what), { ...sent, hosts });
 
 /** Nobody has asked for it by name: one that may not be read is as good as none. */
-const defaultIn = async (namespace: string, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
-  const data = await read({ namespace, name: DEFAULT_SECRET }, deps, signal).catch((error: unknown) => {
+const defaultIn = async (namespace: string, sent: Sent | undefined, deps: CredentialsDeps, signal: AbortSignal): Promise<Credentials | undefined> => {
+  const found = await read({ namespace, name: DEFAULT_SECRET }, deps, signal).catch((error: unknown) => {
     if (isApiError(error, 403)) return undefined;
     throw error;
   });
-  return data === undefined ? undefined : parseCredentials(data, `Secret "${namespace}/${DEFAULT_SECRET}"`);
+  const what = `Secret "${namespace}/${DEFAULT_SECRET}"`;
+  if (found === undefined) return undefined;
+  return sent === undefined ? parseCredentials(found.data, what) : ofSecret(found, what, sent);
 };
+
+interface Found {
+  readonly data: Fields;
+  readonly hosts: string | undefined;
+}
 
 interface Place {
   readonly namespace: string;
   readonly name: string;
 }
 
-const read = async ({ namespace, name }: Place, { api }: CredentialsDeps, signal: AbortSignal): Promise<Fields | undefined> => {
+const read = async ({ namespace, name }: Place, { api }: CredentialsDeps, signal: AbortSignal): Promise<Found | undefined> => {
   const secret = await api.get({ resource: SECRETS, namespace, name }, signal);
   if (secret?.["type"] === ACCOUNT_TOKEN)
     throw noCredentials(
       `Secret "${name}" in namespace "${namespace}" has type ${ACCOUNT_TOKEN}, and tokens of ServiceAccounts are sent to no source: create a Secret with a login of the source`,
     );
-  return secret === undefined ? undefined : fieldsOf(secret["data"]);
+  return secret === undefined ? undefined : { data: fieldsOf(secret["data"]), hosts: secret.metadata.annotations?.[SECRET_HOSTS] };
 };
 
 /** Says of a Secret that is named in `field` that it may not be read. */

@@ -75,11 +75,12 @@ describe("a helm run that failed", () => {
     expect(said(decideChart(of, observed, outcomes))).toBe("failed InstallError!");
   });
 
-  test("says which attempt runs", () => {
+  test("says which attempt runs, and why the one before failed", () => {
     const { of, observed, outcomes } = failing("HookFailed", "transient");
-    expect(decideChart(of, { ...observed, nowMs: NOW + 1_001 }, outcomes).verdict.message).toBe(
-      "helm install is running (attempt 2): revision 1 is failed",
-    );
+    const { verdict, actions } = decideChart(of, { ...observed, nowMs: NOW + 1_001 }, outcomes);
+    expect(actions).toMatchObject([{ type: "install", because: "revision 1 is failed, attempt 2" }]);
+    expect(verdict.message).toBe("helm install is running (attempt 2): revision 1 is failed");
+    expect(verdict.waiting).toMatchObject({ doing: "helm install is running (attempt 2; the one before failed: no matches for kind Foo)" });
   });
 
   test("does not hide behind another effect: a failed restoration waits too", () => {

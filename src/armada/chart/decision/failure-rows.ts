@@ -45,4 +45,7 @@ const waitingForNamespace = (context: ChartContext, message: string): ChartDecis
   wakeAtMs: nextLookMs(context, context.journal.nextRetryMs),
 });
 
-const verbOf = (action: string): string => (action === "install" || action === "upgrade" ? `helm ${action}` : action);
+const verbOf = (action: string): string => {
+  if (action === "take") return "taking the release";
+  return action === "install" || action === "upgrade" ? `helm ${action}` : action;
+};

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { ReleaseRecord } from "../../../helm/release.ts";
 import { UNINSTALLED_BY } from "../../names.ts";
 import { asked, decide, table, terminating, turns, type Case } from "../testing/table.ts";
-import { named, nobodys, others, released } from "../testing/charts.ts";
+import { named, nobodys, NOW, others, ready, released } from "../testing/charts.ts";
 
 const record = (notation = "1 deployed"): ReleaseRecord | undefined => released(named(), notation).record;
 const theirs = { record: record(), ownership: others };
@@ -29,6 +29,37 @@ describe("a release of another chart", () => {
     ["is not uninstalled", { metadata: terminating, over: theirs }, "uninstalled UninstallSuccessful"],
     ["is not uninstalled on request", { spec: { target_state: "uninstalled" }, over: theirs }, "uninstalled UninstallSuccessful*"],
   ]);
+});
+
+describe("a release that could not be taken", () => {
+  const failed = {
+    action: "take",
+    result: "failed",
+    reason: "OutOfBounds",
+    class: "terminal",
+    message: "not this one",
+    generation: 1,
+    inputs_digest: ready(named()).inputsDigest,
+    started_at: "2026-03-01T12:00:00Z",
+    finished_at: "2026-03-01T12:00:00Z",
+  } as const;
+  const status = { failures: 1, next_retry_time: "2026-03-01T12:10:00Z", history: [failed] };
+  const spec = { adoption: "adopt" } as const;
+  const over = { record: record(), ownership: nobodys };
+  table([
+    ["is left alone until its next try", { spec, status, over }, "failed ReconcileError!"],
+    ["is tried at once when somebody asks", { spec, status, metadata: asked, over }, "running TakingRelease: take"],
+    ["is tried when the pause is over", { spec, status, over: { ...over, nowMs: NOW + 600_000 } }, "running TakingRelease: take"],
+    [
+      "is taken although helm failed on another before",
+      { spec, status: { ...status, history: [{ ...failed, action: "upgrade" }] }, over },
+      "running TakingRelease: take",
+    ],
+  ]);
+
+  test("says why", () => {
+    expect(decide({ spec, status, over }).verdict.message).toBe("taking the release failed: not this one");
+  });
 });
 
 describe("a chart whose release was taken over says what the release says", () => {

@@ -4,9 +4,10 @@ import { rfc3339 } from "../../../base/time/clock.ts";
 import type { TakeAction } from "../action.ts";
 import { inputsOf } from "../facts/source-facts.ts";
 import { UNINSTALLED_BY } from "../../names.ts";
-import { nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type ReleasedContext, type Row } from "./context.ts";
+import { inBackoff, nextLookMs, verdict, waitTimeoutMs, type ChartContext, type ChartDecision, type ReleasedContext, type Row } from "./context.ts";
 import { isRemembered, wasSuperseded } from "../release/ownership.ts";
 import { isAtRest } from "../release/writer.ts";
+import { helmFailed } from "./failure-rows.ts";
 import { atWork } from "./pending-row.ts";
 
 const mayTake = ({ chart, observed }: ChartContext): boolean => {
@@ -74,7 +75,7 @@ const refused = (context: ChartContext, message: string): ChartDecision => ({
     reason: "ReleaseConflict",
     message,
     stalled: true,
-    waiting: { what: `for release ${context.observed.release.name}`, next: message },
+    waiting: { what: `for release ${context.observed.release.name}`, next: `${message}; this chart then continues by itself` },
   }),
   actions: [],
 });
@@ -122,6 +123,7 @@ const taking = (context: ReleasedContext, whose: string): ChartDecision => {
   if (!isAtRest(record.newest.status) && observed.nowMs < untilMs) return afterHelm(context, what, untilMs);
   const turn = observed.turns.install;
   if (!turn.ready && !requested) return inTurn(context, what, turn.waitingFor);
+  if (inBackoff(context)?.action === "take") return helmFailed(context);
   return {
     verdict: verdict(context, {
       state: "running",

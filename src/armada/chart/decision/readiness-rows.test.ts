@@ -131,10 +131,10 @@ describe("a release of the inputs wanted", () => {
     expect(said(decide({ ...seeing(seen("Deployment b", "progressing")), ...due, status: { conditions } }))).toBe("running ResourcesNotReady");
   });
 
-  test("names three objects, how many more, and why pods do not start", () => {
+  test("names three objects of which the same is said, how many more, and why pods do not start", () => {
     const objects = ["a", "b", "c", "d", "e"].map((name) => seen(`Pod ${name}`, "progressing"));
     expect(decide({ release: "1 deployed", over: { objects, podProblems: ["Pod a-1: ImagePullBackOff"] } }).verdict.message).toBe(
-      "Pod a: it is progressing; Pod b: it is progressing; Pod c: it is progressing and 2 more; Pod a-1: ImagePullBackOff",
+      "Pod a, Pod b, Pod c and 2 more: it is progressing; Pod a-1: ImagePullBackOff",
     );
   });
 });

@@ -16,6 +16,7 @@ import {
   type Row,
 } from "./context.ts";
 import { deadlinePassed } from "./deadline.ts";
+import { lastFailure } from "./journal.ts";
 import { needsName } from "./label-rows.ts";
 import { paced, paceMs } from "./pace.ts";
 import { pending } from "./pending-row.ts";
@@ -109,15 +110,18 @@ const waitingForTurn = (context: ChartContext, { type, because }: Change, waitin
 
 const runningHelm = (context: ChartContext, action: Change): ChartDecision => {
   const { failures } = context.journal;
-  const attempt = failures > 0 ? ` (attempt ${String(failures + 1)})` : "";
+  const attempt = failures > 0 ? `attempt ${String(failures + 1)}` : "";
+  const cause = lastFailure(context.journal, context.chart, context.observed)?.message;
+  const known = failures === 0 || cause === undefined ? attempt : `${attempt}; the one before failed: ${cause}`;
+  const run = (what: string): string => `helm ${action.type} is running${what === "" ? "" : ` (${what})`}`;
   return {
     verdict: verdict(context, {
       state: "running",
       reason: action.type === "upgrade" ? "Upgrading" : "Installing",
-      message: `helm ${action.type} is running${attempt}: ${action.because}`,
-      waiting: { doing: `helm ${action.type} is running${attempt}`, next: "wait for its objects to become ready" },
+      message: `${run(attempt)}: ${action.because}`,
+      waiting: { doing: run(known), next: "wait for its objects to become ready" },
     }),
-    actions: needsName(context) ? [{ type: "recordName" }] : [action],
+    actions: needsName(context) ? [{ type: "recordName" }] : [attempt === "" ? action : { ...action, because: `${action.because}, ${attempt}` }],
   };
 };
 

@@ -1,6 +1,7 @@
 import { rfc3339 } from "../../../base/time/clock.ts";
 import type { ReleaseRecord } from "../../../helm/release.ts";
 import { isTerminating } from "../../estate/estate.ts";
+import { closedAccount } from "../account.ts";
 import { listObjects } from "../action.ts";
 import {
   inBackoff,
@@ -26,7 +27,17 @@ export const removing: Row = (context) => {
   const stays = isTerminating(chart) ? lettingGo(context) : undefined;
   if (stays !== undefined) return stays;
   const { record, ownership } = observed;
-  return record === undefined || ownership.of !== "ours" ? withoutRelease(context) : withRelease({ ...context, record });
+  const release = record === undefined || ownership.of !== "ours" ? undefined : { ...context, record };
+  const closed = release === undefined && observed.orphanedObjects.length === 0 ? undefined : closedAccount(observed.account);
+  if (closed !== undefined) return notAdmitted(context, closed);
+  return release === undefined ? withoutRelease(context) : withRelease(release);
+};
+
+/** Whose account it is, may withdraw it. */
+const notAdmitted = (context: ChartContext, closed: string): ChartDecision => {
+  const { release } = context.observed;
+  const next = `release ${release.name} is removed when it does; spec.deletion_policy orphan leaves it as it is`;
+  return uninstalling(context, { message: `${closed}; ${next}`, waiting: { what: `for its account: ${closed}`, next }, is: "stalled", actions: [] });
 };
 
 const mustGo = ({ chart, observed }: ChartContext): boolean => {

@@ -1,20 +1,11 @@
+import { isLibrary } from "../../estate/estate.ts";
 import { nextLookMs, retryAt, verdict, type ChartContext, type ChartDecision, type Row } from "./context.ts";
 
 /** There is no chart (yet), and no release made from what the spec says runs. */
 export const sourceUnusable: Row = (context) => {
   const { observed } = context;
   if (observed.source.state === "ready" || runsSpec(context)) return undefined;
-  if (observed.source.state === "unread" || observed.source.state === "reading") {
-    return {
-      verdict: verdict(context, {
-        state: "pending",
-        reason: "WaitingForSource",
-        message: "its chart is being read",
-        waiting: { doing: "its chart is being read", next: "helm runs" },
-      }),
-      actions: [],
-    };
-  }
+  if (observed.source.state === "unread" || observed.source.state === "reading") return beingRead(context);
   if (observed.source.state === "waiting") return waitingForDependency(context, observed.source.missing);
   const { failure, retryAtMs } = observed.source;
   return {
@@ -27,6 +18,20 @@ export const sourceUnusable: Row = (context) => {
     }),
     actions: [],
     wakeAtMs: nextLookMs(context),
+  };
+};
+
+/** What runs already does not begin to wait: it is on its way to what is asked for now. */
+const beingRead = (context: ChartContext): ChartDecision => {
+  const { ownership, record, release } = context.observed;
+  const runs = record?.newest.status === "deployed" && ownership.of === "ours";
+  const message = runs
+    ? `its chart is being read; release ${release.name} revision ${String(record.newest.revision)} stays deployed until then`
+    : "its chart is being read";
+  const next = runs ? "helm upgrade runs, if chart or values have changed" : "helm runs";
+  return {
+    verdict: verdict(context, { state: runs ? "running" : "pending", reason: "WaitingForSource", message, waiting: { doing: message, next } }),
+    actions: [],
   };
 };
 
@@ -53,9 +58,15 @@ const runsSpec = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">)
   );
 };
 
-/** Why the source cannot be read, although a release made from what the spec says runs. */
+/** Nothing is to be installed of it now. */
+export const isIdle = ({ chart, observed }: Pick<ChartContext, "chart" | "observed">): boolean =>
+  observed.target === "uninitialized" || isLibrary(chart);
+
+/** Why the source cannot be read, although a release made from what the spec says runs, or nothing is to be installed. */
 export const staleSource = (context: Pick<ChartContext, "chart" | "observed">): string | undefined => {
   const { source } = context.observed;
-  if (!runsSpec(context)) return undefined;
-  return source.state === "failed" ? source.failure.message : source.state === "waiting" ? source.missing : undefined;
+  const runs = runsSpec(context);
+  if (source.state === "failed" && (runs || isIdle(context))) return source.failure.message;
+  // Files are applied one after the other: what a parked chart depends on may be about to come.
+  return source.state === "waiting" && runs ? source.missing : undefined;
 };

@@ -18,15 +18,19 @@ export interface SourceFacts {
 }
 
 export interface SourceFactsDeps {
-  readonly charts: { readonly read: (chart: ArmadaChart, signal: AbortSignal) => Promise<SourceView> };
+  readonly charts: { readonly read: (chart: ArmadaChart, options: { readonly patienceMs?: number }, signal: AbortSignal) => Promise<SourceView> };
 }
+
+/** How long a pass waits for the source of a parked chart: what is decided of that does not depend on it. */
+const PARKED_PATIENCE_MS = 100;
 
 /** A source is not read for a chart that goes, or that is refused. */
 export const sourceFacts = async (situation: Omit<Situation, "record">, { charts }: SourceFactsDeps, signal: AbortSignal): Promise<SourceFacts> => {
-  const { chart, release } = situation;
+  const { chart, release, target } = situation;
   await prepareDigests(chart);
+  const options = target === "uninitialized" ? { patienceMs: PARKED_PATIENCE_MS } : {};
   const isWanted = !isLeaving(situation) && problemOf(chart) === undefined;
-  return sourceFactsOf(chart, release, isWanted ? await charts.read(chart, signal) : { state: "unread" });
+  return sourceFactsOf(chart, release, isWanted ? await charts.read(chart, options, signal) : { state: "unread" });
 };
 
 export const sourceFactsOf = (chart: ArmadaChart, release: ReleaseRef, view: SourceView): SourceFacts => ({

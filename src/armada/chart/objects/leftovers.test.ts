@@ -94,7 +94,7 @@ const world = ({ revisions, without = [], kept = [] }: Case) => {
     },
   };
   const api = Object.assign(new MemoryApi(), { resolve: (apiVersion: string, kind: string) => Promise.resolve(SERVED[`${apiVersion} ${kind}`]) });
-  const objects = new ReleaseObjects({ api, heardAt: () => 0, watches: watches as unknown as ObjectWatches }); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is asked of them here
+  const objects = new ReleaseObjects({ api, heardAt: () => 0, grantOf: () => undefined, watches: watches as unknown as ObjectWatches }); // oxlint-disable-line typescript/no-unsafe-type-assertion -- what is asked of them here
   const chart = named();
   const contents = new Map(
     revisions.map(([status, ...words], index): [number, ReleaseContent] => [

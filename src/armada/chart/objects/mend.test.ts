@@ -43,13 +43,13 @@ const looks = () => api.said.filter((call) => call === "list events").length;
 
 describe("an object that is put back", () => {
   test("is one of which the watches know, before the next look", async () => {
-    await restore(observed, { record, objects: [object] }, deps, never);
+    await restore(observed, { record, objects: [object], values: {} }, deps, never);
     expect([api.said, told]).toEqual([["create configmaps a"], ["a"]]);
   });
 
   test("again is asked about: who deletes it, and once only", async () => {
     for (const expected of [0, 1, 1]) {
-      await restore(observed, { record, objects: [object] }, deps, never);
+      await restore(observed, { record, objects: [object], values: {} }, deps, never);
       expect(looks()).toBe(expected);
       await api.delete(ref, never);
     }

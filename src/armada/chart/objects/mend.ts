@@ -1,5 +1,5 @@
 import type { Clock } from "../../../base/time/clock.ts";
-import type { ReleaseRef } from "../../../helm/driver.ts";
+import type { ReleaseRef, Values } from "../../../helm/driver.ts";
 import type { ReleaseRecord, ReleaseRecords, ReleaseStore } from "../../../helm/release.ts";
 import type { ApiClient } from "../../../runtime/api.ts";
 import type { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
@@ -9,6 +9,7 @@ import { findCulprit } from "./culprit.ts";
 import { refOf } from "./identity.ts";
 import { DOUBTED, type EffectMemory } from "./effects.ts";
 import { putBack, type PutBack } from "./put-back.ts";
+import type { Redaction } from "./refusal.ts";
 import { isKeptLive, isOfRelease } from "./release-objects.ts";
 import { mustBeUnchanged, type Looked } from "../unchanged.ts";
 
@@ -19,12 +20,13 @@ export interface MendDeps {
   readonly watches: ObjectWatches;
   readonly effects: EffectMemory;
   readonly clock: Clock;
+  readonly redact: Redaction;
 }
 
 /** Only if a read made after the deletion shows the same deployed revision: otherwise helm, or a person with helm, deleted them. */
 export const restore = async (
   observed: Looked,
-  { record, objects }: { readonly record: ReleaseRecord; readonly objects: readonly ReleaseObject[] },
+  { record, objects, values }: { readonly record: ReleaseRecord; readonly objects: readonly ReleaseObject[]; readonly values: Values },
   deps: MendDeps,
   signal: AbortSignal,
 ): Promise<void> => {
@@ -36,7 +38,7 @@ export const restore = async (
     if (times < DOUBTED || by !== undefined || live === undefined) return;
     deps.effects.blame(record, object, await findCulprit(ref, live, deps.api, signal));
   };
-  await putBack(content.manifest, objects, record.release, { ...deps, onDone }, signal);
+  await putBack(content.manifest, objects, record.release, { ...deps, values, onDone }, signal);
 };
 
 /** Removes objects of this release that no record answers for, by a fresh read of the records; each only if a fresh read shows this release's annotations on it. */
@@ -56,7 +58,7 @@ export const prune = async (
     const live = await api.get({ ...ref, metadataOnly: true }, signal);
     if (record !== undefined) effects.note(record, "prune", object, clock.now());
     if (live === undefined || !mayGo(live, release)) continue;
-    await watches.watch(resource, signal);
+    await watches.watch(resource, ref.namespace, signal);
     await api.delete({ ...ref, only: { uid: live.metadata.uid } }, signal);
     await watches.refresh(resource, ref.namespace, object.name, signal);
   }

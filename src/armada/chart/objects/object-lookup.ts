@@ -4,6 +4,7 @@ import { isApiError, type ApiClient } from "../../../runtime/api.ts";
 import type { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
 import type { DynamicObject, Resource } from "../../../runtime/object.ts";
 import type { ReleaseObject } from "../../readiness/manifest.ts";
+import type { GrantOf } from "../grants.ts";
 import { keyOfRelease, refOf } from "./identity.ts";
 
 /** An object of a manifest, as far as it can be found. */
@@ -21,6 +22,7 @@ export interface LookupDeps {
   readonly watches: ObjectWatches;
   /** `clock.monotonic()` when the Secret of this uid and resourceVersion was first heard of. */
   readonly heardAt: (secret: { readonly uid: string; readonly resourceVersion: string }) => number;
+  readonly grantOf: GrantOf;
 }
 
 /** Looks objects up in watches that all releases share, and asks for those that no watch covers. */
@@ -70,11 +72,18 @@ export class ObjectLookup {
       return { state: "unknown", served: false, because: `${name}: the API server does not serve ${object.apiVersion} ${object.kind}` };
     const { namespace } = refOf(object, resource, release.namespace);
     if (!watches.covers(resource, namespace)) return this.#read(resource, namespace, object, signal);
-    const trouble = await watches.watch(resource, signal);
-    if (trouble !== undefined) return { state: "unknown", served: true, because: `${name}: ${resource.plural} cannot be watched: ${trouble}` };
-    if (heardAt !== undefined && (watches.listedAt(resource) ?? 0) <= heardAt) await watches.refresh(resource, namespace, object.name, signal);
+    const trouble = await watches.watch(resource, namespace, signal);
+    if (trouble !== undefined)
+      return { state: "unknown", served: true, because: `${name}: ${resource.plural} cannot be watched: ${this.#granted(trouble)}` };
+    if (heardAt !== undefined && (watches.listedAt(resource, namespace) ?? 0) <= heardAt)
+      await watches.refresh(resource, namespace, object.name, signal);
     const live = watches.get(resource, namespace, object.name);
     return live === undefined ? { state: "absent", resource } : { state: "found", resource, live };
+  }
+
+  #granted(trouble: string): string {
+    const grant = this.#deps.grantOf(trouble);
+    return grant === undefined ? trouble : `${trouble}; ${grant}`;
   }
 
   /** An object of a namespace that is not watched is asked for at every look. */
@@ -84,7 +93,9 @@ export class ObjectLookup {
       return live === undefined ? { state: "absent", resource } : { state: "found", resource, live };
     } catch (error) {
       if (!isApiError(error, 403)) throw error;
-      const because = `${kind} ${name}: namespace ${namespace ?? ""} is outside --watch-namespaces, and the object cannot be read: ${error.message}`;
+      // The same words for every object of the kind: then they are said once.
+      const trouble = this.#granted(error.message.replace(` "${name}" is forbidden: `, " is forbidden: "));
+      const because = `${kind} ${name}: namespace ${namespace ?? ""} is outside --watch-namespaces, and the object cannot be read: ${trouble}`;
       return { state: "unknown", served: true, because };
     }
   }

@@ -58,9 +58,9 @@ beforeEach(async () => {
   const api = new MemoryApi();
   const listWatcher = () => server;
   watches = new ObjectWatches({ api, listWatcher, project: (live) => live, metadataOnly: () => false, namespaces: [], clock, log: silentLogger });
-  objects = new ReleaseObjects({ api, watches, heardAt: () => 0 });
+  objects = new ReleaseObjects({ api, watches, heardAt: () => 0, grantOf: () => undefined });
   for (const one of [pod("blog", "elsewhere"), pod("blog", "site"), pod("shop", "elsewhere"), bare("elsewhere"), bare("site")]) server.set(one);
-  await watches.watch(PODS, never);
+  await watches.watch(PODS, undefined, never);
 });
 afterEach(() => watches.run(AbortSignal.abort()));
 

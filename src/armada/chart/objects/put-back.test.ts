@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { silentLogger } from "../../../base/log.ts";
 import { ManualClock } from "../../../base/testing/manual-clock.ts";
+import { redactionFor } from "../../../helm/output/redact.ts";
 import { ApiError } from "../../../runtime/api.ts";
 import { FakeListWatcher } from "../../../runtime/testing/fake-list-watcher.ts";
 import { MemoryApi } from "../../../runtime/testing/memory-api.ts";
@@ -14,7 +15,7 @@ const never = new AbortController().signal;
 const MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
 const release = { namespace: "site", name: "blog" };
 const SECRET = "hunter2";
-const manifest = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {password: ${SECRET}}\n`;
+const manifest = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {password: ${SECRET}, text: of the map}\n`;
 const marks = {
   labels: { [HELM_MANAGED_BY.label]: HELM_MANAGED_BY.value },
   annotations: { [HELM_RELEASE_NAME]: "blog", [HELM_RELEASE_NAMESPACE]: "site" },
@@ -45,7 +46,8 @@ beforeEach(() => {
 });
 afterEach(() => watches.run(AbortSignal.abort()));
 
-const restore = (): Promise<void> => putBack(manifest, parseManifest(manifest), release, { api, watches, onDone: () => Promise.resolve() }, never);
+const depsOf = () => ({ api, watches, redact: redactionFor, values: { password: SECRET }, onDone: () => Promise.resolve() });
+const restore = (): Promise<void> => putBack(manifest, parseManifest(manifest), release, depsOf(), never);
 const live = (metadata: object): Promise<unknown> =>
   api.create(
     { resource: MAPS, namespace: "site" },
@@ -81,7 +83,7 @@ describe("an object of a release", () => {
 
   test("that its manifest has twice is the last one", async () => {
     const twice = `${manifest}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: site}\ndata: {which: last}\n`;
-    await putBack(twice, parseManifest(manifest), release, { api, watches, onDone: () => Promise.resolve() }, never);
+    await putBack(twice, parseManifest(manifest), release, depsOf(), never);
     expect(await api.get(ref, never)).toMatchObject({ data: { which: "last" } });
   });
 
@@ -89,7 +91,7 @@ describe("an object of a release", () => {
     const roles: Resource = { group: "rbac.authorization.k8s.io", version: "v1", plural: "clusterroles", kind: "ClusterRole", namespaced: false };
     api.resolve = () => Promise.resolve(roles);
     const role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: web, namespace: site}\n";
-    await putBack(role, parseManifest(role), release, { api, watches, onDone: () => Promise.resolve() }, never);
+    await putBack(role, parseManifest(role), release, depsOf(), never);
     expect((await api.get({ resource: roles, name: "web" }, never))?.metadata.namespace).toBeUndefined();
   });
 
@@ -98,20 +100,64 @@ describe("an object of a release", () => {
     await expect(restore()).rejects.toThrow("ConfigMap web exists without the annotations of release blog: delete it, or add them");
   });
 
+  /** `SECRET`, `BODY`: what no word of may be passed on. */
+  const REJECTS = "the API server rejects ConfigMap web, which is being put back: ";
   test.each([
-    ["create", 422, "Invalid"],
-    ["create", 403, "Forbidden"],
-    ["create", 404, "NotFound"],
-    ["patch", 422, "Invalid"],
-    ["patch", 403, "Forbidden"],
-  ] as const)("that is refused at %s (%d) is named, and never quoted", async (verb, status, reason) => {
+    ["create", 422, "Invalid", 'ConfigMap "web" is invalid: BODY SECRET', `${REJECTS}Invalid (422)`],
+    ["patch", 422, "Invalid", 'ConfigMap "web" is invalid: BODY SECRET', `${REJECTS}Invalid (422)`],
+    [
+      "create",
+      422,
+      "Invalid",
+      `configmaps "web" is forbidden: ValidatingAdmissionPolicy 'keep' with binding 'keep' denied request: maps are made\nby hand, not SECRET`,
+      `${REJECTS}configmaps "web" is forbidden: ValidatingAdmissionPolicy 'keep' with binding 'keep' denied request: maps are made by hand, not (value of .password)`,
+    ],
+    [
+      "patch",
+      400,
+      "BadRequest",
+      'admission webhook "w.example.org" denied the request: BODY is not wanted',
+      `${REJECTS}admission webhook "w.example.org" denied the request: {"password":"(value of .password)","text":"(value of .data.text)"} is not wanted`,
+    ],
+    [
+      "create",
+      403,
+      "Forbidden",
+      'configmaps is forbidden: User "u" cannot create resource "configmaps" in API group "" in the namespace "site"',
+      `${REJECTS}configmaps is forbidden: User "u" cannot create resource "configmaps" in API group "" in the namespace "site"`,
+    ],
+    [
+      "create",
+      403,
+      "QuotaExceeded",
+      'configmaps "web" is forbidden: exceeded quota: q, requested: configmaps=1, used: configmaps=0, limited: configmaps=0',
+      `${REJECTS}configmaps "web" is forbidden: exceeded quota: q, requested: configmaps=1, used: configmaps=0, limited: configmaps=0`,
+    ],
+    ["create", 403, "Forbidden", `no ${"x".repeat(2000)}`, `${REJECTS}no ${"x".repeat(988)}… (cut)`],
+    ["create", 404, "NotFound", 'namespaces "site" not found', "ConfigMap web cannot be put back: namespace site does not exist; create it"],
+    [
+      "create",
+      404,
+      "NotFound",
+      "the API server answered with HTTP status 404: 404 page not found",
+      "ConfigMap web cannot be put back: the API server no longer serves v1 ConfigMap: install its CustomResourceDefinition again, or take the object out of the chart",
+    ],
+  ] as const)("that is refused at %s (%d %s) is named with the reason, and not quoted: %s", async (verb, status, reason, said, message) => {
     if (verb === "patch") await live({ annotations: marks.annotations });
+    const quoted = said.replace("BODY", JSON.stringify({ password: SECRET, text: "of the map" })).replace("SECRET", SECRET);
     api.before = (call) => {
-      if (call.verb === verb) throw new ApiError(`ConfigMap "web" is invalid: ${JSON.stringify(call.body)} ${SECRET}`, { status, reason });
+      if (call.verb === verb) throw new ApiError(quoted, { status, reason });
     };
-    const refused = restore();
-    await expect(refused).rejects.toThrow(`the API server rejects ConfigMap web, which is being put back: ${reason} (${String(status)})`);
-    await expect(refused).rejects.not.toThrow(SECRET);
+    await expect(restore()).rejects.toThrow(new Error(message));
+  });
+
+  test("that is a Secret is not quoted in clear text either", async () => {
+    const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: web}\ndata: {token: ${Buffer.from("canary99").toString("base64")}}\n`;
+    api.before = ({ verb }) => {
+      if (verb === "create") throw new ApiError("denied the request: token canary99 is weak", { status: 403, reason: "Forbidden" });
+    };
+    const refused = putBack(secret, parseManifest(secret), release, depsOf(), never);
+    await expect(refused).rejects.toThrow("denied the request: token (value of .data.token) is weak");
   });
 
   test("whose namespace is being deleted is no failure: the next look sees that, and waits", async () => {

@@ -1,17 +1,19 @@
 import { turns } from "../../../base/work/turns.ts";
-import type { ReleaseRef } from "../../../helm/driver.ts";
-import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../../../runtime/api.ts";
+import type { ReleaseRef, Values } from "../../../helm/driver.ts";
+import { isApiError, type ApiClient, type ObjectRef } from "../../../runtime/api.ts";
 import type { DynamicObject } from "../../../runtime/object.ts";
 import type { ObjectWatches } from "../../../runtime/cache/object-watches.ts";
 import { HELM_MANAGED_BY, HELM_RELEASE_NAME, HELM_RELEASE_NAMESPACE } from "../../names.ts";
 import { fieldsOf, textsOf, type Fields } from "../../readiness/fields.ts";
 import { documentsOf, manifestBodies, releaseObject, type ReleaseObject } from "../../readiness/manifest.ts";
 import { identityOf, lastOfEach, locator, refOf } from "./identity.ts";
+import { refusal, type Redaction } from "./refusal.ts";
 import { isOfRelease } from "./release-objects.ts";
 
 export interface PutBackDeps {
   readonly api: ApiClient;
   readonly watches: ObjectWatches;
+  readonly redact: Redaction;
 }
 
 /** An object that was put back, as the API server made it; undefined when it had lost helm's label only. */
@@ -21,12 +23,12 @@ export interface PutBack {
   readonly live: DynamicObject | undefined;
 }
 
-/** Creates `objects` as the release's manifest has them, with helm's marks, which the manifest lacks. `onDone` hears of each. */
+/** Creates `objects` as the release's manifest has them, with helm's marks, which the manifest lacks. `onDone` hears of each; `values` are in no error. */
 export const putBack = async (
   manifest: string,
   objects: readonly ReleaseObject[],
   release: ReleaseRef,
-  deps: PutBackDeps & { readonly onDone: (done: PutBack) => Promise<void> },
+  deps: PutBackDeps & { readonly values: Values; readonly onDone: (done: PutBack) => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> => {
   const written = await bodiesOf(manifest, objects);
@@ -71,7 +73,7 @@ const putOneBack = async (
   body: Fields,
   object: ReleaseObject,
   release: ReleaseRef,
-  { api, watches }: PutBackDeps,
+  { api, watches, redact, values }: PutBackDeps & { readonly values: Values },
   signal: AbortSignal,
 ): Promise<PutBack | undefined> => {
   const resource = await api.resolve(object.apiVersion, object.kind, signal);
@@ -82,7 +84,7 @@ const putOneBack = async (
     await watches.refresh(resource, ref.namespace, object.name, signal);
     return { object, ref, live };
   } catch (error) {
-    throw isApiError(error) ? refusal(error, object) : error;
+    throw isApiError(error) ? await refusal(error, { object, body, namespace: ref.namespace, values }, redact) : error;
   }
 };
 
@@ -113,18 +115,6 @@ const createOrMark = async (
     await mark(ref, release, api, signal);
     return undefined;
   }
-};
-
-/**
- * The answer may quote the object, which may hold values: only its kind goes on. A 404 is about the namespace, and no conflict. That the
- * namespace is being deleted is one: the next look sees it, and waits.
- */
-const refusal = ({ status, reason, retryAfterMs }: ApiError, { kind, name }: ReleaseObject): Error => {
-  if (reason === "NamespaceTerminating") {
-    return new ApiError(`${kind} ${name} cannot be recreated: its namespace is being deleted`, { status: 409, reason: "Conflict" });
-  }
-  const message = `the API server rejects ${kind} ${name}, which is being put back: ${reason} (${String(status)})`;
-  return status === 404 ? new Error(message) : new ApiError(message, { status, reason, retryAfterMs });
 };
 
 /** The object exists: it has lost helm's label, without which no watch sees it, or it is somebody else's. */

@@ -36,12 +36,17 @@ beforeEach(() => {
   };
   const rest = { metadataOnly: () => false, clock, log: silentLogger };
   watches = new ObjectWatches({ api, namespaces: ["site"], listWatcher, project: (object) => object, ...rest });
-  objects = new ReleaseObjects({ api, watches, heardAt: () => heardAt });
+  objects = new ReleaseObjects({
+    api,
+    watches,
+    heardAt: () => heardAt,
+    grantOf: (message) => (message.startsWith("not") ? "a role grants it" : undefined),
+  });
 });
 afterEach(() => watches.run(AbortSignal.abort()));
 
 test.each([
-  ["Deployment", ["pods that cannot be watched (not for you)"]],
+  ["Deployment", ["pods that cannot be watched (not for you; a role grants it)"]],
   ["ConfigMap", []],
 ])("pods of a %s are not called gone while they cannot be watched", async (kind, expected) => {
   refused = true;
@@ -131,7 +136,7 @@ describe("an object that was in helm's way", () => {
     ["is another release's", marks("shop"), false],
     ["lacks helm's label, without which helm refuses it still", marks("blog", "nobody"), false],
   ])("no more once it %s", async (_, metadata, expected) => {
-    await watches.watch(CONFIG_MAPS, never);
+    await watches.watch(CONFIG_MAPS, undefined, never);
     const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "site", ...metadata } };
     if (metadata !== undefined) await api.create({ resource: CONFIG_MAPS, namespace: "site" }, body, never);
     expect(await isFree()).toBe(expected);

@@ -37,7 +37,7 @@ export class ReleaseObjects {
     this.#deps = deps;
     this.#lookup = new ObjectLookup(deps);
     this.#manifests = new ManifestObjects(deps.api);
-    this.#pods = new ReleasePods(deps.watches);
+    this.#pods = new ReleasePods(deps);
     deps.watches.onChange((resource, change) => {
       if (resource.kind === "Job" || resource.kind === "Pod") this.#seenComplete.note(change);
     });
@@ -114,7 +114,7 @@ export class ReleaseObjects {
   /** How claims of the manifest bind, if it has any. Storage classes that cannot be read are as good as unknown. */
   async storageClasses(objects: readonly ReleaseObject[], signal: AbortSignal): Promise<Pick<AssessOptions, "bindingMode">> {
     if (!objects.some(({ kind }) => kind === "PersistentVolumeClaim")) return {};
-    if ((await this.#deps.watches.watch(STORAGE_CLASSES, signal)) !== undefined) return {};
+    if ((await this.#deps.watches.watch(STORAGE_CLASSES, undefined, signal)) !== undefined) return {};
     const classes = this.#deps.watches.list(STORAGE_CLASSES);
     const find = (name: string | undefined): DynamicObject | undefined =>
       classes.find(({ metadata }) => (name === undefined ? metadata.annotations?.[DEFAULT_CLASS] === "true" : metadata.name === name));

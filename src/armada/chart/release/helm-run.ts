@@ -1,4 +1,4 @@
-import type { HelmResult, HelmRunOptions } from "../../../helm/driver.ts";
+import type { HelmResult, HelmRunListener } from "../../../helm/driver.ts";
 
 /** What the pass works on is no longer wanted; the operator itself goes on. */
 export class Superseded extends Error {
@@ -33,7 +33,7 @@ const RENDER_MS = 3_000;
  * and none outlives `stopGraceMs`.
  */
 export const runHelm = async (
-  start: (options: HelmRunOptions, signal: AbortSignal) => Promise<HelmResult>,
+  start: (options: HelmRunListener, signal: AbortSignal) => Promise<HelmResult>,
   { onStart, onWait, waitsInHook, isUntouched, onRecordChange, stop, stopGraceMs, sleep }: HelmRunDeps,
   signal: AbortSignal,
 ): Promise<HelmResult> => {

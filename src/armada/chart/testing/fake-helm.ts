@@ -36,15 +36,15 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
   manifest = "";
   #version = 0;
 
-  install({ onStart, onWait: _onWait, ...request }: InstallRequest & HelmRunOptions, _signal: AbortSignal): Promise<HelmResult> {
+  install({ onStart, onWait: _onWait, refuse: _refuse, ...request }: InstallRequest & HelmRunOptions, _signal: AbortSignal): Promise<HelmResult> {
     return this.#run({ verb: "install", ...request }, onStart);
   }
 
-  upgrade({ onStart, onWait: _onWait, ...request }: UpgradeRequest & HelmRunOptions, _signal: AbortSignal): Promise<HelmResult> {
+  upgrade({ onStart, onWait: _onWait, refuse: _refuse, ...request }: UpgradeRequest & HelmRunOptions, _signal: AbortSignal): Promise<HelmResult> {
     return this.#run({ verb: "upgrade", ...request }, onStart);
   }
 
-  uninstall({ onStart, onWait: _onWait, ...request }: UninstallRequest & HelmRunOptions, _signal: AbortSignal): Promise<HelmResult> {
+  uninstall({ onStart, onWait: _onWait, refuse: _refuse, ...request }: UninstallRequest & HelmRunOptions, _signal: AbortSignal): Promise<HelmResult> {
     return this.#run({ verb: "uninstall", ...request }, onStart);
   }
 
@@ -67,6 +67,10 @@ export class FakeHelm implements HelmDriver, ReleaseStore, ReleaseRecords {
 
   hooksRunning(): Promise<readonly string[]> {
     return Promise.resolve([]);
+  }
+
+  hooks(): Promise<string> {
+    return Promise.resolve("");
   }
 
   async unlock({ release }: ReleaseRecord): Promise<void> {

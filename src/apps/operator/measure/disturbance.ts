@@ -1,0 +1,29 @@
+import type { Node } from "../../../armada/estate/estate.ts";
+import { ENABLED_BY, REQUESTED_AT, UNINSTALLED_BY } from "../../../armada/names.ts";
+import { isWrong, REASONS, type Reason } from "../../../armada/verdict.ts";
+import type { Change } from "../../../runtime/cache/store.ts";
+
+/** What waits so waits for a person, or for what happens outside the estate. */
+const ELSEWHERE: readonly Reason[] = [
+  "WaitingForMember",
+  "WaitingForDependency",
+  "TooManyCharts",
+  "AdoptionRequired",
+  "OperationInProgress",
+  "NamespaceTerminating",
+  "ServiceAccountNotFound",
+  "Suspended",
+];
+
+const HELD_UP: ReadonlySet<string | undefined> = new Set([...ELSEWHERE, ...REASONS.filter(isWrong)]);
+
+/** A change of an object that shows that more was waited for than the objects before it. Pure. */
+export const disturbs = ({ old, object }: Change<Node>): boolean =>
+  old === undefined || isByPerson(old, object) || [old, object].some(({ status }) => HELD_UP.has(status?.reason));
+
+/** A parent that enables or uninstalls a member notes that; nobody else does. */
+const isByPerson = (old: Node, object: Node): boolean => {
+  const differs = (name: string): boolean => old.metadata.annotations?.[name] !== object.metadata.annotations?.[name];
+  const byParent = differs(ENABLED_BY) || differs(UNINSTALLED_BY);
+  return differs(REQUESTED_AT) || (!byParent && old.metadata.generation !== object.metadata.generation);
+};
