@@ -36,6 +36,10 @@ export const DRIFT = `${API_GROUP}/drift`;
 const LEASE_EPOCH = `${API_GROUP}/epoch`;
 /** On the operator's Lease: the namespaces that its holder watches. */
 export const WATCHED_NAMESPACES = `${API_GROUP}/watched-namespaces`;
+/** Label of Leases: how many shards the operators go by that hold them. */
+export const SHARDS_LABEL = `${API_GROUP}/shards`;
+/** Label of a replica's Lease: it takes no more shards. */
+export const LEAVING_LABEL = `${API_GROUP}/leaving`;
 export const LEASE_ANNOTATIONS = { epoch: LEASE_EPOCH, watched: WATCHED_NAMESPACES };
 
 /** Helm's own marks on every object of a release (not on hooks). */

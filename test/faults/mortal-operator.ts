@@ -1,6 +1,7 @@
 import { openHelmAccess, type HelmWay } from "../../src/apps/operator/access/helm-access.ts";
 import { createMetrics } from "../../src/apps/operator/measure/metrics.ts";
 import { leaseTimes } from "../../src/runtime/leaderelection/lease-times.ts";
+import { ownsEverything } from "../../src/apps/operator/ownership.ts";
 import { createWork } from "../../src/apps/operator/work.ts";
 import type { OperatorConfig } from "../../src/apps/operator/settings/settings.ts";
 import { KubeClient } from "../../src/kube/client.ts";
@@ -51,7 +52,7 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
     clock,
     log,
     metrics: createMetrics(),
-    epoch,
+    ownership: ownsEverything(epoch),
     leaseHolds: { look: () => Promise.resolve({ is: "over" }) },
     identity: epoch,
     namespace: config.leaseNamespace,

@@ -39,7 +39,10 @@ test("imports go in the directions that src/README.md draws", () => {
 /** Folder → its rooms, the lowest first; those of one line do not know each other. Files of the folder itself stand between or beside them. */
 const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   base: [["time"], ["work"], ["json", "process"]],
-  runtime: [["queue", "events", "cache", "leaderelection"], ["reconcile"]],
+  runtime: [
+    ["queue", "events", "cache", "leaderelection"],
+    ["reconcile", "sharding"],
+  ],
   helm: [["process", "record"], ["output"]],
   sources: [["net"], ["chart"], ["cache"], ["archive"], ["verify"], ["local", "git", "oci"], ["repo"], ["dependencies"]],
   armada: [["api"], ["estate", "readiness"], ["chart", "parent"]],

@@ -43,8 +43,8 @@ export interface ChartWiringDeps {
   readonly caches: Pick<Caches, "estate" | "secrets" | "accounts" | "watches"> & { readonly releases: ReleaseStore };
   readonly records: ReleaseRecords;
   readonly sources: OpenedSources;
-  /** Of this operator's hold of the Lease. */
-  readonly epoch: string;
+  /** Of this operator's hold of the Lease under which the object of that uid is worked on. */
+  readonly epochOf: (uid: string) => string;
   /** Of this operator and of others. */
   readonly leaseHolds: Pick<LeaseHolds, "look">;
   /** The operator's own: the pod's, or that of the kubeconfig's context. */
@@ -63,7 +63,7 @@ export interface ChartWiringDeps {
 
 /** What observing and performing for charts takes, made of what the operator has. What it remembers is forgotten as the caches change. */
 export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerformDeps => {
-  const { config, api, clock, helm, caches, records, epoch, leaseHolds, stop } = deps;
+  const { config, api, clock, helm, caches, records, epochOf, leaseHolds, stop } = deps;
   const { estate, releases, watches } = caches;
   const feed = new ReleaseFeed({ secrets: caches.secrets, clock });
   const grantOf = grantsFor(config);
@@ -91,7 +91,7 @@ export const wireCharts = (deps: ChartWiringDeps): ChartObserveDeps & ChartPerfo
       watches,
       effects,
       purged,
-      epoch,
+      epochOf,
       leaseHolds,
       stop,
       parseConflict,

@@ -49,8 +49,20 @@ export const runOperator = async (config: OperatorConfig, log: Logger, signal: A
     const own = [...new Set([cluster.namespace, namespace])];
     const operator = { config, log, metrics, probes, helm, helmAccess: helmAccess.open, connections, identity, own };
     const work = (led: Lead): Promise<void> => workUnder(led, operator);
-    const leading = { api: leases, listWatch: watchLeases, clock, log, metrics, identity, namespace, watched: config.watchNamespaces };
-    await lead({ ...leading, times: leaseTimes(config.leaseDurationMs), drainMs: config.drainMs }, work, signal);
+    const leading = {
+      api: leases,
+      listWatch: watchLeases,
+      clock,
+      log,
+      metrics,
+      identity,
+      host: hostname(),
+      namespace,
+      watched: config.watchNamespaces,
+    };
+    const { drainMs, shards } = config;
+    const onShard = (shard: number, held: boolean): void => showShard(metrics, shard, held);
+    await lead({ ...leading, times: leaseTimes(config.leaseDurationMs), drainMs, shards, onShard }, work, signal);
   } finally {
     await opened.disposeAsync();
   }
@@ -82,10 +94,17 @@ const workUnder = async (led: Lead, { probes, helm, connections, ...shared }: Op
     probes.fills();
     connections.writeUnder(leaseHold);
     await endLeftovers(deps, stop);
-    const { manager, trouble, stuck } = await createWork({ ...deps, ...led, epoch, onReady });
+    const { manager, trouble, stuck } = await createWork({ ...deps, ...led, onReady });
     probes.works({ trouble, stuck });
     await manager.run(stop);
   } finally {
     probes.waits();
   }
+};
+
+const showShard = ({ shardHeld, shardMoves }: Metrics, shard: number, held: boolean): void => {
+  const label = { shard: String(shard) };
+  shardMoves.inc({ ...label, move: held ? "taken" : "given" });
+  if (held) shardHeld.set(label, 1);
+  else shardHeld.remove(label);
 };

@@ -1,3 +1,5 @@
+import type { ArmadaChart } from "../../armada/api/chart.ts";
+import { identify } from "../../armada/chart/release/ownership.ts";
 import type { ChartObserveDeps } from "../../armada/chart/observe.ts";
 import type { ChartPerformDeps } from "../../armada/chart/perform.ts";
 import type { StoreEstate } from "../../armada/estate/store-estate.ts";
@@ -8,6 +10,8 @@ import { Kernel, type KernelDeps } from "../../runtime/reconcile/kernel.ts";
 import type { Kind } from "../../runtime/reconcile/kind.ts";
 import { chartKind, groupKind, manifestKind, type ParentDeps } from "./kinds.ts";
 import type { KnownNamespaces } from "./known-namespaces.ts";
+import { ownedPass, type OwnedPassDeps } from "./owned-pass.ts";
+import type { Ownership } from "./ownership.ts";
 import { parseChart, parseGroup, parseManifestObject } from "./parse-object.ts";
 
 /** Passes are cheap and wait for helm inside, so there are many more of them than helm processes. */
@@ -28,14 +32,16 @@ export interface QueuesDeps extends Pick<KernelDeps<KubeObject>, "api" | "events
   readonly known: Pick<KnownNamespaces, "has">;
   readonly chartDeps: ChartObserveDeps & ChartPerformDeps;
   readonly parentDeps: ParentDeps;
+  readonly ownership: OwnedPassDeps<KubeObject>["ownership"] & Pick<Ownership, "signature">;
 }
 
-export const createQueues = (deps: QueuesDeps): Queues => {
-  const { charts, groups, manifests } = deps.estate;
+export const createQueues = (given: QueuesDeps): Queues => {
+  const { charts, groups, manifests } = given.estate;
+  const deps = { ...given, signature: (uid: string) => given.ownership.signature(uid) };
   const [act, acg, amf] = [
-    { ...deps, store: charts, parse: parseChart },
-    { ...deps, store: groups, parse: parseGroup },
-    { ...deps, store: manifests, parse: parseManifestObject },
+    { ...deps, store: charts, parse: parseChart, freshen: releaseAnew(deps.chartDeps) },
+    { ...deps, store: groups, parse: parseGroup, freshen: nothing },
+    { ...deps, store: manifests, parse: parseManifestObject, freshen: nothing },
   ];
   return {
     charts: controller(CHART_WORKERS, chartKind(deps.chartDeps), act, deps),
@@ -44,6 +50,12 @@ export const createQueues = (deps: QueuesDeps): Queues => {
   };
 };
 
+const releaseAnew =
+  (deps: QueuesDeps["chartDeps"]): OwnedPassDeps<ArmadaChart>["freshen"] =>
+  (chart, signal) =>
+    deps.releases.refresh(identify(chart, deps), signal);
+
+const nothing = (): Promise<void> => Promise.resolve();
 /** What only a restart helps against. While helm runs, all passes over charts may wait for it. */
 export const stuckIn = (
   { charts, groups, manifests }: Readonly<Record<keyof Queues, Pick<Controller, "name" | "silentMs">>>,
@@ -53,11 +65,12 @@ export const stuckIn = (
 const controller = <Obj extends KubeObject & { readonly status?: unknown }, Observed, Action, Verdict>(
   workers: number,
   kind: Kind<Obj, Observed, Action, Verdict>,
-  kernelDeps: KernelDeps<Obj>,
-  { clock, log, metrics, known }: Pick<QueuesDeps, "clock" | "log" | "metrics" | "known">,
+  kernelDeps: KernelDeps<Obj> & Pick<OwnedPassDeps<Obj>, "store" | "freshen">,
+  { clock, log, metrics, known, ownership }: Pick<QueuesDeps, "clock" | "log" | "metrics" | "known" | "ownership">,
 ): Controller => {
   const kernel = new Kernel(kind, kernelDeps);
+  const pass = ownedPass<Obj>({ ...kernelDeps, kernel, ownership, resource: kind.resource });
   const reconcile = (key: string, signal: AbortSignal): Promise<Requeue> =>
-    known.has(namespaceOfKey(key)) ? kernel.reconcile(key, signal) : Promise.resolve({});
+    known.has(namespaceOfKey(key)) ? pass(key, signal) : Promise.resolve({});
   return new Controller({ name: kind.resource.kind, workers, reconcile, clock, log, metrics });
 };

@@ -69,6 +69,12 @@ export const wakeBySource = (uid: string, { estate }: Pick<Caches, "estate">, { 
   for (const each of chart === undefined ? [] : [chart, ...allDependents(chart, estate)]) charts.enqueue(keyOf(each));
 };
 
+/** Objects that another worked on until now, or works on from now on. */
+export const wakeConcerned = (concerned: (uid: string) => boolean, { estate }: Pick<Caches, "estate">, queues: WokenQueues): void => {
+  for (const node of [...estate.charts.list(), ...estate.groups.list(), ...estate.manifests.list()])
+    if (concerned(node.metadata.uid)) queueOf(node, queues).enqueue(keyOf(node));
+};
+
 const queueOf = (node: Node, { charts, groups, manifests }: WokenQueues): Queue => (isChart(node) ? charts : isManifest(node) ? manifests : groups);
 
 const wakeByNode = (change: Change<Node>, { estate }: Pick<Caches, "estate">, queues: WokenQueues): void => {

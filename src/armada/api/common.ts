@@ -64,6 +64,10 @@ export const statusFields = {
   ready_generation: integer("Newest generation at which every object was ready.", { format: "int64" }).optional(),
   reconcile_requested_at: text("Value of the annotation armada.airshipit.org/reconcile-requested-at that was answered last.").optional(),
   owners: text("Parents that own this object, joined by a comma and a space.").optional(),
+  controlled_by: z
+    .object({ shard: integer("Shard of the object.", { format: "int32" }), holder: text("Lease of the replica that held the shard.") })
+    .describe("Who wrote this status, where replicas share the objects: the shard, and the replica that held it then.")
+    .optional(),
 };
 
 /** Further status field of kinds that have members. */

@@ -48,7 +48,7 @@ const observe = (notation: string, status: ArmadaChartStatus = {}, inside?: Rele
       api,
       estate,
       clock,
-      epoch: "1-a",
+      epochOf: () => "1-a",
       accountOf: () => undefined,
       refusal: () => undefined,
       crowding: () => undefined,

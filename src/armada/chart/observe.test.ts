@@ -45,7 +45,7 @@ const observe = (of: ArmadaChart, ...others: readonly Node[]) => {
       },
     },
     clock: new ManualClock(),
-    epoch: "1-a",
+    epochOf: () => "1-a",
     accountOf: () => undefined,
     refusal: () => refusal,
     crowding: () => crowding,

@@ -19,8 +19,8 @@ export interface ChartObserveDeps extends SourceFactsDeps, OwnershipFactsDeps, R
   readonly releases: ReleaseStore;
   readonly records: ReleaseRecords;
   readonly clock: Clock;
-  /** Hold of the Lease. */
-  readonly epoch: string;
+  /** Hold of the Lease under which the object of that uid is worked on. */
+  readonly epochOf: (uid: string) => string;
   /** With whose rights a release is written; undefined: the operator's own. */
   readonly accountOf: (chart: ArmadaChart, release: ReleaseRef) => ReleaseAccount | undefined;
   /** Why a release may not live where the chart wants it; undefined when it may. */
@@ -34,7 +34,8 @@ const UNREAD: SourceFactsDeps = { charts: { read: () => Promise.resolve({ state:
 
 /** Looks at everything that the decision about a chart depends on. Reads only. */
 export const observeChart = async (chart: ArmadaChart, deps: ChartObserveDeps, signal: AbortSignal): Promise<ChartObserved> => {
-  const { estate, clock, epoch } = deps;
+  const { estate, clock } = deps;
+  const epoch = deps.epochOf(chart.metadata.uid);
   const release = identify(chart, deps);
   const [refusal, crowding] = [deps.refusal(chart), deps.crowding(chart)];
   const place = estateFacts(chart, estate, clock.now());

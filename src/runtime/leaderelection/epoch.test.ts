@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { formatEpoch, isOfLeaseIn, leaseNamespaceOf } from "./epoch.ts";
+import { formatEpoch, isOfLeaseIn, leaseNamespaceOf, shardIn } from "./epoch.ts";
 
 const long = "n".repeat(63);
 
@@ -17,4 +17,11 @@ test.each([
 
 test("an epoch of an earlier version belongs to no Lease that is known", () => {
   expect([isOfLeaseIn("3-0a0b0c0d", "ops"), leaseNamespaceOf("3-0a0b0c0d")]).toEqual([false, undefined]);
+});
+
+test.each(["ops", long])("an epoch of a shard names it, and is a label value: namespace %s", (namespace) => {
+  const epoch = formatEpoch(99_999_999, "0a0b0c0d", namespace, 255);
+  expect(epoch).toMatch(/^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/);
+  expect([shardIn(epoch), isOfLeaseIn(epoch, namespace)]).toEqual([255, true]);
+  expect(shardIn(formatEpoch(3, "0a0b0c0d", namespace))).toBeUndefined();
 });

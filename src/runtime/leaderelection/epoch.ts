@@ -15,8 +15,15 @@ const markOf = (namespace: string): string =>
 /** Empty of an epoch that names no Lease: earlier versions wrote such. */
 const markIn = (epoch: string): string => (epoch.includes(".") ? epoch.slice(epoch.indexOf(".") + 1) : "");
 
-/** `<transitions>-<nonce>.<namespace>`: one of a kind, and a label value. */
-export const formatEpoch = (transitions: number, nonce: string, namespace: string): string => `${transitions}-${nonce}.${markOf(namespace)}`;
+/** `<transitions>-<nonce>.<namespace>`, of a shard `<transitions>-<nonce>-<shard>.<namespace>`: one of a kind, and a label value. */
+export const formatEpoch = (transitions: number, nonce: string, namespace: string, shard?: number): string =>
+  `${transitions}-${nonce}${shard === undefined ? "" : `-${String(shard)}`}.${markOf(namespace)}`;
+
+/** Which shard's Lease it belongs to; undefined: that of an operator without shards. */
+export const shardIn = (epoch: string): number | undefined => {
+  const [, shard] = /^\d+-[0-9a-f]+-(\d+)\./.exec(epoch) ?? [];
+  return shard === undefined ? undefined : Number(shard);
+};
 
 /** Whether the epoch is a lease hold of the Lease in that namespace. Of an epoch that names none this is not known: false. */
 export const isOfLeaseIn = (epoch: string, namespace: string): boolean => markIn(epoch) === markOf(namespace);

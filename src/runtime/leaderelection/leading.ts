@@ -1,10 +1,9 @@
 import type { Logger } from "../../base/log.ts";
-import type { Leadership } from "./lease.ts";
 import { StillAtWork } from "../manager.ts";
 import type { LeaseHold } from "./lease-hold.ts";
 
-export interface LeadingDeps {
-  readonly leadership: Pick<Leadership, "acquire">;
+export interface LeadingDeps<Hold extends LeaseHold> {
+  readonly leadership: { acquire(signal: AbortSignal): Promise<Hold> };
   readonly log: Logger;
   /** Hears whether the Lease is ours: at first, when it is taken, and when it is lost or given back. */
   readonly leads: (leads: boolean) => void;
@@ -14,9 +13,9 @@ export interface LeadingDeps {
  * Works while the Lease is ours, and again when it was lost and is ours again, until `signal` aborts. `work` has stopped everything when it
  * ends, soon after `stop` aborts; otherwise it rejects with `StillAtWork`, and the Lease is left to expire. Rejects with what `work` rejects with, unless that is the loss of the Lease itself.
  */
-export const whileLeading = async (
-  { leadership, log, leads }: LeadingDeps,
-  work: (leaseHold: LeaseHold, stop: AbortSignal) => Promise<void>,
+export const whileLeading = async <Hold extends LeaseHold>(
+  { leadership, log, leads }: LeadingDeps<Hold>,
+  work: (leaseHold: Hold, stop: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> => {
   leads(false);

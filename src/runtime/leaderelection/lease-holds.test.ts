@@ -50,6 +50,20 @@ test("a lease hold of another Lease runs as long as that is renewed", async () =
   expect(await look("3-dddddddd.zoo")).toBe("over");
 });
 
+test("a hold of a shard elsewhere runs as long as the shard's Lease says so: whether its replica lives is not to be seen from here", async () => {
+  const shard = (holderIdentity: string) => ({
+    metadata: { namespace: "zoo", name: "armada-operator-shard-7", annotations: { [annotations.epoch]: "3-dddddddd-7.zoo" } },
+    spec: { holderIdentity, renewTime: "1" },
+  });
+  expect(await look("3-dddddddd-7.zoo")).toBe("unknown");
+  await api.create({ resource: LEASES, namespace: "zoo" }, shard("other"), never);
+  await clock.advance(60_000);
+  expect(await look("3-dddddddd-7.zoo")).toBe("running");
+  expect(await look("2-cccccccc-7.zoo")).toBe("over");
+  await api.replace({ resource: LEASES, namespace: "zoo", name: "armada-operator-shard-7" }, shard(""), never);
+  expect(await look("3-dddddddd-7.zoo")).toBe("over");
+});
+
 test.each([
   ["was released", "3-dddddddd.zoo", ""],
   ["was taken by another", "4-eeeeeeee.zoo", "third"],

@@ -1,7 +1,7 @@
 import { messageOf } from "../../base/errors.ts";
 import { oneLine } from "../../base/text.ts";
 import { isApiError, type ApiClient } from "../api.ts";
-import { isOfLeaseIn, leaseNamespaceOf } from "./epoch.ts";
+import { isOfLeaseIn, leaseNamespaceOf, shardIn } from "./epoch.ts";
 import { LEASES, parseLease, type LeaseAnnotations } from "./lease-record.ts";
 import type { LeaseTimes } from "./lease-times.ts";
 import { Sightings } from "./sightings.ts";
@@ -50,12 +50,16 @@ export class LeaseHolds {
   }
 
   async #lookAt(namespace: string, epoch: string, signal: AbortSignal): Promise<LeaseHoldState> {
-    const { api, name, annotations } = this.#deps;
+    const { api, annotations } = this.#deps;
+    const shard = shardIn(epoch);
+    // Lease of a shard: it is not renewed, and whether its holder lives is not to be seen from it.
+    const name = shard === undefined ? this.#deps.name : `${this.#deps.name}-shard-${String(shard)}`;
     const title = `Lease ${namespace}/${name}`;
     try {
       const lease = await api.get({ resource: LEASES, namespace, name }, signal);
       if (lease === undefined) return { is: "unknown", why: `${title}, under which it was written, does not exist` };
       const record = parseLease(lease, annotations);
+      if (record.epoch === epoch && shard !== undefined && record.holder !== "") return { is: "running", who: `${title}, held by ${record.holder}` };
       if (record.epoch !== epoch || this.#sightings.heldMs(title, record) <= 0) return { is: "over" };
       return { is: "running", who: `${title}, held by ${record.holder}` };
     } catch (error) {

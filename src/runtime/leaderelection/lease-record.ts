@@ -51,14 +51,18 @@ export interface Taking {
   readonly nowMs: number;
   /** Eight hex digits of chance. */
   readonly nonce: string;
+  /** Absent: of the Lease of an operator without shards. */
+  readonly shard?: number;
+  readonly labels?: Readonly<Record<string, string>>;
   /** Namespaces that the holder watches; empty: all. */
   readonly watched: readonly string[];
 }
 
 /** The Lease as its next holder writes it: over `old` (with its resourceVersion, so that only one succeeds), or new. */
-export const takeLease = (old: DynamicObject | undefined, { namespace, name, annotations, identity, durationMs, nowMs, nonce, watched }: Taking) => {
+export const takeLease = (old: DynamicObject | undefined, taking: Taking) => {
+  const { namespace, name, annotations, identity, durationMs, nowMs, nonce, watched, shard, labels } = taking;
   const transitions = old === undefined ? 0 : parseLease(old, annotations).transitions + 1;
-  const epoch = formatEpoch(transitions, nonce, namespace);
+  const epoch = formatEpoch(transitions, nonce, namespace, shard);
   const time = microTime(nowMs);
   const spec = {
     holderIdentity: identity,
@@ -68,7 +72,8 @@ export const takeLease = (old: DynamicObject | undefined, { namespace, name, ann
     leaseTransitions: transitions,
   };
   const own = { [annotations.epoch]: epoch, [annotations.watched]: watched.length === 0 ? ALL : watched.join(",") };
-  const metadata = { ...(old?.metadata ?? { namespace, name }), annotations: { ...old?.metadata.annotations, ...own } };
+  const labelled = labels === undefined ? {} : { labels: { ...old?.metadata.labels, ...labels } };
+  const metadata = { ...(old?.metadata ?? { namespace, name }), ...labelled, annotations: { ...old?.metadata.annotations, ...own } };
   return { epoch, body: { apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...old, metadata, spec: { ...record(old?.["spec"]), ...spec } } };
 };
 

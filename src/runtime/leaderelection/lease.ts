@@ -23,6 +23,7 @@ export interface LeadershipDeps extends LeaseHoldDeps {
   /** Namespaces that this process works on, for the Lease to say; empty: all. */
   readonly watched: readonly string[];
   readonly watch: LeaseWatch;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Waits for the operator's Lease. */

@@ -58,6 +58,11 @@ export class Kernel<Obj extends KubeObject & { readonly status?: unknown }, Obse
     return { afterMs: 0 };
   }
 
+  /** Nothing is kept of an object that another works on. */
+  forget(key: string): void {
+    this.#memories.drop(key);
+  }
+
   /** Undefined: look again at once. */
   async #step(obj: Obj, memory: Memory<Action, Observed>, signal: AbortSignal): Promise<Requeue | undefined> {
     if (obj.metadata.finalizers?.includes(this.#kind.finalizer) !== true) return this.#unprotected(obj, signal);

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/time/clock.ts";
-import { deepEqual } from "../../base/json/json.ts";
+import { deepEqual, isRecord } from "../../base/json/json.ts";
 import { isApiError, type ApiClient } from "../api.ts";
 import type { EventSink } from "../events/recorder.ts";
 import type { KubeObject, Resource } from "../object.ts";
@@ -13,6 +13,8 @@ export interface WriterDeps<Obj extends KubeObject> {
   readonly clock: Clock;
   /** Checks what the API server returned. */
   readonly parse: (object: KubeObject) => Obj;
+  /** Fields of status that say who writes it: no reason to write. */
+  readonly signature?: (uid: string) => Readonly<Record<string, unknown>>;
 }
 
 /** Minor news of one object is written at most this often. */
@@ -38,13 +40,14 @@ export class ObjectWriter<Obj extends KubeObject & { readonly status?: unknown }
   /** Writes the status if it changed, then the events. */
   async tell(obj: Obj, memory: Pick<PassMemory<unknown>, "saidAtMs">, report: Report<unknown>, signal: AbortSignal): Promise<Said<Obj>> {
     let current = obj;
-    if (!deepEqual(obj.status, report.status)) {
+    const signature = this.#deps.signature?.(obj.metadata.uid) ?? {};
+    if (!deepEqual(without(obj.status, Object.keys(signature)), report.status)) {
       const nowMs = this.#deps.clock.monotonic();
       const minor = report.minor === true && report.events.length === 0;
       const againMs = minor ? Math.max(0, memory.saidAtMs + MINOR_MS - nowMs) : 0;
       if (againMs > 0) return { current, againMs };
       memory.saidAtMs = nowMs;
-      const written = await this.#writeStatus(obj, report.status, signal);
+      const written = await this.#writeStatus(obj, isRecord(report.status) ? { ...report.status, ...signature } : report.status, signal);
       if (written === undefined) return {};
       current = written;
     }
@@ -101,3 +104,6 @@ export class ObjectWriter<Obj extends KubeObject & { readonly status?: unknown }
     return { resource: this.#kind.resource, namespace: obj.metadata.namespace, name: obj.metadata.name };
   }
 }
+
+const without = (status: unknown, fields: readonly string[]): unknown =>
+  isRecord(status) && fields.length > 0 ? Object.fromEntries(Object.entries(status).filter(([name]) => !fields.includes(name))) : status;

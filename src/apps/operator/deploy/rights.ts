@@ -57,11 +57,9 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
     {
       group: LEASES.group,
       resources: [LEASES.plural],
-      names: [OPERATOR],
-      verbs: [...READ, "update"],
-      why: "hold the Lease, so that one operator works at a time; notice at once when it is released",
+      verbs: [...READ, "create", "update", "delete"],
+      why: "hold Leases: the operator's, one of each replica and one of each shard; notice at once when one is released",
     },
-    { group: LEASES.group, resources: [LEASES.plural], verbs: ["create"], why: "create the Lease; create cannot be restricted to a name" },
     {
       group: secretResource.group,
       resources: [secretResource.plural],

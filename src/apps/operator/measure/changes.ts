@@ -13,10 +13,11 @@ export interface MeasuringDeps {
   readonly handover: Handover;
   readonly phases: Phases;
   readonly metrics: Pick<Metrics, "objectReady">;
+  readonly owns: (uid: string) => boolean;
 }
 
 /** Makes metrics of the changes in the caches. */
-export const measureChanges = ({ caches: { estate, secrets }, handover, phases, metrics }: MeasuringDeps): void => {
+export const measureChanges = ({ caches: { estate, secrets }, handover, phases, metrics, owns }: MeasuringDeps): ReturnType<typeof showReadiness> => {
   estate.charts.onChange(({ type, object }) => {
     if (type === "deleted") phases.chartGone(object.metadata.uid);
     else phases.chartChanged(object);
@@ -27,5 +28,5 @@ export const measureChanges = ({ caches: { estate, secrets }, handover, phases, 
   });
   const nodes = [estate.charts, estate.groups, estate.manifests];
   for (const store of nodes) store.onChange((change: Change<Node>) => handover.nodeChanged(change));
-  showReadiness(nodes, metrics);
+  return showReadiness(nodes, metrics, owns);
 };

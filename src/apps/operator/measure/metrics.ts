@@ -6,6 +6,10 @@ import { VERSION } from "../../version.ts";
 export interface Metrics extends RuntimeMetrics, HelmMetrics, SourceMetrics, Exposition {
   /** `armada_object_ready{kind,namespace,name}`: 1 or 0; one series an object. */
   readonly objectReady: Gauge<"kind" | "namespace" | "name">;
+  /** `armada_shard_held{shard}`: 1 for each shard that this replica holds. */
+  readonly shardHeld: Gauge<"shard">;
+  /** `armada_shard_moves_total{shard,move}`; move: taken, given. */
+  readonly shardMoves: Counter<"shard" | "move">;
 }
 
 export interface HelmMetrics {
@@ -46,6 +50,8 @@ export const createMetrics = (): Metrics => {
     ...helmMetrics(registry),
     ...sourceMetrics(registry),
     objectReady: registry.gauge("object_ready", "1 while the object is in its desired state, else 0.", ["kind", "namespace", "name"]),
+    shardHeld: registry.gauge("shard_held", "1 for each shard that this replica holds.", ["shard"]),
+    shardMoves: registry.counter("shard_moves_total", "Shards that this replica took, or gave up.", ["shard", "move"]),
     expose: () => registry.expose(),
     contentType: registry.contentType,
   };

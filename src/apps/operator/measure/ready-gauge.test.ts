@@ -13,7 +13,7 @@ const blog = (resourceVersion: string, generation: number, status: ArmadaChart["
 test("each object has one series, which follows its status and goes with it", async () => {
   const metrics = createMetrics();
   const store = new Store<ArmadaChart>();
-  showReadiness([store], metrics);
+  showReadiness([store], metrics, () => true);
   const series = async (): Promise<readonly string[]> =>
     (await metrics.objectReady.get()).values.map(({ labels, value }) => `${labels.kind}/${labels.namespace}/${labels.name} ${String(value)}`);
   const seen: (readonly string[])[] = [];
@@ -35,8 +35,8 @@ test("each object has one series, which follows its status and goes with it", as
 test("series of an earlier lease hold go with it", async () => {
   const metrics = createMetrics();
   const store = new Store<ArmadaChart>();
-  showReadiness([store], metrics);
+  showReadiness([store], metrics, () => true);
   store.upsert(blog("1", 1, undefined));
-  showReadiness([new Store<ArmadaChart>()], metrics);
+  showReadiness([new Store<ArmadaChart>()], metrics, () => true);
   expect((await metrics.objectReady.get()).values).toEqual([]);
 });

@@ -51,6 +51,12 @@ const leaseDuration = (text: string): number => {
   throw new InvalidArgumentError(`it must be a whole number of seconds from ${String(SHORTEST_LEASE_MS / 1_000)} to 300.`);
 };
 
+const shards = (text: string): number => {
+  const number = positive(text);
+  if (number <= 256) return number;
+  throw new InvalidArgumentError("it must be a whole number from 1 to 256.");
+};
+
 const accountName = (text: string): string | undefined => {
   if (text === "" || /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)) return optional(text);
   throw new InvalidArgumentError("it must be the name of a ServiceAccount, without its namespace.");
@@ -230,6 +236,13 @@ export const SETTINGS = {
     parse: optional,
     otherwise: "that of the kubeconfig's context or of the pod",
     description: "namespace of the Lease armada-operator; default: that of the kubeconfig's context or of the pod",
+  }),
+  shards: setting({
+    flags: "--shards <n>",
+    env: ["ARMADA_SHARDS"],
+    parse: shards,
+    fallback: "1",
+    description: "parts into which the objects are divided, shared by all replicas; 1 = one replica works on everything, the others wait",
   }),
   leaseDurationMs: setting({
     flags: "--lease-duration <seconds>",

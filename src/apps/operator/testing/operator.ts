@@ -68,7 +68,7 @@ export class ChartWorld {
       caches: { estate: this.#estate, secrets: new Store<KubeObject>(), accounts: new Store<KubeObject>(), watches, releases: helm },
       records: helm,
       sources: { source, keeper: KEEPER },
-      epoch: "1-abc",
+      epochOf: () => "1-abc",
       leaseHolds: { look: () => Promise.resolve({ is: "over" }) },
       namespace: undefined,
       stop: never,
