@@ -166,7 +166,7 @@ describe("the API server", () => {
   test("explains every kind", async () => {
     expect(await kubectl(["explain", "act.spec.target_state"])).toContain("uninitialized: parked, nothing is");
     expect(await kubectl(["explain", "acg.spec"])).toContain("one after the other");
-    expect(await kubectl(["explain", "amf.status"])).toContain("Members that are as wanted");
+    expect(await kubectl(["explain", "amf.status"])).toContain("Members that are deployed");
   });
 });
 

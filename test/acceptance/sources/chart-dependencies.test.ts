@@ -179,7 +179,7 @@ const REFUSED: readonly (readonly [what: string, dependency: () => object, byHel
     /valid version/,
     /version "\^2", but the chart in its folder has version 1.0.0/,
   ],
-  ["no such version", () => common(repo(), "^9"), /valid version/, /no chart "common" in version "\^9"/],
+  ["no such version", () => common(repo(), "^9"), /valid version/, /has no version "\^9" of chart "common"/],
   [
     "no such chart",
     () => ({ ...common(repo()), name: "absent" }),
