@@ -62,13 +62,6 @@ const release: readonly Column[] = [
 const rest: readonly Column[] = [
   { name: "Waiting For", type: "string", jsonPath: ".status.waiting_for", description: "What the object waits for.", wide: true },
   { name: "Owners", type: "string", jsonPath: ".status.owners", description: "Parents that own the object.", wide: true },
-  {
-    name: "Shard",
-    type: "integer",
-    jsonPath: ".status.controlled_by.shard",
-    description: "Shard of the object, where replicas share them.",
-    wide: true,
-  },
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Time since the object was created." },
 ];
 
