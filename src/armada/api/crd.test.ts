@@ -22,9 +22,9 @@ describe("crds/", () => {
 
 describe("crdOf", () => {
   test.each([
-    ["ArmadaChart", "act: State Target State Satisfied Reason Release* Revision* Waiting For* Owners* Shard* Age"],
-    ["ArmadaChartGroup", "acg: State Target State Satisfied Reason Progress Waiting For* Owners* Shard* Age"],
-    ["ArmadaManifest", "amf: State Target State Satisfied Reason Progress Waiting For* Owners* Shard* Age"],
+    ["ArmadaChart", "act: State Target State Satisfied Reason Release* Revision* Waiting For* Owners* Age"],
+    ["ArmadaChartGroup", "acg: State Target State Satisfied Reason Progress Waiting For* Owners* Age"],
+    ["ArmadaManifest", "amf: State Target State Satisfied Reason Progress Waiting For* Owners* Age"],
   ])("gives %s its short name and columns; * marks wide ones", (kind, expected) => {
     const crds = KINDS.filter(({ resource }) => resource.kind === kind).map(crdOf);
     const summary = crds.map(({ spec }) => {
