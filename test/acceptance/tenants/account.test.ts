@@ -99,6 +99,8 @@ test("a chart waits for its account, is deployed as it when it appears, put back
   );
   const rights = ["create", "rolebinding", "deployer", "--role=deployer", `--serviceaccount=${namespace}:deployer`];
   await site.cluster.kubectl(["-n", namespace, ...rights]);
+  const canI = ["auth", "can-i", "list", "secrets", `--as=system:serviceaccount:${namespace}:deployer`];
+  await eventually("the API server has heard of it", () => site.cluster.kubectl(["-n", namespace, ...canI]));
   await space.request("map");
   await space.gone("map", 60_000);
   expect(await space.get("ConfigMap", "map")).toBeUndefined();
