@@ -44,7 +44,7 @@ const access: OpenHelmAccess = (client) => {
   const noted = { ...client, closed: false };
   opened.push(noted);
   return {
-    env: { HELM_KUBETOKEN: "t" },
+    env: { HELM_KUBEASUSER: "t" },
     refusal: () => refused,
     reworded: (text) => text.replaceAll(...rewording),
     close: () => void (noted.closed = true),
@@ -105,7 +105,7 @@ test("helm is given the arguments, the values on stdin and nothing of this proce
     .trim()
     .split("\n")
     .map((line) => line.slice(0, line.indexOf("=")));
-  expect(names.filter((name) => !["PWD", "OLDPWD", "SHLVL", "_"].includes(name))).toEqual(["FAKE_HELM", "FAKE_HELM_DIR", "HELM_KUBETOKEN", "PATH"]);
+  expect(names.filter((name) => !["PWD", "OLDPWD", "SHLVL", "_"].includes(name))).toEqual(["FAKE_HELM", "FAKE_HELM_DIR", "HELM_KUBEASUSER", "PATH"]);
   expect(runs).toEqual([{ verb: "install", result: "ok", durationMs: expect.any(Number) }]);
   expect(readdirSync(join(folder, "state", "children"))).toEqual([]);
 });
@@ -132,7 +132,7 @@ describe("the way to the API server", () => {
     await driverOf("note").install({ ...request, account }, live);
     const { release, refuse } = request;
     expect(opened).toEqual([{ release, account, refuse, createsNamespace: true, closed: true }]);
-    expect(noted("env")).toContain("HELM_KUBETOKEN=t");
+    expect(noted("env")).toContain("HELM_KUBEASUSER=t");
   });
 
   test("is closed when helm has failed, too", async () => {

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
-import { selfSigned } from "../runtime/self-signed.ts";
 import { openApiProxy, type ApiProxy, type ProxyClient } from "./api-proxy.ts";
 import { KubeHttp } from "./http.ts";
 import { sendJson, startApiServer, type Answerer } from "./testing/fake-api-server.ts";
@@ -10,15 +9,14 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-const tls = selfSigned("proxy", Date.UTC(2026, 0));
-const dispatcher = new Agent({ connect: { ca: tls.cert, servername: "proxy" } });
+const dispatcher = new Agent();
 
 afterAll(() => dispatcher.close());
 
 const open = async (answer: Answerer): Promise<{ readonly proxy: ApiProxy; readonly server: { close(): Promise<void> } }> => {
   const server = await startApiServer(answer, "/below");
   const http = new KubeHttp(server.config);
-  const proxy = await openApiProxy({ http, tls });
+  const proxy = await openApiProxy({ http });
   cleanups.push(
     server.close,
     () => http.close(),
@@ -37,7 +35,7 @@ interface Ask {
 }
 
 const ask = async (proxy: ApiProxy, token: string, { path = "/api/v1/pods", headers, ...more }: Ask = {}) => {
-  const answer = await request(`${proxy.url}${path}`, { ...more, dispatcher, headers: { authorization: `Bearer ${token}`, ...headers } });
+  const answer = await request(`${proxy.url}${path}`, { ...more, dispatcher, headers: { ...headers, "impersonate-user": token } });
   const text = await answer.body.text();
   return { status: answer.statusCode, headers: answer.headers, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
 };
@@ -49,7 +47,12 @@ test("a request goes on with our credentials, as the client's account, and the a
     sendJson(response, 409, { reason: "AlreadyExists" }, { warning: '299 - "deprecated"', "retry-after": "1" });
   });
   const { token } = proxy.admit({ ...everything, as: "system:serviceaccount:a:b" });
-  const headers = { "content-type": "application/json", "impersonate-user": "admin", "impersonate-group": "system:masters", "user-agent": "Helm/3" };
+  const headers = {
+    "content-type": "application/json",
+    authorization: "Bearer other",
+    "impersonate-group": "system:masters",
+    "user-agent": "Helm/3",
+  };
   const answer = await ask(proxy, token, { method: "POST", path: "/api/v1/pods?fieldManager=helm", headers, body: '{"a":1}' });
   expect(answer).toMatchObject({
     status: 409,
@@ -143,7 +146,7 @@ test("a client that leaves takes its request along", async () => {
   });
   const { token } = proxy.admit(everything);
   const abort = new AbortController();
-  const asking = request(`${proxy.url}/api/v1/pods`, { dispatcher, signal: abort.signal, headers: { authorization: `Bearer ${token}` } });
+  const asking = request(`${proxy.url}/api/v1/pods`, { dispatcher, signal: abort.signal, headers: { "impersonate-user": token } });
   await begun.promise;
   const answer = await asking;
   answer.body.on("error", () => undefined);

@@ -78,10 +78,10 @@ export const startMortalOperator = async (deps: MortalOperatorDeps): Promise<Mor
 };
 
 /** What helm asks for is no point: it is killed with its operator. */
-const openAccess = async ({ cluster, config }: Pick<MortalOperatorDeps, "cluster" | "config">): Promise<HelmWay> => {
+const openAccess = async ({ cluster }: Pick<MortalOperatorDeps, "cluster">): Promise<HelmWay> => {
   const http = new KubeHttp(cluster);
   const api = new KubeClient({ http, discovery: new Discovery({ http, clock: systemClock }) });
-  const { open, close } = await openHelmAccess({ cluster, http, api, clock: systemClock, home: config.stateDir });
+  const { open, close } = await openHelmAccess({ cluster, http, api });
   return { open, close: () => close().then(() => http.close()) };
 };
 

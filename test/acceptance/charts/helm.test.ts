@@ -48,7 +48,7 @@ beforeAll(async () => {
   store = new SecretReleaseStore(new Store<KubeObject>({ indexers: { [releaseIndex]: releaseIndexer } }), api);
   const helmHome = await createHelmHome({ stateDir: join(folder, "state"), processes: systemProcesses, ownPid: process.pid });
   environment = { ...helmEnvironment({ path: ownEnvironment()["PATH"] ?? "", ...helmHome }), KUBECONFIG: cluster.kubeconfig };
-  way = await openHelmAccess({ cluster: config, http, api, clock: systemClock, home: helmHome.home });
+  way = await openHelmAccess({ cluster: config, http, api });
   const children = new ChildNotes(join(folder, "state"), systemProcesses, process.pid);
   driver = new CliHelmDriver({ run, helm: cluster.tools.helm, env: environment, access: way.open, concurrency: 4, clock: systemClock, children });
 }, 60_000);
