@@ -117,6 +117,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
   "node:http": {
     at: [
       "src/runtime/http-server.ts",
+      "src/kube/api-proxy.ts",
       "src/local/control-plane/http.ts",
       "src/local/servers/content-server.ts",
       "src/sources/net/dial.ts",
@@ -125,7 +126,7 @@ const DOORS: Readonly<Record<string, { readonly at: readonly string[]; readonly 
     instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
   },
   "node:https": {
-    at: ["src/runtime/http-server.ts", "src/kube/api-proxy.ts", "src/local/control-plane/http.ts"],
+    at: ["src/runtime/http-server.ts", "src/local/control-plane/http.ts"],
     instead: "serve with runtime/http-server.ts, ask with kube/http.ts",
   },
   "node:net": {
