@@ -6,6 +6,7 @@ import {
   ESCALATION_RIGHTS,
   OWN_RIGHTS,
   SERVICE_ACCOUNT_RIGHTS,
+  SHARDS_RIGHTS,
   type Right,
   VIEWER_RIGHTS,
 } from "../../src/apps/operator/deploy/rights.ts";
@@ -24,6 +25,7 @@ const rowOf = ({ group, resources, verbs, names, why }: Right): readonly string[
 
 test.each([
   ["### Beside the Lease", OWN_RIGHTS.lease],
+  ["### Shards", SHARDS_RIGHTS],
   ["### In watched namespaces", OWN_RIGHTS.watched],
   ["### Without a namespace", OWN_RIGHTS.cluster],
   ["### What charts contain", CHART_RIGHTS],

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { LEASE_ANNOTATIONS } from "../../../src/armada/names.ts";
 import { systemClock } from "../../../src/base/time/clock.ts";
@@ -10,6 +11,7 @@ import { group, manifest } from "../../testing/estate/objects.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { helmProcesses } from "../../testing/operator/helm-processes.ts";
 import { witnessHelm, type HelmWitness } from "../../testing/operator/helm-witness.ts";
+import { repository } from "../../testing/operator/operator.ts";
 import { openReplicas, type Replica, type Replicas } from "../../testing/operator/replicas.ts";
 
 jest.setTimeout(120_000);
@@ -28,6 +30,8 @@ beforeAll(async () => {
   site = await createChartSite(async (charts) => {
     await charts.write("hooked", { "map.yaml": CONFIG_MAP, "hook.yaml": hookJob("pre-install,pre-upgrade") });
   });
+  await site.cluster.operatorKubeconfig();
+  await site.cluster.kubectl(["apply", "-f", join(repository, "deploy/optional/shards.yaml")]);
   replicas = openReplicas(site.cluster, site.api, {
     chartRoot: site.charts.path,
     flags: ["--shards", String(SHARDS), "--lease-duration", String(LEASE_MS / 1_000)],

@@ -11,6 +11,7 @@ import {
   OPERATOR,
   OWN_RIGHTS,
   SERVICE_ACCOUNT_RIGHTS,
+  SHARDS_RIGHTS,
   type Right,
   VIEWER_RIGHTS,
 } from "./rights.ts";
@@ -52,6 +53,7 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
     metricsReaderText(),
   ],
   "optional/service-accounts.yaml": granted({ kind: "Role", name: `${OPERATOR}-service-accounts`, rights: SERVICE_ACCOUNT_RIGHTS }, account),
+  "optional/shards.yaml": granted({ kind: "Role", name: `${OPERATOR}-shards`, namespace: OPERATOR, rights: SHARDS_RIGHTS }, account),
   "optional/escalate.yaml": [forCharts("escalate", ESCALATION_RIGHTS)],
 };
 

@@ -57,8 +57,16 @@ export const OWN_RIGHTS: Readonly<Record<Place, readonly Right[]>> = {
     {
       group: LEASES.group,
       resources: [LEASES.plural],
-      verbs: [...READ, "create", "update", "delete"],
-      why: "hold Leases: the operator's, one of each replica and one of each shard; notice at once when one is released",
+      names: [OPERATOR],
+      verbs: ["get", "update"],
+      why: "hold the Lease, so that one operator works at a time",
+    },
+    { group: LEASES.group, resources: [LEASES.plural], verbs: ["create"], why: "create the Lease; create cannot be restricted to a name" },
+    {
+      group: LEASES.group,
+      resources: [LEASES.plural],
+      verbs: ["list", "watch"],
+      why: "notice at once when the Lease is released; tell whether replicas share the objects by shards",
     },
     {
       group: secretResource.group,
@@ -176,6 +184,16 @@ export const ESCALATION_RIGHTS: readonly Right[] = [
     resources: ["clusterroles", "roles"],
     verbs: ["bind", "escalate"],
     why: "charts that grant rights the operator does not have itself",
+  },
+];
+
+/** In the operator's namespace. Names of replicas are not known beforehand. */
+export const SHARDS_RIGHTS: readonly Right[] = [
+  {
+    group: LEASES.group,
+    resources: [LEASES.plural],
+    verbs: ["get", "update", "delete"],
+    why: "hold a Lease of each replica, and one of each shard",
   },
 ];
 
