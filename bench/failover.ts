@@ -4,7 +4,12 @@ import { startCluster, type Cluster } from "../test/testing/operator/cluster.ts"
 import { repository, startOperator, type Operator } from "../test/testing/operator/operator.ts";
 import { show, until } from "./measure.ts";
 
-const ROUNDS = Number(process.argv[2] ?? 10);
+const [asked = "10"] = process.argv.slice(2);
+if (!/^[1-9]\d{0,3}$/.test(asked)) {
+  process.stderr.write(`"${asked}" is no number of rounds: npm run bench:failover -- 10\n`);
+  process.exit(2);
+}
+const ROUNDS = Number(asked);
 
 /** Of a sorted list: what so large a part of it is not above. */
 const quantile = (sorted: readonly number[], part: number): number => sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN;

@@ -29,10 +29,10 @@ test("a folder is made anew for another list, and what is not of it stays", asyn
   expect(text).toMatch(/^# Made by `npm run overlay -- --folder .* --watch-namespaces b,c`; do not edit\.$/m);
 });
 
-test("a folder that something else has made is left alone", async () => {
-  await writeFile(join(folder, "kustomization.yaml"), "resources: []\n");
+test.each(["kustomization.yaml", "notes.txt"])("a folder in which something else is, %s, is left alone", async (file) => {
+  await writeFile(join(folder, file), "resources: []\n");
   expect(await overlay("--watch-namespaces", "a")).toBe(
-    `1 Cannot make "${folder}": it holds a kustomization that this command has not made; name another folder\n`,
+    `1 Cannot make "${folder}": it holds files that this command has not made; name another folder\n`,
   );
-  expect(await readdir(folder)).toEqual(["kustomization.yaml"]);
+  expect(await readdir(folder)).toEqual([file]);
 });

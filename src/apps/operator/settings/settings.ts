@@ -37,13 +37,19 @@ const namespaces = (text: string): readonly string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== "" && name !== "*");
 
-const positive = (text: string): number => {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("it must be a whole number of at least 1.");
-  return number;
-};
+const atLeast =
+  (least: number) =>
+  (text: string): number => {
+    const number = Number(text);
+    if (text.trim() === "" || !Number.isInteger(number) || number < least)
+      throw new InvalidArgumentError(`it must be a whole number of at least ${String(least)}.`);
+    return number;
+  };
 
-const limit = (text: string): number => (text === "0" ? 0 : positive(text));
+const positive = atLeast(1);
+
+/** 0: none. */
+const limit = atLeast(0);
 
 const leaseDuration = (text: string): number => {
   const seconds = Number(text);
