@@ -16,6 +16,18 @@ const WRONG_REASONS = [
   "InvalidSpec",
 ] as const;
 
+/** It waits for a person, or for what happens outside the estate. */
+export const ELSEWHERE_REASONS = [
+  "WaitingForMember",
+  "WaitingForDependency",
+  "TooManyCharts",
+  "AdoptionRequired",
+  "OperationInProgress",
+  "NamespaceTerminating",
+  "ServiceAccountNotFound",
+  "Suspended",
+] as const;
+
 /** Why an object is in its state: `status.reason`, the reason of its conditions and of its transition events. Each has its line in docs/reference.md. */
 export const REASONS = [
   // wanted and so
@@ -42,15 +54,8 @@ export const REASONS = [
   "Restamping",
   // waiting for something else
   "WaitingForTurn",
-  "WaitingForMember",
   "WaitingForSource",
-  "WaitingForDependency",
-  "TooManyCharts",
-  "AdoptionRequired",
-  "OperationInProgress",
-  "NamespaceTerminating",
-  "ServiceAccountNotFound",
-  "Suspended",
+  ...ELSEWHERE_REASONS,
   ...WRONG_REASONS,
 ] as const;
 

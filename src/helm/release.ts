@@ -1,6 +1,9 @@
 import type { Serving } from "../runtime/api.ts";
 import type { ReleaseLabels, ReleaseRef } from "./driver.ts";
 
+/** The type of the Secrets in which helm keeps its records. */
+export const RELEASE_SECRET = "helm.sh/release.v1";
+
 /** helm's `release.Status`, as in the label `status` of a release Secret. */
 export type ReleaseStatus =
   "unknown" | "deployed" | "uninstalled" | "superseded" | "failed" | "uninstalling" | "pending-install" | "pending-upgrade" | "pending-rollback";

@@ -19,8 +19,6 @@ import type { OperatorConfig } from "./settings/settings.ts";
 export interface HelmPlace {
   /** The environment of helm, its way to the API server aside. */
   readonly env: Environment;
-  /** Private folder of helm. */
-  readonly home: string;
   /** Removes what is of use to this process only. */
   close(): Promise<void>;
 }
@@ -29,7 +27,7 @@ export interface HelmPlace {
 export const openHelmPlace = async ({ stateDir }: Pick<OperatorConfig, "stateDir">, parent: Environment): Promise<HelmPlace> => {
   const home = await createHelmHome({ stateDir, memoryDir: await folder("/dev/shm"), processes: systemProcesses, ownPid: process.pid });
   const env = { ...helmEnvironment({ path: parent["PATH"] ?? "", ...home }), ...limitEnvironment(HELM_LIMITS) };
-  return { env, home: home.home, close: () => removeKubeCache(home) };
+  return { env, close: () => removeKubeCache(home) };
 };
 
 const folder = async (path: string): Promise<string | undefined> =>

@@ -1,4 +1,5 @@
 import type { NamedObject, Refuse, ReleaseRef } from "../../helm/driver.ts";
+import { RELEASE_SECRET } from "../../helm/release.ts";
 import { type ServiceAccount, userOf } from "../../runtime/account.ts";
 import type { ArmadaChart } from "../api/chart.ts";
 import { fieldsOf, listOf, textOf } from "../readiness/fields.ts";
@@ -14,9 +15,6 @@ export interface BoundsRules {
 
 /** As the namespace of what is looked up in all of them. */
 export const EVERYWHERE = "*";
-
-/** The type of the Secrets in which helm keeps its records. */
-const HELM_RECORD = "helm.sh/release.v1";
 
 const ACCOUNTS = "or with --default-service-account, so that charts have the rights of an account of their namespace";
 
@@ -59,8 +57,8 @@ const operators = ({ kind, namespace, name }: NamedObject, closed: readonly stri
 
 /** A record that helm did not write says what it likes, and whoever goes on from it believes that. */
 const ofHelm = ({ kind }: NamedObject, { type }: Readonly<Record<string, unknown>>): string | undefined =>
-  kind === "Secret" && type === HELM_RECORD
-    ? `has type ${HELM_RECORD}, and records of releases are written by helm itself: remove it from the chart`
+  kind === "Secret" && type === RELEASE_SECRET
+    ? `has type ${RELEASE_SECRET}, and records of releases are written by helm itself: remove it from the chart`
     : undefined;
 
 /** A binding that gives rights to an account of the operator, which others may use then by way of it. */

@@ -1,4 +1,5 @@
 import { isRecord } from "../../base/json/json.ts";
+import { RELEASE_SECRET } from "../release.ts";
 import { DamagedRecordError, decodeRecord, type RawRelease } from "./encoding.ts";
 
 /** A release Secret as helm sends it to the API server. */
@@ -7,8 +8,6 @@ export interface WrittenRelease {
   readonly name: string;
   readonly release: RawRelease;
 }
-
-export const RELEASE_SECRET = "helm.sh/release.v1";
 
 /** Helm's own documents: objects, and hooks. */
 export const documentsIn = (release: RawRelease): readonly string[] => {

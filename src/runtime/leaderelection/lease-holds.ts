@@ -2,7 +2,7 @@ import { messageOf } from "../../base/errors.ts";
 import { oneLine } from "../../base/text.ts";
 import { isApiError, type ApiClient } from "../api.ts";
 import { isOfLeaseIn, leaseNamespaceOf, shardIn } from "./epoch.ts";
-import { LEASES, parseLease, type LeaseAnnotations } from "./lease-record.ts";
+import { LEASES, parseLease, shardLeaseName, type LeaseAnnotations } from "./lease-record.ts";
 import type { LeaseTimes } from "./lease-times.ts";
 import { Sightings } from "./sightings.ts";
 import type { Clock } from "../../base/time/clock.ts";
@@ -52,8 +52,8 @@ export class LeaseHolds {
   async #lookAt(namespace: string, epoch: string, signal: AbortSignal): Promise<LeaseHoldState> {
     const { api, annotations } = this.#deps;
     const shard = shardIn(epoch);
-    // Lease of a shard: it is not renewed, and whether its holder lives is not to be seen from it.
-    const name = shard === undefined ? this.#deps.name : `${this.#deps.name}-shard-${String(shard)}`;
+    // That of a shard is not renewed, and whether its holder lives is not to be seen from it.
+    const name = shard === undefined ? this.#deps.name : shardLeaseName(this.#deps.name, shard);
     const title = `Lease ${namespace}/${name}`;
     try {
       const lease = await api.get({ resource: LEASES, namespace, name }, signal);

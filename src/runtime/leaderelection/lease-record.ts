@@ -42,6 +42,15 @@ export const parseLease = (lease: DynamicObject, annotations: LeaseAnnotations):
 
 const ALL = "*";
 
+/** Of the Lease of a shard; `operator`: of that of an operator without shards. */
+export const shardLeaseName = (operator: string, shard: number): string => `${operator}-shard-${String(shard)}`;
+
+/** Undefined: the Lease of no shard. */
+export const shardOfLease = (operator: string, name: string): number | undefined => {
+  const shard = Number(/-shard-(\d+)$/.exec(name)?.[1]);
+  return name === shardLeaseName(operator, shard) ? shard : undefined;
+};
+
 export interface Taking {
   readonly namespace: string;
   readonly name: string;

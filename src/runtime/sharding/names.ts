@@ -10,8 +10,6 @@ export interface ShardNames {
   readonly leavingLabel: string;
 }
 
-export const shardLeaseName = ({ operator }: ShardNames, shard: number): string => `${operator}-shard-${String(shard)}`;
-
 /** Of one membership of one replica; `host` is for people. */
 export const replicaName = ({ operator }: ShardNames, host: string, nonce: string): string => {
   const readable = host
@@ -22,12 +20,6 @@ export const replicaName = ({ operator }: ShardNames, host: string, nonce: strin
 };
 
 export const isReplica = ({ operator }: ShardNames, name: string): boolean => name.startsWith(`${operator}-replica-`);
-
-/** Undefined: the Lease of no shard. */
-export const shardOfLease = (names: ShardNames, name: string): number | undefined => {
-  const prefix = `${names.operator}-shard-`;
-  return name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)) ? Number(name.slice(prefix.length)) : undefined;
-};
 
 export const isLeaving = ({ leavingLabel }: ShardNames, { metadata }: DynamicObject): boolean => metadata.labels?.[leavingLabel] === "true";
 

@@ -3,9 +3,9 @@ import { oneLine } from "../../base/text.ts";
 import { isApiError, type ApiClient } from "../api.ts";
 import { isOfLeaseIn, shardIn } from "../leaderelection/epoch.ts";
 import type { LeaseHolds, LeaseHoldState } from "../leaderelection/lease-holds.ts";
-import { LEASES, parseLease, type LeaseAnnotations } from "../leaderelection/lease-record.ts";
+import { LEASES, parseLease, shardLeaseName, type LeaseAnnotations } from "../leaderelection/lease-record.ts";
 import type { Gate } from "./gate.ts";
-import { shardLeaseName, type ShardNames } from "./names.ts";
+import type { ShardNames } from "./names.ts";
 import type { ReplicasSeen } from "./replicas-seen.ts";
 
 export interface ShardHoldsDeps {
@@ -33,7 +33,7 @@ export class ShardHolds {
     const shard = shardIn(epoch);
     if (shard === undefined || !isOfLeaseIn(epoch, namespace)) return others.look(epoch, signal);
     if (gate.epochOfShard(shard) === epoch) return { is: "ours" };
-    const title = `Lease ${namespace}/${shardLeaseName(this.#deps.names, shard)}`;
+    const title = `Lease ${namespace}/${shardLeaseName(this.#deps.names.operator, shard)}`;
     try {
       return await this.#lookAt(shard, { title, epoch }, signal);
     } catch (error) {
@@ -45,7 +45,7 @@ export class ShardHolds {
 
   async #lookAt(shard: number, { title, epoch }: { readonly title: string; readonly epoch: string }, signal: AbortSignal): Promise<LeaseHoldState> {
     const { api, seen, namespace, names, annotations } = this.#deps;
-    const lease = await api.get({ resource: LEASES, namespace, name: shardLeaseName(names, shard) }, signal);
+    const lease = await api.get({ resource: LEASES, namespace, name: shardLeaseName(names.operator, shard) }, signal);
     if (lease === undefined) return { is: "unknown", why: `${title}, under which it was written, does not exist` };
     const record = parseLease(lease, annotations);
     if (record.epoch !== epoch || record.holder === "" || (await seen.look(record.holder, signal)) <= 0) return { is: "over" };

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../../base/time/clock.ts";
 import { ApiError, isApiError, type ApiClient, type ObjectRef } from "../api.ts";
 import type { LeaseHold } from "../leaderelection/lease-hold.ts";
-import { LEASES, parseLease, releaseLease, takeLease, type LeaseAnnotations } from "../leaderelection/lease-record.ts";
+import { LEASES, parseLease, releaseLease, shardLeaseName, takeLease, type LeaseAnnotations } from "../leaderelection/lease-record.ts";
 import type { LeaseTimes } from "../leaderelection/lease-times.ts";
 import type { DynamicObject } from "../object.ts";
-import { shardLeaseName, type ShardNames } from "./names.ts";
+import type { ShardNames } from "./names.ts";
 import type { ReplicasSeen } from "./replicas-seen.ts";
 
 export interface ShardLeasesDeps {
@@ -113,6 +113,6 @@ export class ShardLeases {
   }
 
   #ref(shard: number): ObjectRef {
-    return { resource: LEASES, namespace: this.#deps.namespace, name: shardLeaseName(this.#deps.names, shard) };
+    return { resource: LEASES, namespace: this.#deps.namespace, name: shardLeaseName(this.#deps.names.operator, shard) };
   }
 }

@@ -4,11 +4,11 @@ import { messageOf } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import { oneLine } from "../../base/text.ts";
 import type { Store } from "../cache/store.ts";
-import { parseLease, type LeaseAnnotations } from "../leaderelection/lease-record.ts";
+import { parseLease, type LeaseAnnotations, shardOfLease } from "../leaderelection/lease-record.ts";
 import type { LeaseTimes } from "../leaderelection/lease-times.ts";
 import type { DynamicObject } from "../object.ts";
 import type { Gate } from "./gate.ts";
-import { isLeaving, isReplica, shardOfLease, shardsOf, type ShardNames } from "./names.ts";
+import { isLeaving, isReplica, shardsOf, type ShardNames } from "./names.ts";
 import type { ReplicasSeen } from "./replicas-seen.ts";
 import type { ShardLeases } from "./shard-leases.ts";
 import { shareOut } from "./share-out.ts";
@@ -113,7 +113,7 @@ export class Shards {
     const blocked = new Set<number>();
     const needed = new Set<string>();
     for (const lease of leases) {
-      const shard = shardOfLease(names, lease.metadata.name);
+      const shard = shardOfLease(names.operator, lease.metadata.name);
       const { holder, epoch } = parseLease(lease, annotations);
       if (shard === undefined || shard >= gate.shards || holder === "") continue;
       needed.add(holder);

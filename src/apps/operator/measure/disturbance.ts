@@ -1,21 +1,9 @@
 import type { Node } from "../../../armada/estate/estate.ts";
 import { ENABLED_BY, REQUESTED_AT, UNINSTALLED_BY } from "../../../armada/names.ts";
-import { isWrong, REASONS, type Reason } from "../../../armada/verdict.ts";
+import { ELSEWHERE_REASONS, isWrong, REASONS } from "../../../armada/verdict.ts";
 import type { Change } from "../../../runtime/cache/store.ts";
 
-/** What waits so waits for a person, or for what happens outside the estate. */
-const ELSEWHERE: readonly Reason[] = [
-  "WaitingForMember",
-  "WaitingForDependency",
-  "TooManyCharts",
-  "AdoptionRequired",
-  "OperationInProgress",
-  "NamespaceTerminating",
-  "ServiceAccountNotFound",
-  "Suspended",
-];
-
-const HELD_UP: ReadonlySet<string | undefined> = new Set([...ELSEWHERE, ...REASONS.filter(isWrong)]);
+const HELD_UP: ReadonlySet<string | undefined> = new Set([...ELSEWHERE_REASONS, ...REASONS.filter(isWrong)]);
 
 /** A change of an object that shows that more was waited for than the objects before it. Pure. */
 export const disturbs = ({ old, object }: Change<Node>): boolean =>
